@@ -1,0 +1,90 @@
+import { open, readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { hasCode } from './errors.ts';
+import { objectField, parseObject, textField } from './json.ts';
+import type { JsonObject } from './json.ts';
+
+/** One event of a run, as far as results need it. */
+export interface RunEvent {
+  /** Name in Ansible's callback interface, for example `runner_on_ok`. */
+  readonly name: string;
+  readonly data: JsonObject;
+}
+
+/** Most events that are read; of more, the last ones. */
+const EVENT_LIMIT = 50_000;
+/** An event file beyond this size is read from its end only. */
+const EVENT_BYTES = 1 << 20;
+/** The end of a giant file that is read: longer than the result an event may carry. */
+const TAIL_BYTES = 1 << 18;
+const AT_ONCE = 32;
+
+/** Files of the events in the order of their happening. Empty when the run has none (yet). */
+export async function listEvents(folder: string): Promise<readonly string[]> {
+  let names: string[];
+  try {
+    names = await readdir(folder);
+  } catch (error) {
+    if (hasCode(error, 'ENOENT', 'ENOTDIR')) {
+      return [];
+    }
+    throw error;
+  }
+  return names
+    .filter((name) => /^\d+-.*\.json$/.test(name) && !name.endsWith('-partial.json'))
+    .map((name) => ({ name, counter: Number.parseInt(name, 10) }))
+    .toSorted((a, b) => a.counter - b.counter)
+    .slice(-EVENT_LIMIT)
+    .map(({ name }) => join(folder, name));
+}
+
+/** Reads events in the order of `files`, a few at a time, so that the caller can stop early and memory stays bounded. */
+export async function* readEvents(files: readonly string[]): AsyncGenerator<RunEvent> {
+  for (let index = 0; index < files.length; index += AT_ONCE) {
+    const events = await Promise.all(files.slice(index, index + AT_ONCE).map(readEvent));
+    for (const event of events) {
+      if (event !== undefined) {
+        yield event;
+      }
+    }
+  }
+}
+
+async function readEvent(path: string): Promise<RunEvent | undefined> {
+  const text = await readBounded(path);
+  const event = text === undefined ? undefined : parseObject(text);
+  const name = event === undefined ? undefined : textField(event, 'event');
+  return event === undefined || name === undefined ? undefined : { name, data: objectField(event, 'event_data') };
+}
+
+async function readBounded(path: string): Promise<string | undefined> {
+  let file;
+  try {
+    file = await open(path);
+  } catch (error) {
+    if (hasCode(error, 'ENOENT')) {
+      return undefined;
+    }
+    throw error;
+  }
+  try {
+    const { size } = await file.stat();
+    if (size <= EVENT_BYTES) {
+      return await file.readFile('utf8');
+    }
+    const buffer = Buffer.alloc(TAIL_BYTES);
+    const { bytesRead } = await file.read(buffer, 0, TAIL_BYTES, size - TAIL_BYTES);
+    return withoutOutput(buffer.toString('utf8', 0, bytesRead));
+  } finally {
+    await file.close();
+  }
+}
+
+/**
+ * The end of an event as an object of its own. What makes an event giant is the displayed output, which stands before the
+ * name; quotes in it are escaped, so the first plain `"event":` is that of the event.
+ */
+function withoutOutput(tail: string): string | undefined {
+  const start = tail.search(/(?<=, )"event": "/);
+  return start < 0 ? undefined : `{${tail.slice(start)}`;
+}

@@ -1,0 +1,150 @@
+/** How to become another user on a host, in Ansible's words. */
+export interface Become {
+  /** User to become, for example `root`. */
+  readonly user: string;
+  /** Ansible become plugin: `sudo`, `su`, `doas` and so on. */
+  readonly method: string;
+}
+
+/** Everything a run needs, frozen at the start of the attempt. */
+export interface RunSpec {
+  /** Name of the run folder: `${uid}-${attempt}`. Letters, digits, `.`, `_` and `-`, at most 128 characters. */
+  readonly id: string;
+  /** Inventory names and addresses, unique, each reported under this exact string. */
+  readonly hosts: readonly string[];
+  /** A playbook (list of plays) or a list of tasks, as YAML; tasks are wrapped into one play on all hosts. */
+  readonly content: string;
+  /** User to log in as. */
+  readonly user: string;
+  readonly become?: Become;
+  /** Extra variables; data only, never evaluated as templates by the executor itself. */
+  readonly variables: Readonly<Record<string, unknown>>;
+  /** Number of hosts worked on at once. */
+  readonly forks: number;
+  /** The whole run is stopped after this many seconds, whether or not the caller is alive. */
+  readonly timeoutSeconds: number;
+  /** Private key, PEM or OpenSSH text. On disk with mode 0600 from prepare until the run ends. */
+  readonly sshPrivateKey?: string;
+  /** Lines in known_hosts format; the executor's own file is used when absent. */
+  readonly knownHosts?: string;
+  readonly hostKeyChecking: boolean;
+}
+
+/**
+ * How a finished run ended. `failed`: at least one host failed or was unreachable, or the content was refused by Ansible.
+ * `timeout`: stopped after `timeoutSeconds`. `canceled`: stopped by `requestStop`. `error`: the runner itself could not work.
+ */
+export type RunOutcome = 'successful' | 'failed' | 'timeout' | 'canceled' | 'error';
+
+/** The folder does not exist, or is not complete: `prepare` has to be called (again). */
+export interface AbsentRun {
+  readonly state: 'absent';
+}
+
+/** Written, never started. */
+export interface PreparedRun {
+  readonly state: 'prepared';
+}
+
+/** Started, and its supervisor is alive. */
+export interface RunningRun {
+  readonly state: 'running';
+  readonly startedAt: Date;
+}
+
+/** Started once, but its supervisor is gone without having recorded an end. It never runs again under this id. */
+export interface LostRun {
+  readonly state: 'lost';
+  readonly startedAt: Date;
+  readonly message: string;
+}
+
+/** Ended; `results` is complete and no longer changes. */
+export interface FinishedRun {
+  readonly state: 'finished';
+  readonly outcome: RunOutcome;
+  readonly exitCode: number;
+  readonly startedAt: Date;
+  readonly finishedAt: Date;
+  /** One line of plain text, at most 256 characters, where the outcome alone does not explain the end. */
+  readonly message?: string;
+}
+
+export type RunState = AbsentRun | PreparedRun | RunningRun | LostRun | FinishedRun;
+
+/** `ok`: something ran, nothing changed. `skipped`: only skipped tasks. `notRun`: no task of the run reached the host. */
+export type HostOutcome = 'ok' | 'changed' | 'failed' | 'unreachable' | 'skipped' | 'notRun';
+
+/** Numbers of tasks by how they ended on one host; ignored and rescued failures count as `ok`. */
+export interface TaskCounts {
+  readonly ok: number;
+  readonly changed: number;
+  readonly failed: number;
+  readonly skipped: number;
+  readonly unreachable: number;
+}
+
+export interface HostResult {
+  /** The host exactly as it is written in the specification. */
+  readonly name: string;
+  readonly result: HostOutcome;
+  readonly counts: TaskCounts;
+  /** One line of plain text, at most 256 characters: why the host failed or could not be reached. */
+  readonly message?: string;
+}
+
+export interface RunResults {
+  /** One entry per host of the specification, in its order. */
+  readonly hosts: readonly HostResult[];
+  /** One line of plain text, at most 256 characters, for an end that no host explains, such as content Ansible cannot parse. */
+  readonly message?: string;
+}
+
+/** `interrupt` lets Ansible end cleanly, `terminate` ends it, `kill` leaves no process of the run alive. */
+export type StopStage = 'interrupt' | 'terminate' | 'kill';
+
+export interface Watcher {
+  close(): void;
+}
+
+/**
+ * Runs Ansible content outside the caller's process. The caller may die and be replaced at any moment:
+ * all it needs to go on is the run's id and an executor of the same location.
+ */
+export interface Executor {
+  /** Machine and state folder. Only an executor with the same location can see the run. */
+  readonly location: string;
+  /**
+   * Writes the run folder, complete or not at all. May be repeated; a folder that was prepared or started before is left as it is.
+   * @throws ContentError when the content is not YAML or not a list of plays or tasks.
+   * @throws InvalidRunError when another field cannot be used.
+   */
+  prepare(run: RunSpec): Promise<void>;
+  /**
+   * Starts a prepared run, at most once ever per id, however often and by however many callers it is called.
+   * Resolves when the run is known to have been started (by this call or an earlier one).
+   * @throws RunNotPreparedError when there is no complete folder.
+   * @throws StartError when no supervisor came up; `inspect` then tells whether the run was started.
+   */
+  start(id: string): Promise<void>;
+  inspect(id: string): Promise<RunState>;
+  /**
+   * Signals the whole run and returns; the caller waits between stages and sees the end by `watch` or `inspect`.
+   * Does nothing to a run that is not running, except that `kill` also ends what a lost run left behind. After `kill` the run is
+   * finished (`canceled`) or lost.
+   */
+  requestStop(id: string, stage: StopStage): Promise<void>;
+  /** From the runner's artifacts, never from log text; partial for a run that is running, stopped or lost. */
+  results(id: string): Promise<RunResults>;
+  /**
+   * Deletes the folder; no error when it is absent.
+   * @throws RunStillRunningError while the run is running.
+   */
+  remove(id: string): Promise<void>;
+  /** Reports the id of a run whose state may have changed. Events may be missed or repeated: poll slowly as well. */
+  watch(onChange: (id: string) => void): Watcher;
+  /** Bytes the run's output takes on disk, so that the caller can stop a run that writes too much. */
+  outputBytes(id: string): Promise<number>;
+  /** Ids of all runs of this location. */
+  list(): Promise<string[]>;
+}

@@ -1,0 +1,128 @@
+import type { RunEvent } from './events.ts';
+import type { HostOutcome, HostResult, TaskCounts } from './executor.ts';
+import { failureMessage } from './failure-message.ts';
+import { numberField, objectField, textField } from './json.ts';
+import type { JsonObject } from './json.ts';
+import { plainLine } from './plain-text.ts';
+
+interface HostTally {
+  ok: number;
+  changed: number;
+  failed: number;
+  skipped: number;
+  unreachable: number;
+  message?: string;
+  /** The task that began and has not ended. */
+  open?: string;
+}
+
+/**
+ * Results per host from Ansible's own final counts, the data of the `playbook_on_stats` event.
+ * `messages`: why a host failed or could not be reached, by host.
+ */
+export function resultsFromStats(hosts: readonly string[], stats: JsonObject, messages: ReadonlyMap<string, string>): HostResult[] {
+  const count = (kind: string, host: string): number => {
+    const byHost = objectField(stats, kind);
+    return Object.hasOwn(byHost, host) ? numberField(byHost, host) : 0;
+  };
+  return hosts.map((name) => {
+    const counts: TaskCounts = {
+      // A rescued failure is counted nowhere else; an ignored one is among `ok` already.
+      ok: count('ok', name) + count('rescued', name),
+      changed: count('changed', name),
+      failed: count('failures', name),
+      skipped: count('skipped', name),
+      unreachable: count('dark', name),
+    };
+    return hostResult(name, counts, counts.failed + counts.unreachable > 0 ? messages.get(name) : undefined);
+  });
+}
+
+/** Hosts with a failure in the final counts: those for which a message is worth looking for. */
+export function troubledHosts(hosts: readonly string[], stats: JsonObject): Set<string> {
+  const failures = objectField(stats, 'failures');
+  const dark = objectField(stats, 'dark');
+  return new Set(hosts.filter((host) => Object.hasOwn(failures, host) || Object.hasOwn(dark, host)));
+}
+
+/**
+ * Results per host of a run without final counts: running, stopped, lost. Whether a failure was rescued stands in no event, so it
+ * counts as a failure here.
+ */
+export class ResultFold {
+  readonly #tallies = new Map<string, HostTally>();
+
+  constructor(hosts: readonly string[]) {
+    for (const host of hosts) {
+      this.#tallies.set(host, { ok: 0, changed: 0, failed: 0, skipped: 0, unreachable: 0 });
+    }
+  }
+
+  add(event: RunEvent): void {
+    const tally = this.#tallies.get(textField(event.data, 'host') ?? '');
+    if (tally === undefined) {
+      return;
+    }
+    if (event.name === 'runner_on_start') {
+      tally.open = textField(event.data, 'task') ?? '';
+      return;
+    }
+    if (endsTask(event.name)) {
+      delete tally.open;
+      addToTally(tally, event);
+    }
+  }
+
+  /** `running`: a task in progress is no failure yet; once the run is over, nobody knows what it did. */
+  results(running: boolean): HostResult[] {
+    return [...this.#tallies].map(([name, tally]) => {
+      const { open, message, ...counts } = tally;
+      const cutOff = open !== undefined && !running && counts.failed + counts.unreachable === 0;
+      return cutOff
+        ? hostResult(name, { ...counts, failed: 1 }, plainLine(`The run ended during the task "${open}"; what it did is not known.`))
+        : hostResult(name, counts, message);
+    });
+  }
+}
+
+/** Whether the event says that a host failed for good or could not be reached. */
+export function isTrouble(event: RunEvent): boolean {
+  return (event.name === 'runner_on_failed' && event.data['ignore_errors'] !== true) || event.name === 'runner_on_unreachable';
+}
+
+function endsTask(name: string): boolean {
+  return ['runner_on_ok', 'runner_on_failed', 'runner_on_skipped', 'runner_on_unreachable'].includes(name);
+}
+
+function addToTally(tally: HostTally, event: RunEvent): void {
+  const changed = objectField(event.data, 'res')['changed'] === true ? 1 : 0;
+  if (isTrouble(event)) {
+    tally[event.name === 'runner_on_failed' ? 'failed' : 'unreachable'] += 1;
+    tally.message = failureMessage(event);
+  } else if (event.name === 'runner_on_skipped') {
+    tally.skipped += 1;
+  } else {
+    tally.ok += 1;
+    tally.changed += changed;
+  }
+}
+
+function hostResult(name: string, counts: TaskCounts, message: string | undefined): HostResult {
+  return { name, result: outcomeOf(counts), counts, ...(message === undefined ? {} : { message }) };
+}
+
+function outcomeOf(counts: TaskCounts): HostOutcome {
+  if (counts.unreachable > 0) {
+    return 'unreachable';
+  }
+  if (counts.failed > 0) {
+    return 'failed';
+  }
+  if (counts.changed > 0) {
+    return 'changed';
+  }
+  if (counts.ok > 0) {
+    return 'ok';
+  }
+  return counts.skipped > 0 ? 'skipped' : 'notRun';
+}

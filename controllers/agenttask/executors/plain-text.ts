@@ -1,0 +1,26 @@
+/** Longest message in a status, in UTF-16 units. */
+export const MESSAGE_LIMIT = 256;
+
+// oxlint-disable-next-line no-control-regex -- terminal sequences are what is looked for
+const terminalSequence = /\u001B(?:\[[0-9;?]*[ -/]*[@-~]|\][^\u0007\u001B]*(?:\u0007|\u001B\\)?|[@-Z\\-_])/g;
+
+/**
+ * One line of plain text of at most `limit` UTF-16 units: no terminal sequences, control, bidirectional or other invisible format
+ * characters, which could forge what a reader sees; white space collapsed; cut at a character boundary with an ellipsis.
+ */
+export function plainLine(text: string, limit: number = MESSAGE_LIMIT): string {
+  // Bounds the work on a giant text; sequences and white space may shrink it, hence the margin.
+  const head = text.slice(0, limit * 16);
+  const line = head
+    .replace(terminalSequence, '')
+    .replace(/[\p{Cc}\p{Z}]+/gu, ' ')
+    .replace(/[\p{Cf}\p{Cs}\p{Co}\p{Cn}]/gu, '')
+    .trim();
+  if (line.length <= limit && head.length === text.length) {
+    return line;
+  }
+  const cut = line.slice(0, limit - 1);
+  const last = cut.charCodeAt(cut.length - 1);
+  const splitsPair = last >= 0xd8_00 && last <= 0xdb_ff;
+  return `${splitsPair ? cut.slice(0, -1) : cut}…`;
+}

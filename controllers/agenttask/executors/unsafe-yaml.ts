@@ -1,0 +1,43 @@
+/**
+ * JSON-like data as YAML in which every string carries Ansible's `!unsafe` tag, so that `{{ … }}` in a value stays text.
+ * Without the tag a variable of a task could run a lookup, and with it a command, on the machine of the controller.
+ */
+export function unsafeYaml(value: unknown): string {
+  if (typeof value === 'string') {
+    return `!unsafe ${quoted(value)}`;
+  }
+  if (Array.isArray(value)) {
+    return `[${value.map((item: unknown) => unsafeYaml(item)).join(', ')}]`;
+  }
+  if (typeof value === 'object' && value !== null) {
+    const entries = Object.entries(value).map(([key, item]) => `${quoted(key)}: ${unsafeYaml(item)}`);
+    return `{${entries.join(', ')}}`;
+  }
+  if (typeof value === 'number' && Number.isFinite(value)) {
+    return numeral(value);
+  }
+  return typeof value === 'boolean' ? String(value) : 'null';
+}
+
+/** YAML 1.1 takes `1e21` for a string: a float needs a point and a signed exponent. */
+function numeral(value: number): string {
+  const text = String(value);
+  const [mantissa = '', exponent] = text.split('e');
+  return exponent === undefined ? text : `${mantissa.includes('.') ? mantissa : `${mantissa}.0`}e${exponent}`;
+}
+
+/** A double-quoted YAML scalar in ASCII. YAML escapes astral characters as one code point, unlike JSON. */
+function quoted(text: string): string {
+  let result = '"';
+  for (const character of text.toWellFormed()) {
+    const point = character.codePointAt(0) ?? 0;
+    if (character === '"' || character === '\\') {
+      result += `\\${character}`;
+    } else if (point >= 0x20 && point < 0x7f) {
+      result += character;
+    } else {
+      result += `\\U${point.toString(16).padStart(8, '0')}`;
+    }
+  }
+  return `${result}"`;
+}

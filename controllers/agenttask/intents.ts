@@ -1,0 +1,29 @@
+import type { AgentTaskStatus } from '../../crds/types/agenttask.ts';
+import type { Happening } from '../../kube/events.ts';
+import type { HostClaim } from '../shared/hostclaims.ts';
+import type { RunSpec, StopStage } from './executors/executor.ts';
+
+/** One thing to do now, and why. Intents are data: a dry run shows them, a story test compares them, act.ts carries them out. */
+export type Intent =
+  | { readonly do: 'addFinalizer'; readonly because: string }
+  | { readonly do: 'removeFinalizer'; readonly because: string }
+  | { readonly do: 'freeStaleClaim'; readonly claim: HostClaim; readonly because: string }
+  | { readonly do: 'claimHosts'; readonly hosts: readonly string[]; readonly because: string }
+  | { readonly do: 'releaseHosts'; readonly hosts: readonly string[]; readonly because: string }
+  | { readonly do: 'queueForSlot'; readonly because: string }
+  | { readonly do: 'takeSlot'; readonly because: string }
+  | { readonly do: 'prepareRun'; readonly run: RunSpec; readonly because: string }
+  | { readonly do: 'startRun'; readonly id: string; readonly because: string }
+  | { readonly do: 'stopRun'; readonly id: string; readonly stage: StopStage; readonly because: string }
+  | { readonly do: 'removeRun'; readonly id: string; readonly because: string }
+  | { readonly do: 'deleteTask'; readonly because: string };
+
+/** What a pass does: the intents in order, then one status patch, which is a promise kept only if the intents succeeded. */
+export interface Plan {
+  readonly intents: readonly Intent[];
+  /** The whole status; undefined leaves it as it is. */
+  readonly status?: AgentTaskStatus;
+  /** Milliseconds. */
+  readonly requeueAfter?: number;
+  readonly event?: Happening;
+}

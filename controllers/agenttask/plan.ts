@@ -1,0 +1,208 @@
+import { keyOf } from '../../kube/objects.ts';
+import { rfc3339 } from '../../kube/conditions.ts';
+import { canonicalHost, holderText } from '../shared/hostclaims.ts';
+import { sshMaterial, SecretContentError } from './credentials.ts';
+import { describe } from './dryrun.ts';
+import { checkRun } from './executors/check-run.ts';
+import { parseContent } from './executors/content.ts';
+import { ContentError, InvalidRunError } from './executors/errors.ts';
+import type { RunSpec } from './executors/executor.ts';
+import type { Intent, Plan } from './intents.ts';
+import type { Observed } from './observe.ts';
+import { untouched } from './outcome.ts';
+import { isFinished } from './phases.ts';
+import { ended, planned, progress, stuck, waiting } from './reports.ts';
+import { runOnItsWay, stopBeforeDeletion } from './runplan.ts';
+import { settingsOf } from './settings.ts';
+
+/** Makes the API server wait, when a task is deleted, until its run has ended and its hosts are free. */
+export const finalizer = 'fleetwright.io/agenttask';
+
+/** What the operator of the controller sets; the same for all tasks. */
+export interface Limits {
+  readonly maxOutputBytes: number;
+}
+
+interface Step {
+  (observed: Observed, now: Date, limits: Limits): Plan | undefined;
+}
+
+/** The first step that has something to say decides. The order is the safety rule: a later step may rely on what every earlier one ruled out. */
+const steps = [
+  leaveNothingBehind,
+  keepFinished,
+  runOnItsWay,
+  refuseWhatNobodyDoes,
+  stopBeforeStart,
+  waitForJob,
+  refuseWhatCannotRun,
+  waitWhilePaused,
+  showPlan,
+  waitForCredentials,
+  freeStaleClaims,
+  waitForHosts,
+  waitForSlot,
+] satisfies readonly Step[];
+
+/** Decides what is to be done for a task, from what was observed alone. */
+export function plan(observed: Observed, now: Date, limits: Limits): Plan {
+  for (const step of steps) {
+    const next = step(observed, now, limits);
+    if (next !== undefined) return next;
+  }
+  return beginRun(observed, now);
+}
+
+const seconds = (count: number): number => count * 1000;
+
+/** A deleted task: its run is stopped, its hosts are freed, its files go, and only then does the object. */
+function leaveNothingBehind(observed: Observed, now: Date): Plan | undefined {
+  const { task, claims } = observed;
+  if (task.metadata.deletionTimestamp === undefined) return undefined;
+  if (task.metadata.finalizers?.includes(finalizer) !== true) return { intents: [] };
+  const stopping = isFinished(task) ? undefined : stopBeforeDeletion(observed, now);
+  if (stopping !== undefined) return stopping;
+  const because = 'the task is deleted';
+  const intents: Intent[] = [];
+  if (claims.held.length > 0) intents.push({ do: 'releaseHosts', hosts: claims.held, because });
+  const { run } = task.status ?? {};
+  if (run !== undefined && observed.run?.state.state === 'lost') intents.push({ do: 'stopRun', id: run.id, stage: 'kill', because: 'what the lost run left behind' });
+  if (run !== undefined && run.location === observed.location) intents.push({ do: 'removeRun', id: run.id, because });
+  return { intents: [...intents, { do: 'removeFinalizer', because }] };
+}
+
+function keepFinished({ task, claims }: Observed, now: Date): Plan | undefined {
+  if (!isFinished(task)) return undefined;
+  const intents: Intent[] = claims.held.length === 0 ? [] : [{ do: 'releaseHosts', hosts: claims.held, because: 'the task has ended' }];
+  const { ttlSecondsAfterFinished } = task.spec;
+  if (ttlSecondsAfterFinished === undefined) return { intents };
+  const remaining = Date.parse(task.status?.completionTime ?? rfc3339(now)) + seconds(ttlSecondsAfterFinished) - now.getTime();
+  if (remaining > 0) return { intents, requeueAfter: remaining };
+  return { intents: [...intents, { do: 'deleteTask', because: `it ended ${ttlSecondsAfterFinished} s ago (ttlSecondsAfterFinished)` }] };
+}
+
+function refuseWhatNobodyDoes({ task }: Observed, now: Date): Plan | undefined {
+  const { groupRef, executor } = task.spec;
+  if (groupRef !== undefined) {
+    return stuck(task, now, 'GroupsNotSupported', `spec.groupRef: no controller here resolves the group ${groupRef.name}; list the machines in spec.hosts`, seconds(300));
+  }
+  if (executor === 'job') {
+    return stuck(task, now, 'ExecutorNotSupported', 'spec.executor: this controller does not run tasks as Kubernetes Jobs; use auto or local', seconds(300));
+  }
+  return undefined;
+}
+
+function stopBeforeStart({ task, claims }: Observed, now: Date): Plan | undefined {
+  if (task.spec.stop !== true) return undefined;
+  const intents: Intent[] = claims.held.length === 0 ? [] : [{ do: 'releaseHosts', hosts: claims.held, because: 'the task is stopped' }];
+  return ended(task, now, { phase: 'Stopped', reason: 'Stopped', message: 'stopped on request before it started', hosts: untouched(task.spec.hosts ?? []) }, intents);
+}
+
+/** Comes right by itself when somebody makes the job: its watch brings us back. */
+function waitForJob({ task, job }: Observed, now: Date): Plan | undefined {
+  const { jobRef } = task.spec;
+  if (jobRef === undefined || job !== undefined) return undefined;
+  return stuck(task, now, 'JobNotFound', `spec.jobRef: there is no AgentJob ${jobRef.name} in namespace ${task.metadata.namespace}; create it, or name another one`, seconds(300));
+}
+
+/** Failed, not stalled: a client that polls must come to an end, and what was asked for can never run. */
+function refuseWhatCannotRun(observed: Observed, now: Date): Plan | undefined {
+  const { task, job } = observed;
+  const hosts = task.spec.hosts ?? [];
+  try {
+    checkRun({ ...settingsOf(task, job), id: runId(observed) });
+    parseContent(settingsOf(task, job).content);
+    return undefined;
+  } catch (error) {
+    if (error instanceof ContentError) {
+      const where = task.spec.jobRef === undefined ? 'spec' : `AgentJob ${task.spec.jobRef.name}, spec`;
+      return ended(task, now, { phase: 'Failed', reason: 'ContentInvalid', message: `${where}.${error.message}`, hosts: untouched(hosts) });
+    }
+    if (error instanceof InvalidRunError) return ended(task, now, { phase: 'Failed', reason: 'SpecInvalid', message: `spec.${error.message}`, hosts: untouched(hosts) });
+    throw error;
+  }
+}
+
+function waitWhilePaused({ task }: Observed, now: Date): Plan | undefined {
+  if (task.spec.paused !== true) return undefined;
+  return waiting(task, now, 'Paused', 'spec.paused is true; set it to false to let the task start', seconds(3600));
+}
+
+function showPlan(observed: Observed, now: Date): Plan | undefined {
+  const { task, job } = observed;
+  return task.spec.dryRun === true ? planned(task, now, describe(settingsOf(task, job), task)) : undefined;
+}
+
+function waitForCredentials({ task, secret }: Observed, now: Date): Plan | undefined {
+  const { credentialsSecretRef } = task.spec;
+  if (credentialsSecretRef === undefined) return undefined;
+  const name = `Secret ${credentialsSecretRef.name}`;
+  if (secret === undefined) {
+    return stuck(task, now, 'SecretNotFound', `spec.credentialsSecretRef: there is no ${name} in namespace ${task.metadata.namespace}; create it with the key ssh-privatekey`, seconds(10));
+  }
+  try {
+    sshMaterial(secret);
+    return undefined;
+  } catch (error) {
+    if (error instanceof SecretContentError) return stuck(task, now, 'SecretInvalid', `spec.credentialsSecretRef: ${name}: ${error.message}`, seconds(10));
+    throw error;
+  }
+}
+
+/** A holder that crashed between its end and the release, or that was deleted without its finalizer. */
+function freeStaleClaims({ task, claims }: Observed, now: Date): Plan | undefined {
+  if (claims.stale.length === 0) return undefined;
+  const intents = claims.stale.map((claim): Intent => ({ do: 'freeStaleClaim', claim, because: `${holderText(claim.holder)} has ended` }));
+  return waiting(task, now, 'HostClaimed', takenText(claims.stale), seconds(1), intents);
+}
+
+/** Two operations on one machine is how clusters lose quorum: somebody else works there, so wait, and say who. */
+function waitForHosts({ task, claims }: Observed, now: Date): Plan | undefined {
+  const { taken, elder } = claims;
+  if (taken.length > 0) return waiting(task, now, 'HostClaimed', takenText(taken), seconds(15));
+  if (elder !== undefined) return waiting(task, now, 'HostQueued', `host ${elder.host} goes first to AgentTask ${elder.key}, which is older and waits`, seconds(15));
+  return undefined;
+}
+
+function takenText(taken: Observed['claims']['taken']): string {
+  const [first] = taken;
+  if (first === undefined) return '';
+  const more = taken.length > 1 ? ` (and ${taken.length - 1} more hosts are claimed)` : '';
+  return `host ${first.host} is claimed by ${holderText(first.holder)}${more}`;
+}
+
+function waitForSlot({ task, slot }: Observed, now: Date): Plan | undefined {
+  if (slot.open) return undefined;
+  return waiting(task, now, 'WaitingForSlot', `${slot.limit} runs are under way, as many as this controller allows (--max-runs)`, seconds(60), [{ do: 'queueForSlot', because: 'runs are under way' }]);
+}
+
+/** The run is recorded as Running before it is started, and started only by a later pass that reads that record: so never twice. */
+function beginRun(observed: Observed, now: Date): Plan {
+  const { task, job, secret, claims, location } = observed;
+  const run: RunSpec = { ...settingsOf(task, job), ...(secret === undefined ? {} : sshMaterial(secret)), id: runId(observed) };
+  const held = new Set(claims.held.map(canonicalHost));
+  const missing = task.spec.shared === true ? [] : run.hosts.filter((host) => !held.has(canonicalHost(host)));
+  const because = `${keyOf(task)} may start`;
+  const intents: Intent[] = [
+    { do: 'takeSlot', because },
+    { do: 'addFinalizer', because: 'a deleted task must not leave a run or a claim behind' },
+    ...(missing.length === 0 ? [] : [{ do: 'claimHosts' as const, hosts: missing, because }]),
+    { do: 'prepareRun', run, because },
+  ];
+  const { plan: _, ...status } = progress(task, now, 'Running', 'Running', `running on ${run.hosts.length === 1 ? run.hosts[0] : `${run.hosts.length} hosts`}`);
+  return {
+    intents,
+    status: { ...status, startTime: rfc3339(now), attempts: attempt(observed), run: { id: run.id, executor: 'local', location } },
+    event: { type: 'Normal', reason: 'Started', action: 'Run', note: `running on ${run.hosts.length} hosts` },
+  };
+}
+
+function attempt({ task }: Observed): number {
+  return (task.status?.attempts ?? 0) + 1;
+}
+
+/** The generation is in it so that a folder prepared for an earlier spec is never taken for this one's. */
+function runId(observed: Observed): string {
+  const { uid, generation } = observed.task.metadata;
+  return `${uid}-${generation}-${attempt(observed)}`;
+}

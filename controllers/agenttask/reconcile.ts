@@ -1,0 +1,75 @@
+import { agentTasks, type AgentTask } from '../../crds/types/agenttask.ts';
+import type { Clock } from '../../kube/clock.ts';
+import type { Pass, Result } from '../../kube/controller.ts';
+import type { TerminalError } from '../../kube/errors.ts';
+import type { EventRecorder } from '../../kube/events.ts';
+import { patchStatus } from '../../kube/status.ts';
+import { HostTakenError } from '../shared/hostclaims.ts';
+import { act, SlotTakenError, type Hands } from './act.ts';
+import type { Plan } from './intents.ts';
+import { observe, type World } from './observe.ts';
+import { untouched } from './outcome.ts';
+import { plan, type Limits } from './plan.ts';
+import { ended } from './reports.ts';
+
+/** What one pass works with. */
+export interface Workplace extends World, Hands {
+  readonly clock: Clock;
+  readonly events: EventRecorder;
+  readonly limits: Limits;
+  /** Lets other tasks know that a slot is free. */
+  readonly enqueue: (key: string) => void;
+}
+
+/** How long (milliseconds) to wait for the cache to show our own last write. */
+const staleCache = 100;
+
+/** One pass over one AgentTask: read, plan, act, one status patch. */
+export async function reconcile(key: string, pass: Pass, place: Workplace): Promise<Result> {
+  const task = place.tasks.get(key);
+  if (task === undefined) {
+    place.ownWrites.forget(key);
+    giveUpSlot(key, place);
+    return {};
+  }
+  if (place.ownWrites.isStale(task)) return { requeueAfter: staleCache };
+  const observed = await observe(task, place);
+  if (observed.run?.state.state === 'running') place.slots.occupy(key);
+  const next = plan(observed, place.clock.now(), place.limits);
+  try {
+    await carryOut(key, task, next, pass, place);
+  } catch (error) {
+    if (!(error instanceof HostTakenError) && !(error instanceof SlotTakenError)) throw error;
+    giveUpSlot(key, place);
+    return { requeueAfter: staleCache };
+  }
+  return next.requeueAfter === undefined ? {} : { requeueAfter: next.requeueAfter };
+}
+
+/** Nothing can be done until somebody changes something: the task has failed, and says so. */
+export async function fail(key: string, error: TerminalError, pass: Pass, place: Workplace): Promise<void> {
+  const task = place.tasks.get(key);
+  if (task === undefined) return;
+  const { reason, message } = error;
+  await carryOut(key, task, ended(task, place.clock.now(), { phase: 'Failed', reason, message, hosts: untouched(task.spec.hosts ?? []) }), pass, place);
+}
+
+async function carryOut(key: string, task: AgentTask, next: Plan, pass: Pass, place: Workplace): Promise<void> {
+  for (const intent of next.intents) pass.log.info({ intent: intent.do, because: intent.because }, 'acting');
+  const left = await act(task, next.intents, place);
+  if (next.status !== undefined) {
+    const written = await patchStatus(place.client, agentTasks, left, next.status);
+    if (written !== undefined) place.ownWrites.record(written);
+  }
+  if (next.event !== undefined) place.events.record(agentTasks, task, next.event);
+  if (!keepsSlot(task, next)) giveUpSlot(key, place);
+}
+
+/** A slot belongs to a run, a place in the queue to a task that could start; whoever is neither must not hold up others. */
+function keepsSlot(task: AgentTask, next: Plan): boolean {
+  return (next.status ?? task.status)?.phase === 'Running' || next.intents.some((intent) => intent.do === 'queueForSlot');
+}
+
+function giveUpSlot(key: string, { slots, enqueue }: Workplace): void {
+  for (const waiting of slots.leave(key)) enqueue(waiting);
+}

@@ -1,0 +1,102 @@
+import type { AgentTaskRun } from '../../crds/types/agenttask.ts';
+import { rfc3339 } from '../../kube/conditions.ts';
+import type { StopStage } from './executors/executor.ts';
+import type { Intent, Plan } from './intents.ts';
+import type { Observed, RunView } from './observe.ts';
+import { endingOf, summarize, summaryText, untouched } from './outcome.ts';
+import type { Limits } from './plan.ts';
+import { ended, progress } from './reports.ts';
+import { timeoutOf } from './settings.ts';
+
+/** How long (milliseconds) each stage of stopping is given before the next: Ansible ends its tasks, then its processes, then is killed. */
+const stageLasts: Readonly<Record<StopStage, number>> = { interrupt: 15_000, terminate: 10_000, kill: 5000 };
+const nextStage: Readonly<Record<StopStage, StopStage>> = { interrupt: 'terminate', terminate: 'kill', kill: 'kill' };
+
+/** The executor reports the end of a run at once; this is for when it could not. Milliseconds. */
+const lookAgain = 10_000;
+/** A run that cannot be seen from here ends by its own timeout; after this much more (milliseconds) nobody waits for it. */
+const unseenGrace = 600_000;
+
+/** A task whose run was recorded: start it, watch it, stop it, or take its results. */
+export function runOnItsWay(observed: Observed, now: Date, limits: Limits): Plan | undefined {
+  const { task, run } = observed;
+  if (task.status?.phase !== 'Running') return undefined;
+  if (run === undefined) return elsewhere(observed, now);
+  const { state } = run;
+  switch (state.state) {
+    case 'prepared':
+      return startOrStop(observed, now);
+    case 'running':
+      return goOn(observed, run, now, limits);
+    case 'absent':
+      return ended(task, now, { phase: 'Failed', reason: 'RunLost', message: "the run's files are gone, and the run is not repeated", hosts: untouched(task.spec.hosts ?? []) });
+    case 'finished':
+    case 'lost': {
+      const intents: Intent[] = state.state === 'lost' ? [{ do: 'stopRun', id: task.status.run?.id ?? '', stage: 'kill', because: 'what the lost run left behind' }] : [];
+      const outputLimit = run.outputBytes > limits.maxOutputBytes ? limits.maxOutputBytes : undefined;
+      return ended(task, now, endingOf(state, run.results ?? { hosts: [] }, { stopRequested: task.spec.stop === true, outputLimit }), intents);
+    }
+  }
+}
+
+/** Stops the run of a deleted task. @returns undefined when there is nothing (more) to stop. */
+export function stopBeforeDeletion(observed: Observed, now: Date): Plan | undefined {
+  const { task, run } = observed;
+  if (task.status?.run === undefined) return undefined;
+  if (run === undefined) {
+    const plan = elsewhere(observed, now);
+    return plan.requeueAfter === undefined ? undefined : plan;
+  }
+  if (run.state.state === 'lost') return undefined;
+  return run.state.state === 'running' ? stop(observed, task.status.run, now, 'the task is deleted') : undefined;
+}
+
+function startOrStop({ task }: Observed, now: Date): Plan {
+  const id = task.status?.run?.id ?? '';
+  if (task.spec.stop !== true) return { intents: [{ do: 'startRun', id, because: 'it is recorded as running' }], requeueAfter: lookAgain };
+  const ending = { phase: 'Stopped', reason: 'Stopped', message: 'stopped on request before it started', hosts: untouched(task.spec.hosts ?? []) } as const;
+  return ended(task, now, ending, [{ do: 'removeRun', id, because: 'the task is stopped' }]);
+}
+
+function goOn(observed: Observed, run: RunView, now: Date, limits: Limits): Plan {
+  const { task, job } = observed;
+  const recorded = task.status?.run;
+  const overdue = now.getTime() - Date.parse(task.status?.startTime ?? rfc3339(now)) - timeoutOf(task, job) * 1000;
+  const because =
+    task.spec.stop === true ? 'spec.stop is true'
+    : run.outputBytes > limits.maxOutputBytes ? `it wrote ${run.outputBytes} bytes`
+    : overdue > 60_000 ? 'it did not heed its own timeout'
+    : undefined;
+  if (because !== undefined && recorded !== undefined) return stop(observed, recorded, now, because);
+  const summary = summarize(run.results?.hosts ?? []);
+  const { length } = task.spec.hosts ?? [];
+  const message = `running on ${length === 1 ? task.spec.hosts?.[0] : `${length} hosts`}`;
+  return { intents: [], status: { ...progress(task, now, 'Running', 'Running', message), summary }, requeueAfter: lookAgain };
+}
+
+/** One stage at a time; the stage is recorded, so that a restarted controller goes on with it instead of beginning anew. */
+function stop({ task }: Observed, recorded: AgentTaskRun, now: Date, because: string): Plan {
+  const { id, stopStage, stopRequestedAt } = recorded;
+  const since = now.getTime() - Date.parse(stopRequestedAt ?? rfc3339(now));
+  const remaining = stopStage === undefined ? 0 : stageLasts[stopStage] - since;
+  if (remaining > 0) return { intents: [], requeueAfter: remaining };
+  const stage = stopStage === undefined ? 'interrupt' : nextStage[stopStage];
+  const status = progress(task, now, 'Running', 'Stopping', `stopping (${stage}), because ${because}`);
+  return {
+    intents: [{ do: 'stopRun', id, stage, because }],
+    status: { ...status, run: { ...recorded, stopStage: stage, stopRequestedAt: rfc3339(now) } },
+    requeueAfter: stageLasts[stage],
+  };
+}
+
+/** Another machine has the run, and only that one can see it. On doubt nothing is done: it is never started again here. */
+function elsewhere({ task, job, location }: Observed, now: Date): Plan {
+  const where = task.status?.run?.location;
+  const deadline = Date.parse(task.status?.startTime ?? rfc3339(now)) + timeoutOf(task, job) * 1000 + unseenGrace;
+  if (now.getTime() < deadline) {
+    const status = progress(task, now, 'Running', 'RunElsewhere', `the run is at ${where}, which this controller (${location}) cannot see; it goes on when a controller runs there`);
+    return { intents: [], status, requeueAfter: Math.min(60_000, deadline - now.getTime()) };
+  }
+  const hosts = untouched(task.spec.hosts ?? []);
+  return ended(task, now, { phase: 'Failed', reason: 'RunLost', message: `nothing was heard of the run at ${where} long after its timeout (${summaryText(summarize(hosts))})`, hosts });
+}

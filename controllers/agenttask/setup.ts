@@ -1,0 +1,93 @@
+import type { Logger } from 'pino';
+
+import { agentJobs } from '../../crds/types/agentjob.ts';
+import { agentTasks, type AgentTask } from '../../crds/types/agenttask.ts';
+import { leases } from '../../kube/builtin.ts';
+import type { Client } from '../../kube/client.ts';
+import type { Clock } from '../../kube/clock.ts';
+import type { Controller } from '../../kube/controller.ts';
+import type { EventRecorder } from '../../kube/events.ts';
+import type { Manager } from '../../kube/manager.ts';
+import { keyOf } from '../../kube/objects.ts';
+import { OwnWrites } from '../../kube/ownwrites.ts';
+import type { Change } from '../../kube/reflector.ts';
+import type { ReadStore } from '../../kube/store.ts';
+import { claimLabel, HostClaims, parseClaim } from '../shared/hostclaims.ts';
+import type { Executor } from './executors/executor.ts';
+import { sweepRuns } from './housekeeping.ts';
+import { claimIndexers, taskIndexers } from './indexers.ts';
+import { eldestWaiting } from './observe.ts';
+import type { Limits } from './plan.ts';
+import { fail, reconcile, type Workplace } from './reconcile.ts';
+import { Slots } from './slots.ts';
+
+export interface AgentTaskOptions {
+  /** The client for all that this kind does; the manager's, unless a test breaks it on purpose. */
+  readonly client?: Client;
+  readonly executor: Executor;
+  readonly events: EventRecorder;
+  readonly clock: Clock;
+  readonly log: Logger;
+  /** Where the Leases that claim hosts live: one namespace for all tasks of the cluster. */
+  readonly claimsNamespace: string;
+  /** Runs under way at once. */
+  readonly maxRuns: number;
+  readonly limits: Limits;
+  /** Only tasks of this namespace; all when absent. */
+  readonly namespace?: string;
+}
+
+/** Adds the AgentTask kind to a manager: its caches, what wakes a task, its controller, and the removal of files that no task owns. */
+export function addAgentTask(manager: Manager, options: AgentTaskOptions): Controller {
+  const { executor, claimsNamespace, namespace } = options;
+  const client = options.client ?? manager.client;
+  const scope = namespace === undefined ? {} : { namespace };
+  const tasks = manager.cache(agentTasks, { ...scope, indexers: taskIndexers });
+  const jobs = manager.cache(agentJobs, scope);
+  const claims = manager.cache(leases, { namespace: claimsNamespace, labelSelector: claimLabel, indexers: claimIndexers });
+  const slots = new Slots(options.maxRuns);
+  const place: Workplace = {
+    ...options,
+    client,
+    slots,
+    tasks: tasks.store,
+    jobs: jobs.store,
+    leases: claims.store,
+    hostClaims: new HostClaims(client, claimsNamespace),
+    ownWrites: new OwnWrites(),
+    enqueue: (key) => controller.queue.add(key),
+  };
+  const controller = manager.controller({
+    name: 'agenttask',
+    reconcile: (key, pass) => reconcile(key, pass, place),
+    onTerminal: (key, error, pass) => fail(key, error, pass, place),
+  });
+
+  tasks.onChange((change) => {
+    // Before any worker starts, so that a restart does not put new runs on top of those under way.
+    if (change.object.status?.phase === 'Running' && change.object.status.run?.location === executor.location) slots.occupy(change.key);
+    controller.queue.add(change.key);
+    wakeSuccessors(change, tasks.store, place.enqueue);
+  });
+  jobs.onChange(({ key }) => {
+    for (const task of tasks.store.byIndex('job', key)) controller.queue.add(keyOf(task));
+  });
+  claims.onChange(({ type, object }) => {
+    const claim = type === 'deleted' ? parseClaim(object) : undefined;
+    if (claim !== undefined) wake(claim.host, tasks.store, place.enqueue);
+  });
+  manager.whileLeading((signal) => sweepRuns({ executor, tasks: tasks.store, client, log: options.log }, (id) => controller.queue.add(id), signal));
+  return controller;
+}
+
+/** Of all who wait for a host, only the eldest may have it: waking the others would only make them wait again. */
+function wake(host: string, tasks: ReadStore<AgentTask>, enqueue: (key: string) => void): void {
+  const eldest = eldestWaiting(tasks, host);
+  if (eldest !== undefined) enqueue(keyOf(eldest));
+}
+
+/** A task that leaves the queue without having claimed its hosts (paused, stopped, deleted) makes way for the next. */
+function wakeSuccessors({ type, object, previous }: Change<AgentTask>, tasks: ReadStore<AgentTask>, enqueue: (key: string) => void): void {
+  const left = previous?.status?.phase === 'Pending' && (type === 'deleted' || object.status?.phase !== 'Pending' || object.spec.paused === true);
+  if (left) for (const host of object.spec.hosts ?? []) wake(host, tasks, enqueue);
+}

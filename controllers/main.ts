@@ -1,0 +1,100 @@
+import { randomBytes } from 'node:crypto';
+import { homedir, hostname } from 'node:os';
+import { join } from 'node:path';
+
+import { pino, type Logger } from 'pino';
+
+import { namespaces } from '../kube/builtin.ts';
+import { KubeClient } from '../kube/client.ts';
+import { systemClock } from '../kube/clock.ts';
+import { Credentials, loadKubeConfig } from '../kube/credentials.ts';
+import { NotFoundError } from '../kube/errors.ts';
+import { EventRecorder } from '../kube/events.ts';
+import { LeadershipLostError } from '../kube/lease.ts';
+import { Manager } from '../kube/manager.ts';
+import { RuntimeMetrics } from '../kube/metrics.ts';
+import { Transport } from '../kube/transport.ts';
+import { AnsibleMissingError } from './agenttask/runner/environment.ts';
+import { openLocalExecutor } from './agenttask/executors/local.ts';
+import { addAgentTask } from './agenttask/setup.ts';
+import { ConfigError, readConfig, type ControllerConfig } from './config.ts';
+
+async function main(): Promise<void> {
+  const config = readConfig(process.argv.slice(2), process.env);
+  if (typeof config === 'string') {
+    process.stdout.write(config);
+    return;
+  }
+  const log = pino({ name: 'fleetwright-controllers', level: config.logLevel });
+  const stopping = new AbortController();
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) {
+    process.on(signal, () => {
+      log.info({ signal }, 'stopping: passes under way are finished');
+      stopping.abort();
+    });
+  }
+  await runControllers(config, log, stopping.signal);
+  log.info('stopped');
+}
+
+async function runControllers(config: ControllerConfig, log: Logger, signal: AbortSignal): Promise<void> {
+  const metrics = new RuntimeMetrics();
+  const transport = new Transport(new Credentials(() => loadKubeConfig(config.kubeconfig)), { onAnswer: metrics.answered });
+  const client = new KubeClient(transport, { fieldManager: 'fleetwright-controllers' });
+  const identity = `${hostname()}_${randomBytes(4).toString('hex')}`;
+  const { namespace } = config;
+  const leaseDuration = config.leaseDurationSeconds * 1000;
+  const manager = new Manager({
+    client,
+    log,
+    metrics,
+    health: { host: config.healthHost, port: config.healthPort },
+    // client-go's proportions: 15 s, 10 s, 2 s.
+    ...(config.leaderElection ? { leaderElection: { namespace, name: 'fleetwright-controllers', identity, leaseDuration, renewDeadline: (leaseDuration * 2) / 3, retryPeriod: leaseDuration / 7.5 } } : {}),
+  });
+  const events = new EventRecorder(client, { controller: 'fleetwright.io/controllers', instance: identity, log });
+  const executor = await openLocalExecutor({
+    stateFolder: await stateFolder(config, client),
+    ...(config.knownHostsFile === undefined ? {} : { knownHostsFile: config.knownHostsFile }),
+  });
+  addAgentTask(manager, {
+    executor,
+    events,
+    clock: systemClock,
+    log,
+    claimsNamespace: namespace,
+    maxRuns: config.maxRuns,
+    limits: { maxOutputBytes: config.maxOutputBytes },
+    ...(config.watchNamespace === undefined ? {} : { namespace: config.watchNamespace }),
+  });
+  log.info({ server: transport.server.href, identity, runs: executor.location }, 'starting');
+  await manager.run(signal);
+  await events.close();
+  await transport.close();
+}
+
+/** One folder for each cluster: two controllers of different clusters on one machine must not take each other's runs for lost ones. */
+async function stateFolder(config: ControllerConfig, client: KubeClient): Promise<string> {
+  const base = config.stateFolder ?? join(process.env['XDG_STATE_HOME'] ?? join(homedir(), '.local', 'state'), 'fleetwright', 'runs');
+  try {
+    const { metadata } = await client.get(namespaces, { name: config.namespace });
+    return join(base, metadata.uid ?? config.namespace);
+  } catch (error) {
+    if (!(error instanceof NotFoundError)) throw error;
+    throw new ConfigError(`--namespace (FLEETWRIGHT_NAMESPACE): there is no namespace ${config.namespace}; create it with: kubectl create namespace ${config.namespace}`);
+  }
+}
+
+try {
+  await main();
+} catch (error) {
+  if (error instanceof LeadershipLostError) {
+    // Nothing may be written any more, not even by a pass that is still under way.
+    process.stderr.write(`${error.message}\n`);
+    process.exit(1);
+  }
+  const expected = error instanceof ConfigError || error instanceof AnsibleMissingError;
+  process.stderr.write(`fleetwright-controllers: ${expected ? error.message : error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
+  process.exit(1);
+}
+process.exit(0);

@@ -1,0 +1,202 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+
+import { GoneError, TooManyRequestsError, TransportError } from './errors.ts';
+import { apiVersionOf, resourcePath, type KubeObject, type ObjectKey, type ResourceType } from './objects.ts';
+import type { Call, Transport } from './transport.ts';
+import { readWatch, type WatchEvent } from './watch.ts';
+
+export interface ListOptions {
+  readonly namespace?: string;
+  readonly labelSelector?: string;
+  readonly fieldSelector?: string;
+  /** Objects per page; all at once when absent. */
+  readonly limit?: number;
+  readonly continue?: string;
+  readonly resourceVersion?: string;
+}
+
+export interface ListPage<T> {
+  readonly items: readonly T[];
+  readonly resourceVersion: string;
+  /** Present when there are more pages. */
+  readonly continue?: string;
+}
+
+export interface WatchOptions extends ListOptions {
+  readonly resourceVersion: string;
+  /** The server ends the watch after this many seconds. */
+  readonly timeoutSeconds?: number;
+  readonly signal: AbortSignal;
+}
+
+export interface PatchOptions {
+  readonly subresource?: 'status' | 'scale';
+}
+
+export interface ApplyOptions extends PatchOptions {
+  /** Stable, since the server remembers by this name which fields are ours. */
+  readonly fieldManager: string;
+  /** Take fields over from other managers; only for fields that are ours by right. */
+  readonly force?: boolean;
+}
+
+export interface DeleteOptions {
+  /** Only if it is still this very object, not a later one of the same name. */
+  readonly uid?: string;
+  readonly resourceVersion?: string;
+  readonly propagationPolicy?: 'Foreground' | 'Background' | 'Orphan';
+}
+
+/**
+ * What controllers may do to the API server. An interface so that wrappers can fence writes or, in tests, break them at a chosen one.
+ * Every method throws ApiError (see errors.ts for the classes) or TransportError.
+ */
+export interface Client {
+  get<T extends KubeObject>(type: ResourceType<T>, key: ObjectKey): Promise<T>;
+  list<T extends KubeObject>(type: ResourceType<T>, options?: ListOptions): Promise<ListPage<T>>;
+  /** Calls back for each event; resolves when the server ends the watch, throws GoneError when the resourceVersion is too old. */
+  watch<T extends KubeObject>(type: ResourceType<T>, options: WatchOptions, onEvent: (event: WatchEvent<T>) => void): Promise<void>;
+  create<T extends KubeObject>(type: ResourceType<T>, object: T): Promise<T>;
+  /** Optimistic: fails with ConflictError when metadata.resourceVersion is not the current one. */
+  replace<T extends KubeObject>(type: ResourceType<T>, object: T): Promise<T>;
+  /** JSON merge patch (RFC 7386): null deletes a field, lists are replaced whole. */
+  mergePatch<T extends KubeObject>(type: ResourceType<T>, key: ObjectKey, patch: object, options?: PatchOptions): Promise<T>;
+  /** Server-side apply: states the fields we want and owns them; creates the object when there is none. */
+  apply<T extends KubeObject>(type: ResourceType<T>, object: T, options: ApplyOptions): Promise<T>;
+  /** Returns normally when the server accepted the deletion; throws NotFoundError when there is nothing to delete. */
+  delete(type: ResourceType, key: ObjectKey, options?: DeleteOptions): Promise<void>;
+}
+
+export interface KubeClientOptions {
+  /** Sent with writes, so that the server's managedFields tell who wrote. */
+  readonly fieldManager: string;
+  /** How often a call that was refused with 429 is repeated; the server did nothing, so any verb may be. */
+  readonly throttleRetries?: number;
+}
+
+/** The client over one Transport. Cheap to make; the connections belong to the transport. */
+export class KubeClient implements Client {
+  readonly #transport: Transport;
+  readonly #fieldManager: string;
+  readonly #throttleRetries: number;
+
+  constructor(transport: Transport, options: KubeClientOptions) {
+    this.#transport = transport;
+    this.#fieldManager = options.fieldManager;
+    this.#throttleRetries = options.throttleRetries ?? 3;
+  }
+
+  async get<T extends KubeObject>(type: ResourceType<T>, key: ObjectKey): Promise<T> {
+    return this.#json<T>({ method: 'GET', path: resourcePath(type, key.namespace, key.name) });
+  }
+
+  async list<T extends KubeObject>(type: ResourceType<T>, options: ListOptions = {}): Promise<ListPage<T>> {
+    const path = `${resourcePath(type, options.namespace)}${query({ ...selectors(options), limit: options.limit, continue: options.continue, resourceVersion: options.resourceVersion })}`;
+    const answer = await this.#json<RawList<T>>({ method: 'GET', path });
+    const { resourceVersion, continue: more } = answer.metadata;
+    const page = { items: answer.items ?? [], resourceVersion };
+    return more === undefined || more === '' ? page : { ...page, continue: more };
+  }
+
+  async watch<T extends KubeObject>(type: ResourceType<T>, options: WatchOptions, onEvent: (event: WatchEvent<T>) => void): Promise<void> {
+    const { resourceVersion, timeoutSeconds, signal } = options;
+    const path = `${resourcePath(type, options.namespace)}${query({ watch: 'true', allowWatchBookmarks: 'true', ...selectors(options), resourceVersion, timeoutSeconds })}`;
+    await readWatch(this.#transport, { method: 'GET', path, signal }, onEvent);
+  }
+
+  async create<T extends KubeObject>(type: ResourceType<T>, object: T): Promise<T> {
+    return this.#write(type, 'POST', { namespace: object.metadata.namespace }, object);
+  }
+
+  async replace<T extends KubeObject>(type: ResourceType<T>, object: T): Promise<T> {
+    return this.#write(type, 'PUT', object.metadata, object);
+  }
+
+  async mergePatch<T extends KubeObject>(type: ResourceType<T>, key: ObjectKey, patch: object, options: PatchOptions = {}): Promise<T> {
+    const path = `${resourcePath(type, key.namespace, key.name, options.subresource)}${query({ fieldManager: this.#fieldManager })}`;
+    return this.#json<T>({ method: 'PATCH', path, body: JSON.stringify(patch), contentType: 'application/merge-patch+json' });
+  }
+
+  async apply<T extends KubeObject>(type: ResourceType<T>, object: T, options: ApplyOptions): Promise<T> {
+    const { namespace, name } = object.metadata;
+    const force = options.force === true ? 'true' : undefined;
+    const path = `${resourcePath(type, namespace, name, options.subresource)}${query({ fieldManager: options.fieldManager, force })}`;
+    const body = JSON.stringify({ apiVersion: apiVersionOf(type), kind: type.kind, ...object });
+    return this.#json<T>({ method: 'PATCH', path, body, contentType: 'application/apply-patch+yaml' });
+  }
+
+  async delete(type: ResourceType, key: ObjectKey, options: DeleteOptions = {}): Promise<void> {
+    const { uid, resourceVersion, propagationPolicy } = options;
+    const body = JSON.stringify({ apiVersion: 'v1', kind: 'DeleteOptions', propagationPolicy, preconditions: { uid, resourceVersion } });
+    await this.#call({ method: 'DELETE', path: resourcePath(type, key.namespace, key.name), body });
+  }
+
+  async #write<T extends KubeObject>(type: ResourceType<T>, method: 'POST' | 'PUT', key: { namespace?: string | undefined; name?: string }, object: T): Promise<T> {
+    const path = `${resourcePath(type, key.namespace, key.name)}${query({ fieldManager: this.#fieldManager })}`;
+    return this.#json<T>({ method, path, body: JSON.stringify({ apiVersion: apiVersionOf(type), kind: type.kind, ...object }) });
+  }
+
+  async #json<A>(call: Call): Promise<A> {
+    const text = await this.#call(call);
+    try {
+      return JSON.parse(text) as A;
+    } catch (error) {
+      throw new TransportError(`${call.method} ${call.path}`, error);
+    }
+  }
+
+  async #call(call: Call): Promise<string> {
+    for (let attempt = 0; ; attempt += 1) {
+      try {
+        return await this.#transport.call(call);
+      } catch (error) {
+        const throttled = error instanceof TooManyRequestsError && attempt < this.#throttleRetries;
+        // A reset connection is answered by one more try where that cannot do anything twice.
+        const dropped = error instanceof TransportError && call.method === 'GET' && attempt === 0;
+        if (!throttled && !dropped) throw error;
+        if (throttled) await sleep(error.retryAfter ?? 1000);
+      }
+    }
+  }
+}
+
+/**
+ * Lists everything, page by page, calling back for each page so that no page needs to outlive the next.
+ * When the continue token expires on the way (410), it starts over without pages, as client-go does.
+ * @returns the resourceVersion to watch from
+ */
+export async function listAll<T extends KubeObject>(client: Client, type: ResourceType<T>, options: ListOptions, onPage: (items: readonly T[], restarted: boolean) => void): Promise<string> {
+  let token: string | undefined;
+  let resourceVersion = '';
+  do {
+    let page: ListPage<T>;
+    try {
+      page = await client.list(type, token === undefined ? options : { ...options, continue: token });
+    } catch (error) {
+      if (!(error instanceof GoneError) || token === undefined) throw error;
+      const { limit: _, ...unpaged } = options;
+      const whole = await client.list(type, unpaged);
+      onPage(whole.items, true);
+      return whole.resourceVersion;
+    }
+    onPage(page.items, false);
+    ({ resourceVersion, continue: token } = page);
+  } while (token !== undefined);
+  return resourceVersion;
+}
+
+interface RawList<T> {
+  readonly metadata: { readonly resourceVersion: string; readonly continue?: string };
+  readonly items: readonly T[] | null;
+}
+
+function selectors({ labelSelector, fieldSelector }: ListOptions): Record<string, string | undefined> {
+  return { labelSelector, fieldSelector };
+}
+
+function query(parameters: Readonly<Record<string, string | number | undefined>>): string {
+  const search = new URLSearchParams();
+  for (const [name, value] of Object.entries(parameters)) if (value !== undefined) search.set(name, String(value));
+  const text = search.toString();
+  return text === '' ? '' : `?${text}`;
+}

@@ -1,0 +1,93 @@
+import type { RequestOptions } from 'node:https';
+import type { SecureContextOptions } from 'node:tls';
+
+import { KubeConfig } from '@kubernetes/client-node';
+
+/** Reads the kubeconfig anew; called again when the server refuses what the last one yielded. */
+export interface KubeConfigLoader {
+  (): KubeConfig;
+}
+
+export interface TlsOptions extends Pick<SecureContextOptions, 'ca' | 'cert' | 'key'> {
+  rejectUnauthorized?: boolean;
+  servername?: string;
+}
+
+/** What a request needs to be let in. `fingerprint` changes when the TLS part does, so that connections are made anew. */
+export interface Access {
+  readonly headers: Readonly<Record<string, string>>;
+  readonly tls: TlsOptions;
+  readonly fingerprint: string;
+}
+
+/** How long yielded credentials are used before asking client-node again: exec plug-ins and token files are cheap to ask, not free. */
+const freshFor = 10_000;
+
+/** KUBECONFIG, ~/.kube/config, or the pod's service account, in client-node's order; a path given explicitly comes first. */
+export function loadKubeConfig(path?: string): KubeConfig {
+  const config = new KubeConfig();
+  if (path === undefined) config.loadFromDefault();
+  else config.loadFromFile(path);
+  return config;
+}
+
+/** Credentials as client-node yields them (tokens, token files, client certificates, exec plug-ins, OIDC), kept fresh. */
+export class Credentials {
+  readonly #load: KubeConfigLoader;
+  #config: KubeConfig;
+  #access: Promise<Access> | undefined;
+  #readAt = 0;
+
+  constructor(load: KubeConfigLoader) {
+    this.#load = load;
+    this.#config = load();
+  }
+
+  get config(): KubeConfig {
+    return this.#config;
+  }
+
+  /** @returns the server's URL. @throws Error when the kubeconfig names no cluster. */
+  get server(): URL {
+    const cluster = this.#config.getCurrentCluster();
+    if (cluster === null) throw new Error('the kubeconfig has no current cluster: set KUBECONFIG to a file with a current-context');
+    return new URL(cluster.server);
+  }
+
+  async get(): Promise<Access> {
+    const now = performance.now();
+    if (this.#access === undefined || now - this.#readAt > freshFor) {
+      this.#readAt = now;
+      this.#access = this.#read();
+      // A plug-in that failed once must be asked again by the next caller, not after freshFor.
+      this.#access.catch(() => this.invalidate());
+    }
+    return this.#access;
+  }
+
+  /** The server refused them (401): forget everything, caches inside client-node included. */
+  renew(): void {
+    this.#config = this.#load();
+    this.invalidate();
+  }
+
+  invalidate(): void {
+    this.#access = undefined;
+  }
+
+  async #read(): Promise<Access> {
+    const options: RequestOptions = {};
+    await this.#config.applyToHTTPSOptions(options);
+    const headers: Record<string, string> = {};
+    for (const [name, value] of Object.entries(options.headers ?? {})) headers[name.toLowerCase()] = String(value).trim();
+    if (typeof options.auth === 'string') headers['authorization'] = `Basic ${Buffer.from(options.auth).toString('base64')}`;
+    const { ca, cert, key, rejectUnauthorized, servername } = options;
+    const tls: TlsOptions = {};
+    if (ca !== undefined) tls.ca = ca;
+    if (cert !== undefined) tls.cert = cert;
+    if (key !== undefined) tls.key = key;
+    if (rejectUnauthorized !== undefined) tls.rejectUnauthorized = rejectUnauthorized;
+    if (servername !== undefined) tls.servername = servername;
+    return { headers, tls, fingerprint: JSON.stringify([String(ca), String(cert), servername, rejectUnauthorized]) };
+  }
+}

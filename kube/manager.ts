@@ -1,0 +1,163 @@
+import type { Logger } from 'pino';
+
+import { pause } from './backoff.ts';
+import type { Client } from './client.ts';
+import { Controller, type ControllerOptions } from './controller.ts';
+import { fenced } from './fence.ts';
+import { HealthServer } from './health.ts';
+import { LeaderElector, type LeaderElectionOptions } from './lease.ts';
+import { collectGarbage } from './memory.ts';
+import { RuntimeMetrics } from './metrics.ts';
+import type { KubeObject, ResourceType } from './objects.ts';
+import { Reflector, type ReflectorOptions } from './reflector.ts';
+
+export interface ManagerOptions {
+  readonly client: Client;
+  readonly log: Logger;
+  readonly metrics?: RuntimeMetrics;
+  /** Absent: this process is the only one, by other means. */
+  readonly leaderElection?: Omit<LeaderElectionOptions, 'log'>;
+  /** Absent: no health server. */
+  readonly health?: { readonly port: number; readonly host?: string };
+  /** How long (milliseconds) passes under way may take to end at shutdown. */
+  readonly gracePeriod?: number;
+}
+
+/** What the manager needs of a reflector, whatever kind it holds. */
+interface Cache extends Pick<Reflector<KubeObject>, 'synced' | 'hasSynced' | 'lastContact' | 'run'> {
+  readonly type: { readonly plural: string };
+  readonly store: { readonly size: number };
+}
+
+/** A watch that brought nothing for this long (milliseconds) makes the process not ready: bookmarks come about once a minute. */
+const silentTooLong = 180_000;
+
+/**
+ * Runs caches and controllers as one process: caches on every replica, controllers only where the lease is held. Ends gracefully when its
+ * signal aborts, and with LeadershipLostError when the lease is lost.
+ */
+export class Manager {
+  /** For reconcile functions: it refuses to write when this process does not lead. */
+  readonly client: Client;
+  readonly metrics: RuntimeMetrics;
+  readonly #options: ManagerOptions;
+  readonly #elector: LeaderElector | undefined;
+  readonly #reflectors: Cache[] = [];
+  readonly #controllers: Controller[] = [];
+  readonly #runners: ((signal: AbortSignal) => Promise<void>)[] = [];
+  readonly #lost = Promise.withResolvers<never>();
+  #healthPort: number | undefined;
+
+  constructor(options: ManagerOptions) {
+    this.#options = options;
+    this.metrics = options.metrics ?? new RuntimeMetrics();
+    if (options.leaderElection === undefined) {
+      this.client = options.client;
+    } else {
+      this.#elector = new LeaderElector(options.client, { ...options.leaderElection, log: options.log });
+      this.client = fenced(options.client, this.#elector, this.#lost.reject);
+    }
+    this.#lost.promise.catch(() => undefined);
+  }
+
+  /** The port of the health server once it listens. */
+  get healthPort(): number | undefined {
+    return this.#healthPort;
+  }
+
+  cache<T extends KubeObject>(type: ResourceType<T>, options: Omit<ReflectorOptions<T>, 'log'> = {}): Reflector<T> {
+    const reflector = new Reflector(this.#options.client, type, { ...options, log: this.#options.log });
+    this.#reflectors.push(reflector);
+    return reflector;
+  }
+
+  controller(options: Omit<ControllerOptions, 'log' | 'metrics'>): Controller {
+    const controller = new Controller({ ...options, log: this.#options.log, metrics: this.metrics });
+    this.#controllers.push(controller);
+    return controller;
+  }
+
+  /** Runs beside the controllers while this process leads, until its signal aborts. */
+  whileLeading(runner: (signal: AbortSignal) => Promise<void>): void {
+    this.#runners.push(runner);
+  }
+
+  /** @throws LeadershipLostError: the caller must end the process at once, without another write. */
+  async run(signal: AbortSignal): Promise<void> {
+    const caches = new AbortController();
+    const health = await this.#startHealth();
+    const reflecting = this.#reflectors.map((reflector) => reflector.run(caches.signal));
+    try {
+      await abortable(Promise.all(this.#reflectors.map((reflector) => reflector.synced)), signal);
+      if (this.#reflectors.some((reflector) => reflector.store.size > 1000)) collectGarbage();
+      await this.#lead(signal);
+    } finally {
+      caches.abort();
+      await Promise.all(reflecting);
+      await health?.close();
+    }
+  }
+
+  async #lead(signal: AbortSignal): Promise<void> {
+    const elector = this.#elector;
+    if (elector === undefined) {
+      await this.#work(signal);
+      return;
+    }
+    await elector.acquire(signal);
+    if (signal.aborted) return;
+    this.metrics.leading(elector.leaseName, true);
+    const leading = new AbortController();
+    const renewing = elector.renew(leading.signal).catch(this.#lost.reject);
+    try {
+      // Passes that are still under way when the lease is lost are left to the end of the process; their writes are fenced.
+      await Promise.race([this.#work(signal), this.#lost.promise]);
+    } finally {
+      this.metrics.leading(elector.leaseName, false);
+      leading.abort();
+      await renewing;
+      await elector.release();
+    }
+  }
+
+  async #work(signal: AbortSignal): Promise<void> {
+    const stop = (): void => {
+      for (const { queue } of this.#controllers) queue.close();
+    };
+    if (signal.aborted) stop();
+    signal.addEventListener('abort', stop, { once: true });
+    const running = Promise.all([...this.#controllers.map((controller) => controller.run()), ...this.#runners.map((runner) => runner(signal))]);
+    await abortable(running, signal);
+    if (!signal.aborted) return;
+    const grace = new AbortController();
+    await Promise.race([running, pause(this.#options.gracePeriod ?? 30_000, grace.signal)]);
+    grace.abort();
+  }
+
+  async #startHealth(): Promise<HealthServer | undefined> {
+    const { health } = this.#options;
+    if (health === undefined) return undefined;
+    const caches = (): string | undefined => {
+      const waiting = this.#reflectors.filter((reflector) => !reflector.hasSynced).map((reflector) => reflector.type.plural);
+      const silent = this.#reflectors.filter((reflector) => reflector.hasSynced && performance.now() - reflector.lastContact > silentTooLong).map((reflector) => reflector.type.plural);
+      if (waiting.length > 0) return `waiting for the first list of ${waiting.join(', ')}`;
+      return silent.length > 0 ? `nothing heard from the API server about ${silent.join(', ')} for ${silentTooLong / 1000} s` : undefined;
+    };
+    const server = new HealthServer({ ...health, live: { process: () => undefined }, ready: { caches }, metrics: () => this.metrics.registry.metrics() });
+    this.#healthPort = await server.listen();
+    return server;
+  }
+}
+
+/** Resolves with the promise or when the signal aborts, whichever is first. */
+async function abortable(promise: Promise<unknown>, signal: AbortSignal): Promise<void> {
+  if (signal.aborted) return;
+  const aborted = Promise.withResolvers<void>();
+  const onAbort = (): void => aborted.resolve();
+  signal.addEventListener('abort', onAbort, { once: true });
+  try {
+    await Promise.race([promise, aborted.promise]);
+  } finally {
+    signal.removeEventListener('abort', onAbort);
+  }
+}

@@ -1,0 +1,32 @@
+import { keyOf, type KubeObject } from './objects.ts';
+import { isOlder } from './versions.ts';
+
+/**
+ * Remembers what we wrote, so that a pass does not decide on a cache that has not seen it yet: such a pass would do the same thing again.
+ * (The shape is Argo Rollouts' stale-cache tracker; client-go 1.36 does the same, KEP-5647.)
+ */
+export class OwnWrites {
+  readonly #written = new Map<string, { readonly uid: string | undefined; readonly resourceVersion: string }>();
+
+  /** Call with the answer of each write to an object that a cache holds. */
+  record(object: KubeObject): void {
+    const { uid, resourceVersion } = object.metadata;
+    if (resourceVersion !== undefined) this.#written.set(keyOf(object), { uid, resourceVersion });
+  }
+
+  /** @returns true while `cached` is older than our own last write to it. */
+  isStale(cached: KubeObject): boolean {
+    const key = keyOf(cached);
+    const written = this.#written.get(key);
+    if (written === undefined) return false;
+    const { uid, resourceVersion } = cached.metadata;
+    if (written.uid === uid && isOlder(resourceVersion ?? '', written.resourceVersion)) return true;
+    this.#written.delete(key);
+    return false;
+  }
+
+  /** The object is gone: nothing to wait for. */
+  forget(key: string): void {
+    this.#written.delete(key);
+  }
+}

@@ -1,0 +1,36 @@
+import { isDeepStrictEqual } from 'node:util';
+
+import type { Client } from './client.ts';
+import type { KubeObject, ResourceType } from './objects.ts';
+
+/**
+ * The merge patch (RFC 7386) that turns `before` into `after`: objects are gone into, lists and scalars replaced, what is missing is
+ * nulled. @returns undefined when they are equal.
+ */
+export function mergePatchBetween(before: unknown, after: unknown): unknown {
+  if (isDeepStrictEqual(before, after)) return undefined;
+  if (!isPlainObject(before) || !isPlainObject(after)) return after;
+  const patch: Record<string, unknown> = {};
+  for (const key of Object.keys(before)) if (after[key] === undefined && before[key] !== undefined) patch[key] = null;
+  for (const [key, value] of Object.entries(after)) {
+    const difference = value === undefined ? undefined : mergePatchBetween(before[key], value);
+    if (difference !== undefined) patch[key] = difference;
+  }
+  return Object.keys(patch).length === 0 ? undefined : patch;
+}
+
+/**
+ * Writes the status subresource when it differs from what `object` holds, in one call.
+ * The patch carries the UID, so that it cannot land on a later object of the same name (ConflictError then).
+ * @returns the object as written, or undefined when there was nothing to write
+ */
+export async function patchStatus<T extends KubeObject & { readonly status?: unknown }>(client: Client, type: ResourceType<T>, object: T, status: NonNullable<T['status']>): Promise<T | undefined> {
+  const difference = mergePatchBetween(object.status ?? {}, status);
+  if (difference === undefined) return undefined;
+  const { uid } = object.metadata;
+  return client.mergePatch(type, object.metadata, { metadata: { uid }, status: difference }, { subresource: 'status' });
+}
+
+function isPlainObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}

@@ -1,0 +1,76 @@
+import { spawn } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { describe, expect, onTestFinished, test } from 'vitest';
+import { startControlPlane } from '../../cluster/control-plane.ts';
+import type { ControlPlane, ControlPlaneOptions } from '../../cluster/control-plane.ts';
+import { nothing, processesMentioning, remains } from './observing.ts';
+
+const bare = { controllerManager: false, scheduler: false, kwok: false };
+
+async function start(options: ControlPlaneOptions = {}): Promise<ControlPlane> {
+  const plane = await startControlPlane({ components: bare, ...options });
+  onTestFinished(() => plane.stop());
+  return plane;
+}
+
+async function startOwner(): Promise<{ readonly owner: ChildProcess; readonly folder: string }> {
+  const owner = spawn(process.execPath, [join(import.meta.dirname, 'fixtures', 'owner.ts')], { stdio: ['ignore', 'pipe', 'inherit'] });
+  onTestFinished(() => {
+    owner.kill('SIGKILL');
+  });
+  for await (const line of createInterface(owner.stdout)) {
+    return { owner, folder: line };
+  }
+  throw new Error('The owner ended without a control plane.');
+}
+
+describe('a control plane', () => {
+  test('leaves no process and no folder when it is stopped, and stopping twice is fine', async () => {
+    const plane = await start({ components: {} });
+    expect((await remains(plane.folder)).processes).toHaveLength(5);
+    await plane.stop();
+    expect(await remains(plane.folder)).toEqual(nothing);
+    await plane.stop();
+  });
+
+  test('runs beside another one, with data of its own', async () => {
+    const [one, two] = await Promise.all([start(), start()]);
+    expect(one.url).not.toBe(two.url);
+    expect((await one.kubectl(['create', 'namespace', 'only-here'])).code).toBe(0);
+    expect((await two.kubectl(['get', 'namespace', 'only-here'])).stderr).toContain('NotFound');
+    await one.stop();
+    expect((await two.kubectl(['get', '--raw=/readyz'])).stdout).toBe('ok');
+  });
+
+  test.for(['SIGKILL', 'SIGTERM', 'SIGINT'] as const)('whose owner dies of %s leaves nothing', async (signal) => {
+    const { owner, folder } = await startOwner();
+    expect((await remains(folder)).processes).not.toEqual([]);
+    const died = once(owner, 'exit');
+    owner.kill(signal);
+    await died;
+    await expect.poll(() => remains(folder), { timeout: 20_000 }).toEqual(nothing);
+  });
+
+  test('whose keeper is killed leaves nothing either, and says that it is gone', async () => {
+    const plane = await start();
+    const [program] = await processesMentioning(plane.folder);
+    process.kill(program?.parent ?? 0, 'SIGKILL');
+    await expect.poll(() => remains(plane.folder), { timeout: 20_000 }).toEqual(nothing);
+    await expect(plane.apiserver.start()).rejects.toMatchObject({ code: 'KEEPER_GONE' });
+  });
+
+  test('that cannot start shows the end of the log of the program at fault, and leaves nothing', async () => {
+    const before = await processesMentioning('fleetwright-cluster-');
+    const failing = startControlPlane({ components: bare, extraApiserverArgs: ['--no-such-flag'] });
+    await expect(failing).rejects.toMatchObject({
+      code: 'COMPONENT_FAILED',
+      message: expect.stringMatching(/kube-apiserver ended with exit code 1[\s\S]*unknown flag: --no-such-flag/),
+    });
+    const after = await processesMentioning('fleetwright-cluster-');
+    expect(after.filter(({ command }) => command.includes('no-such-flag'))).toEqual([]);
+    expect(after.length).toBeLessThanOrEqual(before.length);
+  });
+});

@@ -1,0 +1,68 @@
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { basename, join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { listEvents, readEvents } from '../../../../../controllers/agenttask/executors/events.ts';
+import { OutputSize } from '../../../../../controllers/agenttask/executors/output-size.ts';
+import { pathsIn } from '../../../../../controllers/agenttask/executors/run-folder.ts';
+
+let folder: string;
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'fleetwright-events-'));
+});
+afterEach(async () => {
+  await rm(folder, { recursive: true });
+});
+
+async function namesOf(files: readonly string[]): Promise<string[]> {
+  const names: string[] = [];
+  for await (const event of readEvents(files)) {
+    names.push(event.name);
+  }
+  return names;
+}
+
+describe('events', () => {
+  test('are listed in the order of their numbers, without half-written files', async () => {
+    for (const name of ['10-a.json', '9-b.json', '1-c.json', 'd-partial.json', '11-e.json.tmp']) {
+      await writeFile(join(folder, name), '{}');
+    }
+    expect((await listEvents(folder)).map((path) => basename(path))).toEqual(['1-c.json', '9-b.json', '10-a.json']);
+  });
+
+  test('are none when the run has no folder for them', async () => {
+    expect(await listEvents(join(folder, 'absent'))).toEqual([]);
+  });
+
+  test('that are damaged or vanish are passed over', async () => {
+    await writeFile(join(folder, '1-a.json'), '{"event": "playbo');
+    await writeFile(join(folder, '2-b.json'), '{"event": "playbook_on_start"}');
+    expect(await namesOf([join(folder, '0-x.json'), ...(await listEvents(folder))])).toEqual(['playbook_on_start']);
+  });
+
+  test('of many megabytes are read by their end, and text that looks like an event does not mislead', async () => {
+    const stdout = `${'x'.repeat(3 << 20)} , "event": "runner_on_ok", `;
+    const text = `{"uuid": "u", "stdout": ${JSON.stringify(stdout)}, "runner_ident": "r", "event": "runner_on_failed", "event_data": {"host": "h"}}`;
+    await writeFile(join(folder, '1-a.json'), text);
+    const events = [];
+    for await (const event of readEvents(await listEvents(folder))) {
+      events.push(event);
+    }
+    expect(events).toEqual([{ name: 'runner_on_failed', data: { host: 'h' } }]);
+  });
+});
+
+describe('OutputSize', () => {
+  test('sums the output and counts each event once', async () => {
+    const paths = pathsIn(folder, 'r', join(folder, 'mark'));
+    const size = new OutputSize();
+    expect(await size.measure('r', paths)).toBe(0);
+    await mkdir(paths.events, { recursive: true });
+    await writeFile(join(paths.artifacts, 'stdout'), 'x'.repeat(100));
+    await writeFile(join(paths.events, '1-a.json'), 'x'.repeat(10));
+    expect(await size.measure('r', paths)).toBe(110);
+    await writeFile(join(paths.events, '2-b.json'), 'x'.repeat(5));
+    expect(await size.measure('r', paths)).toBe(115);
+    expect(await size.measure('r', paths)).toBe(115);
+  });
+});

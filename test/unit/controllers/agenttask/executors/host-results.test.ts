@@ -1,0 +1,79 @@
+import { describe, expect, test } from 'vitest';
+import type { RunEvent } from '../../../../../controllers/agenttask/executors/events.ts';
+import { ResultFold, resultsFromStats, troubledHosts } from '../../../../../controllers/agenttask/executors/host-results.ts';
+
+function event(name: string, host: string, data: object = {}): RunEvent {
+  return { name, data: { host, task: 'T', ...data } };
+}
+
+function fold(events: readonly RunEvent[], running = false) {
+  const tallies = new ResultFold(['a']);
+  for (const item of events) {
+    tallies.add(item);
+  }
+  return tallies.results(running)[0];
+}
+
+const zero = { ok: 0, changed: 0, failed: 0, skipped: 0, unreachable: 0 };
+
+describe('resultsFromStats', () => {
+  const stats = {
+    ok: { fine: 3, changed: 3, failed: 1, rescued: 2, localhost: 9 },
+    changed: { changed: 1 },
+    failures: { failed: 1 },
+    dark: { dark: 1 },
+    skipped: { skipped: 2, fine: 1 },
+    rescued: { rescued: 1, onlyRescued: 1 },
+    ignored: { fine: 1 },
+  };
+  const names = ['fine', 'changed', 'failed', 'dark', 'skipped', 'rescued', 'onlyRescued', 'untouched', 'constructor'];
+
+  test('gives each host of the task its class, in the order of the task, and no other host', () => {
+    const results = resultsFromStats(names, stats, new Map([['failed', 'why'], ['fine', 'ignored']]));
+    expect(results.map(({ name, result }) => [name, result])).toEqual([
+      ['fine', 'ok'],
+      ['changed', 'changed'],
+      ['failed', 'failed'],
+      ['dark', 'unreachable'],
+      ['skipped', 'skipped'],
+      ['rescued', 'ok'],
+      ['onlyRescued', 'ok'],
+      ['untouched', 'notRun'],
+      ['constructor', 'notRun'],
+    ]);
+    expect(results[0]).toEqual({ name: 'fine', result: 'ok', counts: { ...zero, ok: 3, skipped: 1 } });
+    expect(results[2]).toEqual({ name: 'failed', result: 'failed', counts: { ...zero, ok: 1, failed: 1 }, message: 'why' });
+    expect(results[5]?.counts.ok).toBe(3);
+  });
+
+  test('looks for messages of hosts that failed or were unreachable only', () => {
+    expect([...troubledHosts(names, stats)]).toEqual(['failed', 'dark']);
+  });
+});
+
+describe('ResultFold', () => {
+  test('counts what happened and takes ignored failures for ok', () => {
+    const result = fold([
+      event('runner_on_ok', 'a', { res: { changed: true } }),
+      event('runner_on_ok', 'a', { res: { changed: false } }),
+      event('runner_on_skipped', 'a'),
+      event('runner_on_failed', 'a', { ignore_errors: true, res: { msg: 'no' } }),
+    ]);
+    expect(result).toEqual({ name: 'a', result: 'changed', counts: { ...zero, ok: 3, changed: 1, skipped: 1 } });
+  });
+
+  test('keeps the message of a failure and of an unreachable host', () => {
+    expect(fold([event('runner_on_failed', 'a', { res: { msg: 'no' } })])).toMatchObject({ result: 'failed', message: 'Task "T": no' });
+    expect(fold([event('runner_on_unreachable', 'a', { res: { msg: 'gone' } })])).toMatchObject({ result: 'unreachable', message: 'Task "T": gone' });
+  });
+
+  test('leaves a task in progress open while the run is running and calls it failed afterwards', () => {
+    const events = [event('runner_on_ok', 'a', { res: {} }), event('runner_on_start', 'a')];
+    expect(fold(events, true)).toEqual({ name: 'a', result: 'ok', counts: { ...zero, ok: 1 } });
+    expect(fold(events, false)).toMatchObject({ result: 'failed', message: expect.stringContaining('"T"') });
+  });
+
+  test('ignores hosts that are not in the task and has nothing run without events', () => {
+    expect(fold([event('runner_on_ok', 'localhost', { res: {} })])).toEqual({ name: 'a', result: 'notRun', counts: zero });
+  });
+});

@@ -1,0 +1,36 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { MESSAGE_LIMIT, plainLine } from '../../../../../controllers/agenttask/executors/plain-text.ts';
+
+describe('plainLine', () => {
+  test('makes one line of several and drops terminal sequences', () => {
+    expect(plainLine('\u001B[31mfatal:\u001B[0m\r\n  no\tspace \u001B]0;title\u0007left\n')).toBe('fatal: no space left');
+  });
+
+  test('drops characters that change the reading direction or are invisible', () => {
+    expect(plainLine('ok\u202Edeliaf\u200B\u0000')).toBe('okdeliaf');
+  });
+
+  test('cuts a long text with an ellipsis and never in the middle of a character', () => {
+    const line = plainLine('😀'.repeat(400));
+    expect(line.length).toBeLessThanOrEqual(MESSAGE_LIMIT);
+    expect(line).toMatch(/^😀+…$/u);
+  });
+
+  test('keeps a text of exactly the limit', () => {
+    expect(plainLine('x'.repeat(MESSAGE_LIMIT))).toBe('x'.repeat(MESSAGE_LIMIT));
+    expect(plainLine('x'.repeat(MESSAGE_LIMIT + 1))).toBe(`${'x'.repeat(MESSAGE_LIMIT - 1)}…`);
+  });
+
+  test('is bounded, printable and stable for any text', () => {
+    fc.assert(
+      fc.property(fc.string({ unit: 'binary', maxLength: 2000 }), (text) => {
+        const line = plainLine(text);
+        expect(line.length).toBeLessThanOrEqual(MESSAGE_LIMIT);
+        expect(line).not.toMatch(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u);
+        expect(line.isWellFormed()).toBe(true);
+        expect(plainLine(line)).toBe(line);
+      }),
+    );
+  });
+});

@@ -1,0 +1,41 @@
+import type { SchemaNode } from './schema.ts';
+
+/** Says what a part of a CRD's schema lacks of what every part must have, in sentences that name the part. */
+export function lacks({ path, schema }: SchemaNode): readonly string[] {
+  const missing = [...missingLimits(path, schema)];
+  if (typeof schema.description !== 'string' || schema.description === '') missing.push('a description');
+  return missing.map((what) => `${path} lacks ${what}`);
+}
+
+function missingLimits(path: string, schema: SchemaNode['schema']): readonly string[] {
+  switch (schema.type) {
+    case 'boolean':
+      return [];
+    case 'string':
+      return schema.enum !== undefined || schema.format === 'date-time' ? [] : without(schema, ['maxLength']);
+    case 'integer':
+      return without(schema, ['format', 'minimum', 'maximum']);
+    case 'array':
+      return [...without(schema, ['maxItems', 'items']), ...listType(schema)];
+    case 'object':
+      return path === 'metadata' || schema.properties !== undefined ? [] : without(schema, ['maxProperties']);
+    default:
+      return ['a type among string, integer, boolean, array and object'];
+  }
+}
+
+function listType(schema: SchemaNode['schema']): readonly string[] {
+  switch (schema['x-kubernetes-list-type']) {
+    case 'atomic':
+    case 'set':
+      return [];
+    case 'map':
+      return without(schema, ['x-kubernetes-list-map-keys']);
+    default:
+      return ['x-kubernetes-list-type'];
+  }
+}
+
+function without(schema: SchemaNode['schema'], keys: readonly string[]): readonly string[] {
+  return keys.filter((key) => schema[key] === undefined);
+}
