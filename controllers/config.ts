@@ -1,4 +1,4 @@
-import { parseArgs } from 'node:util';
+import { readSettings, type Setting } from '../kube/flags.ts';
 
 /** What the operator of the controllers sets. Flags win over environment variables. */
 export interface ControllerConfig {
@@ -17,24 +17,7 @@ export interface ControllerConfig {
   readonly logLevel: string;
 }
 
-/** A flag or variable that cannot be used; the message names it and says what to write. */
-export class ConfigError extends Error {
-  readonly code = 'CONFIG';
-
-  constructor(message: string) {
-    super(message);
-    this.name = 'ConfigError';
-  }
-}
-
-interface Setting {
-  readonly variable: string;
-  readonly value: string;
-  readonly fallback: string;
-  readonly help: string;
-}
-
-const logLevels = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'];
+const logLevels = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;
 
 const settings = {
   kubeconfig: { variable: 'KUBECONFIG', value: 'FILE', fallback: '', help: "kubeconfig; else ~/.kube/config, else the pod's service account" },
@@ -51,60 +34,22 @@ const settings = {
   'log-level': { variable: 'FLEETWRIGHT_LOG_LEVEL', value: 'LEVEL', fallback: 'info', help: `one of ${logLevels.join(', ')}` },
 } satisfies Record<string, Setting>;
 
-type Flag = keyof typeof settings;
-
 /** @returns the configuration, or the help text when it was asked for. @throws ConfigError */
 export function readConfig(args: readonly string[], env: NodeJS.ProcessEnv): ControllerConfig | string {
-  const values = readFlags(args);
-  if (values['help'] === true) return helpText();
-  const text = (flag: Flag): string => {
-    const given = values[flag];
-    const { variable, fallback } = settings[flag];
-    return typeof given === 'string' ? given : (env[variable] ?? '') === '' ? fallback : (env[variable] ?? '');
-  };
-  const optional = (flag: Flag): string | undefined => (text(flag) === '' ? undefined : text(flag));
-  const whole = (flag: Flag, min: number, max: number): number => {
-    const value = Number(text(flag));
-    if (!/^[0-9]+$/.test(text(flag)) || value < min || value > max) throw new ConfigError(`${named(flag)} is "${text(flag)}": give a whole number from ${min} to ${max}`);
-    return value;
-  };
-  const choice = (flag: Flag, choices: readonly string[]): string => {
-    if (!choices.includes(text(flag))) throw new ConfigError(`${named(flag)} is "${text(flag)}": give one of ${choices.join(', ')}`);
-    return text(flag);
-  };
+  const read = readSettings('Runs the Fleetwright controllers.\n\nusage: node controllers/main.ts [flags]', settings, args, env);
+  if (typeof read === 'string') return read;
   return {
-    kubeconfig: optional('kubeconfig'),
-    namespace: text('namespace'),
-    watchNamespace: optional('watch-namespace'),
-    leaderElection: choice('leader-election', ['true', 'false']) === 'true',
-    leaseDurationSeconds: whole('lease-duration-seconds', 3, 600),
-    maxRuns: whole('max-runs', 1, 1000),
-    maxOutputBytes: whole('max-output-bytes', 65_536, Number.MAX_SAFE_INTEGER),
-    stateFolder: optional('state-folder'),
-    knownHostsFile: optional('known-hosts-file'),
-    healthHost: text('health-host'),
-    healthPort: whole('health-port', 0, 65_535),
-    logLevel: choice('log-level', logLevels),
+    kubeconfig: read.optional('kubeconfig'),
+    namespace: read.text('namespace'),
+    watchNamespace: read.optional('watch-namespace'),
+    leaderElection: read.choice('leader-election', ['true', 'false']) === 'true',
+    leaseDurationSeconds: read.whole('lease-duration-seconds', 3, 600),
+    maxRuns: read.whole('max-runs', 1, 1000),
+    maxOutputBytes: read.whole('max-output-bytes', 65_536, Number.MAX_SAFE_INTEGER),
+    stateFolder: read.optional('state-folder'),
+    knownHostsFile: read.optional('known-hosts-file'),
+    healthHost: read.text('health-host'),
+    healthPort: read.whole('health-port', 0, 65_535),
+    logLevel: read.choice('log-level', logLevels),
   };
-}
-
-function readFlags(args: readonly string[]): Readonly<Record<string, string | boolean | undefined>> {
-  const options = Object.fromEntries([...Object.keys(settings).map((flag) => [flag, { type: 'string' }] as const), ['help', { type: 'boolean', short: 'h' }] as const]);
-  try {
-    return parseArgs({ args: [...args], options, strict: true }).values as Record<string, string | boolean | undefined>;
-  } catch (error) {
-    throw new ConfigError(`${error instanceof Error ? error.message : String(error)}. See --help.`);
-  }
-}
-
-function named(flag: Flag): string {
-  return `--${flag} (${settings[flag].variable})`;
-}
-
-function helpText(): string {
-  const lines = Object.entries(settings).map(([flag, { variable, value, fallback, help }]) => {
-    const standard = fallback === '' ? '' : ` [${fallback}]`;
-    return `  --${flag} ${value}\n      ${help}${standard}\n      or ${variable}`;
-  });
-  return `Runs the Fleetwright controllers.\n\nusage: node controllers/main.ts [flags]\n\n${lines.join('\n')}\n  --help\n      this text\n`;
 }

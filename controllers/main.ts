@@ -10,6 +10,7 @@ import { systemClock } from '../kube/clock.ts';
 import { Credentials, loadKubeConfig } from '../kube/credentials.ts';
 import { NotFoundError } from '../kube/errors.ts';
 import { EventRecorder } from '../kube/events.ts';
+import { ConfigError } from '../kube/flags.ts';
 import { LeadershipLostError } from '../kube/lease.ts';
 import { Manager } from '../kube/manager.ts';
 import { RuntimeMetrics } from '../kube/metrics.ts';
@@ -17,7 +18,7 @@ import { Transport } from '../kube/transport.ts';
 import { AnsibleMissingError } from './agenttask/runner/environment.ts';
 import { openLocalExecutor } from './agenttask/executors/local.ts';
 import { addAgentTask } from './agenttask/setup.ts';
-import { ConfigError, readConfig, type ControllerConfig } from './config.ts';
+import { readConfig, type ControllerConfig } from './config.ts';
 
 async function main(): Promise<void> {
   const config = readConfig(process.argv.slice(2), process.env);

@@ -51,7 +51,7 @@ export async function typesOf(crd: CustomResourceDefinition, command: string): P
     ignoreMinAndMaxItems: true,
     style: { singleQuote: true, printWidth: 120 },
   });
-  const body = oneLineComments(readonlyEverywhere(text)).trim();
+  const body = oneLineComments(wrapComments(readonlyEverywhere(text))).trim();
   const imports = ['Condition', 'ObjectMeta', 'ResourceType'].filter(
     (name) => name !== 'Condition' || body.includes('readonly Condition[]'),
   );
@@ -81,6 +81,7 @@ function prepare(schema: JSONSchema4, name: string, taken: Set<string>): JSONSch
   if (open && schema.properties === undefined) {
     return described(schema, schema.type === 'object' ? 'Readonly<Record<string, unknown>>' : 'unknown');
   }
+  if (isUnknown(schema.additionalProperties)) return described(schema, 'Readonly<Record<string, unknown>>');
   if (schema.type === 'array') return prepareArray(schema, name, taken);
   if (schema.enum !== undefined) return { description: schema.description, enum: schema.enum, title: claim(name, taken) };
   if (schema.type !== 'object') return { description: schema.description, type: schema.type };
@@ -100,6 +101,10 @@ function prepare(schema: JSONSchema4, name: string, taken: Set<string>): JSONSch
     additionalProperties:
       typeof additionalProperties === 'object' ? prepare(additionalProperties, `${name}Value`, taken) : open,
   };
+}
+
+function isUnknown(schema: JSONSchema4['additionalProperties']): boolean {
+  return typeof schema === 'object' && schema.type === undefined && schema['x-kubernetes-preserve-unknown-fields'] === true;
 }
 
 function prepareArray(schema: JSONSchema4, name: string, taken: Set<string>): JSONSchema4 {
@@ -144,4 +149,11 @@ function readonlyEverywhere(text: string): string {
 
 function oneLineComments(text: string): string {
   return text.replace(/^( *)\/\*\*\n *\* (.*)\n *\*\/$/gm, '$1/** $2 */');
+}
+
+/** Descriptions have one line per paragraph, so that every tool that shows them wraps them to its own width. */
+function wrapComments(text: string): string {
+  return text.replace(/^( *) \* (.{110,})$/gm, (_line, indent: string, words: string) =>
+    words.replace(/(.{1,110})(?: +|$)/g, `${indent} * $1\n`).trimEnd(),
+  );
 }

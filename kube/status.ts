@@ -21,14 +21,15 @@ export function mergePatchBetween(before: unknown, after: unknown): unknown {
 
 /**
  * Writes the status subresource when it differs from what `object` holds, in one call.
- * The patch carries the UID, so that it cannot land on a later object of the same name (ConflictError then).
+ * The patch carries the UID and the resourceVersion: a status computed from an old view of the object, or for an earlier object of the
+ * same name, is refused (ConflictError) instead of undoing what was written since.
  * @returns the object as written, or undefined when there was nothing to write
  */
 export async function patchStatus<T extends KubeObject & { readonly status?: unknown }>(client: Client, type: ResourceType<T>, object: T, status: NonNullable<T['status']>): Promise<T | undefined> {
   const difference = mergePatchBetween(object.status ?? {}, status);
   if (difference === undefined) return undefined;
-  const { uid } = object.metadata;
-  return client.mergePatch(type, object.metadata, { metadata: { uid }, status: difference }, { subresource: 'status' });
+  const { uid, resourceVersion } = object.metadata;
+  return client.mergePatch(type, object.metadata, { metadata: { uid, resourceVersion }, status: difference }, { subresource: 'status' });
 }
 
 function isPlainObject(value: unknown): value is Record<string, unknown> {

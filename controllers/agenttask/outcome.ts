@@ -1,5 +1,11 @@
 import type { AgentTaskHost, AgentTaskPhase, AgentTaskSummary } from '../../crds/types/agenttask.ts';
+import { truncate } from '../../kube/conditions.ts';
 import type { FinishedRun, HostResult, LostRun, RunResults } from './executors/executor.ts';
+
+/** Content and status share one object, which etcd limits: with many hosts, each can say less (characters). */
+const manyHosts = 200;
+const longMessage = 256;
+const shortMessage = 120;
 
 /** How a task ended, in the words of its status. */
 export interface Ending {
@@ -15,11 +21,13 @@ export interface Circumstances {
   readonly stopRequested: boolean;
   /** Set when the run was stopped because it wrote more than this many bytes. */
   readonly outputLimit: number | undefined;
+  /** The run went on well after timeoutSeconds, so that it had to be stopped from here. */
+  readonly overdue: boolean;
 }
 
 /** The verdict, from the runner's own record and the results per host; a lost log or a dead controller changes nothing. */
 export function endingOf(run: FinishedRun | LostRun, results: RunResults, circumstances: Circumstances): Ending {
-  const hosts = results.hosts.map(hostStatus);
+  const hosts = results.hosts.map((host) => hostStatus(host, results.hosts.length > manyHosts ? shortMessage : longMessage));
   const said = (text: string): string => [text, run.message ?? results.message].filter((part) => part !== undefined && part !== '').join(': ');
   const failed = (reason: string, message: string): Ending => ({ phase: 'Failed', reason, message, hosts });
   if (run.state === 'lost') return failed('RunLost', said('the run ended without a result, and is not repeated'));
@@ -31,6 +39,7 @@ export function endingOf(run: FinishedRun | LostRun, results: RunResults, circum
     case 'canceled':
       if (circumstances.outputLimit !== undefined) return failed('OutputTooLarge', `the run wrote more than ${circumstances.outputLimit} bytes and was stopped; let it print less`);
       if (circumstances.stopRequested) return { phase: 'Stopped', reason: 'Stopped', message: `stopped on request; ${summaryText(summarize(hosts))}`, hosts };
+      if (circumstances.overdue) return failed('TimedOut', 'the run took longer than timeoutSeconds and was stopped');
       return failed('Canceled', said('the run was interrupted from outside'));
     case 'error':
       return failed('RunnerError', said('ansible-runner could not work'));
@@ -67,7 +76,7 @@ export function untouched(hosts: readonly string[]): readonly AgentTaskHost[] {
   return hosts.map((name) => ({ name, result: 'notRun' as const }));
 }
 
-function hostStatus({ name, result, counts, message }: HostResult): AgentTaskHost {
+function hostStatus({ name, result, counts, message }: HostResult, limit: number): AgentTaskHost {
   const host = { name, result, counts };
-  return message === undefined ? host : { ...host, message };
+  return message === undefined ? host : { ...host, message: truncate(message, limit) };
 }

@@ -1,6 +1,6 @@
 import { keyOf } from '../../kube/objects.ts';
 import { rfc3339 } from '../../kube/conditions.ts';
-import { canonicalHost, holderText } from '../shared/hostclaims.ts';
+import { holderText } from '../shared/hostclaims.ts';
 import { sshMaterial, SecretContentError } from './credentials.ts';
 import { describe } from './dryrun.ts';
 import { checkRun } from './executors/check-run.ts';
@@ -48,9 +48,15 @@ const steps = [
 export function plan(observed: Observed, now: Date, limits: Limits): Plan {
   for (const step of steps) {
     const next = step(observed, now, limits);
-    if (next !== undefined) return next;
+    if (next !== undefined) return holdNothingWhileWaiting(observed, next);
   }
   return beginRun(observed, now);
+}
+
+/** What a start that failed half-way has claimed: a task that kept it while it waits could wait for one that waits for it. */
+function holdNothingWhileWaiting({ claims }: Observed, next: Plan): Plan {
+  if (next.status?.phase !== 'Pending' || claims.held.length === 0) return next;
+  return { ...next, intents: [{ do: 'releaseHosts', hosts: claims.held, because: 'a task that waits holds no host' }, ...next.intents] };
 }
 
 const seconds = (count: number): number => count * 1000;
@@ -173,20 +179,19 @@ function takenText(taken: Observed['claims']['taken']): string {
 
 function waitForSlot({ task, slot }: Observed, now: Date): Plan | undefined {
   if (slot.open) return undefined;
-  return waiting(task, now, 'WaitingForSlot', `${slot.limit} runs are under way, as many as this controller allows (--max-runs)`, seconds(60), [{ do: 'queueForSlot', because: 'runs are under way' }]);
+  return waiting(task, now, 'WaitingForSlot', `${slot.limit === 1 ? '1 run is' : `${slot.limit} runs are`} under way, as many as this controller allows (--max-runs)`, seconds(60), [{ do: 'queueForSlot', because: 'runs are under way' }]);
 }
 
 /** The run is recorded as Running before it is started, and started only by a later pass that reads that record: so never twice. */
 function beginRun(observed: Observed, now: Date): Plan {
-  const { task, job, secret, claims, location } = observed;
+  const { task, job, secret, location } = observed;
   const run: RunSpec = { ...settingsOf(task, job), ...(secret === undefined ? {} : sshMaterial(secret)), id: runId(observed) };
-  const held = new Set(claims.held.map(canonicalHost));
-  const missing = task.spec.shared === true ? [] : run.hosts.filter((host) => !held.has(canonicalHost(host)));
   const because = `${keyOf(task)} may start`;
   const intents: Intent[] = [
     { do: 'takeSlot', because },
     { do: 'addFinalizer', because: 'a deleted task must not leave a run or a claim behind' },
-    ...(missing.length === 0 ? [] : [{ do: 'claimHosts' as const, hosts: missing, because }]),
+    // All of them, also those that the cache shows as ours: it may be behind a release of our own.
+    ...(task.spec.shared === true ? [] : [{ do: 'claimHosts' as const, hosts: run.hosts, because }]),
     { do: 'prepareRun', run, because },
   ];
   const { plan: _, ...status } = progress(task, now, 'Running', 'Running', `running on ${run.hosts.length === 1 ? run.hosts[0] : `${run.hosts.length} hosts`}`);

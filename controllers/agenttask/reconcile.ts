@@ -6,7 +6,7 @@ import type { EventRecorder } from '../../kube/events.ts';
 import { patchStatus } from '../../kube/status.ts';
 import { HostTakenError } from '../shared/hostclaims.ts';
 import { act, SlotTakenError, type Hands } from './act.ts';
-import type { Plan } from './intents.ts';
+import type { Intent, Plan } from './intents.ts';
 import { observe, type World } from './observe.ts';
 import { untouched } from './outcome.ts';
 import { plan, type Limits } from './plan.ts';
@@ -17,6 +17,8 @@ export interface Workplace extends World, Hands {
   readonly clock: Clock;
   readonly events: EventRecorder;
   readonly limits: Limits;
+  /** Keys of tasks that a pass may have written without being told: an answer that got lost is unknown to `ownWrites`. */
+  readonly unsure: Set<string>;
   /** Lets other tasks know that a slot is free. */
   readonly enqueue: (key: string) => void;
 }
@@ -29,8 +31,13 @@ export async function reconcile(key: string, pass: Pass, place: Workplace): Prom
   const task = place.tasks.get(key);
   if (task === undefined) {
     place.ownWrites.forget(key);
+    place.unsure.delete(key);
     giveUpSlot(key, place);
     return {};
+  }
+  if (place.unsure.has(key)) {
+    place.ownWrites.record(await place.client.get(agentTasks, task.metadata));
+    place.unsure.delete(key);
   }
   if (place.ownWrites.isStale(task)) return { requeueAfter: staleCache };
   const observed = await observe(task, place);
@@ -39,7 +46,10 @@ export async function reconcile(key: string, pass: Pass, place: Workplace): Prom
   try {
     await carryOut(key, task, next, pass, place);
   } catch (error) {
-    if (!(error instanceof HostTakenError) && !(error instanceof SlotTakenError)) throw error;
+    if (!(error instanceof HostTakenError) && !(error instanceof SlotTakenError)) {
+      place.unsure.add(key);
+      throw error;
+    }
     giveUpSlot(key, place);
     return { requeueAfter: staleCache };
   }
@@ -51,11 +61,15 @@ export async function fail(key: string, error: TerminalError, pass: Pass, place:
   const task = place.tasks.get(key);
   if (task === undefined) return;
   const { reason, message } = error;
-  await carryOut(key, task, ended(task, place.clock.now(), { phase: 'Failed', reason, message, hosts: untouched(task.spec.hosts ?? []) }), pass, place);
+  const { run } = task.status ?? {};
+  // Nothing throws this once a run has started; the files of one that never will hold a private key.
+  const intents: Intent[] = run?.location === place.executor.location ? [{ do: 'removeRun', id: run.id, because: 'it cannot start' }] : [];
+  await carryOut(key, task, ended(task, place.clock.now(), { phase: 'Failed', reason, message, hosts: untouched(task.spec.hosts ?? []) }, intents), pass, place);
 }
 
 async function carryOut(key: string, task: AgentTask, next: Plan, pass: Pass, place: Workplace): Promise<void> {
-  for (const intent of next.intents) pass.log.info({ intent: intent.do, because: intent.because }, 'acting');
+  const last = next.intents.at(-1);
+  if (last !== undefined) pass.log.info({ intents: next.intents.map((intent) => intent.do), because: last.because }, 'acting');
   const left = await act(task, next.intents, place);
   if (next.status !== undefined) {
     const written = await patchStatus(place.client, agentTasks, left, next.status);

@@ -14,6 +14,8 @@ const nextStage: Readonly<Record<StopStage, StopStage>> = { interrupt: 'terminat
 
 /** The executor reports the end of a run at once; this is for when it could not. Milliseconds. */
 const lookAgain = 10_000;
+/** What a run is given, milliseconds, to end by its own timeout before it is stopped from here. */
+const timeoutGrace = 60_000;
 /** A run that cannot be seen from here ends by its own timeout; after this much more (milliseconds) nobody waits for it. */
 const unseenGrace = 600_000;
 
@@ -34,7 +36,7 @@ export function runOnItsWay(observed: Observed, now: Date, limits: Limits): Plan
     case 'lost': {
       const intents: Intent[] = state.state === 'lost' ? [{ do: 'stopRun', id: task.status.run?.id ?? '', stage: 'kill', because: 'what the lost run left behind' }] : [];
       const outputLimit = run.outputBytes > limits.maxOutputBytes ? limits.maxOutputBytes : undefined;
-      return ended(task, now, endingOf(state, run.results ?? { hosts: [] }, { stopRequested: task.spec.stop === true, outputLimit }), intents);
+      return ended(task, now, endingOf(state, run.results ?? { hosts: [] }, { stopRequested: task.spec.stop === true, outputLimit, overdue: isOverdue(observed, run, now) }), intents);
     }
   }
 }
@@ -59,19 +61,25 @@ function startOrStop({ task }: Observed, now: Date): Plan {
 }
 
 function goOn(observed: Observed, run: RunView, now: Date, limits: Limits): Plan {
-  const { task, job } = observed;
+  const { task } = observed;
   const recorded = task.status?.run;
-  const overdue = now.getTime() - Date.parse(task.status?.startTime ?? rfc3339(now)) - timeoutOf(task, job) * 1000;
   const because =
     task.spec.stop === true ? 'spec.stop is true'
     : run.outputBytes > limits.maxOutputBytes ? `it wrote ${run.outputBytes} bytes`
-    : overdue > 60_000 ? 'it did not heed its own timeout'
+    : isOverdue(observed, run, now) ? 'it did not heed its own timeout'
     : undefined;
   if (because !== undefined && recorded !== undefined) return stop(observed, recorded, now, because);
   const summary = summarize(run.results?.hosts ?? []);
   const { length } = task.spec.hosts ?? [];
   const message = `running on ${length === 1 ? task.spec.hosts?.[0] : `${length} hosts`}`;
   return { intents: [], status: { ...progress(task, now, 'Running', 'Running', message), summary }, requeueAfter: lookAgain };
+}
+
+/** A run ends by its own timeout; one that did not, a minute later, has to be stopped. Counted from its true start, which may be long after the record. */
+function isOverdue({ task, job }: Observed, { state }: RunView, now: Date): boolean {
+  if (state.state !== 'running' && state.state !== 'finished') return false;
+  const until = state.state === 'finished' ? state.finishedAt : now;
+  return until.getTime() - state.startedAt.getTime() > timeoutOf(task, job) * 1000 + timeoutGrace;
 }
 
 /** One stage at a time; the stage is recorded, so that a restarted controller goes on with it instead of beginning anew. */

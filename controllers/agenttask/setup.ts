@@ -55,6 +55,7 @@ export function addAgentTask(manager: Manager, options: AgentTaskOptions): Contr
     leases: claims.store,
     hostClaims: new HostClaims(client, claimsNamespace),
     ownWrites: new OwnWrites(),
+    unsure: new Set(),
     enqueue: (key) => controller.queue.add(key),
   };
   const controller = manager.controller({

@@ -14,12 +14,11 @@ export const agentJobs: ResourceType<AgentJob> = {
 export type AgentJobBecomeMethod = 'sudo' | 'su' | 'doas';
 
 /**
- * An AgentJob is named, reusable Ansible content with its defaults. It does nothing by itself: an AgentTask that names it in
- * spec.jobRef runs it on machines.
- *
- * What the AgentTask sets itself wins over the AgentJob, field by field (variables: name by name); what neither sets has the
- * default that the AgentTask's field tells. A task reads its AgentJob when it starts: a later change of the AgentJob
- * concerns later tasks only.
+ * An AgentJob is named, reusable Ansible content with its defaults. It does nothing by itself: an AgentTask that
+ * names it in spec.jobRef runs it on machines.
+ * What the AgentTask sets itself wins over the AgentJob, field by field (variables: name by name); what neither
+ * sets has the default that the AgentTask's field tells. A task reads its AgentJob when it starts: a later
+ * change of the AgentJob concerns later tasks only.
  */
 export interface AgentJob {
   readonly apiVersion: 'fleetwright.io/v1alpha1';
@@ -30,17 +29,17 @@ export interface AgentJob {
 /** The content and the defaults for tasks that run it. */
 export interface AgentJobSpec {
   /**
-   * Ansible content in YAML: either a list of tasks, which run on all hosts, or a playbook, a list of plays. At most
-   * 512 KiB.
-   *
-   * kubectl apply keeps a second copy of what it sent in an annotation that may not exceed 256 KiB: for larger content
-   * use kubectl create, or kubectl apply --server-side.
+   * Ansible content in YAML, given as text (content: |): either a list of tasks, which run on all hosts, or a
+   * playbook, a list of plays. At most 512 KiB.
+   * kubectl apply keeps a second copy of what it sent in an annotation that may not exceed 256 KiB: for larger
+   * content use kubectl create, or kubectl apply --server-side.
    */
   readonly content: string;
   /**
-   * Variables for the content, by name, with any JSON values. A task's variable of the same name wins. Names are letters,
-   * digits and '_' and do not begin with a digit. Everybody who may read the AgentJob may read them: no place for
-   * secrets.
+   * Variables for the content, by name, with any JSON values, taken as they are: {{ }} in them is plain text. A
+   * task's variable of the same name wins. Names are letters, digits and '_' and do not begin with a digit; of
+   * Ansible's own settings (ansible_…) only ansible_port and ansible_python_interpreter are taken, set others in
+   * the content. Everybody who may read the AgentJob may read them: no place for secrets.
    */
   readonly variables?: Readonly<Record<string, unknown>>;
   /** The user to log in as on the hosts. Not set, as the task says, else root. */
@@ -49,16 +48,17 @@ export interface AgentJobSpec {
   /** On how many hosts to work at the same time, 1 to 500. Not set, as the task says, else 5. */
   readonly forks?: number;
   /**
-   * After how many seconds a run is ended as failed, 1 to 604800 (a week), counted from its start. Not set, as the task
-   * says, else 3600.
+   * After how many seconds a run is ended as failed, 1 to 604800 (a week), counted from its start. Not set, as the
+   * task says, else 3600.
    */
   readonly timeoutSeconds?: number;
   /** What the content is for, for people who choose a job. */
   readonly description?: string;
 }
 /**
- * Present: the content runs as another user than the one who logs in; become {} means root by way of sudo. No password
- * is given, so the hosts must allow it without one. A task that sets become replaces this one as a whole.
+ * Present: the content runs as another user than the one who logs in; become {} means root by way of sudo. No
+ * password is given, so the hosts must allow it without one. A task that sets become replaces this one as a
+ * whole.
  */
 export interface AgentJobBecome {
   /** The user to become. Defaults to root. */

@@ -13,13 +13,13 @@ export const agentTasks: ResourceType<AgentTask> = {
 /** How to become that user. Defaults to sudo. */
 export type AgentTaskBecomeMethod = 'sudo' | 'su' | 'doas';
 /**
- * What runs Ansible: local, a process beside the controller; job, a Kubernetes Job; auto (the default), whichever the
- * controller is set up for.
+ * What runs Ansible: local, a process beside the controller; job, a Kubernetes Job; auto (the default),
+ * whichever the controller is set up for.
  */
 export type AgentTaskExecutor = 'auto' | 'local' | 'job';
 /**
- * Strict (the default): a host whose key is not among the known hosts, or has changed, counts as unreachable. Disabled:
- * any host key is accepted, so that whoever controls the network can pose as the host.
+ * Strict (the default): a host whose key is not among the known hosts, or has changed, counts as unreachable.
+ * Disabled: any host key is accepted, so that whoever controls the network can pose as the host.
  */
 export type AgentTaskHostKeyChecking = 'Strict' | 'Disabled';
 /**
@@ -32,18 +32,17 @@ export type AgentTaskRunExecutor = 'local' | 'job';
 /** How firmly the run has been asked to stop. */
 export type AgentTaskRunStopStage = 'interrupt' | 'terminate' | 'kill';
 /**
- * ok: all is as asked, nothing had to change. changed: something was changed. failed: a step failed. unreachable: no
- * connection. skipped: no step applied. notRun: the run ended before this host's turn.
+ * ok: all is as asked, nothing had to change. changed: something was changed. failed: a step failed.
+ * unreachable: no connection. skipped: no step applied. notRun: the run ended before this host's turn.
  */
 export type AgentTaskHostResult = 'ok' | 'changed' | 'failed' | 'unreachable' | 'skipped' | 'notRun';
 
 /**
  * An AgentTask runs Ansible content on machines over SSH, once, and reports what became of each machine.
- *
  * Say where (spec.hosts or spec.groupRef) and what (spec.content or spec.jobRef); everything else has a default.
- * The task runs at most once on each host, also when the controller is restarted meanwhile. Two tasks never work on one
- * host at the same time, unless the later one is shared: it waits and its conditions name the task it waits for.
- * To run the same content again, create a new AgentTask.
+ * The task runs at most once on each host, also when the controller is restarted meanwhile. Two tasks never work
+ * on one host at the same time, unless the later one is shared: it waits and its conditions name the task it
+ * waits for. To run the same content again, create a new AgentTask.
  */
 export interface AgentTask {
   readonly apiVersion: 'fleetwright.io/v1alpha1';
@@ -52,23 +51,25 @@ export interface AgentTask {
   readonly spec: AgentTaskSpec;
   readonly status?: AgentTaskStatus;
 }
-/** What to run and where. Once the task has started only stop, confirm, paused and ttlSecondsAfterFinished may change. */
+/**
+ * What to run and where. Once the task has started only stop, confirm, paused and ttlSecondsAfterFinished may
+ * change.
+ */
 export interface AgentTaskSpec {
   /**
-   * The machines to run on, 1 to 1000, each named once: host names, IPv4 addresses or IPv6 addresses (without brackets
-   * and without a zone). They are reached over SSH unless the variable ansible_connection says otherwise.
-   * Exactly one of hosts and groupRef is required.
+   * The machines to run on, 1 to 1000, each named once: host names, IPv4 addresses or IPv6 addresses (without
+   * brackets and without a zone). They are reached over SSH unless the content says otherwise. Exactly one of
+   * hosts and groupRef is required.
    *
    * Items: A host name, an IPv4 address or an IPv6 address.
    */
   readonly hosts?: readonly string[];
   readonly groupRef?: AgentTaskGroupRef;
   /**
-   * Ansible content in YAML: either a list of tasks, which run on all hosts, or a playbook, a list of plays. At most
-   * 512 KiB. Exactly one of content and jobRef is required.
-   *
-   * kubectl apply keeps a second copy of what it sent in an annotation that may not exceed 256 KiB: for larger content
-   * use kubectl create, or kubectl apply --server-side.
+   * Ansible content in YAML, given as text (content: |): either a list of tasks, which run on all hosts, or a
+   * playbook, a list of plays. At most 512 KiB. Exactly one of content and jobRef is required.
+   * kubectl apply keeps a second copy of what it sent in an annotation that may not exceed 256 KiB: for larger
+   * content use kubectl create, or kubectl apply --server-side.
    */
   readonly content?: string;
   readonly jobRef?: AgentTaskJobRef;
@@ -76,10 +77,12 @@ export interface AgentTaskSpec {
   readonly user?: string;
   readonly become?: AgentTaskBecome;
   /**
-   * Variables for the content, by name, with any JSON values. They take precedence over variables set in the content
-   * (they are Ansible's extra variables) and, name by name, over those of the AgentJob. Names are letters,
-   * digits and '_' and do not begin with a digit. Everybody who may read the task may read them: give secrets to the
-   * hosts by other ways, and the SSH key by credentialsSecretRef.
+   * Variables for the content, by name, with any JSON values, taken as they are: {{ }} in them is plain text. They
+   * take precedence over variables set in the content (they are Ansible's extra variables) and, name by name, over
+   * those of the AgentJob. Names are letters, digits and '_' and do not begin with a digit; of Ansible's own
+   * settings (ansible_…) only ansible_port and ansible_python_interpreter are taken, set others in the content.
+   * Everybody who may read the task may read them: give secrets to the hosts by other ways, and the SSH key by
+   * credentialsSecretRef.
    */
   readonly variables?: Readonly<Record<string, unknown>>;
   /** On how many hosts to work at the same time, 1 to 500. Defaults to the AgentJob's, else 5. */
@@ -97,50 +100,54 @@ export interface AgentTaskSpec {
   /** Which system asked for the task, for example the name of a pipeline or of a portal. One line. */
   readonly source?: string;
   /**
-   * How many seconds after its end the task is deleted, 0 (at once) to 31536000 (a year). Not set: it stays until somebody
-   * deletes it.
+   * How many seconds after its end the task is deleted, 0 (at once) to 31536000 (a year). Not set: it stays until
+   * somebody deletes it.
    */
   readonly ttlSecondsAfterFinished?: number;
   /**
-   * True: the task claims no host and waits for none, so that it may run beside others on the same host. For content that
-   * only reads. Defaults to false.
+   * True: the task claims no host and waits for none, so that it may run beside others on the same host. For
+   * content that only reads. Defaults to false.
    */
   readonly shared?: boolean;
   /**
-   * True: stops the task. A task that waits ends at once; one that runs is interrupted, then terminated, then killed; hosts
-   * that were not reached yet stay untouched. Cannot be taken back once the task has started. Defaults to false.
+   * True: stops the task. A task that waits ends at once; one that runs is interrupted, then terminated, then
+   * killed; hosts that were not reached yet stay untouched. Cannot be taken back once the task has started.
+   * Defaults to false.
    */
   readonly stop?: boolean;
   /**
-   * For a task on a DeployGroup: the number of the batch, counted from 1, up to which the task may go on although an
-   * earlier batch failed. Raise it to let a task go on that waits for confirmation.
+   * For a task on a DeployGroup: the number of the batch, counted from 1, up to which the task may go on although
+   * an earlier batch failed. Raise it to let a task go on that waits for confirmation.
    */
   readonly confirm?: number;
-  /** True: the task does not start, and starts no further batch; what runs already goes on to its end. Defaults to false. */
+  /**
+   * True: the task does not start, and starts no further batch; what runs already goes on to its end. Defaults to
+   * false.
+   */
   readonly paused?: boolean;
   /** True: what would be done is written to status.plan; no host is touched and none is claimed. Defaults to false. */
   readonly dryRun?: boolean;
 }
 /**
- * The DeployGroup of this namespace to run on, batch by batch in the group's order. Exactly one of hosts and groupRef
- * is required.
+ * The DeployGroup of this namespace to run on, batch by batch in the group's order. Exactly one of hosts and
+ * groupRef is required.
  */
 export interface AgentTaskGroupRef {
   /** Name of the DeployGroup. */
   readonly name: string;
 }
 /**
- * The AgentJob of this namespace whose content to run. Its variables, user, become, forks and timeoutSeconds apply where
- * this task does not set its own. Exactly one of content and jobRef is required.
+ * The AgentJob of this namespace whose content to run. Its variables, user, become, forks and timeoutSeconds
+ * apply where this task does not set its own. Exactly one of content and jobRef is required.
  */
 export interface AgentTaskJobRef {
   /** Name of the AgentJob. */
   readonly name: string;
 }
 /**
- * Present: the content runs as another user than the one who logs in; become {} means root by way of sudo. No password
- * is given, so the hosts must allow it without one. Defaults to the AgentJob's; a task that sets become replaces
- * the AgentJob's as a whole, and cannot take it away.
+ * Present: the content runs as another user than the one who logs in; become {} means root by way of sudo. No
+ * password is given, so the hosts must allow it without one. Defaults to the AgentJob's; a task that sets become
+ * replaces the AgentJob's as a whole, and cannot take it away.
  */
 export interface AgentTaskBecome {
   /** The user to become. Defaults to root. */
@@ -149,8 +156,8 @@ export interface AgentTaskBecome {
 }
 /**
  * A Secret of this namespace with the SSH private key under ssh-privatekey (as in a Secret of type
- * kubernetes.io/ssh-auth) and, optionally, the hosts' public keys under known_hosts. The key is on disk only while the
- * task runs.
+ * kubernetes.io/ssh-auth) and, optionally, the hosts' public keys under known_hosts. The key is on disk only
+ * while the task runs.
  */
 export interface AgentTaskCredentialsSecretRef {
   /** Name of the Secret. */
@@ -180,8 +187,8 @@ export interface AgentTaskStatus {
   /** What ended the run or holds it up, where that is not the matter of a single host. */
   readonly message?: string;
   /**
-   * Ready, Reconciling and Stalled, as tools that wait for readiness read them, and Succeeded, which is Unknown until
-   * the task has ended. Messages name what the task waits for.
+   * Ready, Reconciling and Stalled, as tools that wait for readiness read them, and Succeeded, which is Unknown
+   * until the task has ended. Messages name what the task waits for.
    */
   readonly conditions?: readonly Condition[];
 }

@@ -30,7 +30,7 @@ export async function readLivingState(stateFolder: string): Promise<BackgroundSt
   return state !== undefined && (await isSameProcess(state)) ? state : undefined;
 }
 
-export async function readState(stateFolder: string): Promise<BackgroundState | undefined> {
+async function readState(stateFolder: string): Promise<BackgroundState | undefined> {
   let value: unknown;
   try {
     value = JSON.parse(await readFile(stateFile(stateFolder), 'utf8'));

@@ -18,9 +18,9 @@ export interface ControlPlane {
   readonly kubectlPath: string;
   readonly apiserver: ApiserverControl;
   /** Runs kubectl as the administrator; resolves whatever its exit code is. */
-  kubectl(args: readonly string[], options?: { readonly input?: string }): Promise<KubectlResult>;
+  kubectl(this: void, args: readonly string[], options?: { readonly input?: string }): Promise<KubectlResult>;
   /** Ends every program and removes the folder. Doing it twice is fine. */
-  stop(): Promise<void>;
+  stop(this: void): Promise<void>;
 }
 
 /** The API server's process, for tests of what its clients do while it is away. Data, port and certificate outlive it. */

@@ -12,7 +12,7 @@ export interface InstallCrdsOptions {
 }
 
 /** Where this checkout keeps its custom resource definitions. */
-export const crdsFolder = join(import.meta.dirname, '..', '..', 'crds');
+const crdsFolder = join(import.meta.dirname, '..', '..', 'crds');
 
 /**
  * Applies every *.yaml file of `folder` (not of folders below it) by server-side apply and waits until the API server serves the

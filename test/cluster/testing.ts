@@ -6,7 +6,7 @@ import type { ProvidedCluster } from './provided.ts';
 
 export interface TestCluster extends ProvidedCluster {
   /** Runs kubectl against the cluster; resolves whatever its exit code is. */
-  kubectl(args: readonly string[], options?: { readonly input?: string }): Promise<KubectlResult>;
+  kubectl(this: void, args: readonly string[], options?: { readonly input?: string }): Promise<KubectlResult>;
 }
 
 /** The cluster of this run, for use in integration tests. */

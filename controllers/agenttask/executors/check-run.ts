@@ -4,6 +4,8 @@ import type { RunSpec } from './executor.ts';
 // Nothing that Ansible's inventory reader would expand (ranges, ports, patterns, templates) or ssh would take for an option.
 const hostName = /^(?!.*\.\.)[A-Za-z0-9_](?:[A-Za-z0-9._-]{0,251}[A-Za-z0-9_])?$/;
 const addressV6 = /^(?=.*:.*:)[0-9A-Fa-f:.]{2,45}$/;
+/** Ansible's own groups: as names of hosts they would mean every host. */
+const groupNames = new Set(['all', 'ungrouped']);
 const userName = /^[A-Za-z0-9_][A-Za-z0-9._@-]{0,63}\$?$/;
 const becomeMethod = /^[a-z][a-z0-9_.]{0,63}$/;
 const variableName = /^[A-Za-z_][A-Za-z0-9_]{0,127}$/;
@@ -39,7 +41,7 @@ function checkHosts(hosts: readonly string[]): void {
   }
   const seen = new Set<string>();
   for (const host of hosts) {
-    if (!hostName.test(host) && !addressV6.test(host)) {
+    if ((!hostName.test(host) && !addressV6.test(host)) || groupNames.has(host)) {
       throw new InvalidRunError('hosts', `hosts: ${show(host)} is not a host name or an IP address. Give a name such as "web-1.example.com" or an address, without a port.`);
     }
     if (seen.has(host)) {

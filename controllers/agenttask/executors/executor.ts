@@ -10,14 +10,17 @@ export interface Become {
 export interface RunSpec {
   /** Name of the run folder: `${uid}-${attempt}`. Letters, digits, `.`, `_` and `-`, at most 128 characters. */
   readonly id: string;
-  /** Inventory names and addresses, unique, each reported under this exact string. */
+  /** Names or addresses, unique, each reported under this exact string. `localhost` is this machine, without SSH. */
   readonly hosts: readonly string[];
   /** A playbook (list of plays) or a list of tasks, as YAML; tasks are wrapped into one play on all hosts. */
   readonly content: string;
   /** User to log in as. */
   readonly user: string;
   readonly become?: Become;
-  /** Extra variables; data only, never evaluated as templates by the executor itself. */
+  /**
+   * Extra variables. Values are data: braces in them are not evaluated. Names that begin with `ansible_` are refused, but for
+   * `ansible_port` and `ansible_python_interpreter`, because they can choose programs that run on this machine.
+   */
   readonly variables: Readonly<Record<string, unknown>>;
   /** Number of hosts worked on at once. */
   readonly forks: number;
@@ -37,22 +40,22 @@ export interface RunSpec {
 export type RunOutcome = 'successful' | 'failed' | 'timeout' | 'canceled' | 'error';
 
 /** The folder does not exist, or is not complete: `prepare` has to be called (again). */
-export interface AbsentRun {
+interface AbsentRun {
   readonly state: 'absent';
 }
 
 /** Written, never started. */
-export interface PreparedRun {
+interface PreparedRun {
   readonly state: 'prepared';
 }
 
 /** Started, and its supervisor is alive. */
-export interface RunningRun {
+interface RunningRun {
   readonly state: 'running';
   readonly startedAt: Date;
 }
 
-/** Started once, but its supervisor is gone without having recorded an end. It never runs again under this id. */
+/** Started once, but its supervisor is gone without having recorded an end. Nothing of it is alive, and it never runs again under this id. */
 export interface LostRun {
   readonly state: 'lost';
   readonly startedAt: Date;
@@ -118,20 +121,27 @@ export interface Executor {
    * Writes the run folder, complete or not at all. May be repeated; a folder that was prepared or started before is left as it is.
    * @throws ContentError when the content is not YAML or not a list of plays or tasks.
    * @throws InvalidRunError when another field cannot be used.
+   * @throws RunRemovedError when a run of this id was started and removed before.
    */
   prepare(run: RunSpec): Promise<void>;
   /**
    * Starts a prepared run, at most once ever per id, however often and by however many callers it is called.
    * Resolves when the run is known to have been started (by this call or an earlier one).
    * @throws RunNotPreparedError when there is no complete folder.
+   * @throws RunRemovedError when a run of this id was started and removed before.
    * @throws StartError when no supervisor came up; `inspect` then tells whether the run was started.
    */
   start(id: string): Promise<void>;
+  /**
+   * Where a run stands. Of a lost one it first ends what is left, so that nothing of it is alive once it is reported.
+   * @throws StopError when that is impossible.
+   */
   inspect(id: string): Promise<RunState>;
   /**
    * Signals the whole run and returns; the caller waits between stages and sees the end by `watch` or `inspect`.
-   * Does nothing to a run that is not running, except that `kill` also ends what a lost run left behind. After `kill` the run is
-   * finished (`canceled`) or lost.
+   * Does nothing to a run that is not running. A stage may be repeated: a signal that meets Ansible while it is coming up may be lost.
+   * After `kill` the run is finished (`canceled`) or lost, and nothing of it is alive on this machine.
+   * @throws StopError when `kill` meets processes that belong to another user.
    */
   requestStop(id: string, stage: StopStage): Promise<void>;
   /** From the runner's artifacts, never from log text; partial for a run that is running, stopped or lost. */

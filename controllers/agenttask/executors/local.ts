@@ -9,7 +9,7 @@ import { RunNotPreparedError, RunRemovedError, RunStillRunningError, hasCode } f
 import type { Executor, RunResults, RunSpec, RunState, StopStage, Watcher } from './executor.ts';
 import { launchSupervisor } from './launch.ts';
 import { OutputSize } from './output-size.ts';
-import { scratchFolder, sweepScratch, writeRunFolder } from './prepare.ts';
+import { scratchFolder, sweepMarks, sweepScratch, writeRunFolder } from './prepare.ts';
 import { isAlive, sendSignal } from './processes.ts';
 import { readResults } from './results.ts';
 import type { RunSettings } from './run-files.ts';
@@ -36,6 +36,7 @@ export async function openLocalExecutor(options: LocalExecutorOptions = {}): Pro
   await mkdir(endedMarksFolder(wanted), { recursive: true, mode: 0o700 });
   const stateFolder = await realpath(wanted);
   await sweepScratch(stateFolder);
+  await sweepMarks(stateFolder);
   // A link, as pipx makes, would hide the python and the ansible-playbook beside the real file.
   const ansibleRunner = await realpath(await findAnsibleRunner());
   const python = join(ansibleRunner, '..', 'python3');

@@ -1,11 +1,11 @@
-import { mkdir, readdir, rename, rm } from 'node:fs/promises';
+import { mkdir, readdir, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { hasCode } from './errors.ts';
 import type { RunSpec } from './executor.ts';
 import { readProcess } from './processes.ts';
 import { runFiles } from './run-files.ts';
 import type { RunSettings } from './run-files.ts';
-import { writePrivate } from './run-folder.ts';
+import { endedMarksFolder, writePrivate } from './run-folder.ts';
 import type { RunPaths } from './run-folder.ts';
 
 const scratchName = /^\.scratch-(\d+)-(\d+)-/;
@@ -36,6 +36,21 @@ export async function writeRunFolder(stateFolder: string, paths: RunPaths, run: 
     // Another call was faster; both were given the same frozen run.
     if (!hasCode(error, 'ENOTEMPTY', 'EEXIST')) {
       throw error;
+    }
+  }
+}
+
+/** Days for which an id that was used is remembered: far longer than any caller that still has it in mind. */
+const MARK_DAYS = 30;
+
+/** Deletes marks of runs that were removed long ago, so that they do not pile up. */
+export async function sweepMarks(stateFolder: string): Promise<void> {
+  const folder = endedMarksFolder(stateFolder);
+  const present = new Set(await readdir(stateFolder));
+  for (const name of await readdir(folder)) {
+    const path = join(folder, name);
+    if (!present.has(name) && Date.now() - (await stat(path)).mtimeMs > MARK_DAYS * 86_400_000) {
+      await rm(path, { force: true });
     }
   }
 }

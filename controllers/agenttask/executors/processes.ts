@@ -18,7 +18,7 @@ export interface ProcessIdentity {
 }
 
 /** Identifies the boot of the machine that this process belongs to. */
-export async function readBootId(): Promise<string> {
+async function readBootId(): Promise<string> {
   return (await readFile('/proc/sys/kernel/random/boot_id', 'utf8')).trim();
 }
 

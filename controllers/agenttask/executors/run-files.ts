@@ -18,7 +18,7 @@ export interface RunSettings {
 }
 
 /** What the supervisor reads. */
-export interface SupervisorPlan {
+interface SupervisorPlan {
   readonly command: readonly string[];
   readonly environment: Readonly<Record<string, string>>;
   readonly timeoutSeconds: number;

@@ -15,7 +15,6 @@ export interface RunPaths {
   readonly exited: string;
   /** The last stop that was asked for. */
   readonly stop: string;
-  readonly timeout: string;
   /** What ansible-runner itself printed. */
   readonly runnerLog: string;
   readonly artifacts: string;
@@ -56,7 +55,6 @@ export function pathsIn(folder: string, id: string, endedMark: string): RunPaths
     started: join(folder, 'started'),
     exited: join(folder, 'exited'),
     stop: join(folder, 'stop'),
-    timeout: join(folder, 'timeout'),
     runnerLog: join(folder, 'runner.log'),
     artifacts,
     events: join(artifacts, 'job_events'),

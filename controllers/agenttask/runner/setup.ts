@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { access, link, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { completeMark, environmentFolder, requirementsFile } from './environment.ts';
+import { AnsibleMissingError, completeMark, environmentFolder, findAnsibleRunner, requirementsFile } from './environment.ts';
 
 /** The Python environment cannot be made. */
 export class SetupError extends Error {
@@ -14,28 +14,33 @@ const LOCK_LOOK_INTERVAL = 500;
 const pythonCheck = 'import sys, venv, ensurepip; sys.exit(0 if sys.version_info >= (3, 11) else 3)';
 
 /**
- * Makes the Python environment with ansible-core and ansible-runner unless it is there. Safe to run from several checkouts at once.
- * Returns its folder. `say` receives progress, one line at a time.
+ * Makes the Python environment with ansible-core and ansible-runner unless it is there, or FLEETWRIGHT_ANSIBLE_RUNNER names another
+ * one. Safe to run from several checkouts at once. Returns the path of ansible-runner. `say` receives progress, one line at a time.
  * @throws SetupError when Python or a package is missing, with the fix.
+ * @throws AnsibleMissingError when FLEETWRIGHT_ANSIBLE_RUNNER is wrong.
  */
 export async function setUpAnsible(say: (line: string) => void): Promise<string> {
   const folder = await environmentFolder();
-  if (await isComplete(folder)) {
-    return folder;
+  if ((process.env['FLEETWRIGHT_ANSIBLE_RUNNER'] ?? '') === '' && !(await isComplete(folder))) {
+    await buildOnce(folder, say);
   }
+  return findAnsibleRunner();
+}
+
+async function buildOnce(folder: string, say: (line: string) => void): Promise<void> {
   await mkdir(dirname(folder), { recursive: true, mode: 0o700 });
   const lock = `${folder}.lock`;
   if (!(await waitForLock(folder, lock, say))) {
-    return folder;
+    return;
   }
   try {
+    // Another process may have completed it between the first look and the lock.
     if (!(await isComplete(folder))) {
       await build(folder, say);
     }
   } finally {
     await rm(lock, { force: true });
   }
-  return folder;
 }
 
 async function build(folder: string, say: (line: string) => void): Promise<void> {
@@ -147,10 +152,11 @@ async function execute(command: string, args: readonly string[]): Promise<{ code
 
 if (import.meta.main) {
   try {
-    const folder = await setUpAnsible((line) => process.stdout.write(`${line}\n`));
-    process.stdout.write(`Ansible is ready in ${folder}\n`);
+    const runner = await setUpAnsible((line) => process.stdout.write(`${line}\n`));
+    process.stdout.write(`Ansible is ready: ${runner}\n`);
   } catch (error) {
-    process.stderr.write(`${error instanceof SetupError ? error.message : String(error)}\n`);
+    const expected = error instanceof SetupError || error instanceof AnsibleMissingError;
+    process.stderr.write(`${expected ? error.message : String(error)}\n`);
     process.exitCode = 1;
   }
 }

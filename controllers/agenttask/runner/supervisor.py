@@ -18,6 +18,7 @@ import time
 PR_SET_PDEATHSIG = 1
 PR_SET_CHILD_SUBREAPER = 36
 GRACE_SECONDS = 15
+FORWARDED = (signal.SIGINT, signal.SIGTERM)
 
 libc = ctypes.CDLL(None, use_errno=True)
 
@@ -95,7 +96,7 @@ class Run:
         self.plan = plan
         self.pid = None
         self.pending = None
-        for number in (signal.SIGINT, signal.SIGTERM):
+        for number in FORWARDED:
             signal.signal(number, self.on_signal)
         # The end of a login session or a closed pipe is no reason to give up a run.
         signal.signal(signal.SIGHUP, signal.SIG_IGN)
@@ -115,6 +116,8 @@ class Run:
 
     def spawn(self):
         supervisor = os.getpid()
+        # A signal between fork and exec would end in the child's copy of our handler and be lost.
+        signal.pthread_sigmask(signal.SIG_BLOCK, FORWARDED)
         pid = os.fork()
         if pid == 0:
             try:
@@ -122,12 +125,14 @@ class Run:
             finally:
                 os._exit(127)
         self.pid = pid
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, FORWARDED)
         if self.pending is not None:
             self.forward(self.pending)
 
     def become_runner(self, supervisor):
-        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGPIPE):
+        for number in (*FORWARDED, signal.SIGHUP, signal.SIGPIPE):
             signal.signal(number, signal.SIG_DFL)
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, FORWARDED)
         libc.prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
         if os.getppid() != supervisor:
             return
@@ -147,7 +152,6 @@ class Run:
         poll.register(end, select.POLLIN)
         timed_out = not poll.poll(self.plan['timeoutSeconds'] * 1000)
         if timed_out:
-            publish('timeout', {'at': now()})
             self.forward(signal.SIGTERM)
             if not poll.poll(GRACE_SECONDS * 1000):
                 send(self.pid, signal.SIGKILL)

@@ -44,7 +44,7 @@ func (r *reconciler) Reconcile(ctx context.Context, request ctrl.Request) (ctrl.
 		ObservedGeneration: widget.Generation,
 	})
 	widget.Status.ObservedGeneration = widget.Generation
-	return ctrl.Result{}, r.client.Status().Patch(ctx, widget, client.MergeFrom(before))
+	return ctrl.Result{}, r.client.Status().Patch(ctx, widget, client.MergeFromWithOptions(before, client.MergeFromWithOptimisticLock{}))
 }
 
 func run() error {

@@ -3,7 +3,7 @@ export type Log = (line: string) => void;
 const reminderMs = 30_000;
 
 /** A duration as a person says it: "45 s", "3 min 40 s". */
-export function duration(ms: number): string {
+function duration(ms: number): string {
   const seconds = Math.round(ms / 1000);
   return seconds < 60 ? `${seconds} s` : `${Math.floor(seconds / 60)} min ${seconds % 60} s`;
 }

@@ -1,9 +1,12 @@
 import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
+import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { describe, expect, onTestFinished, test } from 'vitest';
+import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { startControlPlane } from '../../cluster/control-plane.ts';
 import type { ControlPlane, ControlPlaneOptions } from '../../cluster/control-plane.ts';
 import { nothing, processesMentioning, remains } from './observing.ts';
@@ -63,14 +66,36 @@ describe('a control plane', () => {
   });
 
   test('that cannot start shows the end of the log of the program at fault, and leaves nothing', async () => {
-    const before = await processesMentioning('fleetwright-cluster-');
+    const temporary = await mkdtemp(join(tmpdir(), 'fleetwright-test-'));
+    onTestFinished(() => rm(temporary, { recursive: true }));
+    vi.stubEnv('TMPDIR', temporary);
+    onTestFinished(() => {
+      vi.unstubAllEnvs();
+    });
     const failing = startControlPlane({ components: bare, extraApiserverArgs: ['--no-such-flag'] });
     await expect(failing).rejects.toMatchObject({
       code: 'COMPONENT_FAILED',
       message: expect.stringMatching(/kube-apiserver ended with exit code 1[\s\S]*unknown flag: --no-such-flag/),
     });
-    const after = await processesMentioning('fleetwright-cluster-');
-    expect(after.filter(({ command }) => command.includes('no-such-flag'))).toEqual([]);
-    expect(after.length).toBeLessThanOrEqual(before.length);
+    expect(await readdir(temporary)).toEqual([]);
+    expect(await processesMentioning(temporary)).toEqual([]);
+  });
+
+  test('whose port is taken by another program is tried with other ports, and the error names the reason in the end', async () => {
+    const taken = createServer().listen(0, '127.0.0.1');
+    await once(taken, 'listening');
+    onTestFinished(() => {
+      taken.close();
+    });
+    const address = taken.address();
+    const port = typeof address === 'object' ? address?.port : undefined;
+    const lines: string[] = [];
+    const failing = startControlPlane({
+      components: bare,
+      extraApiserverArgs: [`--secure-port=${port}`],
+      log: (line) => lines.push(line),
+    });
+    await expect(failing).rejects.toMatchObject({ code: 'COMPONENT_FAILED', message: expect.stringContaining('address already in use') });
+    expect(lines).toEqual(Array.from({ length: 4 }, () => expect.stringContaining('trying other ports')));
   });
 });

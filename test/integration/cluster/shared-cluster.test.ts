@@ -1,39 +1,36 @@
 import { describe, expect, test } from 'vitest';
+import type { KubectlResult } from '../../cluster/kubectl.ts';
 import { testCluster, uniqueNamespace } from '../../cluster/testing.ts';
 
 const cluster = testCluster();
-const pretended = describe.skipIf(!cluster.owned);
+const { kubectl } = cluster;
+const success: unknown = expect.objectContaining({ code: 0 });
 
-async function ok(args: readonly string[], input?: string): Promise<string> {
-  const result = await cluster.kubectl(args, input === undefined ? {} : { input });
-  expect(result.stderr + result.stdout, args.join(' ')).not.toMatch(/error/i);
-  expect(result.code, args.join(' ')).toBe(0);
-  return result.stdout;
-}
-
-pretended('the cluster that tests share (skipped with a cluster of the user: its nodes are not pretended)', () => {
+describe.skipIf(!cluster.owned)('the cluster that tests share (skipped with a cluster of the user: its nodes are not pretended)', () => {
   test('has three nodes that become Ready, in three zones', async () => {
-    await ok(['wait', '--for=condition=Ready', 'node', '--all', '--timeout=60s']);
-    const zones = await ok(['get', 'nodes', String.raw`-o=jsonpath={.items[*].metadata.labels.topology\.kubernetes\.io/zone}`]);
-    expect(zones.split(' ')).toEqual(['zone-a', 'zone-b', 'zone-c']);
+    expect(await kubectl(['wait', '--for=condition=Ready', 'node', '--all', '--timeout=60s'])).toEqual(success);
+    const zones = await kubectl(['get', 'nodes', String.raw`-o=jsonpath={.items[*].metadata.labels.topology\.kubernetes\.io/zone}`]);
+    expect(zones.stdout.split(' ')).toEqual(['zone-a', 'zone-b', 'zone-c']);
   });
 
   test('schedules a Deployment, whose pods become Ready and can be evicted', async () => {
     const namespace = await uniqueNamespace();
-    const inNamespace = (...args: readonly string[]): Promise<string> => ok(['-n', namespace, ...args]);
+    const inNamespace = (...args: readonly string[]): Promise<KubectlResult> => kubectl(['-n', namespace, ...args]);
     await inNamespace('create', 'deployment', 'web', '--image=none', '--replicas=3');
-    await inNamespace('rollout', 'status', 'deployment/web', '--timeout=60s');
-    const pod = (await inNamespace('get', 'pods', '-o=jsonpath={.items[0].metadata.name}')).trim();
+    expect(await inNamespace('rollout', 'status', 'deployment/web', '--timeout=60s')).toEqual(success);
+
+    const pod = (await inNamespace('get', 'pods', '-o=jsonpath={.items[0].metadata.name}')).stdout;
     const eviction = { apiVersion: 'policy/v1', kind: 'Eviction', metadata: { name: pod, namespace } };
-    await ok(['create', '--raw', `/api/v1/namespaces/${namespace}/pods/${pod}/eviction`, '-f', '-'], JSON.stringify(eviction));
-    await inNamespace('wait', '--for=delete', `pod/${pod}`, '--timeout=60s');
-    await inNamespace('rollout', 'status', 'deployment/web', '--timeout=60s');
+    const path = `/api/v1/namespaces/${namespace}/pods/${pod}/eviction`;
+    expect(await kubectl(['create', '--raw', path, '-f', '-'], { input: JSON.stringify(eviction) })).toEqual(success);
+    expect(await inNamespace('wait', '--for=delete', `pod/${pod}`, '--timeout=60s')).toEqual(success);
+    expect(await inNamespace('rollout', 'status', 'deployment/web', '--timeout=60s')).toEqual(success);
   });
 
   test('runs a Job to its end', async () => {
     const namespace = await uniqueNamespace();
-    await ok(['-n', namespace, 'create', 'job', 'once', '--image=none']);
-    await ok(['-n', namespace, 'wait', '--for=condition=Complete', 'job/once', '--timeout=60s']);
+    await kubectl(['-n', namespace, 'create', 'job', 'once', '--image=none']);
+    expect(await kubectl(['-n', namespace, 'wait', '--for=condition=Complete', 'job/once', '--timeout=60s'])).toEqual(success);
   });
 });
 
@@ -42,11 +39,11 @@ describe('a unique namespace', () => {
 
   test('can be used at once', async () => {
     used = await uniqueNamespace();
-    await ok(['-n', used, 'create', 'configmap', 'here']);
+    expect(await kubectl(['-n', used, 'create', 'configmap', 'here'])).toEqual(success);
   });
 
   test('is gone after its test', async () => {
     expect(used).toMatch(/^test-/);
-    await ok(['wait', '--for=delete', `namespace/${used}`, '--timeout=60s']);
+    expect(await kubectl(['wait', '--for=delete', `namespace/${used}`, '--timeout=60s'])).toEqual(success);
   });
 });

@@ -8,20 +8,18 @@ export function lacks({ path, schema }: SchemaNode): readonly string[] {
 }
 
 function missingLimits(path: string, schema: SchemaNode['schema']): readonly string[] {
-  switch (schema.type) {
-    case 'boolean':
-      return [];
-    case 'string':
-      return schema.enum !== undefined || schema.format === 'date-time' ? [] : without(schema, ['maxLength']);
-    case 'integer':
-      return without(schema, ['format', 'minimum', 'maximum']);
-    case 'array':
-      return [...without(schema, ['maxItems', 'items']), ...listType(schema)];
-    case 'object':
-      return path === 'metadata' || schema.properties !== undefined ? [] : without(schema, ['maxProperties']);
-    default:
-      return ['a type among string, integer, boolean, array and object'];
+  if (schema.type === 'boolean') return [];
+  if (schema.type === 'integer') return without(schema, ['format', 'minimum', 'maximum']);
+  if (schema.type === 'array') return [...without(schema, ['maxItems', 'items']), ...listType(schema)];
+  if (schema.type === 'string') {
+    return schema.enum !== undefined || schema.format === 'date-time' ? [] : without(schema, ['maxLength']);
   }
+  if (schema.type === 'object') {
+    return path === 'metadata' || schema.properties !== undefined ? [] : without(schema, ['maxProperties', 'additionalProperties']);
+  }
+  // Data that the schema does not know can only be limited by the map that holds it.
+  const unknown = schema.type === undefined && schema['x-kubernetes-preserve-unknown-fields'] === true;
+  return unknown && path.endsWith('{}') ? [] : ['a type among string, integer, boolean, array and object'];
 }
 
 function listType(schema: SchemaNode['schema']): readonly string[] {

@@ -4,9 +4,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { promisify } from 'node:util';
-import { onTestFinished, describe, expect, test } from 'vitest';
+import { describe, expect, onTestFinished, test } from 'vitest';
+import type { JSONSchema4 } from 'json-schema';
 import { checkTypes } from '../../../crds/generate.ts';
 import { SchemaError, typesOf } from '../../../crds/schema-to-types.ts';
+import type { CustomResourceDefinition } from '../../../crds/schema-to-types.ts';
 import { crdFolder } from './schema.ts';
 
 const generator = fileURLToPath(new URL('generate.ts', crdFolder));
@@ -44,33 +46,36 @@ describe('the generated types', () => {
   });
 });
 
-describe('typesOf', () => {
-  function crd(spec: object): Parameters<typeof typesOf>[0] {
-    const openAPIV3Schema = { type: 'object', required: ['spec'], properties: { spec: { type: 'object', properties: spec } } } as const;
-    return {
-      spec: {
-        group: 'example.test',
-        scope: 'Cluster',
-        names: { kind: 'Thing', plural: 'things' },
-        versions: [{ name: 'v1', storage: true, schema: { openAPIV3Schema } }],
-      },
-    };
-  }
+function crd(properties: Record<string, JSONSchema4>): CustomResourceDefinition {
+  const spec: JSONSchema4 = { type: 'object', properties };
+  return {
+    spec: {
+      group: 'example.test',
+      scope: 'Cluster',
+      names: { kind: 'Thing', plural: 'things' },
+      versions: [{ name: 'v1', storage: true, schema: { openAPIV3Schema: { type: 'object', required: ['spec'], properties: { spec } } } }],
+    },
+  };
+}
 
-  test.each([
-    ['an int-or-string', { limit: { 'x-kubernetes-int-or-string': true } }, 'readonly limit?: number | string;'],
-    ['an object of unknown fields', { data: { type: 'object', 'x-kubernetes-preserve-unknown-fields': true } }, 'readonly data?: Readonly<Record<string, unknown>>;'],
-    ['a value of unknown type', { value: { 'x-kubernetes-preserve-unknown-fields': true } }, 'readonly value?: unknown;'],
-    ['a bounded list as a plain list', { names: { type: 'array', minItems: 1, maxItems: 2, items: { type: 'string' } } }, 'readonly names?: readonly string[];'],
-    ['a map', { labels: { type: 'object', additionalProperties: { type: 'string' } } }, 'readonly [k: string]: string;'],
-    ['an enumeration', { mode: { type: 'string', enum: ['A', 'B'] } }, "export type ThingMode = 'A' | 'B';"],
-    ['the items of a list', { parts: { type: 'array', items: { type: 'object', properties: { size: { type: 'integer' } } } } }, 'readonly parts?: readonly ThingPart[];'],
-  ])('expresses %s', async (_what, spec, expected) => {
+const cases: readonly (readonly [what: string, spec: Record<string, JSONSchema4>, expected: string])[] = [
+  ['an int-or-string', { limit: { 'x-kubernetes-int-or-string': true } }, 'readonly limit?: number | string;'],
+  ['an object of unknown fields', { data: { type: 'object', 'x-kubernetes-preserve-unknown-fields': true } }, 'readonly data?: Readonly<Record<string, unknown>>;'],
+  ['a map of unknown values', { data: { type: 'object', additionalProperties: { 'x-kubernetes-preserve-unknown-fields': true } } }, 'readonly data?: Readonly<Record<string, unknown>>;'],
+  ['a value of unknown type', { value: { 'x-kubernetes-preserve-unknown-fields': true } }, 'readonly value?: unknown;'],
+  ['a bounded list as a plain list', { names: { type: 'array', minItems: 1, maxItems: 2, items: { type: 'string' } } }, 'readonly names?: readonly string[];'],
+  ['a map', { labels: { type: 'object', additionalProperties: { type: 'string' } } }, 'readonly [k: string]: string;'],
+  ['an enumeration', { mode: { type: 'string', enum: ['A', 'B'] } }, "export type ThingMode = 'A' | 'B';"],
+  ['the items of a list', { parts: { type: 'array', items: { type: 'object', properties: { size: { type: 'integer' } } } } }, 'readonly parts?: readonly ThingPart[];'],
+];
+
+describe('typesOf', () => {
+  test.each(cases)('expresses %s', async (_what, spec, expected) => {
     expect(await typesOf(crd(spec), 'make types')).toContain(expected);
   });
 
   test('refuses a schema in which two parts would have the same name', async () => {
-    const part = { type: 'object', properties: { a: { type: 'string' } } };
+    const part: JSONSchema4 = { type: 'object', properties: { a: { type: 'string' } } };
     const same = typesOf(crd({ part, parts: { type: 'array', items: part } }), 'make types');
     await expect(same).rejects.toThrow(SchemaError);
     await expect(same).rejects.toThrow('two parts of the schema would be named ThingPart; rename one of the fields');

@@ -12,7 +12,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
 
 /** Folders that serve one kind or one documented API each. They do not know each other; all other folders beside them are shared. */
 const isolated: Readonly<Record<string, (folder: string) => boolean>> = {
-  controllers: () => true,
+  controllers: (folder) => folder !== 'shared',
   apiserver: (folder) => ['stage', 'kvol', 'ses', 'jobx', 'dispatch', 'console'].includes(folder),
 };
 
@@ -23,34 +23,35 @@ const isolated: Readonly<Record<string, (folder: string) => boolean>> = {
  * @returns what is wrong, in a sentence that names the file and the import, or undefined.
  */
 export function breach(file: string, specifier: Import, exists: (path: string) => boolean): string | undefined {
-  const from = file.split('/');
-  const [layer = ''] = from;
-  const rules = allowed[layer];
+  const layered = allowed[file.split('/')[0] ?? ''] !== undefined;
   if (specifier === undefined) {
-    return rules === undefined ? undefined : `${file} imports a computed path: import by a literal, so that the layering can be seen`;
+    return layered ? `${file} imports a computed path: import by a literal, so that the layering can be seen` : undefined;
   }
   if (specifier.startsWith('/') || specifier.startsWith('file:')) return `${file} imports ${specifier}: use a relative path`;
   if (!specifier.startsWith('.')) return undefined;
   const target = posix.join(posix.dirname(file), specifier);
   if (target.startsWith('..')) return `${file} imports ${specifier}, which is outside the repository`;
   if (!exists(target)) return `${file} imports ${specifier}, but there is no file ${target}; write the path with its ending`;
-  if (rules === undefined) return undefined;
+  return betweenLayers(file, target) ?? withinLayer(file, target);
+}
 
-  const to = target.split('/');
-  const [targetLayer = ''] = to;
-  if (targetLayer !== layer) {
-    return rules.includes(targetLayer) ? undefined : `${file} imports ${target}: ${layer}/ may import ${list(rules)} only`;
-  }
+function betweenLayers(file: string, target: string): string | undefined {
+  const [layer = ''] = file.split('/');
+  const [targetLayer = ''] = target.split('/');
+  const rules = allowed[layer];
+  if (rules === undefined || layer === targetLayer || rules.includes(targetLayer)) return undefined;
+  return `${file} imports ${target}: ${layer}/ may import ${list(rules)} only`;
+}
+
+function withinLayer(file: string, target: string): string | undefined {
+  const [layer = '', folder = '', ...below] = file.split('/');
+  const [targetLayer, targetFolder = '', ...targetBelow] = target.split('/');
   const apart = isolated[layer];
-  if (apart === undefined || from.length < 3) return undefined;
-  const [, folder = ''] = from;
-  const [, targetFolder = ''] = to;
-  if (to.length < 3) {
-    return targetFolder === 'main.ts' ? `${file} imports ${target}: the main module knows the parts, not the other way round` : undefined;
-  }
-  return folder !== targetFolder && apart(targetFolder)
-    ? `${file} imports ${target}: ${layer}/${folder} and ${layer}/${targetFolder} must not know each other`
-    : undefined;
+  // A file beside the folders wires them and may know them all.
+  if (apart === undefined || layer !== targetLayer || below.length === 0) return undefined;
+  if (targetFolder === 'main.ts') return `${file} imports ${target}: the main module knows the parts, not the other way round`;
+  if (targetBelow.length === 0 || folder === targetFolder || !apart(targetFolder)) return undefined;
+  return `${file} imports ${target}: ${layer}/${folder} and ${layer}/${targetFolder} must not know each other`;
 }
 
 function list(layers: readonly string[]): string {

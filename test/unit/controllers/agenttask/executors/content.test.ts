@@ -30,7 +30,7 @@ describe('parseContent', () => {
   test.each([
     ['an empty text', '', 1, /empty/],
     ['only a comment', '# nothing\n', 1, /list of plays or a list of tasks|empty/],
-    ['text that is no YAML', '- ping:\n- "x\n', 2, /not valid YAML/],
+    ['text that is no YAML', '- ping:\n- "x\n', 3, /not valid YAML/],
     ['a tab as indentation', '- debug:\n\t msg: x\n', 2, /not valid YAML/],
     ['a mapping', 'hosts: all\ntasks: []\n', 1, /Begin each play or task with "- "/],
     ['a plain text', 'uptime\n', 1, /must be a list/],

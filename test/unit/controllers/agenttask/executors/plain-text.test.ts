@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { MESSAGE_LIMIT, plainLine } from '../../../../../controllers/agenttask/executors/plain-text.ts';
 

@@ -1,0 +1,74 @@
+# Fleetwright: `make help` lists what there is. Everything a target needs, it installs itself into this folder or the user's cache.
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+export PATH := $(CURDIR)/node_modules/.bin:$(PATH)
+
+deps := node_modules/.installed
+
+.PHONY: help
+help: ## show this text
+	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+$(deps): package.json package-lock.json .npmrc
+	@command -v npm >/dev/null || { echo 'npm is missing: install Node.js 20 or later (https://nodejs.org)'; exit 1; }
+	npm ci --no-audit --no-fund --loglevel=error
+	@touch $@
+
+.PHONY: setup
+setup: $(deps) ## install dependencies, Ansible and the programs of the local control plane
+	@node controllers/agenttask/runner/setup.ts
+	@node test/cluster/cli.ts binaries
+
+.PHONY: run
+run: $(deps) ## control plane, controllers and REST facade in the foreground, with two example tasks
+	@node controllers/agenttask/runner/setup.ts
+	@node test/run/main.ts
+
+.PHONY: test
+test: setup ## all tests; the integration tests use KUBECONFIG's cluster if set, else a local control plane
+	@node test/run/vitest.ts
+
+.PHONY: test-unit
+test-unit: $(deps) ## the tests that need no cluster
+	@vitest run --project unit
+
+.PHONY: lint
+lint: $(deps) ## types, lint rules, unused code, import layering, generated files
+	tsc -p .
+	oxlint --deny-warnings
+	knip
+	node crds/generate.ts --check
+	vitest run --project unit test/unit/repository --reporter=dot
+
+.PHONY: generate
+generate: $(deps) ## write crds/types from crds/*.yaml
+	node crds/generate.ts
+
+.PHONY: bench
+bench: setup ## measure against a Go controller-runtime peer and bare ansible-runner (BENCH='--help' for options)
+	@node test/bench/main.ts $(BENCH)
+
+.PHONY: audit
+audit: $(deps) ## known vulnerabilities of the dependencies, where npm's audit service can be reached
+	npm audit --omit=dev
+
+.PHONY: cluster-up
+cluster-up: $(deps) ## a local control plane in the background, for kubectl
+	@node test/cluster/cli.ts up
+
+.PHONY: cluster-down
+cluster-down: $(deps) ## stop it, and leave nothing behind
+	@node test/cluster/cli.ts down
+
+.PHONY: kind-up
+kind-up: $(deps) ## a kind cluster instead, where Docker is present
+	@node test/cluster/cli.ts kind-up
+
+.PHONY: kind-down
+kind-down: $(deps) ## delete it
+	@node test/cluster/cli.ts kind-down
+
+.PHONY: clean
+clean: ## stop the background cluster and remove what make made in this folder; the caches stay
+	@if [ -e $(deps) ]; then node test/cluster/cli.ts down; fi
+	rm -rf node_modules .fleetwright coverage

@@ -1,0 +1,16 @@
+/** How much work each case is. */
+export interface Sizes {
+  readonly burst: number;
+  readonly perSecond: number;
+  /** Creates at that pace before the measured ones: a process that was just started has compiled nothing yet. */
+  readonly warmUp: number;
+  readonly steady: number;
+  readonly backlog: number;
+  readonly many: number;
+}
+
+/** What docs/performance.md speaks of. */
+export const fullSizes: Sizes = { burst: 2000, perSecond: 20, warmUp: 100, steady: 300, backlog: 10_000, many: 30_000 };
+
+/** Enough to see that everything runs; too little to compare by. */
+export const quickSizes: Sizes = { burst: 300, perSecond: 20, warmUp: 20, steady: 60, backlog: 1000, many: 2000 };

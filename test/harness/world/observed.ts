@@ -1,0 +1,30 @@
+import type { Observed } from '../../../controllers/agenttask/observe.ts';
+import type { RunState } from '../../../controllers/agenttask/executors/executor.ts';
+import type { AgentTask, AgentTaskSpec, AgentTaskStatus } from '../../../crds/types/agenttask.ts';
+import type { ObjectMeta } from '../../../kube/objects.ts';
+import { agentTask } from './objects.ts';
+
+/** The time at which plans of these observations are made. */
+export const now = new Date('2026-01-01T12:00:00Z');
+
+/** A task as the API server shows it, on the host web-1 unless the spec says otherwise. */
+export function shown(spec: AgentTaskSpec = {}, status?: AgentTaskStatus, metadata: Partial<ObjectMeta> = {}): AgentTask {
+  const hosts = spec.groupRef === undefined ? { hosts: ['web-1'] } : {};
+  const task = agentTask('web', { ...hosts, ...spec });
+  const full = { ...task, metadata: { ...task.metadata, uid: 'u1', generation: 3, creationTimestamp: '2026-01-01T11:00:00Z', ...metadata } };
+  return status === undefined ? full : { ...full, status };
+}
+
+/** The world around a task that could start at once. */
+export function observed(task: AgentTask, around: Partial<Omit<Observed, 'task'>> = {}): Observed {
+  const claims = { held: [], taken: [], stale: [], elder: undefined };
+  return { task, job: undefined, secret: undefined, claims, slot: { open: true, limit: 10 }, run: undefined, location: 'here', ...around };
+}
+
+/** A task whose run is recorded, and how that run stands. */
+export function underWay(state: RunState, spec: AgentTaskSpec = {}, run: Partial<NonNullable<AgentTaskStatus['run']>> = {}, outputBytes = 0): Observed {
+  const status: AgentTaskStatus = { phase: 'Running', startTime: '2026-01-01T11:59:00Z', attempts: 1, run: { id: 'u1-2-1', executor: 'local', location: 'here', ...run } };
+  const task = shown(spec, status, { finalizers: ['fleetwright.io/agenttask'] });
+  const here = status.run?.location === 'here';
+  return observed(task, { claims: { held: ['web-1'], taken: [], stale: [], elder: undefined }, run: here ? { state, results: { hosts: [] }, outputBytes } : undefined });
+}

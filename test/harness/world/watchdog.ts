@@ -1,0 +1,110 @@
+import type { JSONSchema4 } from 'json-schema';
+
+import type { RunSpec } from '../../../controllers/agenttask/executors/executor.ts';
+import { isFinished } from '../../../controllers/agenttask/phases.ts';
+import { canonicalHost, claimName } from '../../../controllers/shared/hostclaims.ts';
+import { agentTasks, type AgentTask } from '../../../crds/types/agenttask.ts';
+import { leases } from '../../../kube/builtin.ts';
+import { findCondition } from '../../../kube/conditions.ts';
+import { keyOf } from '../../../kube/objects.ts';
+import { at, readCrds, schemaOf } from '../../unit/crds/schema.ts';
+import type { LoggedEvent, ModelApi } from './api.ts';
+import type { Machine } from './machine.ts';
+import { breaches } from './schema.ts';
+
+const statusSchema = await agentTaskStatusSchema();
+
+/** The UID of the task whose run this is. */
+export function ownerOf(runId: string): string {
+  return runId.replace(/-[0-9]+-[0-9]+$/, '');
+}
+
+/** Watches what must never happen, at every step and on every write. What it finds is kept, since a controller would swallow an error. */
+export class Watchdog {
+  readonly broken: string[] = [];
+  readonly #api: ModelApi;
+  readonly #maxRuns: number;
+  /** Every task there ever was, by UID, as it was last. */
+  readonly #tasks = new Map<string, AgentTask>();
+  readonly #starts = new Map<string, number>();
+
+  constructor(api: ModelApi, maxRuns: number) {
+    this.#api = api;
+    this.#maxRuns = maxRuns;
+    api.onChange((logged) => this.#changed(logged));
+  }
+
+  taskOf(run: Pick<RunSpec, 'id'>): AgentTask | undefined {
+    return this.#tasks.get(ownerOf(run.id));
+  }
+
+  starts(task: AgentTask): number {
+    return this.#starts.get(task.metadata.uid ?? '') ?? 0;
+  }
+
+  /** At the moment a run starts. */
+  started(run: RunSpec): void {
+    const uid = ownerOf(run.id);
+    this.#starts.set(uid, (this.#starts.get(uid) ?? 0) + 1);
+    const task = this.taskOf(run);
+    if (this.#starts.get(uid) !== 1) this.#bark(`${run.id} is not the first run of its task`);
+    if (task === undefined || this.#api.find(agentTasks, task.metadata)?.metadata.uid !== uid) this.#bark(`${run.id} started without a task`);
+    if (task?.status?.run?.id !== run.id || task.status.phase !== 'Running') this.#bark(`${run.id} started before it was recorded`);
+  }
+
+  /** After every step. */
+  check(machines: readonly Machine[]): void {
+    const workers = new Map<string, string>();
+    for (const machine of machines) {
+      if (machine.running.length > this.#maxRuns) this.#bark(`${machine.running.length} runs at once`);
+      for (const run of machine.running) if (this.taskOf(run)?.spec.shared !== true) this.#checkHosts(run, workers);
+    }
+  }
+
+  #checkHosts(run: RunSpec, workers: Map<string, string>): void {
+    for (const host of new Set(run.hosts.map(canonicalHost))) {
+      const other = workers.get(host);
+      if (other !== undefined) this.#bark(`${run.id} and ${other} work on ${host} at once`);
+      workers.set(host, run.id);
+      const lease = this.#api.find(leases, { namespace: 'fleetwright-system', name: claimName(host) });
+      if (lease?.spec.holderIdentity !== ownerOf(run.id)) this.#bark(`${run.id} works on ${host} without a claim`);
+    }
+  }
+
+  #changed({ plural, event }: LoggedEvent): void {
+    if (plural !== agentTasks.plural) return;
+    const task = event.object as AgentTask;
+    const uid = task.metadata.uid ?? '';
+    const before = this.#tasks.get(uid);
+    this.#tasks.set(uid, task);
+    if (task.status === undefined) return;
+    for (const problem of [...wrongTurns(before, task), ...breaches(statusSchema, task.status, 'status'), ...contradictions(task)]) this.#bark(`${keyOf(task)}: ${problem}`);
+  }
+
+  #bark(what: string): void {
+    this.broken.push(what);
+  }
+}
+
+function wrongTurns(before: AgentTask | undefined, task: AgentTask): readonly string[] {
+  const [from, to] = [before?.status?.phase, task.status?.phase];
+  if (from === to || before === undefined) return [];
+  return isFinished(before) || (from === 'Running' && to === 'Pending') ? [`went from ${from} to ${to}`] : [];
+}
+
+function contradictions(task: AgentTask): readonly string[] {
+  const on = ['Ready', 'Reconciling', 'Stalled'].filter((type) => findCondition(task.status?.conditions, type)?.status === 'True');
+  const succeeded = findCondition(task.status?.conditions, 'Succeeded')?.status;
+  const expected = !isFinished(task) ? 'Unknown' : task.status?.phase === 'Succeeded' ? 'True' : 'False';
+  return [
+    ...(on.length === 1 ? [] : [`of Ready, Reconciling and Stalled, ${on.join(' and ') || 'none'} is True`]),
+    ...(succeeded === expected ? [] : [`${task.status?.phase}, yet Succeeded is ${succeeded}`]),
+    ...(isFinished(task) === (task.status?.completionTime !== undefined) ? [] : [`${task.status?.phase} with completionTime ${task.status?.completionTime}`]),
+  ];
+}
+
+async function agentTaskStatusSchema(): Promise<JSONSchema4> {
+  const crd = (await readCrds()).find(({ spec }) => spec.names.kind === 'AgentTask');
+  if (crd === undefined) throw new Error('crds/ has no AgentTask');
+  return at(schemaOf(crd), 'status');
+}

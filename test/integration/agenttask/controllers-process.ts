@@ -1,0 +1,78 @@
+import { spawn } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+
+const main = join(import.meta.dirname, '../../../controllers/main.ts');
+
+export interface ControllersOptions {
+  readonly kubeconfigPath: string;
+  /** Namespace of the leader lease and of the claims. */
+  readonly systemNamespace: string;
+  readonly watchNamespace: string;
+  readonly stateFolder: string;
+  readonly maxRuns: number;
+}
+
+/** controllers/main.ts as a process of its own, which can be killed and started again as often as a test likes. */
+export class ControllersProcess {
+  readonly #options: ControllersOptions;
+  readonly #lines: string[] = [];
+  #child: ChildProcess | undefined;
+
+  constructor(options: ControllersOptions) {
+    this.#options = options;
+  }
+
+  /** Everything that all lives of the controllers wrote so far. */
+  get log(): string {
+    return this.#lines.join('\n');
+  }
+
+  /** Starts it without waiting for anything but the process itself. */
+  async start(): Promise<void> {
+    if (this.#child !== undefined) throw new Error('the controllers run already: kill or stop them first');
+    const { kubeconfigPath, systemNamespace, watchNamespace, stateFolder, maxRuns } = this.#options;
+    const flags = {
+      kubeconfig: kubeconfigPath,
+      namespace: systemNamespace,
+      'watch-namespace': watchNamespace,
+      'state-folder': stateFolder,
+      'max-runs': String(maxRuns),
+      'lease-duration-seconds': '3',
+      'health-port': '0',
+    };
+    const child = spawn(process.execPath, [main, ...Object.entries(flags).map(([flag, value]) => `--${flag}=${value}`)], { stdio: ['ignore', 'pipe', 'pipe'] });
+    for (const stream of [child.stdout, child.stderr]) createInterface({ input: stream }).on('line', (line) => this.#lines.push(line));
+    await once(child, 'spawn');
+    this.#child = child;
+    // Otherwise tests would wait in vain for what nobody does.
+    child.once('exit', (code, signal) => {
+      if (this.#child === child) this.#lines.push(`the controllers ended by themselves: ${signal ?? `exit code ${code}`}`);
+    });
+  }
+
+  /** Ends it as a crash or a power cut would. */
+  async kill(): Promise<void> {
+    await this.#end('SIGKILL');
+  }
+
+  /** Ends it as a supervisor does. @returns the exit code, null when it died of a signal. */
+  async stop(): Promise<number | null> {
+    return this.#end('SIGTERM');
+  }
+
+  async #end(signal: NodeJS.Signals): Promise<number | null> {
+    const child = this.#child;
+    if (child === undefined) return 0;
+    this.#child = undefined;
+    if (child.exitCode !== null || child.signalCode !== null) {
+      throw new Error(`the controllers had ended before they were told to:\n${this.#lines.slice(-20).join('\n')}`);
+    }
+    const exited = once(child, 'exit');
+    child.kill(signal);
+    await exited;
+    return child.exitCode;
+  }
+}

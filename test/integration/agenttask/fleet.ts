@@ -1,0 +1,91 @@
+import { join } from 'node:path';
+import { expect, vi } from 'vitest';
+import { hostsAvailable } from '../../hosts/available.ts';
+import { hostFolder, hostUser, startHosts } from '../../hosts/hosts.ts';
+import type { TestHost, TestHosts } from '../../hosts/hosts.ts';
+import { findRunProcesses } from '../../../controllers/agenttask/executors/processes.ts';
+import { runMarker } from '../../../controllers/agenttask/executors/isolation.ts';
+import type { AgentTask } from '../../../crds/types/agenttask.ts';
+import type { Spec } from './objects.ts';
+import { Site } from './site.ts';
+
+/** Asked once; a suite that cannot run has the reason in its name. */
+export const available = await hostsAvailable();
+export const skipNote = available.ok ? '' : ` (skipped: ${available.reason})`;
+
+const secretName = 'fleet-ssh';
+
+/** A site with SSH hosts, and the Secret that opens them. */
+export class Fleet {
+  readonly site: Site;
+  readonly hosts: TestHosts;
+
+  private constructor(site: Site, hosts: TestHosts) {
+    this.site = site;
+    this.hosts = hosts;
+  }
+
+  static async open(options: { readonly hosts?: number; readonly maxRuns?: number } = {}): Promise<Fleet> {
+    const hosts = await startHosts({ count: options.hosts ?? 3 });
+    const fleet = new Fleet(await Site.open(options), hosts);
+    await fleet.makeSecret(secretName, { 'ssh-privatekey': hosts.privateKey, known_hosts: hosts.knownHosts });
+    await fleet.site.controllers.start();
+    return fleet;
+  }
+
+  async close(): Promise<void> {
+    try {
+      await this.site.close();
+    } finally {
+      await this.hosts.stop();
+    }
+  }
+
+  async makeSecret(name: string, stringData: Readonly<Record<string, string>>): Promise<void> {
+    await this.site.mustCreate({ apiVersion: 'v1', kind: 'Secret', metadata: { name }, stringData });
+  }
+
+  host(index: number): TestHost {
+    const host = this.hosts.hosts[index];
+    if (host === undefined) throw new Error(`there is no host ${index}`);
+    return host;
+  }
+
+  addresses(...indexes: readonly number[]): string[] {
+    return indexes.map((index) => this.host(index).address);
+  }
+
+  /** A task on hosts by their number, with the user and the key that they accept. `content` is put into one play without facts. */
+  spec(indexes: readonly number[], steps: string, change: Spec = {}): Spec {
+    return { hosts: this.addresses(...indexes), user: hostUser, credentialsSecretRef: { name: secretName }, content: play(steps), ...change };
+  }
+
+  /** Content of a file in the folder that each host has for itself, empty when it is not there. */
+  async onHost(index: number, name: string): Promise<string> {
+    try {
+      return await this.hosts.fileOnHost(this.host(index), join(hostFolder, name));
+    } catch (error) {
+      if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return '';
+      throw error;
+    }
+  }
+
+  /** Processes of a task's run on this machine. */
+  async processes({ metadata, status }: AgentTask): Promise<readonly number[]> {
+    if (status?.run === undefined) throw new Error(`task ${metadata.name} has no run`);
+    const folder = status.run.location.slice(status.run.location.indexOf(':') + 1);
+    return (await findRunProcesses(runMarker(join(folder, status.run.id)))).map(({ pid }) => pid);
+  }
+
+  /** Resolves when no process of the task's run is alive on this machine. The supervisor ends right after it has recorded the end. */
+  async quiet(task: AgentTask): Promise<void> {
+    await vi.waitFor(async () => expect(await this.processes(task)).toEqual([]), { timeout: 10_000, interval: 50 });
+  }
+}
+
+/** A play on all hosts without facts, which would only take time. `{{ folder }}` is the writable folder of each host. */
+export function play(steps: string, ...settings: readonly string[]): string {
+  const indented = steps.trimEnd().split('\n').map((line) => `    ${line}`);
+  const head = ['- hosts: all', '  gather_facts: false', ...settings.map((line) => `  ${line}`), '  vars:', `    folder: ${hostFolder}`, '  tasks:'];
+  return `${[...head, ...indented].join('\n')}\n`;
+}

@@ -1,0 +1,127 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { makeKeyPair } from '../../hosts/files.ts';
+import { available, Fleet, play, skipNote } from './fleet.ts';
+import { hostResults, job, readiness } from './objects.ts';
+
+// The tests share three hosts, so their tasks claim none, but for those that are about claims.
+const shared = true;
+
+describe.skipIf(!available.ok).concurrent(`what becomes of tasks on SSH hosts${skipNote}`, () => {
+  let fleet: Fleet;
+  beforeAll(async () => {
+    fleet = await Fleet.open({ hosts: 4 });
+    // Three hosts to work with; the fourth is there, with a key and an address, but nobody reaches it.
+    await fleet.host(3).stop();
+  });
+  afterAll(() => fleet.close());
+
+  test('a task that goes well on all three hosts has succeeded, and each host ran it once', async () => {
+    const spec = fleet.spec([0, 1, 2], '- shell: echo "$(hostname)" >> {{ folder }}/well');
+    const ended = await fleet.site.finish('well', spec);
+    const { status } = ended;
+    expect(status).toMatchObject({
+      phase: 'Succeeded',
+      attempts: 1,
+      observedGeneration: ended.metadata.generation,
+      summary: { total: 3, changed: 3, ok: 0, failed: 0, unreachable: 0, skipped: 0, notRun: 0 },
+      run: { executor: 'local' },
+    });
+    expect(status?.hosts).toEqual(fleet.addresses(0, 1, 2).map((name) => ({ name, result: 'changed', counts: { ok: 1, changed: 1, failed: 0, skipped: 0, unreachable: 0 } })));
+    expect(readiness(ended)).toBe('True Succeeded: 3 hosts: 3 changed');
+    for (const index of [0, 1, 2]) expect(await fleet.onHost(index, 'well')).toBe(`${fleet.host(index).name}\n`);
+    expect(await fleet.site.claims()).not.toContain(fleet.host(0).address);
+  });
+
+  test('a task that fails on one host has succeeded in part, and says what that host said', async () => {
+    const steps = '- name: Only where nothing is wrong\n  shell: echo no room >&2; exit 3\n  when: inventory_hostname == bad\n- copy: {dest: "{{ folder }}/onefails", content: done}';
+    const ended = await fleet.site.finish('one-fails', fleet.spec([0, 1, 2], steps, { shared, variables: { bad: fleet.host(1).address } }));
+    const [first, second, third] = fleet.addresses(0, 1, 2);
+    expect(ended.status?.phase).toBe('PartlySucceeded');
+    expect(hostResults(ended)).toEqual([`${first} changed`, `${second} failed`, `${third} changed`]);
+    expect(ended.status?.hosts?.[1]?.message).toMatch(/^Task "Only where nothing is wrong": .*exit code 3.*no room/);
+    expect(readiness(ended)).toBe(`False HostsFailed: 3 hosts: 2 changed, 1 failed; see status.hosts for ${second}`);
+    expect(await fleet.onHost(1, 'onefails')).toBe('');
+    expect(await fleet.onHost(2, 'onefails')).toBe('done');
+  });
+
+  test('a task with an unreachable host has succeeded in part, and the others are not held up', async () => {
+    const ended = await fleet.site.finish('one-away', fleet.spec([0, 3, 1], '- shell: echo here >> {{ folder }}/away', { shared }));
+    const [first, away, second] = fleet.addresses(0, 3, 1);
+    expect(ended.status).toMatchObject({ phase: 'PartlySucceeded', summary: { changed: 2, unreachable: 1 } });
+    expect(hostResults(ended)).toEqual([`${first} changed`, `${away} unreachable`, `${second} changed`]);
+    expect(ended.status?.hosts?.[1]?.message).toMatch(/timed out|No route to host/i);
+    expect(await fleet.onHost(1, 'away')).toBe('here\n');
+  });
+
+  test('a key that the host does not know makes it unreachable, and the message says so', async () => {
+    const stranger = await makeKeyPair(fleet.site.stateFolder, 'stranger');
+    await fleet.makeSecret('stranger-ssh', { 'ssh-privatekey': stranger.privateKey, known_hosts: fleet.hosts.knownHosts });
+    const ended = await fleet.site.finish('wrong-key', fleet.spec([0], '- ping:', { shared, credentialsSecretRef: { name: 'stranger-ssh' } }));
+    expect(ended.status).toMatchObject({ phase: 'Failed', summary: { unreachable: 1 } });
+    expect(ended.status?.hosts?.[0]?.message).toContain('Permission denied (publickey');
+  });
+
+  test('a host whose own key is not among the known hosts is not trusted', async () => {
+    await fleet.makeSecret('no-known-hosts', { 'ssh-privatekey': fleet.hosts.privateKey });
+    const steps = '- shell: echo in >> {{ folder }}/untrusted';
+    const ended = await fleet.site.finish('untrusted', fleet.spec([0], steps, { shared, credentialsSecretRef: { name: 'no-known-hosts' } }));
+    expect(ended.status).toMatchObject({ phase: 'Failed', summary: { unreachable: 1 } });
+    expect(ended.status?.hosts?.[0]?.message).toContain('Host key verification failed');
+    expect(await fleet.onHost(0, 'untrusted')).toBe('');
+
+    const trusting = { shared, credentialsSecretRef: { name: 'no-known-hosts' }, hostKeyChecking: 'Disabled' } as const;
+    expect((await fleet.site.finish('trusting', fleet.spec([0], steps, trusting))).status?.phase).toBe('Succeeded');
+    expect(await fleet.onHost(0, 'untrusted')).toBe('in\n');
+  });
+
+  test('become runs the content as another user than the one who logs in', async () => {
+    const steps = '- shell: id -un > /root/who\n- shell: chmod 0755 /root; id -un';
+    const refused = await fleet.site.finish('as-deploy', fleet.spec([0], steps, { shared }));
+    expect(refused.status).toMatchObject({ phase: 'Failed', summary: { failed: 1 } });
+    const ended = await fleet.site.finish('as-root', fleet.spec([0], steps, { shared, become: {} }));
+    expect(ended.status?.phase).toBe('Succeeded');
+    expect(await fleet.hosts.fileOnHost(fleet.host(0), '/root/who')).toBe('root\n');
+  });
+
+  test('a module that changes a file changes it on the host, and has nothing to do the second time', async () => {
+    const spec = fleet.spec([1], '- lineinfile: {path: "{{ folder }}/limits", line: "nofile = {{ files }}", regexp: "^nofile", create: true}', { shared, variables: { files: 4096 } });
+    const [first, again] = [await fleet.site.finish('limits-first', spec), await fleet.site.finish('limits-again', spec)];
+    expect(hostResults(first)).toEqual([`${fleet.host(1).address} changed`]);
+    expect(hostResults(again)).toEqual([`${fleet.host(1).address} ok`]);
+    expect(await fleet.onHost(1, 'limits')).toBe('nofile = 4096\n');
+  });
+
+  test('a task that takes longer than its timeout is ended as failed, with the results so far and nothing left running', async () => {
+    const steps = '- shell: echo begun >> {{ folder }}/late\n- name: Hang\n  command: sleep 600';
+    const ended = await fleet.site.finish('late', fleet.spec([0, 1], steps, { shared, timeoutSeconds: 15 }));
+    expect(readiness(ended)).toMatch(/^False TimedOut: the run took longer than timeoutSeconds/);
+    expect(ended.status).toMatchObject({ phase: 'Failed', summary: { total: 2, failed: 2 } });
+    expect(ended.status?.hosts?.[0]?.message).toContain('Hang');
+    await fleet.quiet(ended);
+    expect(await fleet.onHost(0, 'late')).toBe('begun\n');
+  });
+
+  test("an AgentJob lends its content and defaults, and the task's own variables win name by name", async () => {
+    const content = play('- copy: {dest: "{{ folder }}/from-job", content: "{{ greeting }} {{ place.name }} {{ count }} {{ ansible_become | default(false) }}"}');
+    const variables = { greeting: 'hello', place: { name: 'world', size: 3 }, count: 1 };
+    await fleet.site.mustCreate(job('greet', { content, user: 'deploy', variables, become: {} }));
+    const { user: _user, content: _content, ...spec } = fleet.spec([2], '', { shared, jobRef: { name: 'greet' }, variables: { place: { name: 'fleet' }, count: 2 } });
+    expect((await fleet.site.finish('greeting', spec)).status?.phase).toBe('Succeeded');
+    expect(await fleet.onHost(2, 'from-job')).toMatch(/^hello fleet 2/);
+  });
+
+  test('a value is data: a template in a variable reaches the host as it was written', async () => {
+    const literal = '{{ lookup("pipe", "id") }} $(id) `id`';
+    const spec = fleet.spec([2], '- copy: {dest: "{{ folder }}/literal", content: "{{ text }}"}', { shared, variables: { text: literal } });
+    expect((await fleet.site.finish('literal', spec)).status?.phase).toBe('Succeeded');
+    expect(await fleet.onHost(2, 'literal')).toBe(literal);
+  });
+
+  test('a playbook of several plays may touch only some of the hosts, and the rest count as skipped or not run', async () => {
+    const content = `${play('- command: "true"').replace('hosts: all', `hosts: "${fleet.host(0).address}"`)}${play('- command: "true"\n  when: false').replace('hosts: all', `hosts: "${fleet.host(1).address}"`)}`;
+    const ended = await fleet.site.finish('some', fleet.spec([0, 1, 2], '', { shared, content }));
+    const [first, second, third] = fleet.addresses(0, 1, 2);
+    expect(ended.status?.phase).toBe('Succeeded');
+    expect(hostResults(ended)).toEqual([`${first} changed`, `${second} skipped`, `${third} notRun`]);
+  });
+});

@@ -1,0 +1,104 @@
+import { spawn } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
+import { EventEmitter, once } from 'node:events';
+import { createInterface } from 'node:readline';
+import type { AgentTask } from '../../../crds/types/agenttask.ts';
+import { findCondition } from '../../../kube/conditions.ts';
+import type { KubectlAccess } from '../../cluster/kubectl.ts';
+import { readiness } from './objects.ts';
+
+interface Changed {
+  readonly type: 'ADDED' | 'MODIFIED' | 'DELETED';
+  readonly object: AgentTask;
+}
+
+/** The tasks of one namespace, kept current by one `kubectl get --watch`: independent of the runtime under test. */
+export class TaskWatch {
+  readonly #tasks = new Map<string, AgentTask>();
+  readonly #changes = new EventEmitter();
+  readonly #child: ChildProcess;
+  #closing = false;
+
+  constructor(access: KubectlAccess, namespace: string) {
+    this.#changes.setMaxListeners(0);
+    // Whoever waits gets the error; without anybody it must not end the process.
+    this.#changes.on('error', () => {});
+    const child = spawn(access.kubectlPath, ['get', 'agenttasks', '--namespace', namespace, '--watch', '--output-watch-events', '--output=json'], {
+      env: { ...process.env, KUBECONFIG: access.kubeconfigPath },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    this.#child = child;
+    let problem = '';
+    child.stderr.setEncoding('utf8').on('data', (text: string) => (problem += text));
+    child.once('close', () => {
+      if (!this.#closing) this.#changes.emit('error', new Error(`kubectl ended its watch: ${problem}`));
+    });
+    // One event a line.
+    createInterface({ input: child.stdout }).on('line', (line) => this.#apply(JSON.parse(line) as Changed));
+  }
+
+  get all(): readonly AgentTask[] {
+    return [...this.#tasks.values()];
+  }
+
+  get(name: string): AgentTask | undefined {
+    return this.#tasks.get(name);
+  }
+
+  /**
+   * Resolves as soon as the tasks are as wanted. After `patience` milliseconds it gives up and says how the tasks stand.
+   * @param wanted returns what is waited for, or undefined while it is not there
+   */
+  async until<Result>(wanted: () => Result | undefined, patience = 110_000): Promise<Result> {
+    const patient = AbortSignal.timeout(patience);
+    for (;;) {
+      const changed = once(this.#changes, 'change', { signal: patient });
+      // Not waited for when the tasks are as wanted already.
+      changed.catch(() => {});
+      const result = wanted();
+      if (result !== undefined) return result;
+      try {
+        await changed;
+      } catch (error) {
+        throw patient.aborted ? new Error(`after ${patience / 1000} s the tasks still are: ${this.#summary()}`, { cause: error }) : error;
+      }
+    }
+  }
+
+  /** The task once it has ended. */
+  async ended(name: string): Promise<AgentTask> {
+    return this.until(() => {
+      const task = this.get(name);
+      return task?.status?.completionTime === undefined ? undefined : task;
+    });
+  }
+
+  /** The task once its condition Ready has this reason. */
+  async ready(name: string, reason: string): Promise<AgentTask> {
+    return this.until(() => {
+      const task = this.get(name);
+      return findCondition(task?.status?.conditions, 'Ready')?.reason === reason ? task : undefined;
+    });
+  }
+
+  async gone(name: string): Promise<void> {
+    await this.until(() => (this.get(name) === undefined ? true : undefined));
+  }
+
+  close(): void {
+    this.#closing = true;
+    this.#child.kill();
+  }
+
+  #summary(): string {
+    const running = this.all.filter(({ status }) => status?.completionTime === undefined);
+    return running.map((task) => `${task.metadata.name} ${readiness(task)}`).join('; ');
+  }
+
+  #apply({ type, object }: Changed): void {
+    const { name } = object.metadata;
+    if (type === 'DELETED') this.#tasks.delete(name);
+    else this.#tasks.set(name, object);
+    this.#changes.emit('change');
+  }
+}

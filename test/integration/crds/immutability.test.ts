@@ -1,0 +1,137 @@
+import { describe, expect, test } from 'vitest';
+import { agentTask, apiForFile, minimal } from './objects.ts';
+import type { Spec } from './objects.ts';
+
+const api = apiForFile();
+const variables = { a: 1, b: { c: [1, { d: null }], e: 'x' }, nothing: null };
+const full = {
+  ...minimal,
+  user: 'deploy',
+  become: {},
+  variables,
+  forks: 2,
+  timeoutSeconds: 60,
+  credentialsSecretRef: { name: 'key' },
+  correlationID: '1',
+  source: 'portal',
+} satisfies Spec;
+
+async function start(name: string, spec: Spec, status: object = { phase: 'Running', startTime: '2026-01-01T00:00:00Z' }): Promise<void> {
+  expect(await api.create(agentTask(name, spec))).toMatchObject({ code: 0, stderr: '' });
+  expect(await api.patchStatus(name, status)).toMatchObject({ code: 0, stderr: '' });
+}
+
+/** Replaces a field as a whole, which a merge patch cannot do for maps. */
+async function replace(name: string, field: string, value: unknown): ReturnType<typeof api.run> {
+  const operation = value === undefined ? { op: 'remove', path: `/spec/${field}` } : { op: 'add', path: `/spec/${field}`, value };
+  return api.run('patch', 'agenttask', name, '--type=json', '--dry-run=server', '--patch', JSON.stringify([operation]));
+}
+
+const changes: readonly (readonly [field: string, value: unknown])[] = [
+  ['hosts', ['web-1', 'web-2']],
+  ['content', '- ansible.builtin.setup:'],
+  ['user', 'root'],
+  ['user', undefined],
+  ['become', { user: 'postgres' }],
+  ['become', undefined],
+  ['forks', 3],
+  ['forks', undefined],
+  ['timeoutSeconds', 61],
+  ['executor', 'job'],
+  ['credentialsSecretRef', { name: 'other' }],
+  ['credentialsSecretRef', undefined],
+  ['hostKeyChecking', 'Disabled'],
+  ['correlationID', '2'],
+  ['source', undefined],
+  ['shared', true],
+  ['dryRun', true],
+  ['variables', undefined],
+  ['variables', {}],
+  ['variables', { ...variables, a: 2 }],
+  ['variables', { ...variables, a: '1' }],
+  ['variables', { ...variables, added: 1 }],
+  ['variables', { b: variables.b, nothing: null }],
+  ['variables', { renamed: 1, b: variables.b, nothing: null }],
+  ['variables', { a: 1, b: variables.b, renamed: null }],
+  ['variables', { a: 1, b: variables.b, nothing: 0 }],
+  ['variables', { ...variables, b: { c: [1, { d: null }], renamed: 'x' } }],
+  ['variables', { ...variables, b: { c: [1, { renamed: null }], e: 'x' } }],
+  ['variables', { ...variables, b: { c: [{ d: null }, 1], e: 'x' } }],
+];
+
+describe('a task that runs', () => {
+  test('refuses every change of what it runs, by the field, with what to do instead', async () => {
+    await start('running', full);
+    for (const [field, value] of changes) {
+      const answer = await replace('running', field, value);
+      const forbidden = `spec.${field}: Forbidden: ${field} cannot change once the task has started; create a new AgentTask instead`;
+      expect({ field, value, ...answer }).toMatchObject({ field, value, code: 1, stderr: expect.stringContaining(forbidden) });
+    }
+  });
+
+  test('refuses to exchange content for a job and hosts for a group', async () => {
+    await start('exchange', full);
+    const { code, stderr } = await api.patch('exchange', { content: null, jobRef: { name: 'a' }, hosts: null, groupRef: { name: 'b' } });
+    expect(code).toBe(1);
+    for (const field of ['content', 'jobRef', 'hosts', 'groupRef']) expect(stderr).toContain(`spec.${field}: Forbidden`);
+  });
+
+  test('takes the same values again, in any order of names', async () => {
+    await start('same', full);
+    const { nothing, ...rest } = variables;
+    expect(await replace('same', 'variables', { nothing, ...rest })).toMatchObject({ code: 0, stderr: '' });
+    expect(await replace('same', 'hosts', full.hosts)).toMatchObject({ code: 0, stderr: '' });
+  });
+
+  test('may be paused, kept for another time, labelled and stopped, and a stop cannot be taken back', async () => {
+    await start('stop', full);
+    for (const spec of [{ paused: true }, { paused: false }, { ttlSecondsAfterFinished: 60 }, { ttlSecondsAfterFinished: null }, { stop: true }]) {
+      expect({ spec, ...(await api.patch('stop', spec)) }).toMatchObject({ spec, code: 0, stderr: '' });
+    }
+    expect(await api.run('label', 'agenttask', 'stop', 'a=b')).toMatchObject({ code: 0, stderr: '' });
+    for (const spec of [{ stop: false }, { stop: null }]) {
+      const forbidden = 'spec.stop: Forbidden: stop cannot be taken back once the task has started; create a new AgentTask';
+      expect({ spec, ...(await api.patch('stop', spec)) }).toMatchObject({ spec, code: 1, stderr: expect.stringContaining(forbidden) });
+    }
+  });
+
+  test('on a group may be confirmed from batch to batch', async () => {
+    await start('confirm', { content: minimal.content, groupRef: { name: 'web' } });
+    for (const confirm of [1, 2]) expect(await api.patch('confirm', { confirm })).toMatchObject({ code: 0, stderr: '' });
+  });
+});
+
+describe('a task that has not started', () => {
+  test('may still be changed, and a stop taken back', async () => {
+    await start('waiting', full, { phase: 'Pending', observedGeneration: 1 });
+    const spec = { hosts: ['db-1'], forks: 9, variables: { a: 2 }, stop: true, user: null };
+    expect(await api.patch('waiting', spec)).toMatchObject({ code: 0, stderr: '' });
+    expect(await api.patch('waiting', { stop: false })).toMatchObject({ code: 0, stderr: '' });
+  });
+
+  test('counts as started from the moment a run is recorded', async () => {
+    const run = { id: 'a-1', executor: 'local', location: 'here' };
+    await start('recorded', full, { phase: 'Pending', run });
+    expect((await api.patch('recorded', { forks: 9 })).stderr).toContain('spec.forks: Forbidden');
+  });
+});
+
+test.each(['Succeeded', 'PartlySucceeded', 'Failed', 'Stopped'])('a task in phase %s stays as it was', async (phase) => {
+  const name = phase.toLowerCase();
+  await start(name, full, { phase });
+  expect((await api.patch(name, { hosts: ['db-1'] })).stderr).toContain('spec.hosts: Forbidden');
+});
+
+test.each<[what: string, status: object, field: string]>([
+  ['an unknown phase', { phase: 'Done' }, 'status.phase'],
+  ['a host that is reported twice', { hosts: [{ name: 'a', result: 'ok' }, { name: 'a', result: 'failed' }] }, 'status.hosts[1]'],
+  ['an unknown result', { hosts: [{ name: 'a', result: 'fine' }] }, 'status.hosts[0].result'],
+  ['a message of 257 characters', { hosts: [{ name: 'a', result: 'ok', message: 'm'.repeat(257) }] }, 'status.hosts[0].message'],
+  ['a condition without a reason', { conditions: [{ type: 'Ready', status: 'True', message: '', lastTransitionTime: '2026-01-01T00:00:00Z' }] }, 'status.conditions[0].reason'],
+])('a status with %s is refused', async (what, status, field) => {
+  const name = what.replaceAll(/[^a-z0-9]+/g, '-');
+  expect(await api.create(agentTask(name, minimal))).toMatchObject({ code: 0 });
+  const { code, stderr } = await api.patchStatus(name, status);
+  expect(code).toBe(1);
+  expect(stderr).toContain(field);
+});

@@ -1,0 +1,138 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { RunStillRunningError } from '../../../controllers/agenttask/executors/errors.ts';
+import type { StopStage } from '../../../controllers/agenttask/executors/executor.ts';
+import { Site, available, resultClasses, skipNote } from './support.ts';
+
+/** First leaves a line on each host, then hangs. */
+const hanging = `- hosts: all
+  gather_facts: false
+  tasks:
+    - name: first
+      shell: echo begun >> /srv/fleetwright-host/{{ file }}
+    - name: hang
+      command: sleep 600
+`;
+
+/** Also leaves a process in a session of its own on this machine, as some modules do. */
+const detaching = `- hosts: all
+  gather_facts: false
+  tasks:
+    - name: detach
+      shell: setsid --fork sleep 600
+      delegate_to: localhost
+      connection: local
+      vars: {ansible_python_interpreter: "{{ ansible_playbook_python }}"}
+      run_once: true
+    - name: first
+      shell: echo begun >> /srv/fleetwright-host/{{ file }}
+    - name: hang
+      command: sleep 600
+`;
+
+describe.skipIf(!available.ok)(`stopping real runs${skipNote}`, () => {
+  let site: Site;
+  beforeAll(async () => {
+    site = await Site.open();
+  });
+  afterAll(async () => {
+    await site.close();
+  });
+
+  async function beginAndHang(content: string, file: string): Promise<string> {
+    const run = site.spec(content, { variables: { file } });
+    await site.begin(run);
+    // The second task has begun on all hosts: its processes are there.
+    await vi.waitFor(
+      async () => {
+        const results = await site.executor.results(run.id);
+        expect(results.hosts.every(({ counts }) => counts.changed >= 1)).toBe(true);
+      },
+      { timeout: 60_000, interval: 50 },
+    );
+    return run.id;
+  }
+
+  test.each<StopStage>(['interrupt', 'terminate', 'kill'])('%s ends a run half-way, with the results so far and no process or key left', async (stage) => {
+    const id = await beginAndHang(detaching, stage);
+    expect(await site.executor.inspect(id)).toMatchObject({ state: 'running' });
+    expect(await site.keyMode(id)).toBe(0o600);
+    await expect(site.executor.remove(id)).rejects.toBeInstanceOf(RunStillRunningError);
+
+    await site.executor.requestStop(id, stage);
+    const state = await site.finished(id);
+    expect(state).toMatchObject({ outcome: 'canceled', message: 'The run was stopped before its end.' });
+    expect(state.exitCode).not.toBe(0);
+    // The mark of the end comes just before the supervisor's own.
+    await vi.waitFor(async () => expect(await site.processes(id)).toEqual([]));
+    expect(await site.keyMode(id)).toBeUndefined();
+    const results = await site.executor.results(id);
+    expect(results.hosts.every(({ counts }) => counts.changed >= 1)).toBe(true);
+    expect(await site.onHost(0, stage)).toBe('begun\n');
+
+    await site.executor.remove(id);
+    expect(await site.executor.inspect(id)).toEqual({ state: 'absent' });
+  });
+
+  test('after kill the run is over by the time the call returns', async () => {
+    const id = await beginAndHang(hanging, 'at-once');
+    await site.executor.requestStop(id, 'kill');
+    expect(await site.processes(id)).toEqual([]);
+    expect((await site.executor.inspect(id)).state).toBe('finished');
+  });
+
+  test('a supervisor that does not answer is killed as well, and the run is lost', async () => {
+    const id = await beginAndHang(hanging, 'frozen');
+    process.kill(await site.supervisor(id), 'SIGSTOP');
+    await site.executor.requestStop(id, 'kill');
+    expect(await site.processes(id)).toEqual([]);
+    expect((await site.executor.inspect(id)).state).toBe('lost');
+    expect(await site.keyMode(id)).toBeUndefined();
+  });
+
+  test('a stop right after the start ends the run too', async () => {
+    for (const stage of ['interrupt', 'terminate', 'kill'] satisfies StopStage[]) {
+      const run = site.spec('- command: sleep 600\n');
+      await site.begin(run);
+      // While Ansible is still coming up a signal can fall between two programs; a caller may repeat a stage.
+      await vi.waitFor(
+        async () => {
+          await site.executor.requestStop(run.id, stage);
+          expect(await site.executor.inspect(run.id)).toMatchObject({ state: 'finished', outcome: 'canceled' });
+        },
+        { timeout: 60_000, interval: 500 },
+      );
+      expect(await site.processes(run.id)).toEqual([]);
+      expect(await site.keyMode(run.id)).toBeUndefined();
+    }
+  });
+
+  test('a stop changes nothing in a run that has ended or never began', async () => {
+    const { id, state } = await site.run('- ping:\n', { hosts: [site.host(0).address] });
+    await site.executor.requestStop(id, 'kill');
+    expect(await site.executor.inspect(id)).toEqual(state);
+    const run = site.spec('- ping:\n');
+    await site.executor.prepare(run);
+    await site.executor.requestStop(run.id, 'kill');
+    expect(await site.executor.inspect(run.id)).toEqual({ state: 'prepared' });
+  });
+
+  test('the time limit ends a run by itself and keeps what was done', async () => {
+    const { id, state, results } = await site.run(hanging, { timeoutSeconds: 20, variables: { file: 'late' } });
+    expect(state).toMatchObject({ outcome: 'timeout', message: expect.stringContaining('time limit') });
+    expect(resultClasses(results)).toEqual(['failed', 'failed', 'failed']);
+    expect(results.hosts[0]).toMatchObject({ counts: { changed: 1 }, message: 'The run ended during the task "hang"; what it did is not known.' });
+    await vi.waitFor(async () => expect(await site.processes(id)).toEqual([]));
+    expect(await site.keyMode(id)).toBeUndefined();
+  });
+
+  test('SSH masters serve the tasks of a run and do not outlive it', async () => {
+    const id = await beginAndHang(hanging, 'masters');
+    const commands = await Promise.all((await site.processes(id)).map((pid) => readFile(join('/proc', String(pid), 'cmdline'), 'utf8').catch(() => '')));
+    expect(commands.filter((command) => command.startsWith('ssh: ') && command.includes('[mux]'))).toHaveLength(3);
+    await site.executor.requestStop(id, 'interrupt');
+    await site.finished(id);
+    await vi.waitFor(async () => expect(await site.processes(id)).toEqual([]));
+  });
+});

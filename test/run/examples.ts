@@ -1,0 +1,62 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { join } from 'node:path';
+
+import { mustKubectl, type KubectlAccess } from '../cluster/kubectl.ts';
+
+export interface Facade {
+  readonly url: string;
+  readonly token: string;
+}
+
+type Say = (line?: string) => unknown;
+
+const example = join(import.meta.dirname, '..', '..', 'examples', 'agenttask-localhost.yaml');
+
+/** Resolves when every URL answers 200. */
+export async function waitUntilReady(urls: readonly string[]): Promise<void> {
+  for (const url of urls) {
+    while (!(await fetch(url).then((answer) => answer.ok, () => false))) await sleep(100);
+  }
+}
+
+/** A task by kubectl, to its end. */
+export async function applyExample(cluster: KubectlAccess, say: Say): Promise<void> {
+  say();
+  say('kubectl apply -f examples/agenttask-localhost.yaml');
+  await mustKubectl(cluster, ['apply', '-f', example]);
+  await mustKubectl(cluster, ['wait', '--for=condition=Reconciling=false', 'agenttask/hello-localhost', '--timeout=120s']);
+  const table = await mustKubectl(cluster, ['get', 'agenttask', 'hello-localhost']);
+  say(table.trimEnd());
+  const hosts = await mustKubectl(cluster, ['get', 'agenttask', 'hello-localhost', '-o', 'jsonpath={range .status.hosts[*]}  {.name}: {.result}{"\\n"}{end}']);
+  say(hosts.trimEnd());
+}
+
+/** A task by REST, to its end. */
+export async function postExample(facade: Facade, say: Say): Promise<void> {
+  const name = `hello-by-rest-${Date.now()}`;
+  const content = '- hosts: all\n  connection: local\n  gather_facts: false\n  tasks: [{name: who is it, command: id}]';
+  say();
+  say(`POST /api/run   name ${name}`);
+  say(`  ${JSON.stringify(await post(facade, '/api/run', { name, nodes: ['localhost'], content }))}`);
+  say(`POST /api/check name ${name}`);
+  for (;;) {
+    const answer = await post(facade, '/api/check', { name });
+    if (answer.content === undefined || (answer.content.status ?? 0) >= 2) {
+      say(`  ${JSON.stringify(answer)}`);
+      return;
+    }
+    await sleep(500);
+  }
+}
+
+interface Answer {
+  readonly code: number;
+  readonly content?: { readonly id?: number; readonly status?: number };
+  readonly message?: string;
+}
+
+async function post({ url, token }: Facade, path: string, body: object): Promise<Answer> {
+  const headers = { authorization: `Bearer ${token}`, 'x-correlation-id': 'make-run', 'x-resource': 'example' };
+  const answer = await fetch(`${url}${path}`, { method: 'POST', headers, body: JSON.stringify(body) });
+  return (await answer.json()) as Answer;
+}

@@ -1,0 +1,39 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { join } from 'node:path';
+
+import pretty from 'pino-pretty';
+
+const checkout = join(import.meta.dirname, '..', '..');
+
+export interface Program {
+  readonly name: string;
+  /** Resolves with the exit code. */
+  readonly ended: Promise<number>;
+  /** SIGTERM, and SIGKILL when that does not help. */
+  stop(): Promise<void>;
+}
+
+/**
+ * Starts one of our programs with readable logs on standard output. It gets a process group of its own: Ctrl-C reaches only the caller, who
+ * stops the programs in an order in which each can still reach what it needs.
+ */
+export function startProgram(name: string, file: string, flags: readonly string[], env: Readonly<Record<string, string>>): Program {
+  const child = spawn(process.execPath, ['--max-semi-space-size=4', join(checkout, file), ...flags], {
+    detached: true,
+    stdio: ['ignore', 'pipe', 'inherit'],
+    env: { ...process.env, ...env },
+  });
+  child.stdout.pipe(pretty({ colorize: process.stdout.isTTY, translateTime: 'SYS:HH:MM:ss', ignore: 'pid,hostname,reqId', messageFormat: '{msg}', singleLine: true }));
+  const ended = new Promise<number>((resolve) => {
+    child.once('exit', (code, signal) => resolve(code ?? (signal === null ? 0 : 1)));
+    child.once('error', () => resolve(1));
+  });
+  return { name, ended, stop: () => stop(child, ended) };
+}
+
+async function stop(child: ChildProcess, ended: Promise<number>): Promise<void> {
+  child.kill('SIGTERM');
+  const timer = setTimeout(() => child.kill('SIGKILL'), 10_000);
+  await ended;
+  clearTimeout(timer);
+}

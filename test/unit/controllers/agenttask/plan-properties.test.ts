@@ -1,0 +1,127 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+
+import type { RunState } from '../../../../controllers/agenttask/executors/executor.ts';
+import type { Observed } from '../../../../controllers/agenttask/observe.ts';
+import { isFinished } from '../../../../controllers/agenttask/phases.ts';
+import { finalizer, plan } from '../../../../controllers/agenttask/plan.ts';
+import type { AgentTaskSpec, AgentTaskStatus } from '../../../../crds/types/agenttask.ts';
+import { agentJob, content, privateKey, secret } from '../../../harness/world/objects.ts';
+import { now, observed, shown } from '../../../harness/world/observed.ts';
+import { breaches } from '../../../harness/world/schema.ts';
+import { at, readCrds, schemaOf } from '../../crds/schema.ts';
+
+const statusSchema = at(schemaOf((await readCrds()).find(({ spec }) => spec.names.kind === 'AgentTask') ?? raise('crds/ has no AgentTask')), 'status');
+/** Rare combinations, such as a dry run of odd content, need many. */
+const numRuns = 2000;
+const limits = { maxOutputBytes: 1000 };
+
+function raise(message: string): never {
+  throw new Error(message);
+}
+
+/** Some fields, each there or not. */
+function some<T>(fields: { readonly [Key in keyof T]: fc.Arbitrary<T[Key]> }): fc.Arbitrary<Partial<T>> {
+  return fc.record({ ...fields }, { requiredKeys: [] }) as fc.Arbitrary<Partial<T>>;
+}
+
+const host = fc.oneof({ weight: 4, arbitrary: fc.constantFrom('web-1', 'web-2', 'WEB-1', '2001:db8::1') }, fc.string({ maxLength: 20, unit: 'grapheme' }));
+const text = fc.oneof(fc.constant(content), fc.constant('- *a\n'), fc.constant('- name: *a\n'), fc.constant('- &a {}\n- *a\n'), fc.constant('- {}\n'), fc.string({ unit: 'grapheme', maxLength: 60 }));
+const time = fc.constantFrom('2026-01-01T11:59:30Z', '2026-01-01T11:00:00Z', '2026-01-01T12:00:00Z');
+
+const spec = some<AgentTaskSpec>({
+  hosts: fc.array(host, { maxLength: 4 }),
+  content: text,
+  jobRef: fc.constant({ name: 'job' }),
+  groupRef: fc.constant({ name: 'group' }),
+  variables: fc.dictionary(fc.oneof(fc.constantFrom('a', 'ansible_port', 'bad-name'), fc.string()), fc.jsonValue(), { maxKeys: 3 }),
+  become: fc.constantFrom({}, { user: 'app' }),
+  forks: fc.integer({ min: 1, max: 500 }),
+  timeoutSeconds: fc.integer({ min: 1, max: 604_800 }),
+  credentialsSecretRef: fc.constant({ name: 'key' }),
+  executor: fc.constantFrom('auto', 'local', 'job'),
+  ttlSecondsAfterFinished: fc.integer({ min: 0, max: 100 }),
+  shared: fc.boolean(),
+  stop: fc.boolean(),
+  paused: fc.boolean(),
+  dryRun: fc.boolean(),
+});
+
+const run = fc.record({ id: fc.constant('u1-1-1'), executor: fc.constant('local' as const), location: fc.constantFrom('here', 'there') }).chain((recorded) =>
+  some({ stopStage: fc.constantFrom('interrupt', 'terminate', 'kill'), stopRequestedAt: time }).map((stop) => ({ ...recorded, ...stop }) as NonNullable<AgentTaskStatus['run']>),
+);
+const status = some<AgentTaskStatus>({ phase: fc.constantFrom('Pending', 'Running', 'Succeeded', 'Failed', 'Stopped'), startTime: time, completionTime: time, attempts: fc.integer({ min: 0, max: 3 }), run });
+
+const startedAt = new Date('2026-01-01T11:00:00Z');
+const message = fc.string({ unit: 'grapheme', maxLength: 256 });
+const state: fc.Arbitrary<RunState> = fc.oneof(
+  fc.constant<RunState>({ state: 'absent' }),
+  fc.constant<RunState>({ state: 'prepared' }),
+  fc.constant<RunState>({ state: 'running', startedAt }),
+  message.map((words): RunState => ({ state: 'lost', startedAt, message: words })),
+  fc.record({ outcome: fc.constantFrom('successful', 'failed', 'timeout', 'canceled', 'error'), words: message }).map(({ outcome, words }): RunState => ({ state: 'finished', outcome, exitCode: 1, startedAt, finishedAt: now, message: words })),
+);
+const claim = fc.record({ host, holder: fc.record({ kind: fc.constant('AgentTask'), namespace: fc.constant('default'), name: fc.string({ maxLength: 253 }), uid: fc.string() }) });
+
+const worlds: fc.Arbitrary<Observed> = fc
+  .record({
+    spec,
+    status: fc.option(status, { nil: undefined }),
+    metadata: fc.constantFrom({}, { finalizers: [finalizer] }, { deletionTimestamp: '2026-01-01T11:59:59Z', finalizers: [finalizer] }),
+    job: fc.option(text.map((words) => agentJob('job', { content: words })), { nil: undefined }),
+    secret: fc.constantFrom(undefined, secret('key', {}), secret('key', { 'ssh-privatekey': privateKey })),
+    claims: fc.record({ held: fc.array(host, { maxLength: 2 }), taken: fc.array(claim, { maxLength: 3 }), stale: fc.array(claim, { maxLength: 1 }), elder: fc.option(fc.record({ host, key: fc.string({ maxLength: 300 }) }), { nil: undefined }) }),
+    slot: fc.record({ open: fc.boolean(), limit: fc.integer({ min: 1, max: 1000 }) }),
+    run: fc.option(fc.record({ state, results: fc.constantFrom(undefined, { hosts: [] }), outputBytes: fc.integer({ min: 0, max: 2000 }) }), { nil: undefined }),
+  })
+  .map(({ spec: wanted, status: before, metadata, ...around }) => observed(shown(wanted, before, metadata), around));
+
+describe('whatever is observed', () => {
+  test('a plan is made, and the same one every time', () => {
+    fc.assert(
+      fc.property(worlds, (world) => {
+        expect(plan(structuredClone(world), now, limits)).toEqual(plan(world, now, limits));
+      }),
+      { numRuns },
+    );
+  });
+
+  test('the status keeps to the limits of the schema', () => {
+    fc.assert(
+      fc.property(worlds, (world) => {
+        const { status: next } = plan(world, now, limits);
+        // What was in the spec comes back in the status; the spec's own limits are the API server's business.
+        const ours = next === undefined ? undefined : { ...next, hosts: next.hosts?.filter(({ name }) => name !== '') };
+        expect(breaches(statusSchema, ours, 'status')).toEqual([]);
+      }),
+      { numRuns },
+    );
+  });
+
+  test('planning again from the reached state says the same and does nothing new, unless something is under way', () => {
+    fc.assert(
+      fc.property(worlds, (world) => {
+        const first = plan(world, now, limits);
+        const { status: reached } = first;
+        if (reached === undefined || reached.phase === 'Running' || first.intents.length > 0) return;
+        const second = plan({ ...world, task: { ...world.task, status: reached } }, now, limits);
+        expect(second.status ?? reached).toEqual(reached);
+        expect(second.intents.map((intent) => intent.do).filter((name) => name !== 'deleteTask' && name !== 'releaseHosts')).toEqual([]);
+      }),
+      { numRuns },
+    );
+  });
+
+  test('nothing is started that was not recorded as running, and nothing that has finished is touched', () => {
+    fc.assert(
+      fc.property(worlds, (world) => {
+        const next = plan(world, now, limits);
+        if (next.intents.some((intent) => intent.do === 'startRun')) expect(world.task.status?.phase).toBe('Running');
+        if (isFinished(world.task)) expect(next.status).toBeUndefined();
+        const prepares = next.intents.findIndex((intent) => intent.do === 'prepareRun');
+        if (prepares >= 0) expect(next.intents.slice(0, prepares).map((intent) => intent.do)).toEqual(['takeSlot', 'addFinalizer', ...(world.task.spec.shared === true ? [] : ['claimHosts'])]);
+      }),
+      { numRuns },
+    );
+  });
+});

@@ -1,0 +1,171 @@
+import { describe, expect, test } from 'vitest';
+
+import type { RunState } from '../../../../controllers/agenttask/executors/executor.ts';
+import type { Plan } from '../../../../controllers/agenttask/intents.ts';
+import type { Observed } from '../../../../controllers/agenttask/observe.ts';
+import { finalizer, plan } from '../../../../controllers/agenttask/plan.ts';
+import type { AgentTaskSpec } from '../../../../crds/types/agenttask.ts';
+import { findCondition } from '../../../../kube/conditions.ts';
+import { agentJob, privateKey, secret } from '../../../harness/world/objects.ts';
+import { now, observed, shown, underWay } from '../../../harness/world/observed.ts';
+
+const limits = { maxOutputBytes: 1000 };
+const other = { host: 'web-1', holder: { kind: 'AgentTask', namespace: 'prod', name: 'rollout', uid: 'u9' } };
+const free = { held: [], taken: [], stale: [], elder: undefined };
+const startedAt = new Date('2026-01-01T11:59:00Z');
+
+/** A plan as a reader sees it: what is done, then what the task says. */
+function told(next: Plan): { readonly does: readonly string[]; readonly says: string | undefined; readonly again: number | undefined } {
+  const ready = findCondition(next.status?.conditions, 'Ready');
+  return {
+    does: next.intents.map((intent) => intent.do),
+    says: next.status === undefined ? undefined : `${next.status.phase} ${ready?.reason}: ${ready?.message}`,
+    again: next.requeueAfter === undefined ? undefined : next.requeueAfter / 1000,
+  };
+}
+
+type Case = readonly [sentence: string, observed: Observed, does: readonly string[], says: string | undefined, again: number | undefined];
+
+const waitingCases: readonly Case[] = [
+  ['a group is left to a controller that does not exist yet', observed(shown({ groupRef: { name: 'blue' } })), [], 'Pending GroupsNotSupported: spec.groupRef: no controller here resolves the group blue; list the machines in spec.hosts', 300],
+  ['a task for Kubernetes Jobs is told what to use instead', observed(shown({ executor: 'job' })), [], 'Pending ExecutorNotSupported: spec.executor: this controller does not run tasks as Kubernetes Jobs; use auto or local', 300],
+  ['a task stopped before its start ends at once', observed(shown({ stop: true })), [], 'Stopped Stopped: stopped on request before it started', undefined],
+  ['a task stopped before its start gives back what it had claimed', observed(shown({ stop: true }), { claims: { ...free, held: ['web-1'] } }), ['releaseHosts'], 'Stopped Stopped: stopped on request before it started', undefined],
+  ['a missing AgentJob is named', observed(shown({ jobRef: { name: 'patch' } })), [], 'Pending JobNotFound: spec.jobRef: there is no AgentJob patch in namespace default; create it, or name another one', 300],
+  ['a paused task waits', observed(shown({ paused: true })), [], 'Pending Paused: spec.paused is true; set it to false to let the task start', 3600],
+  ['a dry run is planned, and nothing is done', observed(shown({ dryRun: true })), [], 'Pending Planned: the plan is in status.plan; set dryRun to false to run it', undefined],
+  ['a missing Secret is named', observed(shown({ credentialsSecretRef: { name: 'key' } })), [], 'Pending SecretNotFound: spec.credentialsSecretRef: there is no Secret key in namespace default; create it with the key ssh-privatekey', 10],
+  ['a Secret without a private key is refused', observed(shown({ credentialsSecretRef: { name: 'key' } }), { secret: secret('key', {}) }), [], 'Pending SecretInvalid: spec.credentialsSecretRef: Secret key: it has no key ssh-privatekey; put the private key there, as kubectl create secret generic NAME --from-file=ssh-privatekey=FILE does', 10],
+  ['claims of holders that have ended are freed', observed(shown(), { claims: { ...free, taken: [other], stale: [other] } }), ['freeStaleClaim'], 'Pending HostClaimed: host web-1 is claimed by AgentTask prod/rollout', 1],
+  ['a claimed host is waited for, and its holder named', observed(shown(), { claims: { ...free, taken: [other] } }), [], 'Pending HostClaimed: host web-1 is claimed by AgentTask prod/rollout', 15],
+  ['of many claimed hosts the first is named and the others counted', observed(shown(), { claims: { ...free, taken: [other, other, other] } }), [], 'Pending HostClaimed: host web-1 is claimed by AgentTask prod/rollout (and 2 more hosts are claimed)', 15],
+  ['an older task goes first', observed(shown(), { claims: { ...free, elder: { host: 'web-1', key: 'prod/old' } } }), [], 'Pending HostQueued: host web-1 goes first to AgentTask prod/old, which is older and waits', 15],
+  ['a task that waits gives back what a failed start had claimed', observed(shown(), { claims: { ...free, held: ['web-1'], elder: { host: 'web-2', key: 'prod/old' } } }), ['releaseHosts'], 'Pending HostQueued: host web-2 goes first to AgentTask prod/old, which is older and waits', 15],
+  ['without a free slot the task queues for one', observed(shown(), { slot: { open: false, limit: 4 } }), ['queueForSlot'], 'Pending WaitingForSlot: 4 runs are under way, as many as this controller allows (--max-runs)', 60],
+  ['a task with all it needs is prepared and recorded, not started', observed(shown()), ['takeSlot', 'addFinalizer', 'claimHosts', 'prepareRun'], 'Running Running: running on web-1', undefined],
+  ['a shared task claims no host', observed(shown({ shared: true, hosts: ['a', 'b'] })), ['takeSlot', 'addFinalizer', 'prepareRun'], 'Running Running: running on 2 hosts', undefined],
+  ['hosts that the cache shows as ours are claimed again, since it may be behind', observed(shown(), { claims: { ...free, held: ['web-1'] } }), ['takeSlot', 'addFinalizer', 'claimHosts', 'prepareRun'], 'Running Running: running on web-1', undefined],
+];
+
+const finished = (outcome: 'successful' | 'canceled'): RunState => ({ state: 'finished', outcome, exitCode: 0, startedAt, finishedAt: now });
+const running: RunState = { state: 'running', startedAt };
+const stopping = { stopStage: 'interrupt', stopRequestedAt: '2026-01-01T11:59:50Z' } as const;
+
+const runningCases: readonly Case[] = [
+  ['a recorded run is started', underWay({ state: 'prepared' }), ['startRun'], undefined, 10],
+  ['a recorded run that was stopped meanwhile is not started', underWay({ state: 'prepared' }, { stop: true }), ['removeRun'], 'Stopped Stopped: stopped on request before it started', undefined],
+  ['a run under way is left alone', underWay(running), [], 'Running Running: running on web-1', 10],
+  ['paused does not touch a run under way', underWay(running, { paused: true }), [], 'Running Running: running on web-1', 10],
+  ['a run is interrupted first', underWay(running, { stop: true }), ['stopRun'], 'Running Stopping: stopping (interrupt), because spec.stop is true', 15],
+  ['a stage of stopping is given its time', underWay(running, { stop: true }, stopping), [], undefined, 5],
+  ['terminate follows interrupt', underWay(running, { stop: true }, { ...stopping, stopRequestedAt: '2026-01-01T11:59:45Z' }), ['stopRun'], 'Running Stopping: stopping (terminate), because spec.stop is true', 10],
+  ['kill follows terminate', underWay(running, { stop: true }, { stopStage: 'terminate', stopRequestedAt: '2026-01-01T11:59:50Z' }), ['stopRun'], 'Running Stopping: stopping (kill), because spec.stop is true', 5],
+  ['kill is repeated', underWay(running, { stop: true }, { stopStage: 'kill', stopRequestedAt: '2026-01-01T11:59:55Z' }), ['stopRun'], 'Running Stopping: stopping (kill), because spec.stop is true', 5],
+  ['a run that writes too much is stopped', underWay(running, {}, {}, 1001), ['stopRun'], 'Running Stopping: stopping (interrupt), because it wrote 1001 bytes', 15],
+  ['a run is given a minute to heed its own timeout', underWay({ state: 'running', startedAt: new Date('2026-01-01T11:58:00Z') }, { timeoutSeconds: 60 }), [], 'Running Running: running on web-1', 10],
+  ['a run that does not heed its own timeout is stopped', underWay({ state: 'running', startedAt: new Date('2026-01-01T11:57:59Z') }, { timeoutSeconds: 60 }), ['stopRun'], 'Running Stopping: stopping (interrupt), because it did not heed its own timeout', 15],
+  ['a run whose start was long after its record has its full time', underWay(running, { timeoutSeconds: 1 }, {}), [], 'Running Running: running on web-1', 10],
+  ['a run that ended well makes the task succeed', underWay(finished('successful')), [], 'Succeeded Succeeded: 0 hosts', undefined],
+  ['a run that was stopped on request makes the task stopped', underWay(finished('canceled'), { stop: true }), [], 'Stopped Stopped: stopped on request; 0 hosts', undefined],
+  ['a lost run is not repeated, and what it left is killed', underWay({ state: 'lost', startedAt, message: 'gone' }), ['stopRun'], 'Failed RunLost: the run ended without a result, and is not repeated: gone', undefined],
+  ['a run whose files are gone is not repeated', underWay({ state: 'absent' }), [], "Failed RunLost: the run's files are gone, and the run is not repeated", undefined],
+  ['a run at another location is left to itself', underWay(running, {}, { location: 'there' }), [], 'Running RunElsewhere: the run is at there, which this controller (here) cannot see; it goes on when a controller runs there', 60],
+];
+
+const over = { phase: 'Succeeded', completionTime: '2026-01-01T11:59:30Z' } as const;
+const deleted = { deletionTimestamp: '2026-01-01T11:59:59Z', finalizers: [finalizer] };
+
+const endCases: readonly Case[] = [
+  ['a finished task is left as it is', observed(shown({}, over)), [], undefined, undefined],
+  ['a finished task frees its hosts', observed(shown({}, over), { claims: { ...free, held: ['web-1'] } }), ['releaseHosts'], undefined, undefined],
+  ['a finished task waits for its time to live', observed(shown({ ttlSecondsAfterFinished: 60 }, over)), [], undefined, 30],
+  ['a finished task is deleted after its time to live', observed(shown({ ttlSecondsAfterFinished: 30 }, over)), ['deleteTask'], undefined, undefined],
+  ['a deleted task without our finalizer is none of our business', observed(shown({}, undefined, { ...deleted, finalizers: ['example.com/other'] })), [], undefined, undefined],
+  ['a deleted task that never started just goes', observed(shown({}, undefined, deleted)), ['removeFinalizer'], undefined, undefined],
+  ['a deleted task frees its hosts before it goes', observed(shown({}, undefined, deleted), { claims: { ...free, held: ['web-1'] } }), ['releaseHosts', 'removeFinalizer'], undefined, undefined],
+  ['a deleted task takes the files of its finished run along', observed(shown({}, { ...over, run: { id: 'r', executor: 'local', location: 'here' } }, deleted)), ['removeRun', 'removeFinalizer'], undefined, undefined],
+  ['a deleted task leaves files at another location', observed(shown({}, { ...over, run: { id: 'r', executor: 'local', location: 'there' } }, deleted)), ['removeFinalizer'], undefined, undefined],
+  ['the run of a deleted task is stopped first', { ...underWay(running), task: { ...underWay(running).task, metadata: { ...underWay(running).task.metadata, ...deleted } } }, ['stopRun'], 'Running Stopping: stopping (interrupt), because the task is deleted', 15],
+];
+
+describe('plan', () => {
+  test.each([...waitingCases, ...runningCases, ...endCases])('%s', (_sentence, world, does, says, again) => {
+    expect(told(plan(world, now, limits))).toEqual({ does, says, again });
+  });
+
+  test('names the run by the task, the generation of its spec and the attempt, and records it where it is', () => {
+    const { status, intents } = plan(observed(shown()), now, limits);
+    expect(status?.run).toEqual({ id: 'u1-3-1', executor: 'local', location: 'here' });
+    expect(status).toMatchObject({ attempts: 1, startTime: '2026-01-01T12:00:00Z', observedGeneration: 3 });
+    expect(intents.find((intent) => intent.do === 'prepareRun')).toMatchObject({ run: { id: 'u1-3-1', hosts: ['web-1'] } });
+  });
+
+  test('gives the run the key of the Secret and nothing of it to the status', () => {
+    const next = plan(observed(shown({ credentialsSecretRef: { name: 'key' } }), { secret: secret('key', { 'ssh-privatekey': privateKey, known_hosts: 'web-1 ssh-ed25519 AAAA' }) }), now, limits);
+    expect(next.intents.find((intent) => intent.do === 'prepareRun')).toMatchObject({ run: { sshPrivateKey: privateKey, knownHosts: 'web-1 ssh-ed25519 AAAA' } });
+    expect(JSON.stringify([next.status, next.event])).not.toContain('PRIVATE');
+  });
+
+  test('speaks of the plan of a dry run no more once the task runs', () => {
+    const dry = plan(observed(shown({ dryRun: true })), now, limits).status;
+    expect(dry?.plan?.length).toBeGreaterThan(0);
+    expect(plan(observed(shown({}, dry)), now, limits).status).not.toHaveProperty('plan');
+  });
+
+  test('tells of a stall by one event, not by one a pass', () => {
+    const first = plan(observed(shown({ jobRef: { name: 'patch' } })), now, limits);
+    expect(first.event).toMatchObject({ type: 'Warning', reason: 'JobNotFound' });
+    if (first.status === undefined) throw new Error('no status');
+    expect(plan(observed(shown({ jobRef: { name: 'patch' } }, first.status)), now, limits)).not.toHaveProperty('event');
+  });
+});
+
+describe('what can never run ends as Failed and names the field', () => {
+  test.each<readonly [string, AgentTaskSpec, string]>([
+    ['content that is not YAML', { content: '- name: [' }, 'ContentInvalid: spec.content, line 1, column 10:'],
+    ['content that is not a list', { content: 'name: greet' }, 'ContentInvalid: spec.content, line 1, column 1: the content must be a list'],
+    ['empty content', { content: '' }, 'ContentInvalid: spec.content, line 1, column 1: the content is empty.'],
+    ['an empty list of hosts', { hosts: [] }, 'SpecInvalid: spec.hosts: the list is empty.'],
+    ['a host that is listed twice', { hosts: ['a', 'a'] }, 'SpecInvalid: spec.hosts: "a" is listed twice.'],
+    ['a host with a template in it', { hosts: ['{{ 1 }}'] }, 'SpecInvalid: spec.hosts: "{{ 1 }}" is not a host name'],
+    ['a host with shell characters', { hosts: ['a;reboot'] }, 'SpecInvalid: spec.hosts: "a;reboot" is not a host name'],
+    ['a variable of a wrong name', { variables: { 'my-var': 1 } }, 'SpecInvalid: spec.variables: "my-var" cannot be the name of a variable.'],
+    ['a variable that chooses a program', { variables: { ansible_ssh_executable: '/bin/sh' } }, 'SpecInvalid: spec.variables: "ansible_ssh_executable" is a setting'],
+  ])('%s', (_name, spec, start) => {
+    const { does, says } = told(plan(observed(shown(spec)), now, limits));
+    expect(does).toEqual([]);
+    expect(says?.slice(0, 'Failed '.length + start.length)).toBe(`Failed ${start}`);
+  });
+
+  test('content of an AgentJob is blamed on the AgentJob', () => {
+    const says = told(plan(observed(shown({ jobRef: { name: 'patch' } }), { job: agentJob('patch', { content: '' }) }), now, limits)).says;
+    expect(says).toContain('AgentJob patch, spec.content, line 1');
+  });
+});
+
+describe('the order of the steps', () => {
+  const bad = { content: '' };
+  const missing = { credentialsSecretRef: { name: 'key' } };
+  const busy = { claims: { ...free, taken: [other] }, slot: { open: false, limit: 1 } };
+
+  test.each<readonly [string, Observed, string]>([
+    ['deletion before all else, so that a finished task can go', observed(shown({ ttlSecondsAfterFinished: 900 }, over, deleted)), 'removeFinalizer'],
+    ['a finished task before stop, so that it never changes phase', observed(shown({ stop: true }, over)), ''],
+    ['a run under way before unsupported, missing or paused, since it is on its way', underWay(running, { paused: true, ...missing, dryRun: true }), 'Running'],
+    ['stop before a missing AgentJob, so that a stalled task can be ended', observed(shown({ stop: true, jobRef: { name: 'patch' } })), 'Stopped'],
+    ['stop before paused', observed(shown({ stop: true, paused: true })), 'Stopped'],
+    ['bad content before paused, so that the owner learns of it now', observed(shown({ ...bad, paused: true })), 'ContentInvalid'],
+    ['bad content before a dry run, which would show it as a plan', observed(shown({ ...bad, dryRun: true })), 'ContentInvalid'],
+    ['paused before a dry run', observed(shown({ paused: true, dryRun: true })), 'Paused'],
+    ['a dry run before credentials, hosts and slots, since it needs none', observed(shown({ dryRun: true, ...missing }), busy), 'Planned'],
+    ['credentials before hosts, so that nobody waits behind a task that cannot start', observed(shown(missing), busy), 'SecretNotFound'],
+    ['stale claims before waiting for hosts, or nobody would free them', observed(shown(), { claims: { ...free, taken: [other], stale: [other], elder: { host: 'web-1', key: 'prod/old' } } }), 'freeStaleClaim'],
+    ['a claimed host before an older task, since that is what both wait for', observed(shown(), { claims: { ...free, taken: [other], elder: { host: 'web-1', key: 'prod/old' } } }), 'HostClaimed'],
+    ['hosts before slots, so that no slot waits for a host', observed(shown(), busy), 'HostClaimed'],
+  ])('%s', (_sentence, world, first) => {
+    const { does, says } = told(plan(world, now, limits));
+    const [, reason] = /^\w+ (\w+):/.exec(says ?? '') ?? [];
+    expect([does[0], reason, '']).toContain(first);
+    if (first === '') expect({ does, says }).toEqual({ does: [], says: undefined });
+  });
+});

@@ -1,0 +1,29 @@
+import { describe, expect, test } from 'vitest';
+
+import { tell } from '../../../harness/world/story.ts';
+import { endings } from './endings.ts';
+import { stories } from './stories.ts';
+
+/** Milliseconds for the slowest of them on a busy machine. */
+const patience = 120_000;
+/** Orders of events that are tried; more of them are a matter of time only. */
+const seeds = Array.from({ length: 40 }, (_, index) => index + 1);
+
+describe.each([...stories, ...endings])('$title', (story) => {
+  test('as the tale tells it', async () => {
+    const { tale } = await tell(story);
+    await expect(`${story.title}\n\n${tale}`).toMatchFileSnapshot(`stories/${story.file}.txt`);
+  });
+
+  test('also when the controller dies after any one of its writes', async () => {
+    const { writes } = await tell(story);
+    expect(writes).toBeGreaterThan(0);
+    for (let diesAfter = 1; diesAfter <= writes; diesAfter += 1) await tell(story, { diesAfter });
+  }, patience);
+
+  test('also with overlapping passes, lagging caches, failing writes and dying controllers, in many orders', async () => {
+    for (const seed of seeds) await tell(story, { seed }).catch((error: unknown) => {
+      throw new Error(`seed ${seed}: ${error instanceof Error ? error.message : String(error)}`, { cause: error });
+    });
+  }, patience);
+});
