@@ -1,4 +1,4 @@
-import { setTimeout as sleep } from 'node:timers/promises';
+import { within } from './waiting.ts';
 
 export interface BackoffOptions {
   /** First delay, milliseconds. */
@@ -38,5 +38,6 @@ export class Backoff {
 
 /** Waits, or returns early when the signal aborts; never throws, so that loops end at their own condition. */
 export async function pause(milliseconds: number, signal: AbortSignal): Promise<void> {
-  await sleep(milliseconds, undefined, { signal }).catch(() => undefined);
+  // A promise of its own each time: one that is shared and never settles would gather what waits for it for ever.
+  await within(new Promise<never>(() => undefined), signal, milliseconds);
 }

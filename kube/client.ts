@@ -13,6 +13,7 @@ export interface ListOptions {
   readonly limit?: number;
   readonly continue?: string;
   readonly resourceVersion?: string;
+  readonly signal?: AbortSignal;
 }
 
 export interface ListPage<T> {
@@ -49,7 +50,7 @@ export interface DeleteOptions {
 
 /**
  * What controllers may do to the API server. An interface so that wrappers can fence writes or, in tests, break them at a chosen one.
- * Every method throws ApiError (see errors.ts for the classes) or TransportError.
+ * Every method throws ApiError (see errors.ts for the classes), TransportError or CredentialsError.
  */
 export interface Client {
   get<T extends KubeObject>(type: ResourceType<T>, key: ObjectKey): Promise<T>;
@@ -92,7 +93,7 @@ export class KubeClient implements Client {
 
   async list<T extends KubeObject>(type: ResourceType<T>, options: ListOptions = {}): Promise<ListPage<T>> {
     const path = `${resourcePath(type, options.namespace)}${query({ ...selectors(options), limit: options.limit, continue: options.continue, resourceVersion: options.resourceVersion })}`;
-    const answer = await this.#json<RawList<T>>({ method: 'GET', path });
+    const answer = await this.#json<RawList<T>>(options.signal === undefined ? { method: 'GET', path } : { method: 'GET', path, signal: options.signal });
     const { resourceVersion, continue: more } = answer.metadata;
     const page = { items: answer.items ?? [], resourceVersion };
     return more === undefined || more === '' ? page : { ...page, continue: more };
@@ -152,7 +153,7 @@ export class KubeClient implements Client {
       } catch (error) {
         const throttled = error instanceof TooManyRequestsError && attempt < this.#throttleRetries;
         // A reset connection is answered by one more try where that cannot do anything twice.
-        const dropped = error instanceof TransportError && call.method === 'GET' && attempt === 0;
+        const dropped = error instanceof TransportError && call.method === 'GET' && attempt === 0 && call.signal?.aborted !== true;
         if (!throttled && !dropped) throw error;
         if (throttled) await sleep(error.retryAfter ?? 1000);
       }
@@ -195,8 +196,9 @@ function selectors({ labelSelector, fieldSelector }: ListOptions): Record<string
 }
 
 function query(parameters: Readonly<Record<string, string | number | undefined>>): string {
-  const search = new URLSearchParams();
-  for (const [name, value] of Object.entries(parameters)) if (value !== undefined) search.set(name, String(value));
-  const text = search.toString();
-  return text === '' ? '' : `?${text}`;
+  let text = '';
+  for (const [name, value] of Object.entries(parameters)) {
+    if (value !== undefined) text += `${text === '' ? '?' : '&'}${name}=${encodeURIComponent(value)}`;
+  }
+  return text;
 }

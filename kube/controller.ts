@@ -66,17 +66,17 @@ export class Controller {
     const startedAt = performance.now();
     metrics.passStarted(this.name);
     this.#passes += 1;
+    const end = (result: PassResult): void => metrics.passEnded(this.name, result, (performance.now() - startedAt) / 1000);
     const pass = new LazyPass(this.#options.log, this.name, key, this.#passes);
-    let result: PassResult = 'error';
     try {
       const { requeueAfter } = await reconcile(key, pass);
       this.queue.forget(key);
       if (requeueAfter !== undefined) this.queue.addAfter(key, requeueAfter);
-      result = requeueAfter === undefined ? 'success' : 'requeue_after';
+      end(requeueAfter === undefined ? 'success' : 'requeue_after');
     } catch (error) {
       await this.#failed(key, error, pass);
+      end(error instanceof ConflictError ? 'requeue' : 'error');
     }
-    metrics.passEnded(this.name, result, (performance.now() - startedAt) / 1000);
   }
 
   async #failed(key: string, error: unknown, pass: Pass): Promise<void> {

@@ -3,6 +3,8 @@ import type { SecureContextOptions } from 'node:tls';
 
 import { KubeConfig } from '@kubernetes/client-node';
 
+import { CredentialsError } from './errors.ts';
+
 /** Reads the kubeconfig anew; called again when the server refuses what the last one yielded. */
 export interface KubeConfigLoader {
   (): KubeConfig;
@@ -35,6 +37,7 @@ export function loadKubeConfig(path?: string): KubeConfig {
 export class Credentials {
   readonly #load: KubeConfigLoader;
   #config: KubeConfig;
+  #server: URL | undefined;
   #access: Promise<Access> | undefined;
   #readAt = 0;
 
@@ -49,11 +52,18 @@ export class Credentials {
 
   /** @returns the server's URL. @throws Error when the kubeconfig names no cluster. */
   get server(): URL {
+    // Asked at every call, and reading a URL takes longer than all else that is done before one is sent.
+    this.#server ??= this.#readServer();
+    return this.#server;
+  }
+
+  #readServer(): URL {
     const cluster = this.#config.getCurrentCluster();
     if (cluster === null) throw new Error('the kubeconfig has no current cluster: set KUBECONFIG to a file with a current-context');
     return new URL(cluster.server);
   }
 
+  /** @throws CredentialsError; the next call tries again. */
   async get(): Promise<Access> {
     const now = performance.now();
     if (this.#access === undefined || now - this.#readAt > freshFor) {
@@ -65,10 +75,15 @@ export class Credentials {
     return this.#access;
   }
 
-  /** The server refused them (401): forget everything, caches inside client-node included. */
+  /** The server refused them (401): forget everything, caches inside client-node included. @throws CredentialsError */
   renew(): void {
-    this.#config = this.#load();
     this.invalidate();
+    this.#server = undefined;
+    try {
+      this.#config = this.#load();
+    } catch (error) {
+      throw new CredentialsError(error);
+    }
   }
 
   invalidate(): void {
@@ -77,7 +92,11 @@ export class Credentials {
 
   async #read(): Promise<Access> {
     const options: RequestOptions = {};
-    await this.#config.applyToHTTPSOptions(options);
+    try {
+      await this.#config.applyToHTTPSOptions(options);
+    } catch (error) {
+      throw new CredentialsError(error);
+    }
     const headers: Record<string, string> = {};
     for (const [name, value] of Object.entries(options.headers ?? {})) headers[name.toLowerCase()] = String(value).trim();
     if (typeof options.auth === 'string') headers['authorization'] = `Basic ${Buffer.from(options.auth).toString('base64')}`;
@@ -88,6 +107,6 @@ export class Credentials {
     if (key !== undefined) tls.key = key;
     if (rejectUnauthorized !== undefined) tls.rejectUnauthorized = rejectUnauthorized;
     if (servername !== undefined) tls.servername = servername;
-    return { headers, tls, fingerprint: JSON.stringify([String(ca), String(cert), servername, rejectUnauthorized]) };
+    return { headers, tls, fingerprint: JSON.stringify([this.server.origin, String(ca), String(cert), servername, rejectUnauthorized]) };
   }
 }

@@ -71,6 +71,17 @@ export class TransportError extends Error {
   }
 }
 
+/** The kubeconfig, or what it names (a token file, an exec plug-in, a certificate), could not be read; nothing was sent. */
+export class CredentialsError extends Error {
+  readonly code = 'CREDENTIALS';
+
+  constructor(cause: unknown) {
+    const detail = (cause instanceof Error ? cause.message : String(cause)).trim();
+    super(`no credentials for the API server (${detail}): check the kubeconfig and the token file, certificate or exec command it names`, { cause });
+    this.name = 'CredentialsError';
+  }
+}
+
 /** Thrown by a reconcile function when trying again cannot help until the object changes. */
 export class TerminalError extends Error {
   readonly code = 'TERMINAL';

@@ -122,7 +122,7 @@ export class EventRecorder {
     const time = microTime(new Date());
     const suffix = createHash('sha256').update(`${key}${time}`).digest('hex').slice(0, 16);
     return {
-      metadata: { name: `${name.slice(0, 230)}.${suffix}`, namespace: namespace ?? 'default' },
+      metadata: { name: `${name.slice(0, 230).replace(/[-.]+$/, '')}.${suffix}`, namespace: namespace ?? 'default' },
       eventTime: time,
       reportingController: this.#options.controller,
       reportingInstance: truncate(this.#options.instance, 128),

@@ -71,8 +71,9 @@ export class IdCounter {
 }
 
 function parseLast(counter: ConfigMap): number {
-  const last = Number(counter.data?.['last']);
+  const text = counter.data?.['last'] ?? '';
+  const last = /^[0-9]+$/.test(text) ? Number(text) : Number.NaN;
   // Starting over at 1 would hand out ids a second time.
-  if (!Number.isSafeInteger(last) || last < 0) throw new Error(`ConfigMap ${counter.metadata.namespace}/${counter.metadata.name}: data.last must be the last id given, a whole number; set it to at least the highest id in use`);
+  if (!Number.isSafeInteger(last)) throw new Error(`ConfigMap ${counter.metadata.namespace}/${counter.metadata.name}: data.last must be the last id given, a whole number; set it to at least the highest id in use`);
   return last;
 }

@@ -4,6 +4,7 @@ import { pause } from './backoff.ts';
 import { leases, type Lease } from './builtin.ts';
 import type { Client } from './client.ts';
 import { AlreadyExistsError, ConflictError, NotFoundError } from './errors.ts';
+import { within } from './waiting.ts';
 
 export interface LeaderElectionOptions {
   readonly namespace: string;
@@ -37,6 +38,8 @@ export class LeaderElector {
   #seen: { readonly lease: Lease; readonly at: number } | undefined;
   /** When the last successful renewal was sent; undefined: not leading. */
   #renewedAt: Instant | undefined;
+  /** Once lost, never again: a late answer to a renewal must not bring a process back to life. */
+  #ended = false;
 
   constructor(client: Client, options: LeaderElectionOptions) {
     this.#client = client;
@@ -53,7 +56,7 @@ export class LeaderElector {
    * up believing what it believed before.
    */
   isLeader(): boolean {
-    return this.#renewedAt !== undefined && elapsed(this.#renewedAt) < this.#options.renewDeadline;
+    return this.#left() > 0;
   }
 
   /** Resolves when this process leads, or when the signal aborts (then `isLeader` is false). */
@@ -76,12 +79,14 @@ export class LeaderElector {
   async renew(signal: AbortSignal): Promise<void> {
     let cause: unknown;
     for (;;) {
-      await pause(this.#options.retryPeriod, signal);
+      await pause(Math.min(this.#options.retryPeriod, this.#left()), signal);
       if (signal.aborted) return;
       if (!this.isLeader()) throw this.#lost(cause);
       try {
-        const held = (await this.#tryOnce()) || this.#seen?.lease.spec.holderIdentity === this.identity;
-        if (!held) throw this.#lost(cause);
+        // A server that takes the request and never answers must not keep us from noticing that our time is up.
+        const held = await within(this.#tryOnce(), undefined, this.#left());
+        if (held === undefined) cause = new Error('no answer to the renewal in time');
+        else if (!held && this.#seen?.lease.spec.holderIdentity !== this.identity) throw this.#lost(cause);
       } catch (error) {
         if (error instanceof LeadershipLostError) throw error;
         cause = error;
@@ -105,8 +110,14 @@ export class LeaderElector {
   }
 
   #lost(cause: unknown): LeadershipLostError {
-    this.#renewedAt = undefined;
+    this.#ended = true;
     return new LeadershipLostError(this.leaseName, cause);
+  }
+
+  /** Milliseconds for which a write is still covered; 0: not leading. */
+  #left(): number {
+    if (this.#renewedAt === undefined || this.#ended) return 0;
+    return Math.max(0, this.#options.renewDeadline - elapsed(this.#renewedAt));
   }
 
   /** @returns whether we hold the lease now. Throws what the client throws, except for a lost race, which is an answer. */

@@ -1,6 +1,5 @@
 import type { Logger } from 'pino';
 
-import { pause } from './backoff.ts';
 import type { Client } from './client.ts';
 import { Controller, type ControllerOptions } from './controller.ts';
 import { fenced } from './fence.ts';
@@ -10,6 +9,7 @@ import { collectGarbage } from './memory.ts';
 import { RuntimeMetrics } from './metrics.ts';
 import type { KubeObject, ResourceType } from './objects.ts';
 import { Reflector, type ReflectorOptions } from './reflector.ts';
+import { within } from './waiting.ts';
 
 export interface ManagerOptions {
   readonly client: Client;
@@ -88,10 +88,12 @@ export class Manager {
     const health = await this.#startHealth();
     const reflecting = this.#reflectors.map((reflector) => reflector.run(caches.signal));
     try {
-      await abortable(Promise.all(this.#reflectors.map((reflector) => reflector.synced)), signal);
+      await within(Promise.all(this.#reflectors.map((reflector) => reflector.synced)), signal);
       if (this.#reflectors.some((reflector) => reflector.store.size > 1000)) collectGarbage();
-      await this.#lead(signal);
+      if (!signal.aborted) await this.#lead(signal);
     } finally {
+      // Their timers would keep the process from ending.
+      for (const { queue } of this.#controllers) queue.close();
       caches.abort();
       await Promise.all(reflecting);
       await health?.close();
@@ -105,33 +107,35 @@ export class Manager {
       return;
     }
     await elector.acquire(signal);
-    if (signal.aborted) return;
-    this.metrics.leading(elector.leaseName, true);
+    this.metrics.leading(elector.leaseName, elector.isLeader());
     const leading = new AbortController();
     const renewing = elector.renew(leading.signal).catch(this.#lost.reject);
+    let finished = true;
     try {
       // Passes that are still under way when the lease is lost are left to the end of the process; their writes are fenced.
-      await Promise.race([this.#work(signal), this.#lost.promise]);
+      if (!signal.aborted) finished = await Promise.race([this.#work(signal), this.#lost.promise]);
     } finally {
       this.metrics.leading(elector.leaseName, false);
       leading.abort();
       await renewing;
-      await elector.release();
+      // While a pass is still at work, another process must not start: it waits for the lease to run out.
+      if (finished) await elector.release();
     }
   }
 
-  async #work(signal: AbortSignal): Promise<void> {
+  /** @returns whether every pass ended before the grace period did. */
+  async #work(signal: AbortSignal): Promise<boolean> {
+    const ended = new AbortController();
     const stop = (): void => {
       for (const { queue } of this.#controllers) queue.close();
+      ended.abort();
     };
     if (signal.aborted) stop();
     signal.addEventListener('abort', stop, { once: true });
-    const running = Promise.all([...this.#controllers.map((controller) => controller.run()), ...this.#runners.map((runner) => runner(signal))]);
-    await abortable(running, signal);
-    if (!signal.aborted) return;
-    const grace = new AbortController();
-    await Promise.race([running, pause(this.#options.gracePeriod ?? 30_000, grace.signal)]);
-    grace.abort();
+    this.#lost.promise.catch(stop);
+    const running = Promise.all([...this.#controllers.map((controller) => controller.run()), ...this.#runners.map((runner) => runner(ended.signal))]).then(() => true);
+    if ((await within(running, signal)) === true) return true;
+    return (await within(running, undefined, this.#options.gracePeriod ?? 30_000)) === true;
   }
 
   async #startHealth(): Promise<HealthServer | undefined> {
@@ -146,18 +150,5 @@ export class Manager {
     const server = new HealthServer({ ...health, live: { process: () => undefined }, ready: { caches }, metrics: () => this.metrics.registry.metrics() });
     this.#healthPort = await server.listen();
     return server;
-  }
-}
-
-/** Resolves with the promise or when the signal aborts, whichever is first. */
-async function abortable(promise: Promise<unknown>, signal: AbortSignal): Promise<void> {
-  if (signal.aborted) return;
-  const aborted = Promise.withResolvers<void>();
-  const onAbort = (): void => aborted.resolve();
-  signal.addEventListener('abort', onAbort, { once: true });
-  try {
-    await Promise.race([promise, aborted.promise]);
-  } finally {
-    signal.removeEventListener('abort', onAbort);
   }
 }

@@ -2,10 +2,10 @@ import { Counter, Gauge, Histogram, Registry } from '@prometheus-io/client';
 
 import type { QueueObserver } from './queue.ts';
 
-/** What became of a pass. */
-export type PassResult = 'success' | 'error' | 'requeue_after';
+/** What became of a pass. `requeue`: it met a conflict and runs again. */
+export type PassResult = 'success' | 'error' | 'requeue' | 'requeue_after';
 
-const passResults = ['success', 'error', 'requeue_after'] as const;
+const passResults = ['success', 'error', 'requeue', 'requeue_after'] as const;
 const seconds = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60];
 
 /** Metrics under controller-runtime's names, so that its dashboards and alerts work. */

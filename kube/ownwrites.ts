@@ -6,12 +6,12 @@ import { isOlder } from './versions.ts';
  * (The shape is Argo Rollouts' stale-cache tracker; client-go 1.36 does the same, KEP-5647.)
  */
 export class OwnWrites {
-  readonly #written = new Map<string, { readonly uid: string | undefined; readonly resourceVersion: string }>();
+  readonly #written = new Map<string, string>();
 
   /** Call with the answer of each write to an object that a cache holds. */
   record(object: KubeObject): void {
-    const { uid, resourceVersion } = object.metadata;
-    if (resourceVersion !== undefined) this.#written.set(keyOf(object), { uid, resourceVersion });
+    const { resourceVersion } = object.metadata;
+    if (resourceVersion !== undefined) this.#written.set(keyOf(object), resourceVersion);
   }
 
   /** @returns true while `cached` is older than our own last write to it. */
@@ -19,8 +19,8 @@ export class OwnWrites {
     const key = keyOf(cached);
     const written = this.#written.get(key);
     if (written === undefined) return false;
-    const { uid, resourceVersion } = cached.metadata;
-    if (written.uid === uid && isOlder(resourceVersion ?? '', written.resourceVersion)) return true;
+    // Also when the UIDs differ: the cache then still holds the object that was there before we made this one.
+    if (isOlder(cached.metadata.resourceVersion ?? '', written)) return true;
     this.#written.delete(key);
     return false;
   }

@@ -81,7 +81,7 @@ export class Reflector<T extends KubeObject> {
   async run(signal: AbortSignal): Promise<void> {
     while (!signal.aborted) {
       try {
-        this.#resourceVersion ??= await this.#relist();
+        this.#resourceVersion ??= await this.#relist(signal);
         await this.#watch(this.#resourceVersion, signal);
       } catch (error) {
         if (signal.aborted) return;
@@ -90,10 +90,10 @@ export class Reflector<T extends KubeObject> {
     }
   }
 
-  async #relist(): Promise<string> {
+  async #relist(signal: AbortSignal): Promise<string> {
     const { namespace, labelSelector, fieldSelector, pageSize } = this.#options;
     const seen = new Set<string>();
-    const options = { limit: pageSize ?? 100, ...definedOnly({ namespace, labelSelector, fieldSelector }) };
+    const options = { limit: pageSize ?? 100, signal, ...definedOnly({ namespace, labelSelector, fieldSelector }) };
     const resourceVersion = await listAll(this.#client, this.type, options, (items, restarted) => {
       if (restarted) seen.clear();
       for (const item of items) {

@@ -10,10 +10,11 @@ import type { KubeObject, ResourceType } from './objects.ts';
 export function mergePatchBetween(before: unknown, after: unknown): unknown {
   if (isDeepStrictEqual(before, after)) return undefined;
   if (!isPlainObject(before) || !isPlainObject(after)) return after;
-  const patch: Record<string, unknown> = {};
-  for (const key of Object.keys(before)) if (after[key] === undefined && before[key] !== undefined) patch[key] = null;
+  // Without a prototype, so that a key of that name stays one.
+  const patch = Object.create(null) as Record<string, unknown>;
+  for (const [key, value] of Object.entries(before)) if (own(after, key) === undefined && value !== undefined) patch[key] = null;
   for (const [key, value] of Object.entries(after)) {
-    const difference = value === undefined ? undefined : mergePatchBetween(before[key], value);
+    const difference = value === undefined ? undefined : mergePatchBetween(own(before, key), value);
     if (difference !== undefined) patch[key] = difference;
   }
   return Object.keys(patch).length === 0 ? undefined : patch;
@@ -30,6 +31,11 @@ export async function patchStatus<T extends KubeObject & { readonly status?: unk
   if (difference === undefined) return undefined;
   const { uid, resourceVersion } = object.metadata;
   return client.mergePatch(type, object.metadata, { metadata: { uid, resourceVersion }, status: difference }, { subresource: 'status' });
+}
+
+/** Maps hold names that people choose: `constructor` may be one. */
+function own(object: Readonly<Record<string, unknown>>, key: string): unknown {
+  return Object.hasOwn(object, key) ? object[key] : undefined;
 }
 
 function isPlainObject(value: unknown): value is Record<string, unknown> {

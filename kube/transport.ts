@@ -98,8 +98,9 @@ export class Transport {
 
   #pool(access: Access): Pools {
     if (this.#pools?.fingerprint === access.fingerprint) return this.#pools;
-    // The CA or the client certificate was rotated. Watches on the old pool go on until they end; new requests use the new one.
+    // The CA or the client certificate was rotated. Requests on the old pools go on until they end; new ones use the new pools.
     void this.#pools?.calls.close();
+    void this.#pools?.streams.close();
     const { callTimeout, streamTimeout, connections } = this.#options;
     this.#pools = {
       fingerprint: access.fingerprint,
@@ -120,6 +121,8 @@ export class Transport {
   }
 }
 
+const maxErrorBytes = 65_536;
+
 interface Exchange {
   readonly request: string;
   readonly onChunk: (chunk: Buffer) => void;
@@ -134,19 +137,25 @@ class AnswerHandler implements Dispatcher.DispatchHandler {
   readonly #exchange: Exchange;
   #status = 0;
   #retryAfter: string | undefined;
-  #errorBody = '';
+  readonly #errorBody: Buffer[] = [];
+  #errorBytes = 0;
   #controller: Dispatcher.DispatchController | undefined;
-  readonly #onAbort = (): void => this.#controller?.abort(new Error('aborted by the caller'));
+  readonly #onAbort = (): void => {
+    const reason = new Error('aborted by the caller');
+    // Still waiting for a connection, which may take long: the caller need not.
+    if (this.#controller === undefined) this.#exchange.reject(new TransportError(this.#exchange.request, reason));
+    else this.#controller.abort(reason);
+  };
 
   constructor(exchange: Exchange) {
     this.#exchange = exchange;
+    exchange.signal?.addEventListener('abort', this.#onAbort, { once: true });
+    if (exchange.signal?.aborted === true) this.#onAbort();
   }
 
   onRequestStart(controller: Dispatcher.DispatchController): void {
     this.#controller = controller;
-    const { signal } = this.#exchange;
-    if (signal?.aborted === true) this.#onAbort();
-    else signal?.addEventListener('abort', this.#onAbort, { once: true });
+    if (this.#exchange.signal?.aborted === true) this.#onAbort();
   }
 
   onResponseStart(_: Dispatcher.DispatchController, status: number, headers: Record<string, string | string[] | undefined>): void {
@@ -158,7 +167,8 @@ class AnswerHandler implements Dispatcher.DispatchHandler {
 
   onResponseData(controller: Dispatcher.DispatchController, chunk: Buffer): void {
     if (this.#status >= 400) {
-      if (this.#errorBody.length < 65_536) this.#errorBody += chunk.toString('utf8');
+      if (this.#errorBytes < maxErrorBytes) this.#errorBody.push(chunk);
+      this.#errorBytes += chunk.length;
       return;
     }
     try {
@@ -171,15 +181,15 @@ class AnswerHandler implements Dispatcher.DispatchHandler {
   onResponseEnd(): void {
     this.#detach();
     const { request, resolve, reject } = this.#exchange;
-    if (this.#status >= 400) reject(apiErrorFrom(this.#status, this.#errorBody, request, this.#retryAfter));
+    if (this.#status >= 400) reject(apiErrorFrom(this.#status, Buffer.concat(this.#errorBody).toString('utf8'), request, this.#retryAfter));
     else resolve();
   }
 
   onResponseError(_: Dispatcher.DispatchController, error: Error): void {
     this.#detach();
     if (this.#status === 0) this.#exchange.seen(0);
-    // A watch's ERROR event is thrown through here by the reader of the stream: it keeps its class.
-    this.#exchange.reject(error instanceof ApiError ? error : new TransportError(this.#exchange.request, error));
+    // What the reader of a stream throws (a watch's ERROR event, a broken line) comes through here, and keeps its class.
+    this.#exchange.reject(error instanceof ApiError || error instanceof TransportError ? error : new TransportError(this.#exchange.request, error));
   }
 
   #detach(): void {

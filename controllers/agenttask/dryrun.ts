@@ -1,5 +1,7 @@
+import { isMap, isScalar, isSeq, parseDocument } from 'yaml';
+
 import type { AgentTask } from '../../crds/types/agenttask.ts';
-import { parse } from 'yaml';
+import { truncate } from '../../kube/conditions.ts';
 import type { Settings } from './settings.ts';
 
 const shown = 20;
@@ -16,19 +18,22 @@ export function describe(settings: Settings, task: AgentTask): readonly string[]
     ...(names.length === 0 ? [] : [`set the variables ${list(names)}`]),
     ...outline(settings.content).slice(0, shown),
     `on ${hosts.length} ${hosts.length === 1 ? 'host' : 'hosts'}, ${forks} at a time, for at most ${timeoutSeconds} s`,
-  ].map((step) => step.slice(0, 512));
+  ].map((step) => truncate(step, 512));
 }
 
+/** From the nodes, not from their values: an alias is not followed, since it may lead nowhere or grow without end. */
 function outline(content: string): readonly string[] {
-  const entries: unknown = parse(content, { logLevel: 'silent', uniqueKeys: false, version: '1.1' });
-  return Array.isArray(entries) ? entries.map((entry: unknown, index) => `run ${title(entry, index)}`) : [];
+  const { contents } = parseDocument(content, { logLevel: 'silent', uniqueKeys: false, version: '1.1' });
+  return isSeq(contents) ? contents.items.map((entry, index) => `run ${title(entry, index + 1)}`) : [];
 }
 
-function title(entry: unknown, index: number): string {
-  if (typeof entry !== 'object' || entry === null) return `entry ${index + 1}`;
-  const kind = 'hosts' in entry ? 'play' : 'task';
-  const name = 'name' in entry && typeof entry.name === 'string' ? entry.name : Object.keys(entry)[0];
-  return `${kind} ${index + 1}: ${name}`;
+function title(entry: unknown, number: number): string {
+  if (!isMap(entry)) return `entry ${number}`;
+  const kind = entry.has('hosts') ? 'play' : 'task';
+  const given = entry.get('name');
+  const firstKey = entry.items[0]?.key;
+  const name = typeof given === 'string' ? given : isScalar(firstKey) && typeof firstKey.value === 'string' ? firstKey.value : undefined;
+  return name === undefined ? `${kind} ${number}` : `${kind} ${number}: ${name}`;
 }
 
 function list(names: readonly string[]): string {

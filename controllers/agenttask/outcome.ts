@@ -33,6 +33,8 @@ export function endingOf(run: FinishedRun | LostRun, results: RunResults, circum
   if (run.state === 'lost') return failed('RunLost', said('the run ended without a result, and is not repeated'));
   switch (run.outcome) {
     case 'successful':
+      // Ansible is content with a pattern that matches nobody; whoever named hosts is not.
+      if (hosts.every(({ result }) => result === 'notRun')) return failed('NothingRan', said('no play of the content selects any of the hosts; use "hosts: all"'));
       return { phase: 'Succeeded', reason: 'Succeeded', message: summaryText(summarize(hosts)), hosts };
     case 'timeout':
       return failed('TimedOut', said('the run took longer than timeoutSeconds and was stopped'));

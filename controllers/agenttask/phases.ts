@@ -2,7 +2,7 @@ import type { AgentTask, AgentTaskPhase } from '../../crds/types/agenttask.ts';
 
 const terminal: ReadonlySet<AgentTaskPhase> = new Set(['Succeeded', 'PartlySucceeded', 'Failed', 'Stopped']);
 
-export function isTerminal(phase: AgentTaskPhase | undefined): boolean {
+function isTerminal(phase: AgentTaskPhase | undefined): boolean {
   return phase !== undefined && terminal.has(phase);
 }
 

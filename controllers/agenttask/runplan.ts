@@ -3,7 +3,7 @@ import { rfc3339 } from '../../kube/conditions.ts';
 import type { StopStage } from './executors/executor.ts';
 import type { Intent, Plan } from './intents.ts';
 import type { Observed, RunView } from './observe.ts';
-import { endingOf, summarize, summaryText, untouched } from './outcome.ts';
+import { endingOf, summarize, summaryText, untouched, type Ending } from './outcome.ts';
 import type { Limits } from './plan.ts';
 import { ended, progress } from './reports.ts';
 import { timeoutOf } from './settings.ts';
@@ -31,7 +31,7 @@ export function runOnItsWay(observed: Observed, now: Date, limits: Limits): Plan
     case 'running':
       return goOn(observed, run, now, limits);
     case 'absent':
-      return ended(task, now, { phase: 'Failed', reason: 'RunLost', message: "the run's files are gone, and the run is not repeated", hosts: untouched(task.spec.hosts ?? []) });
+      return ended(task, now, filesGone(task));
     case 'finished':
     case 'lost': {
       const intents: Intent[] = state.state === 'lost' ? [{ do: 'stopRun', id: task.status.run?.id ?? '', stage: 'kill', because: 'what the lost run left behind' }] : [];
@@ -39,6 +39,13 @@ export function runOnItsWay(observed: Observed, now: Date, limits: Limits): Plan
       return ended(task, now, endingOf(state, run.results ?? { hosts: [] }, { stopRequested: task.spec.stop === true, outputLimit, overdue: isOverdue(observed, run, now) }), intents);
     }
   }
+}
+
+/** Also where a pass died between removing the files of a stopped run and saying so. */
+function filesGone({ spec }: Observed['task']): Ending {
+  const hosts = untouched(spec.hosts ?? []);
+  if (spec.stop === true) return { phase: 'Stopped', reason: 'Stopped', message: "stopped on request; the run's files are gone", hosts };
+  return { phase: 'Failed', reason: 'RunLost', message: "the run's files are gone, and the run is not repeated", hosts };
 }
 
 /** Stops the run of a deleted task. @returns undefined when there is nothing (more) to stop. */

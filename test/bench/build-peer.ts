@@ -23,14 +23,15 @@ export async function buildPeer(log: Log): Promise<string> {
   const name = `bench-peer-${await fingerprint()}`;
   const path = join(cacheFolder, name);
   if (await isExecutable(path)) return path;
-  const build = async (draft: string): Promise<void> => {
-    const args = ['build', '-trimpath', '-buildvcs=false', '-mod=readonly', '-ldflags', '-s -w', '-o', draft, '.'];
-    await runGo({ args, cwd: sources, env: { ...process.env, CGO_ENABLED: '0', GOWORK: 'off' } });
-  };
   return withLock(`${path}.lock`, async () => {
     if (await isExecutable(path)) return path;
     return withProgress(log, 'building the Go manager', ', about 2 minutes, once', () => publish(cacheFolder, name, build));
   });
+}
+
+async function build(output: string): Promise<void> {
+  const args = ['build', '-trimpath', '-buildvcs=false', '-mod=readonly', '-ldflags', '-s -w', '-o', output, '.'];
+  await runGo({ args, cwd: sources, env: { ...process.env, CGO_ENABLED: '0', GOWORK: 'off' } });
 }
 
 async function fingerprint(): Promise<string> {

@@ -1,18 +1,22 @@
+/** `make bench`: prints how kube/ and AgentTask compare with what they are measured against. */
 import { availableParallelism } from 'node:os';
 
 import { messageOf } from '../cluster/errors.ts';
+import { measureOverhead } from './cases/agenttask.ts';
 import { measureManagers } from './manager-cases.ts';
 import { helpText, parseOptions, type Options } from './options.ts';
-import { report } from './report.ts';
+import { overheadReport, report } from './report.ts';
 import { fullSizes, quickSizes } from './sizes.ts';
 
 const log = (line: string): void => console.error(`${new Date().toTimeString().slice(0, 8)} ${line}`);
 
-async function main(options: Options): Promise<void> {
-  const { quick, rounds, cases } = options;
-  const measurements = await measureManagers(cases, { rounds, sizes: quick ? quickSizes : fullSizes, log });
+async function main({ quick, rounds, cases }: Options): Promise<void> {
+  const sizes = quick ? quickSizes : fullSizes;
+  const measurements = await measureManagers(cases, { rounds, sizes, log });
+  const overhead = cases.includes('agenttask') ? await measureOverhead(rounds, log) : undefined;
   console.log(`\n${availableParallelism()} processors, ${rounds} round${rounds === 1 ? '' : 's'}, medians${quick ? '; a quick run: too little to compare by, so nothing is judged' : ''}\n`);
-  console.log(report(measurements, !quick));
+  if (!measurements.empty) console.log(report(measurements, sizes, !quick));
+  if (overhead !== undefined) console.log(overheadReport(overhead, !quick));
 }
 
 try {

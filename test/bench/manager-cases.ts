@@ -1,18 +1,16 @@
-import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
-
 import { KubeClient } from '../../kube/client.ts';
 import { Credentials, loadKubeConfig } from '../../kube/credentials.ts';
 import { Transport } from '../../kube/transport.ts';
 import type { Log } from '../cluster/binaries/progress.ts';
-import { startControlPlane, type ControlPlane } from '../cluster/control-plane.ts';
+import { startControlPlane } from '../cluster/control-plane.ts';
+import { installCrds } from '../cluster/crds.ts';
+import { mustKubectl } from '../cluster/kubectl.ts';
 import type { Bench } from './bench.ts';
 import { buildPeer } from './build-peer.ts';
 import { backlog } from './cases/backlog.ts';
 import { burst } from './cases/burst.ts';
 import { idle } from './cases/idle.ts';
 import { steady } from './cases/steady.ts';
-import { BenchError } from './errors.ts';
 import { Measurements } from './figures.ts';
 import { Load } from './load.ts';
 import type { CaseName } from './options.ts';
@@ -32,7 +30,8 @@ export async function measureManagers(names: readonly CaseName[], { rounds, size
   const plane = await startControlPlane({ components: { controllerManager: false, scheduler: false, kwok: false }, log });
   const transport = new Transport(new Credentials(() => loadKubeConfig(plane.kubeconfigPath)));
   try {
-    await prepare(plane);
+    await installCrds(plane.kubeconfigPath, import.meta.dirname, { kubectlPath: plane.kubectlPath });
+    await mustKubectl(plane, ['create', 'namespace', namespace]);
     const host = { kubeconfigPath: plane.kubeconfigPath, peerPath, folder: plane.folder };
     const client = new KubeClient(transport, { fieldManager: 'bench-driver' });
     const bench: Bench = { host, client, load: new Load(transport, namespace), measurements, sizes, rounds, log, variants: ['go-http1', 'typescript', 'go'] };
@@ -42,16 +41,4 @@ export async function measureManagers(names: readonly CaseName[], { rounds, size
     await transport.close();
     await plane.stop();
   }
-}
-
-async function prepare(plane: ControlPlane): Promise<void> {
-  const crd = await readFile(join(import.meta.dirname, 'widget-crd.yaml'), 'utf8');
-  await kubectl(plane, ['apply', '-f', '-'], crd);
-  await kubectl(plane, ['wait', '--for=condition=Established', '--timeout=60s', 'crd/widgets.bench.fleetwright.io']);
-  await kubectl(plane, ['create', 'namespace', namespace]);
-}
-
-async function kubectl(plane: ControlPlane, args: readonly string[], input?: string): Promise<void> {
-  const { code, stderr } = await plane.kubectl(args, input === undefined ? {} : { input });
-  if (code !== 0) throw new BenchError('DRIVER_FAILED', `kubectl ${args.join(' ')} failed: ${stderr.trim()}`);
 }

@@ -17,7 +17,13 @@ import { patchStatus } from '../../kube/status.ts';
 import { Transport } from '../../kube/transport.ts';
 import { isReady, widgets } from './widget.ts';
 
-const { values } = parseArgs({ options: { 'health-port': { type: 'string', default: '0' }, 'lease-namespace': { type: 'string', default: 'default' } } });
+const { values } = parseArgs({
+  options: {
+    'health-port': { type: 'string', default: '0' },
+    'lease-namespace': { type: 'string', default: 'default' },
+    workers: { type: 'string', default: '10' },
+  },
+});
 
 const log = pino({ name: 'widget-manager' }, pino.destination({ sync: true }));
 const metrics = new RuntimeMetrics();
@@ -34,6 +40,7 @@ const ownWrites = new OwnWrites();
 const cache = manager.cache(widgets);
 const controller = manager.controller({
   name: 'widget',
+  workers: Number(values.workers),
   reconcile: async (key) => {
     const widget = cache.store.get(key);
     if (widget === undefined) {

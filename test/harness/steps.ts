@@ -1,7 +1,7 @@
 import type { Client } from '../../kube/client.ts';
 
 /** What a call of a dead process answers. */
-export class CrashedError extends Error {
+class CrashedError extends Error {
   readonly code = 'CRASHED';
 
   constructor(step: string) {
@@ -81,7 +81,7 @@ function pluralOf(type: unknown): string {
 }
 
 /** A copy of `target` whose named async methods go through `around`. */
-export function intercept<T extends object>(target: T, methods: readonly (keyof T & string)[], around: (method: string, parameters: readonly unknown[], call: () => Promise<unknown>) => Promise<unknown>): T {
+function intercept<T extends object>(target: T, methods: readonly (keyof T & string)[], around: (method: string, parameters: readonly unknown[], call: () => Promise<unknown>) => Promise<unknown>): T {
   return new Proxy(target, {
     get(object, property) {
       const value: unknown = Reflect.get(object, property, object);

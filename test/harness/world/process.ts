@@ -22,7 +22,8 @@ export interface ProcessOptions {
   readonly events: EventRecorder;
   readonly maxRuns: number;
   readonly maxOutputBytes: number;
-  readonly onIntent: (key: string, intent: string, because: string) => void;
+  /** Told by the log line with which a pass begins to act, as an operator reads it. */
+  readonly onAct: (key: string, intents: string, because: string) => void;
   readonly onError: (key: string, error: unknown) => void;
 }
 
@@ -79,7 +80,7 @@ export class ControllerProcess {
     this.machine = machine;
     this.client = new ModelClient(api, life);
     this.#executor = new ModelExecutor(machine, life);
-    this.#log = pino({ base: null, timestamp: false }, { write: (line: string) => this.#hear(line) });
+    this.#log = pino({ level: 'trace', base: null, timestamp: false }, { write: (line: string) => this.#hear(line) });
     const silent = pino({ level: 'silent' });
     this.#manager = new OpenManager({ client: this.client, log: silent });
     this.#controller = addAgentTask(this.#manager, { executor: this.#executor, events, clock, log: silent, claimsNamespace: 'fleetwright-system', maxRuns, limits: { maxOutputBytes } });
@@ -174,7 +175,7 @@ export class ControllerProcess {
   }
 
   #hear(line: string): void {
-    const { key, intent, because } = JSON.parse(line) as Readonly<Record<string, unknown>>;
-    if (typeof intent === 'string') this.#options.onIntent(String(key), intent, String(because));
+    const { key, intents, because } = JSON.parse(line) as Readonly<Record<string, unknown>>;
+    if (Array.isArray(intents)) this.#options.onAct(String(key), intents.join(', '), String(because));
   }
 }

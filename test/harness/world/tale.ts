@@ -16,7 +16,7 @@ export class Tale {
   /** @param who the task, host or person it is about */
   tell(who: string, what: string, more = ''): void {
     const time = new Date(this.#clock.elapsed).toISOString().slice(11, 19);
-    this.#lines.push(`${time}  ${who.padEnd(14)}  ${what.padEnd(16)}  ${more}`.trimEnd());
+    this.#lines.push(`${time}  ${who.padEnd(15)}  ${what.padEnd(17)}  ${more}`.trimEnd());
   }
 
   /** The status, when it says something else than the last time. */

@@ -2,7 +2,7 @@ import { setImmediate as turn } from 'node:timers/promises';
 import { pino } from 'pino';
 
 import { isFinished } from '../../../controllers/agenttask/phases.ts';
-import { agentTasks, type AgentTask, type AgentTaskSpec } from '../../../crds/types/agenttask.ts';
+import { agentTasks, type AgentTask, type AgentTaskPhase, type AgentTaskSpec } from '../../../crds/types/agenttask.ts';
 import { leases } from '../../../kube/builtin.ts';
 import { TerminalError } from '../../../kube/errors.ts';
 import { EventRecorder } from '../../../kube/events.ts';
@@ -97,6 +97,16 @@ export class World {
   applies(seconds: number, task: AgentTask): void {
     const { hosts, groupRef } = task.spec;
     this.at(seconds, keyOf(task), `applied, for ${hosts?.join(', ') ?? `group ${groupRef?.name}`}`, () => this.api.create(agentTasks, task));
+  }
+
+  /** At the very moment when the task first reaches the phase, before any controller sees that it has. */
+  once(name: string, phase: AgentTaskPhase, act: () => void): void {
+    let reached = false;
+    this.api.onChange(() => {
+      if (reached || this.task(name)?.status?.phase !== phase) return;
+      reached = true;
+      act();
+    });
   }
 
   /** null takes a field away. */
@@ -240,7 +250,7 @@ export class World {
       maxOutputBytes,
       machine: this.#machine(this.#location),
       events: this.#events,
-      onIntent: (key, intent, because) => this.tale.tell(key, intent, because),
+      onAct: (key, intents, because) => this.tale.tell(key, 'acts', `${intents}: ${because}`),
       onError: (key, error) => {
         if (!(error instanceof TerminalError)) this.errors.push(error);
         if (error instanceof TypeError || error instanceof RangeError || error instanceof ReferenceError) this.watchdog.broken.push(`${key}: ${error.stack}`);

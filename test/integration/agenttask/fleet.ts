@@ -1,11 +1,11 @@
 import { join } from 'node:path';
-import { expect, vi } from 'vitest';
+import { vi } from 'vitest';
+import { runMarker } from '../../../controllers/agenttask/executors/isolation.ts';
+import { findRunProcesses } from '../../../controllers/agenttask/executors/processes.ts';
+import type { AgentTask } from '../../../crds/types/agenttask.ts';
 import { hostsAvailable } from '../../hosts/available.ts';
 import { hostFolder, hostUser, startHosts } from '../../hosts/hosts.ts';
 import type { TestHost, TestHosts } from '../../hosts/hosts.ts';
-import { findRunProcesses } from '../../../controllers/agenttask/executors/processes.ts';
-import { runMarker } from '../../../controllers/agenttask/executors/isolation.ts';
-import type { AgentTask } from '../../../crds/types/agenttask.ts';
 import type { Spec } from './objects.ts';
 import { Site } from './site.ts';
 
@@ -70,6 +70,15 @@ export class Fleet {
     }
   }
 
+  /** Resolves when the file on the host begins with this: a file on another machine has no event to wait for. */
+  async appears(index: number, name: string, beginning: string): Promise<void> {
+    const look = async (): Promise<void> => {
+      const text = await this.onHost(index, name);
+      if (!text.startsWith(beginning)) throw new Error(`${name} on ${this.host(index).name} begins with ${JSON.stringify(text.slice(0, 80))}, not with ${JSON.stringify(beginning)}`);
+    };
+    await vi.waitFor(look, { timeout: 60_000, interval: 100 });
+  }
+
   /** Processes of a task's run on this machine. */
   async processes({ metadata, status }: AgentTask): Promise<readonly number[]> {
     if (status?.run === undefined) throw new Error(`task ${metadata.name} has no run`);
@@ -78,8 +87,12 @@ export class Fleet {
   }
 
   /** Resolves when no process of the task's run is alive on this machine. The supervisor ends right after it has recorded the end. */
-  async quiet(task: AgentTask): Promise<void> {
-    await vi.waitFor(async () => expect(await this.processes(task)).toEqual([]), { timeout: 10_000, interval: 50 });
+  async quiet(task: AgentTask, patience = 10_000): Promise<void> {
+    const look = async (): Promise<void> => {
+      const alive = await this.processes(task);
+      if (alive.length > 0) throw new Error(`the run of task ${task.metadata.name} still has the processes ${alive.join(', ')}`);
+    };
+    await vi.waitFor(look, { timeout: patience, interval: 50 });
   }
 }
 

@@ -14,17 +14,15 @@ describe.skipIf(!available.ok)(`the life of tasks on SSH hosts${skipNote}`, () =
   afterAll(() => fleet.close());
 
   /** Resolves when the task has left its line on the host: it is in the middle of its run. */
-  async function begun(index: number, mark: string): Promise<void> {
-    // A file on another machine has no event to wait for.
-    await vi.waitFor(async () => expect(await fleet.onHost(index, mark)).toBe(`${mark}\n`), { timeout: 60_000, interval: 100 });
-  }
+  const begun = async (index: number, mark: string): Promise<void> => fleet.appears(index, mark, `${mark}\n`);
 
   test('stop half-way leaves finished hosts finished, later hosts untouched, and nothing of the run alive', async () => {
     const [first, second, third] = fleet.addresses(0, 1, 2);
     // Host by host.
-    const content = play('- shell: echo stopped >> {{ folder }}/stopped\n- name: Hang\n  command: sleep 600\n  when: inventory_hostname == slow', 'serial: 1');
+    const steps = '- shell: echo stopped >> {{ folder }}/stopped\n- name: Hang\n  shell: echo hangs >> {{ folder }}/hangs; sleep 600\n  when: inventory_hostname == slow';
+    const content = play(steps, 'serial: 1');
     await fleet.site.createTask('stopped', fleet.spec([0, 1, 2], '', { content, variables: { slow: second } }));
-    await begun(1, 'stopped');
+    await begun(1, 'hangs');
     await fleet.site.patchTask('stopped', { stop: true });
     const ended = await fleet.site.tasks.ended('stopped');
     expect(ended.status?.phase).toBe('Stopped');

@@ -1,13 +1,16 @@
-import type { AgentTask, AgentTaskSpec } from '../../../crds/types/agenttask.ts';
+import type { AgentTask } from '../../../crds/types/agenttask.ts';
 import { findCondition } from '../../../kube/conditions.ts';
 
-export type Spec = Partial<AgentTaskSpec> & { readonly [field: string]: unknown };
+/** The spec of a task or job as somebody writes it, which may be wrong. */
+export interface Spec {
+  readonly [field: string]: unknown;
+}
 
 export function task(name: string, spec: Spec): object {
   return { apiVersion: 'fleetwright.io/v1alpha1', kind: 'AgentTask', metadata: { name }, spec };
 }
 
-export function job(name: string, spec: object): object {
+export function job(name: string, spec: Spec): object {
   return { apiVersion: 'fleetwright.io/v1alpha1', kind: 'AgentJob', metadata: { name }, spec };
 }
 

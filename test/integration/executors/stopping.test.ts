@@ -103,7 +103,7 @@ describe.skipIf(!available.ok)(`stopping real runs${skipNote}`, () => {
         },
         { timeout: 60_000, interval: 500 },
       );
-      expect(await site.processes(run.id)).toEqual([]);
+      await vi.waitFor(async () => expect(await site.processes(run.id)).toEqual([]));
       expect(await site.keyMode(run.id)).toBeUndefined();
     }
   });

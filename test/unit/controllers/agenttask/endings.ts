@@ -15,6 +15,15 @@ export const endings: readonly Story[] = [
     ends: { first: ['Succeeded'], second: ['Stopped', 'Succeeded'], third: ['Succeeded'] },
   },
   {
+    title: 'a task is stopped after its run was recorded, before it was started',
+    file: 'stop-while-prepared',
+    script: (world) => {
+      world.applies(0, agentTask('web', { hosts: ['web-1'] }));
+      world.once('web', 'Running', () => world.changes(0, 'web', 'stop is set', { stop: true }));
+    },
+    ends: { web: ['Stopped', 'Succeeded'] },
+  },
+  {
     title: 'a running task heeds the interrupt',
     file: 'stop-while-running',
     script: (world) => {

@@ -1,0 +1,37 @@
+import { BodyError, ParamError } from './errors.ts';
+
+/** What Ansible's own parsers follow without trouble; nobody nests variables so deep by hand. */
+const maxDepth = 64;
+
+/** @returns what a body says, whatever its Content-Type. @throws BodyError when it is not JSON in UTF-8, or `null`, which says nothing */
+export function parseBody(bytes: Buffer): unknown {
+  let value: unknown;
+  try {
+    value = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
+  } catch (error) {
+    throw new BodyError({ cause: error });
+  }
+  if (value === null) throw new BodyError();
+  return value;
+}
+
+export function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/**
+ * Checks that a value reaches Ansible as it was sent: not nested deeper than 64 levels, and without whole numbers that JavaScript cannot hold.
+ * @throws ParamError beginning with the field
+ */
+export function checkJson(field: string, value: unknown): void {
+  // A loop, not a recursion: the value may be as deep as a body is long.
+  const open: (readonly [unknown, number])[] = [[value, 1]];
+  for (let next = open.pop(); next !== undefined; next = open.pop()) {
+    const [item, depth] = next;
+    if (depth > maxDepth) throw new ParamError(`${field}: nested deeper than ${maxDepth} levels: flatten it`);
+    if (typeof item === 'number' && (!Number.isFinite(item) || (Number.isInteger(item) && !Number.isSafeInteger(item)))) {
+      throw new ParamError(`${field}: holds a whole number beyond 9007199254740991, which would lose digits: send it as text, in quotes`);
+    }
+    if (typeof item === 'object' && item !== null) for (const child of Object.values(item)) open.push([child, depth + 1]);
+  }
+}

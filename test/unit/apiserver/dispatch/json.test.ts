@@ -1,0 +1,45 @@
+import { describe, expect, test } from 'vitest';
+
+import { BodyError, ParamError } from '../../../../apiserver/dispatch/errors.ts';
+import { checkJson, parseBody } from '../../../../apiserver/dispatch/json.ts';
+
+function nested(levels: number): unknown {
+  let value: unknown = 'x';
+  for (let level = 1; level < levels; level += 1) value = [value];
+  return value;
+}
+
+describe('a body', () => {
+  test.each(['', ' ', '{', '{"a":1,}', 'null', 'NaN', "{'a':1}", '\u0000'])('of %j is no JSON that says anything', (text) => {
+    expect(() => parseBody(Buffer.from(text))).toThrow(BodyError);
+  });
+
+  test('that is not UTF-8 is not JSON', () => {
+    expect(() => parseBody(Buffer.from('{"name":"ü"}', 'latin1'))).toThrow(BodyError);
+  });
+
+  test('may begin with a byte order mark', () => {
+    expect(parseBody(Buffer.from('\uFEFF{"a":1}'))).toEqual({ a: 1 });
+  });
+
+  test('of a million levels is read without running out of stack', () => {
+    const levels = 1_000_000;
+    expect(Array.isArray(parseBody(Buffer.from('['.repeat(levels) + ']'.repeat(levels))))).toBe(true);
+  });
+});
+
+describe('a JSON value', () => {
+  test('may be nested 64 levels deep and no deeper', () => {
+    expect(() => checkJson('params', nested(64))).not.toThrow();
+    expect(() => checkJson('params', nested(65))).toThrow(new ParamError('params: nested deeper than 64 levels: flatten it'));
+    expect(() => checkJson('params', nested(1_000_000))).toThrow(ParamError);
+  });
+
+  test.each(['9007199254740991', '-5', '0.1', '1.5e10', '"12345678901234567890"'])('may hold %s', (text) => {
+    expect(() => checkJson('params', [JSON.parse(text)])).not.toThrow();
+  });
+
+  test.each(['9007199254740993', '12345678901234567890', '1e400', '-1e400'])('must not hold %s, which would be changed on the way', (text) => {
+    expect(() => checkJson('params', { a: [JSON.parse(text)] })).toThrow('param error, error: params: holds a whole number');
+  });
+});

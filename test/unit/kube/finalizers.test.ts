@@ -1,0 +1,34 @@
+import { describe, expect, test } from 'vitest';
+
+import { configMaps, type ConfigMap } from '../../../kube/builtin.ts';
+import { addFinalizer, removeFinalizer } from '../../../kube/finalizers.ts';
+import { FakeApi } from './fake-api.ts';
+
+const ours = 'example.test/clean-up';
+
+function held(...finalizers: readonly string[]): ConfigMap {
+  return { metadata: { namespace: 'x', name: 'a', uid: 'u', resourceVersion: '7', finalizers } };
+}
+
+describe('finalizers', () => {
+  test('are added beside those of others, on the very object that was read', async () => {
+    const api = new FakeApi();
+    await addFinalizer(api, configMaps, held('other'), ours);
+    expect(api.calls).toMatchObject([{ verb: 'patch', key: 'x/a', body: { metadata: { uid: 'u', resourceVersion: '7', finalizers: ['other', ours] } } }]);
+  });
+
+  test('are removed without those of others', async () => {
+    const api = new FakeApi();
+    await removeFinalizer(api, configMaps, held('other', ours), ours);
+    expect(api.calls).toMatchObject([{ verb: 'patch', body: { metadata: { uid: 'u', resourceVersion: '7', finalizers: ['other'] } } }]);
+  });
+
+  test('cost no call when there is nothing to change', async () => {
+    const api = new FakeApi();
+    const present = held(ours);
+    const absent = held();
+    expect(await addFinalizer(api, configMaps, present, ours)).toBe(present);
+    expect(await removeFinalizer(api, configMaps, absent, ours)).toBe(absent);
+    expect(api.calls).toEqual([]);
+  });
+});
