@@ -4,7 +4,7 @@ import { agentTasks } from '../crds/types/agenttask.ts';
 import { namespaces } from '../kube/builtin.ts';
 import { KubeClient, type Client } from '../kube/client.ts';
 import { Credentials, loadKubeConfig } from '../kube/credentials.ts';
-import { ApiError, NotFoundError, TransportError } from '../kube/errors.ts';
+import { ApiError, CredentialsError, NotFoundError, TransportError } from '../kube/errors.ts';
 import { ConfigError } from '../kube/flags.ts';
 import { HealthServer } from '../kube/health.ts';
 import { IdCounter } from '../kube/ids.ts';
@@ -142,7 +142,8 @@ async function aborted(signal: AbortSignal): Promise<void> {
 try {
   await main();
 } catch (error) {
-  process.stderr.write(`fleetwright-facade: ${error instanceof ConfigError ? error.message : error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
+  const expected = error instanceof ConfigError || error instanceof CredentialsError;
+  process.stderr.write(`fleetwright-facade: ${expected ? error.message : error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
   process.exit(1);
 }
 process.exit(0);

@@ -19,6 +19,14 @@ export function followRequests(app: FastifyInstance, metrics: HttpMetrics): void
   app.addHook('onRequest', async (request, reply) => {
     reply.headers({ 'x-request-id': request.id, 'cache-control': 'no-store', 'x-content-type-options': 'nosniff' });
   });
+  let closing = false;
+  app.addHook('preClose', async () => {
+    closing = true;
+  });
+  app.addHook('onSend', async (_request, reply) => {
+    // A connection that is kept for a next request would hold up the end of the process.
+    if (closing) reply.header('connection', 'close');
+  });
   app.addHook('onResponse', async (request, reply) => {
     const route = request.routeOptions.url;
     metrics.answered(request.method, route, reply.statusCode, reply.elapsedTime / 1000);

@@ -37,7 +37,7 @@ export class Backoff {
 }
 
 /** Waits, or returns early when the signal aborts; never throws, so that loops end at their own condition. */
-export async function pause(milliseconds: number, signal: AbortSignal): Promise<void> {
+export async function pause(milliseconds: number, signal: AbortSignal | undefined): Promise<void> {
   // A promise of its own each time: one that is shared and never settles would gather what waits for it for ever.
   await within(new Promise<never>(() => undefined), signal, milliseconds);
 }

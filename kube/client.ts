@@ -1,5 +1,4 @@
-import { setTimeout as sleep } from 'node:timers/promises';
-
+import { pause } from './backoff.ts';
 import { GoneError, TooManyRequestsError, TransportError } from './errors.ts';
 import { apiVersionOf, resourcePath, type KubeObject, type ObjectKey, type ResourceType } from './objects.ts';
 import type { Call, Transport } from './transport.ts';
@@ -66,6 +65,11 @@ export interface Client {
   apply<T extends KubeObject>(type: ResourceType<T>, object: T, options: ApplyOptions): Promise<T>;
   /** Returns normally when the server accepted the deletion; throws NotFoundError when there is nothing to delete. */
   delete(type: ResourceType, key: ObjectKey, options?: DeleteOptions): Promise<void>;
+  /**
+   * The same client, asking `mayWrite` each time just before a write goes out, repeats included. Whoever asks only before calling is
+   * answered too early: a write waits for a free connection, or as long as a busy server says.
+   */
+  guarded?(mayWrite: () => void): Client;
 }
 
 export interface KubeClientOptions {
@@ -73,6 +77,8 @@ export interface KubeClientOptions {
   readonly fieldManager: string;
   /** How often a call that was refused with 429 is repeated; the server did nothing, so any verb may be. */
   readonly throttleRetries?: number;
+  /** Asked just before each write; what it throws is thrown in the write's place. */
+  readonly mayWrite?: () => void;
 }
 
 /** The client over one Transport. Cheap to make; the connections belong to the transport. */
@@ -80,11 +86,17 @@ export class KubeClient implements Client {
   readonly #transport: Transport;
   readonly #fieldManager: string;
   readonly #throttleRetries: number;
+  readonly #mayWrite: (() => void) | undefined;
 
   constructor(transport: Transport, options: KubeClientOptions) {
     this.#transport = transport;
+    this.#mayWrite = options.mayWrite;
     this.#fieldManager = options.fieldManager;
     this.#throttleRetries = options.throttleRetries ?? 3;
+  }
+
+  guarded(mayWrite: () => void): Client {
+    return new KubeClient(this.#transport, { fieldManager: this.#fieldManager, throttleRetries: this.#throttleRetries, mayWrite });
   }
 
   async get<T extends KubeObject>(type: ResourceType<T>, key: ObjectKey): Promise<T> {
@@ -147,15 +159,16 @@ export class KubeClient implements Client {
   }
 
   async #call(call: Call): Promise<string> {
+    const guardedCall = call.method === 'GET' ? call : { ...call, beforeSend: this.#mayWrite };
     for (let attempt = 0; ; attempt += 1) {
       try {
-        return await this.#transport.call(call);
+        return await this.#transport.call(guardedCall);
       } catch (error) {
         const throttled = error instanceof TooManyRequestsError && attempt < this.#throttleRetries;
         // A reset connection is answered by one more try where that cannot do anything twice.
         const dropped = error instanceof TransportError && call.method === 'GET' && attempt === 0 && call.signal?.aborted !== true;
         if (!throttled && !dropped) throw error;
-        if (throttled) await sleep(error.retryAfter ?? 1000);
+        if (throttled) await pause(error.retryAfter ?? 1000, call.signal);
       }
     }
   }

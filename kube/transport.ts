@@ -11,6 +11,8 @@ export interface Call {
   readonly contentType?: string;
   readonly headers?: Readonly<Record<string, string>>;
   readonly signal?: AbortSignal;
+  /** Asked when the request has its connection, before the first byte goes out; what it throws keeps the request back and is what `call` throws. */
+  readonly beforeSend?: (() => void) | undefined;
 }
 
 export interface TransportOptions {
@@ -91,7 +93,7 @@ export class Transport {
     const seen = (status: number): void => this.#options.onAnswer?.(call.method, status, host);
     const options: Dispatcher.DispatchOptions = { origin, path: call.path, method: call.method, headers, body: call.body ?? null };
     return new Promise<void>((resolve, reject) => {
-      const handler = new AnswerHandler({ request, onChunk, seen, resolve, reject, signal: call.signal });
+      const handler = new AnswerHandler({ request, onChunk, seen, resolve, reject, signal: call.signal, beforeSend: call.beforeSend });
       this.#pool(access)[kind].dispatch(options, handler);
     });
   }
@@ -128,8 +130,9 @@ interface Exchange {
   readonly onChunk: (chunk: Buffer) => void;
   readonly seen: (httpStatus: number) => void;
   readonly resolve: () => void;
-  readonly reject: (error: Error) => void;
+  readonly reject: (error: unknown) => void;
   readonly signal: AbortSignal | undefined;
+  readonly beforeSend: (() => void) | undefined;
 }
 
 /** Error answers are gathered whole, since their text says what is wrong; good ones go to the caller as they come. */
@@ -155,7 +158,16 @@ class AnswerHandler implements Dispatcher.DispatchHandler {
 
   onRequestStart(controller: Dispatcher.DispatchController): void {
     this.#controller = controller;
-    if (this.#exchange.signal?.aborted === true) this.#onAbort();
+    if (this.#exchange.signal?.aborted === true) {
+      this.#onAbort();
+      return;
+    }
+    try {
+      this.#exchange.beforeSend?.();
+    } catch (error) {
+      this.#exchange.reject(error);
+      controller.abort(new Error('kept back by the caller'));
+    }
   }
 
   onResponseStart(_: Dispatcher.DispatchController, status: number, headers: Record<string, string | string[] | undefined>): void {

@@ -34,10 +34,13 @@ export function failureOf(error: unknown, call: FailedCall): Failure {
   return isFastifyError(error) ? ofFastify(error, call) : internal(call);
 }
 
+/** What etcd says of an object, or its client before it asks. The API server passes it on as a failure of its own (500). */
+const tooLargeToStore = /request is too large|message larger than max/;
+
 function ofApiError(error: ApiError, call: FailedCall): Failure {
   const refusal = error instanceof InvalidError ? refusalOf(error, isObject(call.body) ? call.body : {}) : undefined;
   if (refusal !== undefined) return failureOf(refusal, call);
-  if (error.httpStatus === 413 || /request is too large/.test(error.message)) {
+  if (error.httpStatus === 413 || tooLargeToStore.test(error.message)) {
     return failureOf(new TooLargeError('tasks: nodes, tasks and params together are larger than can be stored (about 1.5 MB): move large data to where the nodes can fetch it'), call);
   }
   if (error instanceof TooManyRequestsError) return { httpStatus: 503, message: `the Kubernetes API server is overloaded: try again (request ${call.id})`, retryAfter: Math.ceil((error.retryAfter ?? 5000) / 1000) };

@@ -1,3 +1,4 @@
+import type { AgentTask } from '../../crds/types/agenttask.ts';
 import { keyOf } from '../../kube/objects.ts';
 import { rfc3339 } from '../../kube/conditions.ts';
 import { holderText } from '../shared/hostclaims.ts';
@@ -32,8 +33,8 @@ const steps = [
   leaveNothingBehind,
   keepFinished,
   runOnItsWay,
-  refuseWhatNobodyDoes,
   stopBeforeStart,
+  refuseWhatNobodyDoes,
   waitForJob,
   refuseWhatCannotRun,
   waitWhilePaused,
@@ -121,12 +122,17 @@ function refuseWhatCannotRun(observed: Observed, now: Date): Plan | undefined {
     return undefined;
   } catch (error) {
     if (error instanceof ContentError) {
-      const where = task.spec.jobRef === undefined ? 'spec' : `AgentJob ${task.spec.jobRef.name}, spec`;
-      return ended(task, now, { phase: 'Failed', reason: 'ContentInvalid', message: `${where}.${error.message}`, hosts: untouched(hosts) });
+      return ended(task, now, { phase: 'Failed', reason: 'ContentInvalid', message: `${owner(task, 'content')}.${error.message}`, hosts: untouched(hosts) });
     }
-    if (error instanceof InvalidRunError) return ended(task, now, { phase: 'Failed', reason: 'SpecInvalid', message: `spec.${error.message}`, hosts: untouched(hosts) });
+    if (error instanceof InvalidRunError) return ended(task, now, { phase: 'Failed', reason: 'SpecInvalid', message: `${owner(task, error.field)}.${error.message}`, hosts: untouched(hosts) });
     throw error;
   }
+}
+
+/** Whose field it is: what the task does not set itself comes from its job. */
+function owner({ spec }: AgentTask, field: string): string {
+  const [name = field] = field.split('.');
+  return spec.jobRef === undefined || Object.hasOwn(spec, name) ? 'spec' : `AgentJob ${spec.jobRef.name}, spec`;
 }
 
 function waitWhilePaused({ task }: Observed, now: Date): Plan | undefined {
@@ -197,7 +203,7 @@ function beginRun(observed: Observed, now: Date): Plan {
   const { plan: _, ...status } = progress(task, now, 'Running', 'Running', `running on ${run.hosts.length === 1 ? run.hosts[0] : `${run.hosts.length} hosts`}`);
   return {
     intents,
-    status: { ...status, startTime: rfc3339(now), attempts: attempt(observed), run: { id: run.id, executor: 'local', location } },
+    status: { ...status, startTime: rfc3339(now), attempts: attempt(observed), run: { id: run.id, executor: 'local', location, timeoutSeconds: run.timeoutSeconds } },
     event: { type: 'Normal', reason: 'Started', action: 'Run', note: `running on ${run.hosts.length} hosts` },
   };
 }

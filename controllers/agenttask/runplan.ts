@@ -6,7 +6,6 @@ import type { Observed, RunView } from './observe.ts';
 import { endingOf, summarize, summaryText, untouched, type Ending } from './outcome.ts';
 import type { Limits } from './plan.ts';
 import { ended, progress } from './reports.ts';
-import { timeoutOf } from './settings.ts';
 
 /** How long (milliseconds) each stage of stopping is given before the next: Ansible ends its tasks, then its processes, then is killed. */
 const stageLasts: Readonly<Record<StopStage, number>> = { interrupt: 15_000, terminate: 10_000, kill: 5000 };
@@ -83,10 +82,15 @@ function goOn(observed: Observed, run: RunView, now: Date, limits: Limits): Plan
 }
 
 /** A run ends by its own timeout; one that did not, a minute later, has to be stopped. Counted from its true start, which may be long after the record. */
-function isOverdue({ task, job }: Observed, { state }: RunView, now: Date): boolean {
+function isOverdue({ task }: Observed, { state }: RunView, now: Date): boolean {
   if (state.state !== 'running' && state.state !== 'finished') return false;
   const until = state.state === 'finished' ? state.finishedAt : now;
-  return until.getTime() - state.startedAt.getTime() > timeoutOf(task, job) * 1000 + timeoutGrace;
+  return until.getTime() - state.startedAt.getTime() > timeoutOf(task) + timeoutGrace;
+}
+
+/** Milliseconds, as recorded with the run: its AgentJob may have changed since. */
+function timeoutOf({ status }: Observed['task']): number {
+  return (status?.run?.timeoutSeconds ?? 0) * 1000;
 }
 
 /** One stage at a time; the stage is recorded, so that a restarted controller goes on with it instead of beginning anew. */
@@ -105,9 +109,9 @@ function stop({ task }: Observed, recorded: AgentTaskRun, now: Date, because: st
 }
 
 /** Another machine has the run, and only that one can see it. On doubt nothing is done: it is never started again here. */
-function elsewhere({ task, job, location }: Observed, now: Date): Plan {
+function elsewhere({ task, location }: Observed, now: Date): Plan {
   const where = task.status?.run?.location;
-  const deadline = Date.parse(task.status?.startTime ?? rfc3339(now)) + timeoutOf(task, job) * 1000 + unseenGrace;
+  const deadline = Date.parse(task.status?.startTime ?? rfc3339(now)) + timeoutOf(task) + unseenGrace;
   if (now.getTime() < deadline) {
     const status = progress(task, now, 'Running', 'RunElsewhere', `the run is at ${where}, which this controller (${location}) cannot see; it goes on when a controller runs there`);
     return { intents: [], status, requeueAfter: Math.min(60_000, deadline - now.getTime()) };

@@ -16,13 +16,9 @@ export function settingsOf(task: AgentTask, job: AgentJob | undefined): Settings
     ...(become === undefined ? {} : { become }),
     variables: { ...job?.spec.variables, ...spec.variables },
     forks: spec.forks ?? job?.spec.forks ?? 5,
-    timeoutSeconds: timeoutOf(task, job),
+    timeoutSeconds: spec.timeoutSeconds ?? job?.spec.timeoutSeconds ?? 3600,
     hostKeyChecking: spec.hostKeyChecking !== 'Disabled',
   };
-}
-
-export function timeoutOf(task: AgentTask, job: AgentJob | undefined): number {
-  return task.spec.timeoutSeconds ?? job?.spec.timeoutSeconds ?? 3600;
 }
 
 function becomeOf(become: { readonly user?: string; readonly method?: string } | undefined): Become | undefined {

@@ -199,6 +199,8 @@ export interface AgentTaskRun {
   readonly executor: AgentTaskRunExecutor;
   /** Where it runs; only the executor of this location can see the run. */
   readonly location: string;
+  /** After how many seconds the run ends itself, as it was when the run was recorded. */
+  readonly timeoutSeconds: number;
   /** When the current stage of stopping began. */
   readonly stopRequestedAt?: string;
   readonly stopStage?: AgentTaskRunStopStage;

@@ -19,6 +19,7 @@ export const figures = [
   { id: 'burst.p99', title: () => '… p99', unit: 'ms', atMostRatio: 1.5 },
   { id: 'burst.tail', title: () => '… last create to last Ready', unit: 'ms', atMost: 100 },
   { id: 'burst.cpu', title: () => '… controller CPU per reconcile', unit: 'ms', atMostRatio: 0.75 },
+  { id: 'burst.wait', title: () => '… controller waited for a free processor', unit: 'ms' },
   { id: 'steady.p50', title: ({ perSecond }) => `${perSecond} creates a second: create to Ready, p50`, unit: 'ms', atMostRatio: 1.25 },
   { id: 'steady.p99', title: () => '… p99', unit: 'ms', atMostRatio: 1.25 },
   { id: 'backlog.time', title: ({ backlog }) => `backlog of ${backlog} at start: until all are Ready`, unit: 's', atMostRatio: 0.9 },

@@ -1,5 +1,5 @@
 /** `make bench`: prints how kube/ and AgentTask compare with what they are measured against. */
-import { availableParallelism } from 'node:os';
+import { availableParallelism, loadavg } from 'node:os';
 
 import { messageOf } from '../cluster/errors.ts';
 import { measureOverhead } from './cases/agenttask.ts';
@@ -11,10 +11,16 @@ import { fullSizes, quickSizes } from './sizes.ts';
 const log = (line: string): void => console.error(`${new Date().toTimeString().slice(0, 8)} ${line}`);
 
 async function main({ quick, rounds, cases }: Options): Promise<void> {
+  const processors = availableParallelism();
+  const [load = 0] = loadavg();
   const sizes = quick ? quickSizes : fullSizes;
   const measurements = await measureManagers(cases, { rounds, sizes, log });
   const overhead = cases.includes('agenttask') ? await measureOverhead(rounds, log) : undefined;
-  console.log(`\n${availableParallelism()} processors, ${rounds} round${rounds === 1 ? '' : 's'}, medians${quick ? '; a quick run: too little to compare by, so nothing is judged' : ''}\n`);
+  console.log(`\n${processors} processors, ${rounds} round${rounds === 1 ? '' : 's'}, medians; load of other programs at the start: ${load.toFixed(1)}`);
+  if (quick) console.log('A quick run is too little to compare by, so nothing is judged.');
+  // Whoever has more threads gets more of a machine that is overbooked.
+  if (load > processors / 2) console.log('Other programs kept the processors busy: believe the processor time and the memory of this run, not its times.');
+  console.log();
   if (!measurements.empty) console.log(report(measurements, sizes, !quick));
   if (overhead !== undefined) console.log(overheadReport(overhead, !quick));
 }

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { placesFrom } from '../cluster/binaries/lookup.ts';
 import { pickPorts } from '../cluster/ports.ts';
 import { Child } from './child.ts';
-import { cpuTime, memoryUse, type MemoryUse } from './process-stats.ts';
+import { cpuTime, memoryUse, waitTime, type MemoryUse } from './process-stats.ts';
 
 /** One of the managers that are compared. */
 export type VariantName = 'go-http1' | 'go' | 'typescript';
@@ -45,6 +45,11 @@ export class RunningManager {
   /** Milliseconds of processor time since its start. */
   async cpu(): Promise<number> {
     return cpuTime(this.#child.pid);
+  }
+
+  /** Milliseconds that it has waited for a processor since its start. */
+  async waited(): Promise<number> {
+    return waitTime(this.#child.pid);
   }
 
   async memory(): Promise<MemoryUse> {

@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises';
+import { readdir, readFile } from 'node:fs/promises';
 
 import { BenchError } from './errors.ts';
 
@@ -18,6 +18,13 @@ export async function cpuTime(pid: number): Promise<number> {
   // The second field is the program's name in parentheses and may hold spaces.
   const fields = text.slice(text.lastIndexOf(')') + 2).split(' ');
   return (Number(fields[11]) + Number(fields[12])) * millisecondsPerTick;
+}
+
+/** @returns milliseconds that the threads of the process have been ready to run while every processor did something else. @throws BenchError */
+export async function waitTime(pid: number): Promise<number> {
+  const threads = await readdir(`/proc/${pid}/task`);
+  const waits = await Promise.all(threads.map(async (thread) => Number((await read(`/proc/${pid}/task/${thread}/schedstat`)).split(' ')[1]) / 1e6));
+  return waits.reduce((sum, wait) => sum + wait, 0);
 }
 
 /** @throws BenchError where there is no /proc. */

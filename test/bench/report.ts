@@ -33,7 +33,7 @@ function row(figure: Figure & { readonly id: FigureId }, measurements: Measureme
 }
 
 /** The median of the ratios within each round: what disturbed a whole round cancels out. */
-export function pairedRatio(ours: readonly number[], theirs: readonly number[]): number | undefined {
+function pairedRatio(ours: readonly number[], theirs: readonly number[]): number | undefined {
   const ratios = ours.flatMap((value, round) => {
     const other = theirs[round];
     return other === undefined ? [] : [value / other];

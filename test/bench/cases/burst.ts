@@ -12,10 +12,12 @@ export async function burst(bench: Bench): Promise<void> {
       const { manager, watch } = subject;
       const passes = await manager.reconciles();
       const cpu = await manager.cpu();
+      const waited = await manager.waited();
       const sent = await load.createAll(names);
       const createdAt = performance.now();
       await subject.allReady(names);
       const cpuUsed = (await manager.cpu()) - cpu;
+      measurements.add(variant, 'burst.wait', (await manager.waited()) - waited);
       const times = createToReady(sent, watch);
       measurements.add(variant, 'burst.p50', quantile(times, 0.5));
       measurements.add(variant, 'burst.p99', quantile(times, 0.99));

@@ -53,10 +53,15 @@ export class Exchange {
     this.json(200, { kind: 'List', apiVersion: 'v1', metadata, items });
   }
 
+  /** Sends the head of an answer; the body is up to the test. */
+  begin(status: number): void {
+    this.#response.writeHead(status, { 'content-type': 'application/json' });
+    this.#response.flushHeaders();
+  }
+
   /** Accepts a watch: the answer has begun, and no event was sent yet. */
   accept(): void {
-    this.#response.writeHead(200, { 'content-type': 'application/json' });
-    this.#response.flushHeaders();
+    this.begin(200);
   }
 
   event(type: 'ADDED' | 'MODIFIED' | 'DELETED' | 'BOOKMARK' | 'ERROR', object: object): void {

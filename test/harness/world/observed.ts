@@ -25,7 +25,7 @@ const counts = { ok: 1, changed: 0, failed: 0, skipped: 0, unreachable: 0 };
 
 /** A task whose run is recorded, and how that run stands. */
 export function underWay(state: RunState, spec: AgentTaskSpec = {}, run: Partial<NonNullable<AgentTaskStatus['run']>> = {}, outputBytes = 0): Observed {
-  const status: AgentTaskStatus = { phase: 'Running', startTime: '2026-01-01T11:59:00Z', attempts: 1, run: { id: 'u1-2-1', executor: 'local', location: 'here', ...run } };
+  const status: AgentTaskStatus = { phase: 'Running', startTime: '2026-01-01T11:59:00Z', attempts: 1, run: { id: 'u1-2-1', executor: 'local', location: 'here', timeoutSeconds: spec.timeoutSeconds ?? 3600, ...run } };
   const task = shown(spec, status, { finalizers: ['fleetwright.io/agenttask'] });
   const here = status.run?.location === 'here';
   return observed(task, { claims: { held: ['web-1'], taken: [], stale: [], elder: undefined }, run: here ? { state, results: { hosts: [{ name: 'web-1', result: 'ok', counts }] }, outputBytes } : undefined });

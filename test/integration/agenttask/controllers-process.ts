@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 
 const main = join(import.meta.dirname, '../../../controllers/main.ts');
+const endWithOwner = join(import.meta.dirname, 'end-with-owner.ts');
 
 export interface ControllersOptions {
   readonly kubeconfigPath: string;
@@ -13,6 +14,7 @@ export interface ControllersOptions {
   readonly watchNamespace: string;
   readonly stateFolder: string;
   readonly maxRuns: number;
+  readonly onUnexpectedEnd: (error: Error) => void;
 }
 
 /** controllers/main.ts as a process of its own, which can be killed and started again as often as a test likes. */
@@ -43,13 +45,13 @@ export class ControllersProcess {
       'lease-duration-seconds': '3',
       'health-port': '0',
     };
-    const child = spawn(process.execPath, [main, ...Object.entries(flags).map(([flag, value]) => `--${flag}=${value}`)], { stdio: ['ignore', 'pipe', 'pipe'] });
+    const child = spawn(process.execPath, [`--import=${endWithOwner}`, main, ...Object.entries(flags).map(([flag, value]) => `--${flag}=${value}`)], { stdio: 'pipe' });
     for (const stream of [child.stdout, child.stderr]) createInterface({ input: stream }).on('line', (line) => this.#lines.push(line));
     await once(child, 'spawn');
     this.#child = child;
-    // Otherwise tests would wait in vain for what nobody does.
     child.once('exit', (code, signal) => {
-      if (this.#child === child) this.#lines.push(`the controllers ended by themselves: ${signal ?? `exit code ${code}`}`);
+      // Tests would wait in vain for what nobody does.
+      if (this.#child === child) this.#options.onUnexpectedEnd(new Error(`the controllers ended by themselves, ${signal ?? `exit code ${code}`}:\n${this.#tail()}`));
     });
   }
 
@@ -68,11 +70,15 @@ export class ControllersProcess {
     if (child === undefined) return 0;
     this.#child = undefined;
     if (child.exitCode !== null || child.signalCode !== null) {
-      throw new Error(`the controllers had ended before they were told to:\n${this.#lines.slice(-20).join('\n')}`);
+      throw new Error(`the controllers had ended before they were told to:\n${this.#tail()}`);
     }
     const exited = once(child, 'exit');
     child.kill(signal);
     await exited;
     return child.exitCode;
+  }
+
+  #tail(): string {
+    return this.#lines.slice(-20).join('\n');
   }
 }

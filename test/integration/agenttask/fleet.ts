@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { vi } from 'vitest';
+import { hasCode } from '../../../controllers/agenttask/executors/errors.ts';
 import { runMarker } from '../../../controllers/agenttask/executors/isolation.ts';
 import { findRunProcesses } from '../../../controllers/agenttask/executors/processes.ts';
 import type { AgentTask } from '../../../crds/types/agenttask.ts';
@@ -62,12 +63,7 @@ export class Fleet {
 
   /** Content of a file in the folder that each host has for itself, empty when it is not there. */
   async onHost(index: number, name: string): Promise<string> {
-    try {
-      return await this.hosts.fileOnHost(this.host(index), join(hostFolder, name));
-    } catch (error) {
-      if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return '';
-      throw error;
-    }
+    return this.#read(index, join(hostFolder, name));
   }
 
   /** Resolves when the file on the host begins with this: a file on another machine has no event to wait for. */
@@ -77,6 +73,12 @@ export class Fleet {
       if (!text.startsWith(beginning)) throw new Error(`${name} on ${this.host(index).name} begins with ${JSON.stringify(text.slice(0, 80))}, not with ${JSON.stringify(beginning)}`);
     };
     await vi.waitFor(look, { timeout: 60_000, interval: 100 });
+  }
+
+  /** Whether a process of the host is alive, by its number there. */
+  async aliveOnHost(index: number, pid: string): Promise<boolean> {
+    // Nothing but the dead have no command line: gone, or not yet taken away by their parent.
+    return (await this.#read(index, `/proc/${pid}/cmdline`)) !== '';
   }
 
   /** Processes of a task's run on this machine. */
@@ -93,6 +95,16 @@ export class Fleet {
       if (alive.length > 0) throw new Error(`the run of task ${task.metadata.name} still has the processes ${alive.join(', ')}`);
     };
     await vi.waitFor(look, { timeout: patience, interval: 50 });
+  }
+
+  async #read(index: number, path: string): Promise<string> {
+    try {
+      return await this.hosts.fileOnHost(this.host(index), path);
+    } catch (error) {
+      // ESRCH: the process ended between opening and reading.
+      if (hasCode(error, 'ENOENT', 'ESRCH')) return '';
+      throw error;
+    }
   }
 }
 

@@ -1,5 +1,7 @@
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { findCondition } from '../../../kube/conditions.ts';
+import { readiness } from './objects.ts';
 import { Site } from './site.ts';
 
 const good = '- name: Say something\n  debug: {msg: hello}';
@@ -60,6 +62,11 @@ describe.concurrent('tasks as kubectl shows them', () => {
     expect(events).toMatch(/Normal +Started +\S+ +fleetwright\.io\/controllers +running on 1 host/);
     expect(events).toMatch(/Warning +HostsFailed +\S+ +fleetwright\.io\/controllers +1 host: 1 failed; see status\.hosts for localhost/);
     expect(text).toContain('Need something');
+  });
+
+  test('the example that needs no host but this one can be applied as it is, and succeeds', async () => {
+    await site.must('apply', '--filename', join(import.meta.dirname, '../../../examples/agenttask-localhost.yaml'));
+    expect(readiness(await site.tasks.ended('hello-localhost'))).toMatch(/^True Succeeded/);
   });
 
   test('kubectl explain says what a field is for', async () => {

@@ -37,6 +37,18 @@ describe.skipIf(!available.ok)(`the life of tasks on SSH hosts${skipNote}`, () =
     expect(takenBack.stderr).toContain('spec.stop: Forbidden: stop cannot be taken back');
   });
 
+  test('stop ends what the run was doing on the host too', async () => {
+    const steps = '- shell: echo process $$ >> {{ folder }}/doing; while true; do sleep 1; done';
+    await fleet.site.createTask('doing', fleet.spec([0], steps));
+    await fleet.appears(0, 'doing', 'process ');
+    const pid = (await fleet.onHost(0, 'doing')).replace('process ', '').trim();
+    expect(await fleet.aliveOnHost(0, pid)).toBe(true);
+    await fleet.site.patchTask('doing', { stop: true });
+    await fleet.site.tasks.ended('doing');
+    // The host learns of the end when its SSH server notices it.
+    await vi.waitFor(async () => expect(await fleet.aliveOnHost(0, pid)).toBe(false), { timeout: 30_000, interval: 200 });
+  });
+
   test('a task that is deleted while it runs is stopped, frees its hosts and leaves no process and no file', async () => {
     await fleet.site.createTask('deleted', fleet.spec([0, 1], held, { variables: { mark: 'deleted' } }));
     await Promise.all([begun(0, 'deleted'), begun(1, 'deleted')]);

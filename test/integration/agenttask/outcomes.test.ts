@@ -102,12 +102,12 @@ describe.skipIf(!available.ok).concurrent(`what becomes of tasks on SSH hosts${s
   });
 
   test("an AgentJob lends its content and defaults, and the task's own variables win name by name", async () => {
-    const content = play('- copy: {dest: "{{ folder }}/from-job", content: "{{ greeting }} {{ place.name }} {{ count }} {{ ansible_become | default(false) }}"}');
+    const content = play('- shell: echo "{{ greeting }} {{ place.name }} {{ count }} $(id -un)" > {{ folder }}/from-job');
     const variables = { greeting: 'hello', place: { name: 'world', size: 3 }, count: 1 };
     await fleet.site.mustCreate(job('greet', { content, user: 'deploy', variables, become: {} }));
     const { user: _user, content: _content, ...spec } = fleet.spec([2], '', { shared, jobRef: { name: 'greet' }, variables: { place: { name: 'fleet' }, count: 2 } });
     expect((await fleet.site.finish('greeting', spec)).status?.phase).toBe('Succeeded');
-    expect(await fleet.onHost(2, 'from-job')).toMatch(/^hello fleet 2/);
+    expect(await fleet.onHost(2, 'from-job')).toBe('hello fleet 2 root\n');
   });
 
   test('a value is data: a template in a variable reaches the host as it was written', async () => {
@@ -115,6 +115,13 @@ describe.skipIf(!available.ok).concurrent(`what becomes of tasks on SSH hosts${s
     const spec = fleet.spec([2], '- copy: {dest: "{{ folder }}/literal", content: "{{ text }}"}', { shared, variables: { text: literal } });
     expect((await fleet.site.finish('literal', spec)).status?.phase).toBe('Succeeded');
     expect(await fleet.onHost(2, 'literal')).toBe(literal);
+  });
+
+  test('text stays text and numbers stay numbers on their way to the host', async () => {
+    const values = ['1.10', '007', 'yes', 'true', 'null', '', '~', '2026-01-02', '1e3', '0x10', '=', '- a', '{a: 1}', 'é\n', 1.5, 7, true, false, null, [1, '1'], { a: '1' }];
+    const spec = fleet.spec([2], '- copy: {dest: "{{ folder }}/values", content: "{{ values | to_json }}"}', { shared, variables: { values } });
+    expect((await fleet.site.finish('values', spec)).status?.phase).toBe('Succeeded');
+    expect(JSON.parse(await fleet.onHost(2, 'values'))).toEqual(values);
   });
 
   test('a playbook of several plays may touch only some of the hosts, and the rest count as skipped or not run', async () => {

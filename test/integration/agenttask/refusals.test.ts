@@ -35,6 +35,7 @@ const failing: readonly (readonly [string, Spec, string, RegExp])[] = [
   ['content-no-yaml', { content: '- debug: {msg: "open' }, 'ContentInvalid', /^spec\.content, line 1, column \d+: this is not valid YAML/],
   ['content-no-list', { content: 'reboot everything' }, 'ContentInvalid', /^spec\.content, line 1, column 1: .*Begin each play or task with "- "/],
   ['content-mixed', { content: '- hosts: all\n- debug:\n' }, 'ContentInvalid', /^spec\.content, line 2, .*this is a task but the entries before it are plays/],
+  ['job-content-no-yaml', { content: undefined, jobRef: { name: 'bad-job' } }, 'ContentInvalid', /^AgentJob bad-job, spec\.content, line 1, column \d+: this is not valid YAML/],
   ['no-such-module', { content: '- name: Try\n  no_such_module: {}' }, 'ContentFailed', /no_such_module/],
   ['no-such-keyword', { content: '- hosts: all\n  taskz: []' }, 'ContentFailed', /taskz/],
   ['variable-connection', { variables: { ansible_ssh_common_args: '-o ProxyCommand=id' } }, 'SpecInvalid', /^spec\.variables: "ansible_ssh_common_args" .*must not change/],
@@ -61,7 +62,8 @@ describe('bad input', () => {
   });
 
   test('tasks that cannot work end as failed and say why, and a good task beside them succeeds', async () => {
-    await site.mustCreate(...failing.map(([name, spec]) => task(name, { ...usable, ...spec })), task('good', usable));
+    const tasks = failing.map(([name, spec]) => task(name, { ...usable, ...spec }));
+    await site.mustCreate(job('bad-job', { content: '- debug: [open' }), ...tasks, task('good', usable));
     for (const [name, , reason, text] of failing) {
       const { status } = await site.tasks.ended(name);
       expect([name, status?.phase]).toEqual([name, 'Failed']);

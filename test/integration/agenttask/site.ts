@@ -28,9 +28,15 @@ export class Site {
     this.systemNamespace = system.name;
     this.stateFolder = stateFolder;
     this.#namespaces = namespaces;
-    const { kubeconfigPath } = this.cluster;
-    this.controllers = new ControllersProcess({ kubeconfigPath, systemNamespace: system.name, watchNamespace: watched.name, stateFolder, maxRuns });
     this.tasks = new TaskWatch(this.cluster, watched.name);
+    this.controllers = new ControllersProcess({
+      kubeconfigPath: this.cluster.kubeconfigPath,
+      systemNamespace: system.name,
+      watchNamespace: watched.name,
+      stateFolder,
+      maxRuns,
+      onUnexpectedEnd: (error) => this.tasks.fail(error),
+    });
   }
 
   /** Everything but the controllers, which are started by `controllers.start()`. */
@@ -41,12 +47,13 @@ export class Site {
   }
 
   async close(): Promise<void> {
-    this.tasks.close();
-    // Tasks with a finalizer need the controllers; what a failed test left running is ended by them as well.
-    await this.run('delete', 'agenttasks', '--all', '--timeout=60s');
     try {
-      await this.controllers.stop();
+      // By the controllers, while they live: tasks have a finalizer, and a test that failed may have left one running.
+      await this.must('delete', 'agenttasks', '--all', '--wait=false');
+      await this.tasks.until(() => (this.tasks.all.length === 0 ? true : undefined));
     } finally {
+      this.tasks.close();
+      await this.controllers.stop();
       await Promise.all(this.#namespaces.map((namespace) => namespace.remove()));
       await rm(this.stateFolder, { recursive: true, force: true });
     }

@@ -31,7 +31,7 @@ export class TaskWatch {
     let problem = '';
     child.stderr.setEncoding('utf8').on('data', (text: string) => (problem += text));
     child.once('close', () => {
-      if (!this.#closing) this.#changes.emit('error', new Error(`kubectl ended its watch: ${problem}`));
+      if (!this.#closing) this.fail(new Error(`kubectl ended its watch: ${problem}`));
     });
     // One event a line.
     createInterface({ input: child.stdout }).on('line', (line) => this.#apply(JSON.parse(line) as Changed));
@@ -83,6 +83,11 @@ export class TaskWatch {
 
   async gone(name: string): Promise<void> {
     await this.until(() => (this.get(name) === undefined ? true : undefined));
+  }
+
+  /** Whoever waits for a task gets this error. */
+  fail(error: Error): void {
+    this.#changes.emit('error', error);
   }
 
   close(): void {

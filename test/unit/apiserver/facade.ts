@@ -27,8 +27,8 @@ export interface TestFacade {
   readonly tokenPath: string;
   readonly registry: Registry;
   /** What was logged, one JSON object a line. */
-  logged(): string;
-  post(path: string, body: unknown, more?: Readonly<Record<string, string>>): Promise<{ readonly status: number; readonly body: unknown }>;
+  logged(this: void): string;
+  post(this: void, path: string, body: unknown, more?: Readonly<Record<string, string>>): Promise<{ readonly status: number; readonly body: unknown }>;
 }
 
 export interface FacadeOptions {

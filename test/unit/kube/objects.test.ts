@@ -1,28 +1,26 @@
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 
-import { configMaps, leases, namespaces } from '../../../kube/builtin.ts';
+import { leases, namespaces, configMaps } from '../../../kube/builtin.ts';
 import { apiVersionOf, joinKey, resourcePath, splitKey } from '../../../kube/objects.ts';
 
-test.each([
-  [{ namespace: 'x', name: 'a' }, 'x/a'],
-  [{ name: 'node-1' }, 'node-1'],
-])('%o is the key %s, and back', (key, text) => {
-  expect(joinKey(key)).toBe(text);
-  expect(splitKey(text)).toEqual(key);
+describe('a path of the API', () => {
+  test.for([
+    [resourcePath(configMaps), '/api/v1/configmaps'],
+    [resourcePath(configMaps, 'n'), '/api/v1/namespaces/n/configmaps'],
+    [resourcePath(configMaps, 'n', 'a'), '/api/v1/namespaces/n/configmaps/a'],
+    [resourcePath(leases, 'n', 'a', 'status'), '/apis/coordination.k8s.io/v1/namespaces/n/leases/a/status'],
+    [resourcePath(namespaces, undefined, 'n'), '/api/v1/namespaces/n'],
+    [resourcePath(configMaps, 'n', '../../secrets/s?x=1'), '/api/v1/namespaces/n/configmaps/..%2F..%2Fsecrets%2Fs%3Fx%3D1'],
+  ] as const)('%s is %s', ([path, expected]) => {
+    expect(path).toBe(expected);
+  });
 });
 
-test('an empty namespace is none', () => {
+test('keys are taken apart as they were put together', () => {
+  for (const key of [{ namespace: 'n', name: 'a' }, { name: 'node-1' }]) expect(splitKey(joinKey(key))).toEqual(key);
   expect(joinKey({ namespace: '', name: 'a' })).toBe('a');
 });
 
-test('paths follow group, version, scope and subresource', () => {
-  expect(resourcePath(configMaps, 'x', 'a')).toBe('/api/v1/namespaces/x/configmaps/a');
-  expect(resourcePath(configMaps)).toBe('/api/v1/configmaps');
-  expect(resourcePath(leases, 'x', 'a', 'status')).toBe('/apis/coordination.k8s.io/v1/namespaces/x/leases/a/status');
-  expect(resourcePath(namespaces, 'ignored', 'x')).toBe('/api/v1/namespaces/x');
+test('the version of a core kind has no group', () => {
   expect([apiVersionOf(configMaps), apiVersionOf(leases)]).toEqual(['v1', 'coordination.k8s.io/v1']);
-});
-
-test('a name cannot leave its place in the path', () => {
-  expect(resourcePath(configMaps, 'x/y', '../../secrets?watch=1')).toBe('/api/v1/namespaces/x%2Fy/configmaps/..%2F..%2Fsecrets%3Fwatch%3D1');
 });

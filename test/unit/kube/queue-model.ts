@@ -63,7 +63,7 @@ export class QueueModel {
 
   /** The keys that do come when all work ends and every delay passes. */
   async drained(): Promise<ReadonlySet<string>> {
-    for (const working of [...this.#queue.processing.keys()]) this.#queue.done(working);
+    for (const working of this.#queue.processing.keys()) this.#queue.done(working);
     this.#advance(100);
     const came = new Set<string>();
     while (this.#queue.depth > 0) came.add((await this.#queue.take()) ?? '');

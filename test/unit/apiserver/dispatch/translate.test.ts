@@ -54,7 +54,7 @@ describe('a run', () => {
     [{ params: { a: { b: [null] } } }, { variables: { a: { b: [null] } } }],
     [{ params: ' {"a": "{{ b }}"} ' }, { variables: { a: '{{ b }}' } }],
     [{ tasks: [{ name: 'a', action: { module: 'ping' } }] }, { content: '- name: "a"\n  action:\n    module: "ping"\n' }],
-    [{ tasks: undefined, content: [{ ping: null }] } as Partial<RunBody>, { content: '- ping: null\n' }],
+    [{ tasks: null, content: [{ ping: null }] }, { content: '- ping: null\n' }],
     [{ nodes: ['web-1', '2001:db8::1'] }, { hosts: ['web-1', '2001:db8::1'] }],
   ])('with %j has the spec %j', (change, expected) => {
     expect(draft(change).spec).toMatchObject(expected);

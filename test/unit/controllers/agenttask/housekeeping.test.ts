@@ -21,7 +21,7 @@ test('sweeping removes the files that no task speaks of, stops what still runs t
   const prepare = (id: string): void => machine.prepare({ ...settingsOf(agentTask('any'), undefined), id });
 
   const recorded = api.create(agentTasks, agentTask('recorded'));
-  const run: AgentTaskStatus['run'] = { id: `${recorded.metadata.uid}-1-1`, executor: 'local', location: 'here' };
+  const run: AgentTaskStatus['run'] = { id: `${recorded.metadata.uid}-1-1`, executor: 'local', location: 'here', timeoutSeconds: 3600 };
   api.mergePatch(agentTasks, recorded.metadata, { status: { phase: 'Running', run } }, 'status');
   const about = api.create(agentTasks, agentTask('about-to-be-recorded'));
   const changed = api.create(agentTasks, agentTask('changed-since'));

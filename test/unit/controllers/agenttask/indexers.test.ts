@@ -11,7 +11,7 @@ test('a task is found by each of its hosts, however they are spelled, until it h
 });
 
 test('a task is found by its run and by its AgentJob in its own namespace', () => {
-  const task = shown({ jobRef: { name: 'patch' } }, { run: { id: 'r', executor: 'local', location: 'here' } });
+  const task = shown({ jobRef: { name: 'patch' } }, { run: { id: 'r', executor: 'local', location: 'here', timeoutSeconds: 3600 } });
   expect(taskIndexers.run(task)).toEqual(['r']);
   expect(taskIndexers.job(task)).toEqual(['default/patch']);
   expect([taskIndexers.run(shown()), taskIndexers.job(shown())]).toEqual([[], []]);

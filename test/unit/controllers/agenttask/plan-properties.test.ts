@@ -47,7 +47,7 @@ const spec = some<AgentTaskSpec>({
   dryRun: fc.boolean(),
 });
 
-const run = fc.record({ id: fc.constant('u1-1-1'), executor: fc.constant('local' as const), location: fc.constantFrom('here', 'there') }).chain((recorded) =>
+const run = fc.record({ id: fc.constant('u1-1-1'), executor: fc.constant('local' as const), timeoutSeconds: fc.integer({ min: 1, max: 604_800 }), location: fc.constantFrom('here', 'there') }).chain((recorded) =>
   some({ stopStage: fc.constantFrom('interrupt', 'terminate', 'kill'), stopRequestedAt: time }).map((stop) => ({ ...recorded, ...stop })),
 );
 const status = some<AgentTaskStatus>({ phase: fc.constantFrom('Pending', 'Running', 'Succeeded', 'Failed', 'Stopped'), startTime: time, completionTime: time, attempts: fc.integer({ min: 0, max: 3 }), run });

@@ -84,8 +84,8 @@ const endCases: readonly Case[] = [
   ['a deleted task without our finalizer is none of our business', observed(shown({}, undefined, { ...deleted, finalizers: ['example.com/other'] })), [], undefined, undefined],
   ['a deleted task that never started just goes', observed(shown({}, undefined, deleted)), ['removeFinalizer'], undefined, undefined],
   ['a deleted task frees its hosts before it goes', observed(shown({}, undefined, deleted), { claims: { ...free, held: ['web-1'] } }), ['releaseHosts', 'removeFinalizer'], undefined, undefined],
-  ['a deleted task takes the files of its finished run along', observed(shown({}, { ...over, run: { id: 'r', executor: 'local', location: 'here' } }, deleted)), ['removeRun', 'removeFinalizer'], undefined, undefined],
-  ['a deleted task leaves files at another location', observed(shown({}, { ...over, run: { id: 'r', executor: 'local', location: 'there' } }, deleted)), ['removeFinalizer'], undefined, undefined],
+  ['a deleted task takes the files of its finished run along', observed(shown({}, { ...over, run: { id: 'r', executor: 'local', location: 'here', timeoutSeconds: 3600 } }, deleted)), ['removeRun', 'removeFinalizer'], undefined, undefined],
+  ['a deleted task leaves files at another location', observed(shown({}, { ...over, run: { id: 'r', executor: 'local', location: 'there', timeoutSeconds: 3600 } }, deleted)), ['removeFinalizer'], undefined, undefined],
   ['the run of a deleted task is stopped first', { ...underWay(running), task: { ...underWay(running).task, metadata: { ...underWay(running).task.metadata, ...deleted } } }, ['stopRun'], 'Running Stopping: stopping (interrupt), because the task is deleted', 15],
 ];
 
@@ -96,7 +96,7 @@ describe('plan', () => {
 
   test('names the run by the task, the generation of its spec and the attempt, and records it where it is', () => {
     const { status, intents } = plan(observed(shown()), now, limits);
-    expect(status?.run).toEqual({ id: 'u1-3-1', executor: 'local', location: 'here' });
+    expect(status?.run).toEqual({ id: 'u1-3-1', executor: 'local', location: 'here', timeoutSeconds: 3600 });
     expect(status).toMatchObject({ attempts: 1, startTime: '2026-01-01T12:00:00Z', observedGeneration: 3 });
     expect(intents.find((intent) => intent.do === 'prepareRun')).toMatchObject({ run: { id: 'u1-3-1', hosts: ['web-1'] } });
   });

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 
-import { settingsOf, timeoutOf } from '../../../../controllers/agenttask/settings.ts';
+import { settingsOf } from '../../../../controllers/agenttask/settings.ts';
 import { agentJob, content } from '../../../harness/world/objects.ts';
 import { shown } from '../../../harness/world/observed.ts';
 
@@ -19,6 +19,6 @@ describe('settingsOf', () => {
   test('lets the task win, field by field, and variables name by name', () => {
     const settings = settingsOf(shown({ ...fromJob, user: 'own', become: {}, forks: 1, timeoutSeconds: 9, variables: { both: 'task' }, hostKeyChecking: 'Disabled' }), job);
     expect(settings).toMatchObject({ user: 'own', become: { user: 'root', method: 'sudo' }, forks: 1, timeoutSeconds: 9, variables: { both: 'task', jobs: 1 }, hostKeyChecking: false });
-    expect(timeoutOf(shown(), undefined)).toBe(3600);
+    expect(settingsOf(shown(), undefined).timeoutSeconds).toBe(3600);
   });
 });

@@ -1,0 +1,39 @@
+import { onTestFinished } from 'vitest';
+
+import { configMaps } from '../../../kube/builtin.ts';
+import { KubeClient, type Client } from '../../../kube/client.ts';
+import { Credentials, loadKubeConfig } from '../../../kube/credentials.ts';
+import type { KubeObject, ResourceType } from '../../../kube/objects.ts';
+import { Transport, type TransportOptions } from '../../../kube/transport.ts';
+
+/** A client of a real API server; its connections end with the test. */
+export function connect(kubeconfigPath: string, options: TransportOptions = {}): KubeClient {
+  const transport = new Transport(new Credentials(() => loadKubeConfig(kubeconfigPath)), options);
+  onTestFinished(() => transport.close());
+  return new KubeClient(transport, { fieldManager: 'tests' });
+}
+
+/** Resolves with the first object for which `wanted` holds, now or later. */
+export async function eventually<T extends KubeObject>(client: Client, type: ResourceType<T>, namespace: string, wanted: (object: T) => boolean): Promise<T> {
+  const { items, resourceVersion } = await client.list(type, { namespace });
+  const present = items.find(wanted);
+  if (present !== undefined) return present;
+  const found = Promise.withResolvers<T>();
+  const ended = new AbortController();
+  const watching = client.watch(type, { namespace, resourceVersion, signal: ended.signal }, ({ type: change, object }) => {
+    if (change !== 'DELETED' && change !== 'BOOKMARK' && wanted(object)) found.resolve(object);
+  });
+  try {
+    return await Promise.race([found.promise, watching.then(() => Promise.reject(new Error(`the watch of ${type.plural} ended`)))]);
+  } finally {
+    ended.abort();
+    await watching.catch(() => undefined);
+  }
+}
+
+/** Resolves when a manager has made an act after those that are there now. */
+export async function nextAct(client: Client, namespace: string, identity: string): Promise<void> {
+  const { items } = await client.list(configMaps, { namespace, labelSelector: `act=${identity}` });
+  const known = new Set(items.map(({ metadata }) => metadata.name));
+  await eventually(client, configMaps, namespace, ({ metadata }) => metadata.labels?.['act'] === identity && !known.has(metadata.name));
+}
