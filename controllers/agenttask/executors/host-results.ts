@@ -77,10 +77,10 @@ export class ResultFold {
   results(running: boolean): HostResult[] {
     return [...this.#tallies].map(([name, tally]) => {
       const { open, message, ...counts } = tally;
-      const cutOff = open !== undefined && !running && counts.failed + counts.unreachable === 0;
-      return cutOff
-        ? hostResult(name, { ...counts, failed: 1 }, plainLine(`The run ended during the task "${open}"; what it did is not known.`))
-        : hostResult(name, counts, message);
+      const well = counts.failed + counts.unreachable === 0;
+      if (running || !well) return hostResult(name, counts, message);
+      if (open !== undefined) return hostResult(name, { ...counts, failed: 1 }, plainLine(`The run ended during the task "${open}"; what it did is not known.`));
+      return hostResult(name, counts, counts.ok + counts.skipped > 0 ? 'The run ended early: later tasks may not have run here.' : undefined);
     });
   }
 }

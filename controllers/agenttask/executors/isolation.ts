@@ -37,7 +37,8 @@ export function runnerEnvironment(run: RunSpec, folder: string, settings: RunSet
     ANSIBLE_INVENTORY_ENABLED: 'ansible.builtin.yaml',
     ANSIBLE_INVENTORY_ANY_UNPARSED_IS_FATAL: 'True',
     ANSIBLE_PYTHON_INTERPRETER: 'auto_silent',
-    ANSIBLE_PIPELINING: 'True',
+    // Pipelining leaves ssh without a terminal: what a stopped run was doing on a host would go on there, with nobody left to stop it.
+    ANSIBLE_PIPELINING: 'False',
     // A retry could run a module a second time when only its answer was lost.
     ANSIBLE_SSH_RETRIES: '0',
     ANSIBLE_TIMEOUT: String(CONNECT_TIMEOUT_SECONDS),

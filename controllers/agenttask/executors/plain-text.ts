@@ -12,9 +12,10 @@ export function plainLine(text: string, limit: number = MESSAGE_LIMIT): string {
   // Bounds the work on a giant text; sequences and white space may shrink it, hence the margin.
   const head = text.slice(0, limit * 16);
   const line = head
+    // First, so that what they hid cannot come together afterwards.
+    .replace(/[\p{Cf}\p{Cs}\p{Co}\p{Cn}]/gu, '')
     .replace(terminalSequence, '')
     .replace(/[\p{Cc}\p{Z}]+/gu, ' ')
-    .replace(/[\p{Cf}\p{Cs}\p{Co}\p{Cn}]/gu, '')
     .trim();
   if (line.length <= limit && head.length === text.length) {
     return line;

@@ -1,10 +1,11 @@
 /**
- * JSON-like data as YAML in which every string carries Ansible's `!unsafe` tag, so that `{{ … }}` in a value stays text.
- * Without the tag a variable of a task could run a lookup, and with it a command, on the machine of the controller.
+ * JSON-like data as YAML in which a string that could hold a template carries Ansible's `!unsafe` tag, so that `{{ … }}` in a value stays
+ * text. Without the tag a variable of a task could run a lookup, and with it a command, on the machine of the controller. With it, Ansible
+ * takes quoted text such as "1.10" for a number, so strings that no template can be in go without.
  */
 export function unsafeYaml(value: unknown): string {
   if (typeof value === 'string') {
-    return `!unsafe ${quoted(value)}`;
+    return value.includes('{') ? `!unsafe ${quoted(value)}` : quoted(value);
   }
   if (Array.isArray(value)) {
     return `[${value.map((item: unknown) => unsafeYaml(item)).join(', ')}]`;

@@ -53,13 +53,18 @@ describe('resultsFromStats', () => {
 
 describe('ResultFold', () => {
   test('counts what happened and takes ignored failures for ok', () => {
-    const result = fold([
+    const events = [
       event('runner_on_ok', 'a', { res: { changed: true } }),
       event('runner_on_ok', 'a', { res: { changed: false } }),
       event('runner_on_skipped', 'a'),
       event('runner_on_failed', 'a', { ignore_errors: true, res: { msg: 'no' } }),
-    ]);
+    ];
+    const result = fold(events, true);
     expect(result).toEqual({ name: 'a', result: 'changed', counts: { ...zero, ok: 3, changed: 1, skipped: 1 } });
+  });
+
+  test('says of a host that was well when the run ended early that more may have been to come', () => {
+    expect(fold([event('runner_on_ok', 'a', { res: {} })], false)).toMatchObject({ result: 'ok', message: expect.stringContaining('ended early') });
   });
 
   test('keeps the message of a failure and of an unreachable host', () => {

@@ -11,15 +11,19 @@ function readBack(text: string): unknown {
 }
 
 describe('unsafeYaml', () => {
-  test('tags every string, however deep, and no key', () => {
-    expect(unsafeYaml({ a: '{{ x }}', b: [1, 'c', { d: 'e' }], f: true, g: null })).toBe(
-      '{"a": !unsafe "{{ x }}", "b": [1, !unsafe "c", {"d": !unsafe "e"}], "f": true, "g": null}',
+  test('tags every string that could hold a template, however deep, and no key', () => {
+    expect(unsafeYaml({ a: '{{ x }}', b: [1, '{% c %}', { d: '{# e #}' }], f: true, g: null })).toBe(
+      '{"a": !unsafe "{{ x }}", "b": [1, !unsafe "{% c %}", {"d": !unsafe "{# e #}"}], "f": true, "g": null}',
     );
+  });
+
+  test('only quotes text that Ansible would take for another type under the tag', () => {
+    expect(unsafeYaml(['1.10', 'yes', 'null', ''])).toBe('["1.10", "yes", "null", ""]');
   });
 
   test('writes only ASCII, astral characters as one escape', () => {
     expect(unsafeYaml('"\\\n\u007F☃😀\uD800')).toBe(
-      '!unsafe "\\"\\\\\\U0000000a\\U0000007f\\U00002603\\U0001f600\\U0000fffd"',
+      '"\\"\\\\\\U0000000a\\U0000007f\\U00002603\\U0001f600\\U0000fffd"',
     );
   });
 
