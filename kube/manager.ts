@@ -110,10 +110,11 @@ export class Manager {
     this.metrics.leading(elector.leaseName, elector.isLeader());
     const leading = new AbortController();
     const renewing = elector.renew(leading.signal).catch(this.#lost.reject);
-    let finished = true;
+    // What throws leaves passes behind that may still be at work.
+    let finished = signal.aborted;
     try {
       // Passes that are still under way when the lease is lost are left to the end of the process; their writes are fenced.
-      if (!signal.aborted) finished = await Promise.race([this.#work(signal), this.#lost.promise]);
+      if (!finished) finished = await Promise.race([this.#work(signal), this.#lost.promise]);
     } finally {
       this.metrics.leading(elector.leaseName, false);
       leading.abort();
@@ -126,14 +127,17 @@ export class Manager {
   /** @returns whether every pass ended before the grace period did. */
   async #work(signal: AbortSignal): Promise<boolean> {
     const ended = new AbortController();
+    // A manager that has nothing but caches goes on as well until it is told to end.
+    const told = Promise.withResolvers<void>();
     const stop = (): void => {
       for (const { queue } of this.#controllers) queue.close();
       ended.abort();
+      told.resolve();
     };
     if (signal.aborted) stop();
     signal.addEventListener('abort', stop, { once: true });
     this.#lost.promise.catch(stop);
-    const running = Promise.all([...this.#controllers.map((controller) => controller.run()), ...this.#runners.map((runner) => runner(ended.signal))]).then(() => true);
+    const running = Promise.all([told.promise, ...this.#controllers.map((controller) => controller.run()), ...this.#runners.map((runner) => runner(ended.signal))]).then(() => true);
     if ((await within(running, signal)) === true) return true;
     return (await within(running, undefined, this.#options.gracePeriod ?? 30_000)) === true;
   }

@@ -83,7 +83,7 @@ function nameOf(name: string): string {
 }
 
 /** Which of the two names for the same thing the caller used. @throws ParamError when it was none or both */
-export function contentField(body: RunBody): 'tasks' | 'content' {
+function contentField(body: RunBody): 'tasks' | 'content' {
   const given = (['tasks', 'content'] as const).filter((field) => body[field] !== undefined && body[field] !== null && body[field] !== '');
   const [field] = given;
   if (field === undefined) throw new ParamError('tasks: one of tasks and content is required: send the Ansible tasks, as YAML text or as a list of task objects');

@@ -5,22 +5,23 @@ import type { Become, RunSpec } from './executors/executor.ts';
 /** A task's fields with its AgentJob's and the general defaults filled in: what a run is made of, but for the secrets. */
 export type Settings = Omit<RunSpec, 'id' | 'sshPrivateKey' | 'knownHosts'>;
 
+const defaults = { hosts: [], content: '', user: 'root', forks: 5, timeoutSeconds: 3600 };
+
 /** The task's own fields win over the job's, variables name by name. */
 export function settingsOf(task: AgentTask, job: AgentJob | undefined): Settings {
-  const { spec } = task;
-  const become = becomeOf(spec.become ?? job?.spec.become);
+  const { hosts, content, user, forks, timeoutSeconds, become, hostKeyChecking } = { ...defaults, hostKeyChecking: 'Strict', ...job?.spec, ...task.spec };
   return {
-    hosts: spec.hosts ?? [],
-    content: spec.content ?? job?.spec.content ?? '',
-    user: spec.user ?? job?.spec.user ?? 'root',
-    ...(become === undefined ? {} : { become }),
-    variables: { ...job?.spec.variables, ...spec.variables },
-    forks: spec.forks ?? job?.spec.forks ?? 5,
-    timeoutSeconds: spec.timeoutSeconds ?? job?.spec.timeoutSeconds ?? 3600,
-    hostKeyChecking: spec.hostKeyChecking !== 'Disabled',
+    hosts,
+    content,
+    user,
+    ...(become === undefined ? {} : { become: becomeOf(become) }),
+    variables: { ...job?.spec.variables, ...task.spec.variables },
+    forks,
+    timeoutSeconds,
+    hostKeyChecking: hostKeyChecking !== 'Disabled',
   };
 }
 
-function becomeOf(become: { readonly user?: string; readonly method?: string } | undefined): Become | undefined {
-  return become === undefined ? undefined : { user: become.user ?? 'root', method: become.method ?? 'sudo' };
+function becomeOf({ user = 'root', method = 'sudo' }: Partial<Become>): Become {
+  return { user, method };
 }

@@ -22,7 +22,7 @@ export class Exchange {
   constructor(request: IncomingMessage, response: ServerResponse, body: string, connection: number) {
     this.url = new URL(request.url ?? '/', 'http://127.0.0.1');
     this.method = request.method ?? '';
-    this.kind = this.url.searchParams.has('watch') ? 'watch' : this.method === 'GET' && /s$/.test(this.url.pathname) ? 'list' : 'call';
+    this.kind = this.url.searchParams.has('watch') ? 'watch' : this.method === 'GET' && this.url.pathname.endsWith('s') ? 'list' : 'call';
     this.authorization = request.headers.authorization ?? '';
     this.body = body;
     this.connection = connection;
@@ -96,6 +96,6 @@ export function eventLine(type: string, object: object): string {
   return JSON.stringify({ type, object });
 }
 
-export function failure(code: number, reason: string): object {
+function failure(code: number, reason: string): object {
   return { kind: 'Status', apiVersion: 'v1', status: 'Failure', code, reason, message: `the server says ${reason}` };
 }

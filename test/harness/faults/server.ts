@@ -62,14 +62,14 @@ export class FaultServer {
     return new Promise((resolve) => this.#waiting.push({ kind, resolve }));
   }
 
-  /** A kubeconfig for this server. */
+  /** A kubeconfig for this server. Plain HTTP is taken from a kubeconfig that asks for no verification only. */
   kubeconfig(user: object = { token: 'first' }, cluster: object = {}): string {
     return JSON.stringify({
       apiVersion: 'v1',
       kind: 'Config',
       'current-context': 'faults',
       contexts: [{ name: 'faults', context: { cluster: 'faults', user: 'faults' } }],
-      clusters: [{ name: 'faults', cluster: { server: this.url, ...cluster } }],
+      clusters: [{ name: 'faults', cluster: { server: this.url, 'insecure-skip-tls-verify': true, ...cluster } }],
       users: [{ name: 'faults', user }],
     });
   }

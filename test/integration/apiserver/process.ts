@@ -72,7 +72,10 @@ export async function startFacade(kubeconfigPath: string, namespace: string, env
     healthPort = entry.healthPort ?? healthPort;
     if (entry.msg === 'listening' && entry.port !== undefined) ports.resolve({ port: entry.port, healthPort });
   });
-  const early = ended.then(({ stderr }) => Promise.reject(new Error(`the facade ended before it listened: ${stderr}${log}`)));
+  const early = ended.then(async ({ stderr }) => {
+    await rm(folder, { recursive: true, force: true });
+    throw new Error(`the facade ended before it listened: ${stderr}${log}`);
+  });
   const { port } = await Promise.race([ports.promise, early]);
   early.catch(() => undefined);
   const url = `http://127.0.0.1:${port}`;

@@ -93,6 +93,41 @@ describe('a call', () => {
   });
 });
 
+describe('a guarded write', () => {
+  test('that had to wait for a connection is not sent when it may not be any more', async () => {
+    const { server, client } = await startFaulty({ connections: 1 });
+    let allowed = true;
+    const guarded = client.guarded(() => {
+      if (!allowed) throw new Error('not any more');
+    });
+    const first = guarded.create(configMaps, configMap('a', ''));
+    const occupying = await server.next('call');
+    const second = guarded.create(configMaps, configMap('b', ''));
+    second.catch(() => undefined);
+    allowed = false;
+    occupying.json(201, configMap('a', '7'));
+    expect((await first).metadata.name).toBe('a');
+    await expect(second).rejects.toThrow('not any more');
+    expect(server.count('call')).toBe(1);
+  });
+
+  test('refused with 429 is not repeated when it may not be any more', async () => {
+    const { server, client } = await startFaulty();
+    let allowed = true;
+    const creating = client
+      .guarded(() => {
+        if (!allowed) throw new Error('not any more');
+      })
+      .create(configMaps, configMap('a', ''));
+    creating.catch(() => undefined);
+    const call = await server.next('call');
+    allowed = false;
+    call.refuse(429, 'TooManyRequests', { 'retry-after': '0' });
+    await expect(creating).rejects.toThrow('not any more');
+    expect(server.count('call')).toBe(1);
+  });
+});
+
 describe('a list in pages', () => {
   test('asks for page after page', async () => {
     const faulty = await startFaulty();

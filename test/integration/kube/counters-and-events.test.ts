@@ -62,7 +62,7 @@ describe('events', () => {
     await recorder.close();
     const { items } = await client.list(events, { namespace });
     expect(items).toHaveLength(2);
-    const [first] = items.filter(({ reason }) => reason === 'Waiting');
+    const first = items.find(({ reason }) => reason === 'Waiting');
     expect(first).toMatchObject({ type: 'Normal', action: 'Reconcile', note: waiting.note, reportingController: 'kube.test/tests', series: { count: 5 } });
     expect(first?.regarding).toMatchObject({ kind: 'Gadget', name: 'g', uid: gadget.metadata.uid });
     expect(records).toEqual([]);

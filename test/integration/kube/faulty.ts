@@ -40,7 +40,7 @@ export interface Watching {
   readonly changes: readonly string[];
   readonly records: readonly LogRecord[];
   /** Resolves at the first change that reads `type key` (see `changes`), also one that came before. */
-  seen(change: string): Promise<void>;
+  seen(this: void, change: string): Promise<void>;
   /** Ends the reflector and resolves when it has ended. */
   stop(): Promise<void>;
 }

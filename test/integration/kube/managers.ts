@@ -42,11 +42,11 @@ export function startManager(kubeconfig: string, namespace: string, identity: st
     changed();
   });
   // `close` and not `exit`: every line was read then.
-  const exited = once(child, 'close').then(() => child.exitCode);
   let ended = false;
-  void exited.then(() => {
+  const exited = once(child, 'close').then(() => {
     ended = true;
     changed();
+    return child.exitCode;
   });
   onTestFinished(async () => {
     child.kill('SIGKILL');

@@ -23,7 +23,7 @@ interface Watcher {
   readonly reflector: Reflector<ConfigMap>;
   readonly changes: readonly string[];
   /** Resolves once the reflector has told of this object. */
-  seen(name: string): Promise<void>;
+  seen(this: void, name: string): Promise<void>;
 }
 
 async function watch(client: Client, run: string): Promise<Watcher> {

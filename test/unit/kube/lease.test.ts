@@ -121,7 +121,7 @@ describe('leader election', () => {
       const { metadata, spec } = leaseOf(api);
       await api.replace(leases, { metadata, spec: { ...spec, renewTime: microTime(new Date()) } });
     }
-    await after(18_000);
+    await after(20_000);
     expect(two.leads).toBe(true);
     await two.stop();
   });

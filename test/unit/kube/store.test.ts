@@ -23,14 +23,11 @@ describe('a store', () => {
         const store = new Store<Item>(indexers);
         const plain = new Map<string, Item>();
         for (const change of changes) {
-          if ('set' in change) {
-            const key = keyOf(change.set);
-            expect(store.set(change.set)).toBe(plain.get(key));
-            plain.set(key, change.set);
-          } else {
-            expect(store.delete(change.delete)).toBe(plain.get(change.delete));
-            plain.delete(change.delete);
-          }
+          const key = 'set' in change ? keyOf(change.set) : change.delete;
+          const before = plain.get(key);
+          if ('set' in change) plain.set(key, change.set);
+          else plain.delete(key);
+          expect('set' in change ? store.set(change.set) : store.delete(key)).toBe(before);
         }
         expect(new Set(store.list())).toEqual(new Set(plain.values()));
         expect(store.size).toBe(plain.size);
