@@ -1,5 +1,6 @@
 import type { RequestOptions } from 'node:https';
 import type { SecureContextOptions } from 'node:tls';
+import { isDeepStrictEqual } from 'node:util';
 
 import { KubeConfig } from '@kubernetes/client-node';
 
@@ -39,6 +40,8 @@ export class Credentials {
   #config: KubeConfig;
   #server: URL | undefined;
   #access: Promise<Access> | undefined;
+  /** What the last read yielded. */
+  #yielded: Access | undefined;
   #readAt = 0;
 
   constructor(load: KubeConfigLoader) {
@@ -75,8 +78,14 @@ export class Credentials {
     return this.#access;
   }
 
-  /** The server refused them (401): forget everything, caches inside client-node included. @throws CredentialsError */
-  renew(): void {
+  /**
+   * The server refused these (401), or they made no connection: forget everything, caches inside client-node included, and read the
+   * kubeconfig anew at the next call. Does nothing when others were yielded since: calls that fail together ask an exec plug-in once.
+   * @throws CredentialsError
+   */
+  renew(refused: Access): void {
+    if (this.#yielded === undefined || !isDeepStrictEqual(this.#yielded, refused)) return;
+    this.#yielded = undefined;
     this.invalidate();
     this.#server = undefined;
     try {
@@ -107,6 +116,7 @@ export class Credentials {
     if (key !== undefined) tls.key = key;
     if (rejectUnauthorized !== undefined) tls.rejectUnauthorized = rejectUnauthorized;
     if (servername !== undefined) tls.servername = servername;
-    return { headers, tls, fingerprint: JSON.stringify([this.server.origin, String(ca), String(cert), servername, rejectUnauthorized]) };
+    this.#yielded = { headers, tls, fingerprint: JSON.stringify([this.server.origin, String(ca), String(cert), servername, rejectUnauthorized]) };
+    return this.#yielded;
   }
 }

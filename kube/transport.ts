@@ -78,9 +78,9 @@ export class Transport {
     try {
       await this.#dispatch(call, kind, access, onChunk);
     } catch (error) {
-      if (!(error instanceof UnauthorizedError)) throw error;
+      if (!(error instanceof UnauthorizedError) && !isDistrust(error)) throw error;
       // Refused before anything was done: safe to repeat, once, with what the kubeconfig yields now.
-      this.#credentials.renew();
+      this.#credentials.renew(access);
       await this.#dispatch(call, kind, await this.#credentials.get(), onChunk);
     }
   }
@@ -121,6 +121,14 @@ export class Transport {
       connect: { ...access.tls, keepAlive: true, keepAliveInitialDelay: 30_000, timeout: 10_000 },
     });
   }
+}
+
+/** What TLS says of a certificate that our authority did not issue, or not for this server: after a rotation the kubeconfig has another one. */
+const distrust = new Set(['CERT_HAS_EXPIRED', 'CERT_SIGNATURE_FAILURE', 'DEPTH_ZERO_SELF_SIGNED_CERT', 'ERR_TLS_CERT_ALTNAME_INVALID', 'SELF_SIGNED_CERT_IN_CHAIN', 'UNABLE_TO_GET_ISSUER_CERT', 'UNABLE_TO_GET_ISSUER_CERT_LOCALLY', 'UNABLE_TO_VERIFY_LEAF_SIGNATURE']);
+
+function isDistrust(error: unknown): boolean {
+  const cause = error instanceof TransportError ? error.cause : undefined;
+  return cause instanceof Error && 'code' in cause && typeof cause.code === 'string' && distrust.has(cause.code);
 }
 
 const maxErrorBytes = 65_536;

@@ -1,11 +1,16 @@
 /**
- * JSON-like data as YAML in which a string that could hold a template carries Ansible's `!unsafe` tag, so that `{{ … }}` in a value stays
- * text. Without the tag a variable of a task could run a lookup, and with it a command, on the machine of the controller. With it, Ansible
- * takes quoted text such as "1.10" for a number, so strings that no template can be in go without.
+ * All text that Ansible would take for something else than text under the `!unsafe` tag (numbers, booleans, null, times, `<<`, `=`) is of
+ * these characters, and no template can be written in them: not `{{`, nor a `#jinja2:` header, which sets other delimiters.
+ */
+const plain = /^[\w+\-.:~=<!&* \t]*$/;
+
+/**
+ * JSON-like data as YAML in which every string that could hold a template carries Ansible's `!unsafe` tag, so that it stays text. Without
+ * the tag a variable of a task could run a lookup, and with it a command, on the machine of the controller.
  */
 export function unsafeYaml(value: unknown): string {
   if (typeof value === 'string') {
-    return value.includes('{') ? `!unsafe ${quoted(value)}` : quoted(value);
+    return plain.test(value) ? quoted(value) : `!unsafe ${quoted(value)}`;
   }
   if (Array.isArray(value)) {
     return `[${value.map((item: unknown) => unsafeYaml(item)).join(', ')}]`;

@@ -111,10 +111,15 @@ describe.skipIf(!available.ok).concurrent(`what becomes of tasks on SSH hosts${s
   });
 
   test('a value is data: a template in a variable reaches the host as it was written', async () => {
-    const literal = '{{ lookup("pipe", "id") }} $(id) `id`';
-    const spec = fleet.spec([2], '- copy: {dest: "{{ folder }}/literal", content: "{{ text }}"}', { shared, variables: { text: literal } });
-    expect((await fleet.site.finish('literal', spec)).status?.phase).toBe('Succeeded');
-    expect(await fleet.onHost(2, 'literal')).toBe(literal);
+    const literals = [
+      '{{ lookup("pipe", "id") }} $(id) `id`',
+      '{% if true %}yes{% endif %} {# gone #}',
+      // Templates may also say themselves by what they are to be known.
+      `#jinja2: variable_start_string:'[%', variable_end_string:'%]'\n[% lookup('pipe', 'id') %]`,
+    ];
+    const steps = '- copy: {dest: "{{ folder }}/literal-{{ index }}", content: "{{ item }}"}\n  loop: "{{ literals }}"\n  loop_control: {index_var: index}';
+    expect((await fleet.site.finish('literals', fleet.spec([2], steps, { shared, variables: { literals } }))).status?.phase).toBe('Succeeded');
+    expect(await Promise.all(literals.map((_, index) => fleet.onHost(2, `literal-${index}`)))).toEqual(literals);
   });
 
   test('text stays text and numbers stay numbers on their way to the host', async () => {

@@ -163,4 +163,23 @@ describe('an exec plug-in', () => {
     await getting;
     expect(await calls()).toBe(3);
   });
+
+  test('refused for many calls at once is asked for once more, not once for each call', async () => {
+    const faulty = await startFaulty({ connections: 20 });
+    const { server, client } = faulty;
+    const { user, calls } = await pluginFailingOnce();
+    const failing = client.get(configMaps, key);
+    failing.catch(() => undefined);
+    faulty.user = user;
+    (await server.next('call')).refuse(401, 'Unauthorized');
+    await expect(failing).rejects.toBeInstanceOf(CredentialsError);
+    const getting = Array.from({ length: 20 }, () => client.get(configMaps, key));
+    const refused = await Promise.all(getting.map(() => server.next('call')));
+    for (const call of refused) call.refuse(401, 'Unauthorized');
+    const repeated = await Promise.all(getting.map(() => server.next('call')));
+    expect(new Set(repeated.map(({ authorization }) => authorization))).toEqual(new Set(['Bearer token-3']));
+    for (const call of repeated) call.json(200, configMap('a', '7'));
+    await Promise.all(getting);
+    expect(await calls()).toBe(3);
+  });
 });

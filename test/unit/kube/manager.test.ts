@@ -157,6 +157,23 @@ describe('a manager', () => {
     expect(holder(api)).toBe('me');
   });
 
+  test('that finds another holder in its lease tells what runs beside it to end, and leaves the lease alone', async () => {
+    const api = new FakeApi();
+    const manager = managerOf(api);
+    let told = false;
+    manager.whileLeading(async (signal) => {
+      signal.addEventListener('abort', () => (told = true));
+      await new Promise(() => undefined);
+    });
+    const { outcome } = start(manager);
+    await after(0);
+    const { metadata, spec } = api.objects.get('leases/x/leader') as Lease;
+    await api.replace(leases, { metadata, spec: { ...spec, holderIdentity: 'other' } });
+    await after(2000);
+    expect(outcome()).toBeInstanceOf(LeadershipLostError);
+    expect([told, holder(api)]).toEqual([true, 'other']);
+  });
+
   test('whose clock jumped ends at its next write, before the write', async () => {
     const api = new FakeApi();
     const manager = managerOf(api);

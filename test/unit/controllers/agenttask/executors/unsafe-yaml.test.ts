@@ -17,13 +17,17 @@ describe('unsafeYaml', () => {
     );
   });
 
+  test('tags text with a header that changes how templates are written', () => {
+    expect(unsafeYaml('#jinja2: variable_start_string: "[%"')).toMatch(/^!unsafe "/);
+  });
+
   test('only quotes text that Ansible would take for another type under the tag', () => {
-    expect(unsafeYaml(['1.10', 'yes', 'null', ''])).toBe('["1.10", "yes", "null", ""]');
+    expect(unsafeYaml(['1.10', 'yes', 'null', '', '=', '<<', '2026-01-01 10:00:00', '1_000', '1:30'])).toBe('["1.10", "yes", "null", "", "=", "<<", "2026-01-01 10:00:00", "1_000", "1:30"]');
   });
 
   test('writes only ASCII, astral characters as one escape', () => {
     expect(unsafeYaml('"\\\n\u007F☃😀\uD800')).toBe(
-      '"\\"\\\\\\U0000000a\\U0000007f\\U00002603\\U0001f600\\U0000fffd"',
+      '!unsafe "\\"\\\\\\U0000000a\\U0000007f\\U00002603\\U0001f600\\U0000fffd"',
     );
   });
 
