@@ -23,7 +23,7 @@ describe('of two managers', () => {
     await nextAct(client, namespace, 'b');
     expect(await turns(client, namespace)).toEqual(['a', 'b']);
     const lease = await client.get(leases, { namespace, name: 'test-manager' });
-    expect(lease.spec).toMatchObject({ holderIdentity: 'b', leaseTransitions: 1, leaseDurationSeconds: 3 });
+    expect(lease.spec).toMatchObject({ holderIdentity: 'b', leaseTransitions: 1, leaseDurationSeconds: 6 });
   });
 
   test('the leader told to end (SIGTERM) lets the lease go, and the other need not wait for it to run out', async () => {

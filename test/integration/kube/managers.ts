@@ -22,7 +22,7 @@ export interface ManagerProcess {
 }
 
 /** Timings that let a test see a takeover in seconds, with room for a machine that is busy. */
-const timings = { leaseDuration: 3000, renewDeadline: 2000, retryPeriod: 300, gracePeriod: 60_000 };
+const timings = { leaseDuration: 6000, renewDeadline: 4500, retryPeriod: 500, gracePeriod: 60_000 };
 
 /** Starts fixtures/manager.ts; it ends with the test at the latest. */
 export function startManager(kubeconfig: string, namespace: string, identity: string): ManagerProcess {
