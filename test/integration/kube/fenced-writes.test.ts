@@ -70,11 +70,15 @@ describe('a guarded client', () => {
 });
 
 test('a call that waits for a busy server ends when its caller gives up', async () => {
-  const { server, client } = await startFaulty();
+  const { server, client } = await startFaulty({ connections: 1 });
   const ended = new AbortController();
   const listing = client.list(configMaps, { signal: ended.signal });
   listing.catch(() => undefined);
   (await server.next('list')).refuse(429, 'TooManyRequests', { 'retry-after': '3600' });
+  // The only connection is free for another call once the refusal has been read.
+  const getting = client.get(configMaps, { namespace: 'test', name: 'a' });
+  (await server.next('call')).json(200, configMap('a', '7'));
+  await getting;
   ended.abort();
   await expect(listing).rejects.toThrow('aborted by the caller');
   expect(server.count('list')).toBe(1);
