@@ -15,7 +15,7 @@ import { breaches } from './schema.ts';
 const statusSchema = await agentTaskStatusSchema();
 
 /** The UID of the task whose run this is. */
-export function ownerOf(runId: string): string {
+function ownerOf(runId: string): string {
   return runId.replace(/-[0-9]+-[0-9]+$/, '');
 }
 

@@ -1,7 +1,7 @@
 import { readdir } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 
-export const root = new URL('../../../', import.meta.url);
+const root = new URL('../../../', import.meta.url);
 
 const notOurs = new Set(['node_modules', '.git', '.fleetwright', 'coverage']);
 

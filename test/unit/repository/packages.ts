@@ -29,7 +29,7 @@ const forProduction = new Set(['MIT', 'Apache-2.0', 'ISC', 'BSD-2-Clause', 'BSD-
 /** Tools that are not passed on may also be under a licence that asks to publish changes of their own files. */
 const forTools = new Set([...forProduction, 'MPL-2.0']);
 
-export function licenceOf({ locked, manifest }: InstalledPackage): string {
+function licenceOf({ locked, manifest }: InstalledPackage): string {
   return manifest?.license ?? locked.license ?? 'none stated';
 }
 
