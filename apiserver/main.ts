@@ -17,7 +17,7 @@ import { TokenFileError } from './auth/errors.ts';
 import { FailureLimit } from './auth/failures.ts';
 import { TokenFile } from './auth/tokenfile.ts';
 import { named, readConfig, type FacadeConfig } from './config.ts';
-import { cacheOptions, idCounterName } from './dispatch/identity.ts';
+import { cacheOptions, highestId, idCounterName } from './dispatch/identity.ts';
 import { HttpMetrics } from './metrics.ts';
 import { serve } from './serve.ts';
 
@@ -61,7 +61,7 @@ async function runFacade(config: FacadeConfig, log: Logger, signal: AbortSignal)
     dispatch: {
       client,
       cache: tasks.store,
-      ids: new IdCounter(client, config.namespace, idCounterName),
+      ids: new IdCounter(client, config.namespace, idCounterName, () => highestId(client, namespace)),
       namespace,
       credentialsSecret,
       guard: bearerGuard({ tokens, failures: new FailureLimit(), onFailure: (code) => httpMetrics.authFailed('dispatch', code) }),

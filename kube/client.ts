@@ -81,6 +81,9 @@ export interface KubeClientOptions {
   readonly mayWrite?: () => void;
 }
 
+/** A server that asks to wait longer (milliseconds) is answered by the caller's own back-off, not by a call that hangs. */
+const longestWait = 30_000;
+
 /** The client over one Transport. Cheap to make; the connections belong to the transport. */
 export class KubeClient implements Client {
   readonly #transport: Transport;
@@ -164,7 +167,7 @@ export class KubeClient implements Client {
       try {
         return await this.#transport.call(guardedCall);
       } catch (error) {
-        const throttled = error instanceof TooManyRequestsError && attempt < this.#throttleRetries;
+        const throttled = error instanceof TooManyRequestsError && attempt < this.#throttleRetries && (error.retryAfter ?? 0) <= longestWait;
         // A reset connection is answered by one more try where that cannot do anything twice.
         const dropped = error instanceof TransportError && call.method === 'GET' && attempt === 0 && call.signal?.aborted !== true;
         if (!throttled && !dropped) throw error;

@@ -9,12 +9,15 @@ import { configMaps, type ConfigMap } from './builtin.ts';
 export class IdCounter {
   readonly #client: Client;
   readonly #key: { readonly namespace: string; readonly name: string };
+  readonly #highest: () => Promise<number>;
   #waiting: PromiseWithResolvers<number>[] = [];
   #running = false;
 
-  constructor(client: Client, namespace: string, name: string) {
+  /** @param highest the highest id in use, asked for when there is no counter: somebody may have deleted it */
+  constructor(client: Client, namespace: string, name: string, highest: () => Promise<number> = async () => 0) {
     this.#client = client;
     this.#key = { namespace, name };
+    this.#highest = highest;
   }
 
   /** @returns an id that nobody was ever given, 1 or above. */
@@ -62,7 +65,7 @@ export class IdCounter {
       if (!(error instanceof NotFoundError)) throw error;
     }
     try {
-      return await this.#client.create(configMaps, { metadata: this.#key, data: { last: '0' } });
+      return await this.#client.create(configMaps, { metadata: this.#key, data: { last: String(await this.#highest()) } });
     } catch (error) {
       if (!(error instanceof AlreadyExistsError)) throw error;
       return this.#client.get(configMaps, this.#key);

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 
-import type { AgentTask } from '../../crds/types/agenttask.ts';
+import { agentTasks, type AgentTask } from '../../crds/types/agenttask.ts';
+import { listAll, type Client } from '../../kube/client.ts';
 import type { ReflectorOptions } from '../../kube/reflector.ts';
 
 /** Label with the integer id of a task. */
@@ -22,6 +23,15 @@ export function objectNameOf(dispatchName: string): string {
 export function idOf(task: AgentTask): number | undefined {
   const text = task.metadata.labels?.[idLabel] ?? '';
   return /^[1-9][0-9]{0,15}$/.test(text) ? Number(text) : undefined;
+}
+
+/** @returns the highest id among the tasks of the namespace, 0 when there is none: where a counter goes on that somebody deleted. */
+export async function highestId(client: Client, namespace: string): Promise<number> {
+  let highest = 0;
+  await listAll(client, agentTasks, { namespace, labelSelector: idLabel, limit: 500 }, (items) => {
+    for (const task of items) highest = Math.max(highest, idOf(task) ?? 0);
+  });
+  return highest;
 }
 
 const idIndex = 'dispatch-id';

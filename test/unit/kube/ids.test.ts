@@ -32,6 +32,14 @@ describe('an id counter', () => {
     expect(api.objects.get('configmaps/x/ids')).toMatchObject({ metadata: { labels: { a: 'b' } }, data: { last: '42', note: 'mine' } });
   });
 
+  test('goes on after the highest id in use when the counter was deleted', async () => {
+    const api = new FakeApi();
+    const counter = new IdCounter(api, 'x', 'ids', async () => 41);
+    expect(await counter.next()).toBe(42);
+    await api.delete(configMaps, { namespace: 'x', name: 'ids' });
+    expect(await new IdCounter(api, 'x', 'ids', async () => 57).next()).toBe(58);
+  });
+
   test.each(['', 'seven', '-1', '1.5', ' 1', '9007199254740993'])('refuses to go on from %j, and says how to mend it', async (last) => {
     const api = new FakeApi();
     await api.create(configMaps, { metadata: { namespace: 'x', name: 'ids' }, data: { last } });
