@@ -10,7 +10,7 @@ import { ContentError, InvalidRunError } from './executors/errors.ts';
 import type { RunSpec } from './executors/executor.ts';
 import type { Intent, Plan } from './intents.ts';
 import type { Observed } from './observe.ts';
-import { untouched } from './outcome.ts';
+import { summarize, untouched } from './outcome.ts';
 import { isFinished } from './phases.ts';
 import { ended, planned, progress, stuck, waiting } from './reports.ts';
 import { runOnItsWay, stopBeforeDeletion } from './runplan.ts';
@@ -203,7 +203,7 @@ function beginRun(observed: Observed, now: Date): Plan {
   const { plan: _, ...status } = progress(task, now, 'Running', 'Running', `running on ${run.hosts.length === 1 ? run.hosts[0] : `${run.hosts.length} hosts`}`);
   return {
     intents,
-    status: { ...status, startTime: rfc3339(now), attempts: attempt(observed), run: { id: run.id, executor: 'local', location, timeoutSeconds: run.timeoutSeconds } },
+    status: { ...status, summary: summarize(untouched(run.hosts)), startTime: rfc3339(now), attempts: attempt(observed), run: { id: run.id, executor: 'local', location, timeoutSeconds: run.timeoutSeconds } },
     event: { type: 'Normal', reason: 'Started', action: 'Run', note: `running on ${run.hosts.length} hosts` },
   };
 }

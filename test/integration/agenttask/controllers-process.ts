@@ -14,6 +14,8 @@ export interface ControllersOptions {
   readonly watchNamespace: string;
   readonly stateFolder: string;
   readonly maxRuns: number;
+  /** So long the next controllers wait for those that were killed. Too short on a busy machine, and the lease is lost without a fault. */
+  readonly leaseSeconds: number;
   readonly onUnexpectedEnd: (error: Error) => void;
 }
 
@@ -35,14 +37,14 @@ export class ControllersProcess {
   /** Starts it without waiting for anything but the process itself. */
   async start(): Promise<void> {
     if (this.#child !== undefined) throw new Error('the controllers run already: kill or stop them first');
-    const { kubeconfigPath, systemNamespace, watchNamespace, stateFolder, maxRuns } = this.#options;
+    const { kubeconfigPath, systemNamespace, watchNamespace, stateFolder, maxRuns, leaseSeconds } = this.#options;
     const flags = {
       kubeconfig: kubeconfigPath,
       namespace: systemNamespace,
       'watch-namespace': watchNamespace,
       'state-folder': stateFolder,
       'max-runs': String(maxRuns),
-      'lease-duration-seconds': '3',
+      'lease-duration-seconds': String(leaseSeconds),
       'health-port': '0',
     };
     const child = spawn(process.execPath, [`--import=${endWithOwner}`, main, ...Object.entries(flags).map(([flag, value]) => `--${flag}=${value}`)], { stdio: 'pipe' });

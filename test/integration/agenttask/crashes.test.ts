@@ -13,7 +13,7 @@ const steps = ['one', 'two', 'three'].map((step) => `- shell: echo ${step} >> {{
 describe.skipIf(!available.ok)(`controllers killed in the middle of a run${skipNote}`, () => {
   let fleet: Fleet;
   beforeAll(async () => {
-    fleet = await Fleet.open();
+    fleet = await Fleet.open({ leaseSeconds: 6 });
   });
   afterAll(() => fleet.close());
 
@@ -38,15 +38,22 @@ describe.skipIf(!available.ok)(`controllers killed in the middle of a run${skipN
   test(`at ${crashes} random moments: each host saw the task exactly once, and every run ended (seed ${seed})`, { timeout: 600_000 }, async () => {
     const { site } = fleet;
     const random = new Random(seed);
-    const before = performance.now();
-    await site.createTask('undisturbed', fleet.spec(allHosts, steps, { variables: { mark: 'undisturbed' } }));
-    expect(await outcome('undisturbed')).toEqual(once);
-    const usual = performance.now() - before;
+    let usual = 0;
+    // The first one finds everything cold, and would make all moments too late.
+    for (const mark of ['warm-up', 'undisturbed']) {
+      await site.createTask(mark, fleet.spec(allHosts, steps, { variables: { mark } }));
+      await site.tasks.ready(mark, 'Running');
+      const before = performance.now();
+      await site.tasks.ended(mark);
+      usual = performance.now() - before;
+      expect(await outcome(mark)).toEqual(once);
+    }
 
     const phases: (string | undefined)[] = [];
     for (let crash = 1; crash <= crashes; crash += 1) {
       const mark = `crash-${crash}`;
       await site.createTask(mark, fleet.spec(allHosts, steps, { variables: { mark } }));
+      await site.tasks.ready(mark, 'Running');
       // The one thing here that is meant to be a matter of time: any moment of a run may be the last one of the controllers.
       await moment(random.next() * usual);
       phases.push(site.tasks.get(mark)?.status?.phase);

@@ -8,7 +8,7 @@ import { hostsAvailable } from '../../hosts/available.ts';
 import { hostFolder, hostUser, startHosts } from '../../hosts/hosts.ts';
 import type { TestHost, TestHosts } from '../../hosts/hosts.ts';
 import type { Spec } from './objects.ts';
-import { Site } from './site.ts';
+import { Site, type SiteOptions } from './site.ts';
 
 /** Asked once; a suite that cannot run has the reason in its name. */
 export const available = await hostsAvailable();
@@ -26,7 +26,7 @@ export class Fleet {
     this.hosts = hosts;
   }
 
-  static async open(options: { readonly hosts?: number; readonly maxRuns?: number } = {}): Promise<Fleet> {
+  static async open(options: SiteOptions & { readonly hosts?: number } = {}): Promise<Fleet> {
     const hosts = await startHosts({ count: options.hosts ?? 3 });
     const fleet = new Fleet(await Site.open(options), hosts);
     await fleet.makeSecret(secretName, { 'ssh-privatekey': hosts.privateKey, known_hosts: hosts.knownHosts });

@@ -11,6 +11,11 @@ import { task } from './objects.ts';
 import type { Spec } from './objects.ts';
 import { TaskWatch } from './task-watch.ts';
 
+export interface SiteOptions {
+  readonly maxRuns?: number;
+  readonly leaseSeconds?: number;
+}
+
 /** Controllers with everything that they need of their own: a namespace to watch, one for claims, a state folder. */
 export class Site {
   readonly cluster: TestCluster;
@@ -21,7 +26,7 @@ export class Site {
   readonly stateFolder: string;
   readonly #namespaces: readonly TestNamespace[];
 
-  private constructor(namespaces: readonly [TestNamespace, TestNamespace], stateFolder: string, maxRuns: number) {
+  private constructor(namespaces: readonly [TestNamespace, TestNamespace], stateFolder: string, { maxRuns = 4, leaseSeconds = 15 }: SiteOptions) {
     const [watched, system] = namespaces;
     this.cluster = testCluster();
     this.namespace = watched.name;
@@ -35,15 +40,16 @@ export class Site {
       watchNamespace: watched.name,
       stateFolder,
       maxRuns,
+      leaseSeconds,
       onUnexpectedEnd: (error) => this.tasks.fail(error),
     });
   }
 
   /** Everything but the controllers, which are started by `controllers.start()`. */
-  static async open(options: { readonly maxRuns?: number } = {}): Promise<Site> {
+  static async open(options: SiteOptions = {}): Promise<Site> {
     await setUpAnsible((line) => console.log(line));
     const namespaces = await Promise.all([createNamespace(), createNamespace()]);
-    return new Site(namespaces, await mkdtemp(join(tmpdir(), 'fleetwright-state-')), options.maxRuns ?? 4);
+    return new Site(namespaces, await mkdtemp(join(tmpdir(), 'fleetwright-state-')), options);
   }
 
   async close(): Promise<void> {

@@ -110,7 +110,7 @@ describe('a task that has not started', () => {
   });
 
   test('counts as started from the moment a run is recorded', async () => {
-    const run = { id: 'a-1', executor: 'local', location: 'here' };
+    const run = { id: 'a-1', executor: 'local', location: 'here', timeoutSeconds: 60 };
     await start('recorded', full, { phase: 'Pending', run });
     expect((await api.patch('recorded', { forks: 9 })).stderr).toContain('spec.forks: Forbidden');
   });

