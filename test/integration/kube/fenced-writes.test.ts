@@ -69,12 +69,20 @@ describe('a guarded client', () => {
   });
 });
 
+test('a server that asks for an hour is left to the back-off of whoever called', async () => {
+  const { server, client } = await startFaulty({ connections: 1 });
+  const listing = client.list(configMaps);
+  listing.catch(() => undefined);
+  (await server.next('list')).refuse(429, 'TooManyRequests', { 'retry-after': '3600' });
+  await expect(listing).rejects.toMatchObject({ code: 'TOO_MANY_REQUESTS', retryAfter: 3_600_000 });
+});
+
 test('a call that waits for a busy server ends when its caller gives up', async () => {
   const { server, client } = await startFaulty({ connections: 1 });
   const ended = new AbortController();
   const listing = client.list(configMaps, { signal: ended.signal });
   listing.catch(() => undefined);
-  (await server.next('list')).refuse(429, 'TooManyRequests', { 'retry-after': '3600' });
+  (await server.next('list')).refuse(429, 'TooManyRequests', { 'retry-after': '25' });
   // The only connection is free for another call once the refusal has been read.
   const getting = client.get(configMaps, { namespace: 'test', name: 'a' });
   (await server.next('call')).json(200, configMap('a', '7'));
