@@ -23,6 +23,12 @@ export type AgentTaskExecutor = 'auto' | 'local' | 'job';
  */
 export type AgentTaskHostKeyChecking = 'Strict' | 'Disabled';
 /**
+ * None (the default): one run works on all hosts. Host: the task makes one AgentTask for each host, all at once,
+ * so that no host waits for another or shares its fate, and reports what became of them. The AgentTasks it made
+ * belong to it: they are stopped and deleted with it.
+ */
+export type AgentTaskSplitBy = 'None' | 'Host';
+/**
  * Where the task stands, for display. PartlySucceeded: it ended, well on some hosts and not on others. The
  * conditions say why.
  */
@@ -36,6 +42,8 @@ export type AgentTaskRunStopStage = 'interrupt' | 'terminate' | 'kill';
  * unreachable: no connection. skipped: no step applied. notRun: the run ended before this host's turn.
  */
 export type AgentTaskHostResult = 'ok' | 'changed' | 'failed' | 'unreachable' | 'skipped' | 'notRun';
+/** Its phase, as last seen; the last one for good. */
+export type AgentTaskChildrenPhase = 'Pending' | 'Running' | 'Succeeded' | 'PartlySucceeded' | 'Failed' | 'Stopped';
 
 /**
  * An AgentTask runs Ansible content on machines over SSH, once, and reports what became of each machine.
@@ -109,6 +117,7 @@ export interface AgentTaskSpec {
    * content that only reads. Defaults to false.
    */
   readonly shared?: boolean;
+  readonly splitBy?: AgentTaskSplitBy;
   /**
    * True: stops the task. A task that waits ends at once; one that runs is interrupted, then terminated, then
    * killed; hosts that were not reached yet stay untouched. Cannot be taken back once the task has started.
@@ -177,6 +186,8 @@ export interface AgentTaskStatus {
   readonly run?: AgentTaskRun;
   /** What became of each host. */
   readonly hosts?: readonly AgentTaskHost[];
+  /** The AgentTasks that this task made, and where each stands. */
+  readonly children?: readonly AgentTaskChildren[];
   readonly summary?: AgentTaskSummary;
   /**
    * With spec.dryRun, what would be done, in order.
@@ -226,6 +237,14 @@ export interface AgentTaskHostCounts {
   readonly skipped: number;
   /** Steps before which the connection failed. */
   readonly unreachable: number;
+}
+/** An AgentTask that this task made. */
+export interface AgentTaskChildren {
+  /** Name of the AgentTask, in the same namespace. */
+  readonly name: string;
+  /** The host it runs on. */
+  readonly host: string;
+  readonly phase: AgentTaskChildrenPhase;
 }
 /** How many hosts ended in which way. Every host is counted once. */
 export interface AgentTaskSummary {

@@ -1,0 +1,26 @@
+/** Names in the metadata of our objects that several of our programs go by. */
+
+/** Label of an AgentTask: its integer id, by which REST calls find it. Given by whoever makes the task, else by its controller. */
+export const idLabel = 'fleetwright.io/id';
+/** The ConfigMap, in the namespace of our programs, from which the ids of AgentTasks come. */
+export const idCounterName = 'fleetwright-agenttask-ids';
+/** Label of an AgentTask that another one made: the UID of that one. */
+export const parentLabel = 'fleetwright.io/parent';
+/** Finalizer that the history puts on an AgentTask until it has recorded how the task ended. */
+export const historyFinalizer = 'fleetwright.io/history';
+/** Label of the ConfigMaps that hold a task's log (see runlog.ts): the UID of the task. */
+export const runLogLabel = 'fleetwright.io/run-log';
+
+/** Annotations of an AgentTask made by REST: who asked for it, and by which request. */
+export const requestedByAnnotation = 'fleetwright.io/requested-by';
+export const requestIdAnnotation = 'fleetwright.io/request-id';
+/** The same for the call that stopped it, with its time in RFC 3339. */
+export const stoppedByAnnotation = 'fleetwright.io/stopped-by';
+export const stopRequestIdAnnotation = 'fleetwright.io/stop-request-id';
+export const stoppedAtAnnotation = 'fleetwright.io/stopped-at';
+
+/** @returns the integer id in the labels of a task; undefined for one that has none, or none that we gave. */
+export function idOf({ metadata }: { readonly metadata: { readonly labels?: Readonly<Record<string, string>> } }): number | undefined {
+  const text = metadata.labels?.[idLabel] ?? '';
+  return /^[1-9][0-9]{0,15}$/.test(text) ? Number(text) : undefined;
+}

@@ -1,0 +1,44 @@
+import { gunzipSync, gzipSync } from 'node:zlib';
+
+/**
+ * What one Ansible task did on one host, as a run's log tells it. `asyncFailed`: a task in the background failed. An empty `end` and result
+ * `running`: not finished when the log was written.
+ */
+export interface RunStep {
+  /** As the host is named in the task. */
+  readonly host: string;
+  /** Name of the Ansible task. */
+  readonly name: string;
+  /** Ansible module, for example `ansible.builtin.command`. */
+  readonly action: string;
+  /** RFC 3339, UTC, whole seconds. */
+  readonly start: string;
+  readonly end: string;
+  readonly result: 'running' | 'ok' | 'changed' | 'skipped' | 'failed' | 'unreachable' | 'asyncFailed';
+  /** A failure that the content ignores. */
+  readonly ignored?: boolean;
+  /** Why it failed: plain text, at most 1024 characters, without what no_log covers. */
+  readonly message?: string;
+}
+
+/** Steps to a ConfigMap: with the longest messages, packed, far below the megabyte that one may hold. */
+export const stepsPerPart = 2000;
+
+/** Key under `binaryData`. */
+export const runLogKey = 'steps.jsonl.gz';
+
+/** Name of the ConfigMap with a part of a run's log; parts count from 0. */
+export function runLogName(runId: string, part: number): string {
+  return `run-log-${runId}-${part}`;
+}
+
+/** @returns the value for `binaryData`: gzip of one JSON text a line, in base64. The same steps give the same text. */
+export function encodeRunLog(steps: readonly RunStep[]): string {
+  return gzipSync(steps.map((step) => JSON.stringify(step)).join('\n'), { level: 6 }).toString('base64');
+}
+
+/** What `encodeRunLog` was given. @throws what gunzip and JSON.parse throw for anything else, or for more than 16 MiB */
+export function decodeRunLog(text: string): readonly RunStep[] {
+  const lines = gunzipSync(Buffer.from(text, 'base64'), { maxOutputLength: 16 * 1024 * 1024 }).toString('utf8');
+  return lines === '' ? [] : lines.split('\n').map((line) => JSON.parse(line) as RunStep);
+}
