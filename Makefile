@@ -24,6 +24,10 @@ run: $(deps) ## control plane, controllers and REST facade in the foreground, wi
 	@node controllers/agenttask/runner/setup.ts
 	@node test/run/main.ts
 
+.PHONY: credential
+credential: $(deps) ## a credential for callers of the REST facade (CREDENTIAL='--help' for options)
+	@node apiserver/auth/credential.ts $(CREDENTIAL)
+
 .PHONY: test
 test: setup ## all tests; the integration tests use KUBECONFIG's cluster if set, else a local control plane
 	@node test/run/vitest.ts

@@ -1,25 +1,60 @@
+import type { ServerOptions } from 'node:http';
+
+import helmet, { type FastifyHelmetOptions } from '@fastify/helmet';
 import { fastify, LogController, type FastifyBaseLogger, type FastifyInstance, type FastifyReply } from 'fastify';
 
+import { answerUnreadable } from './client-errors.ts';
 import { dispatchApi, type DispatchApiOptions } from './dispatch/routes.ts';
+import { limitRequests, standardLimits, type Limits } from './limits.ts';
 import type { HttpMetrics } from './metrics.ts';
+import { Refusal } from './refusal.ts';
 import { followRequests, requestId } from './requests.ts';
 
 export interface AppOptions {
   readonly log: FastifyBaseLogger;
   readonly metrics: HttpMetrics;
   readonly dispatch: DispatchApiOptions;
+  readonly limits?: Partial<Limits>;
 }
 
-/** A caller who sends a byte a minute must not hold a connection for long. Milliseconds for a whole request. */
+/** A caller who sends a byte a minute must not hold a connection for long. Milliseconds for a whole request, and for its headers alone. */
 const requestTimeout = 30_000;
+const headersTimeout = 10_000;
+
+const server: ServerOptions = {
+  headersTimeout,
+  // How often the two time-outs are looked at; Node's own half a minute would triple them.
+  connectionsCheckingInterval: 2000,
+};
+/** Each connection costs memory and a file descriptor, of which the calls to the API server need some too. */
+const maxConnections = 4000;
+
+/** What a browser is told that shows an answer of an API. What only concerns whole pages and old browsers is left out: it costs every call. */
+const securityHeaders: FastifyHelmetOptions = {
+  contentSecurityPolicy: { useDefaults: false, directives: { defaultSrc: ["'none'"], frameAncestors: ["'none'"] } },
+  crossOriginResourcePolicy: { policy: 'same-origin' },
+  referrerPolicy: { policy: 'no-referrer' },
+  frameguard: { action: 'deny' },
+  noSniff: true,
+  // Said by whatever ends TLS in front of this process, which alone knows that it does.
+  strictTransportSecurity: false,
+  crossOriginOpenerPolicy: false,
+  originAgentCluster: false,
+  dnsPrefetchControl: false,
+  ieNoOpen: false,
+  permittedCrossDomainPolicies: false,
+  xssFilter: false,
+};
 
 /** Builds the facade without listening; tests call it by `inject`. Each documented API is a plugin with errors of its own form. */
-export async function buildApp({ log, metrics, dispatch }: AppOptions): Promise<FastifyInstance> {
+export async function buildApp({ log, metrics, dispatch, limits }: AppOptions): Promise<FastifyInstance> {
   const app = fastify({
     loggerInstance: log,
     logController: new LogController({ disableRequestLogging: true, requestIdLogLabel: 'requestId' }),
     genReqId: requestId,
     requestTimeout,
+    http: server,
+    clientErrorHandler: answerUnreadable,
     exposeHeadRoutes: false,
     // What arrives on an open connection while the process ends is still answered, and the connection closed behind it.
     return503OnClosing: false,
@@ -29,9 +64,18 @@ export async function buildApp({ log, metrics, dispatch }: AppOptions): Promise<
       refuse(reply, error.statusCode ?? 400, error.message);
     },
   });
+  app.server.maxConnections = maxConnections;
+  app.decorateRequest('caller', null);
   followRequests(app, metrics);
-  app.setNotFoundHandler((request, reply) => refuse(reply, 404, `there is no call ${request.method} ${path(request.url)}: see the documentation of the REST APIs for the paths and methods`));
+  await app.register(helmet, securityHeaders);
+  await limitRequests(app, { ...standardLimits, ...limits }, metrics);
+  const rateLimited = app.hasDecorator('rateLimit') ? { preHandler: app.rateLimit() } : {};
+  app.setNotFoundHandler(rateLimited, (request, reply) => refuse(reply, 404, `there is no call ${request.method} ${path(request.url)}: see the documentation of the REST APIs for the paths and methods`));
   app.setErrorHandler((error, request, reply) => {
+    if (error instanceof Refusal) {
+      if (error.retryAfter !== undefined) reply.header('retry-after', error.retryAfter);
+      return refuse(reply, error.httpStatus, error.message);
+    }
     request.log.error({ err: error }, 'request failed');
     return refuse(reply, 500, `the request failed: the operator finds the reason in the log under ${request.id}`);
   });

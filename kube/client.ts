@@ -1,5 +1,6 @@
 import { pause } from './backoff.ts';
 import { GoneError, TooManyRequestsError, TransportError } from './errors.ts';
+import { impersonation, type Impersonated } from './impersonation.ts';
 import { apiVersionOf, resourcePath, type KubeObject, type ObjectKey, type ResourceType } from './objects.ts';
 import type { Call, Transport } from './transport.ts';
 import { readWatch, type WatchEvent } from './watch.ts';
@@ -78,7 +79,9 @@ export interface KubeClientOptions {
   /** How often a call that was refused with 429 is repeated; the server did nothing, so any verb may be. */
   readonly throttleRetries?: number;
   /** Asked just before each write; what it throws is thrown in the write's place. */
-  readonly mayWrite?: () => void;
+  readonly mayWrite?: (() => void) | undefined;
+  /** In whose name all calls are made: the API server asks whether our own user may impersonate that one, then decides by that one's rights. */
+  readonly as?: Impersonated | undefined;
 }
 
 /** A server that asks to wait longer (milliseconds) is answered by the caller's own back-off, not by a call that hangs. */
@@ -87,19 +90,30 @@ const longestWait = 30_000;
 /** The client over one Transport. Cheap to make; the connections belong to the transport. */
 export class KubeClient implements Client {
   readonly #transport: Transport;
+  readonly #options: KubeClientOptions;
   readonly #fieldManager: string;
   readonly #throttleRetries: number;
-  readonly #mayWrite: (() => void) | undefined;
+  readonly #headers: Call['headers'];
 
+  /** @throws ImpersonationError when `options.as` cannot be sent as headers */
   constructor(transport: Transport, options: KubeClientOptions) {
     this.#transport = transport;
-    this.#mayWrite = options.mayWrite;
+    this.#options = options;
     this.#fieldManager = options.fieldManager;
     this.#throttleRetries = options.throttleRetries ?? 3;
+    this.#headers = options.as === undefined ? undefined : impersonation(options.as);
   }
 
-  guarded(mayWrite: () => void): Client {
-    return new KubeClient(this.#transport, { fieldManager: this.#fieldManager, throttleRetries: this.#throttleRetries, mayWrite });
+  guarded(mayWrite: () => void): KubeClient {
+    return new KubeClient(this.#transport, { ...this.#options, mayWrite });
+  }
+
+  /**
+   * The same client over the same connections, in the name of this user and these groups; the API server adds `system:authenticated` itself.
+   * @throws ImpersonationError for a name that a header cannot carry
+   */
+  as(user: Impersonated): KubeClient {
+    return new KubeClient(this.#transport, { ...this.#options, as: user });
   }
 
   async get<T extends KubeObject>(type: ResourceType<T>, key: ObjectKey): Promise<T> {
@@ -117,7 +131,7 @@ export class KubeClient implements Client {
   async watch<T extends KubeObject>(type: ResourceType<T>, options: WatchOptions, onEvent: (event: WatchEvent<T>) => void): Promise<void> {
     const { resourceVersion, timeoutSeconds, signal } = options;
     const path = `${resourcePath(type, options.namespace)}${query({ watch: 'true', allowWatchBookmarks: 'true', ...selectors(options), resourceVersion, timeoutSeconds })}`;
-    await readWatch(this.#transport, { method: 'GET', path, signal }, onEvent);
+    await readWatch(this.#transport, this.#signed({ method: 'GET', path, signal }), onEvent);
   }
 
   async create<T extends KubeObject>(type: ResourceType<T>, object: T): Promise<T> {
@@ -161,8 +175,13 @@ export class KubeClient implements Client {
     }
   }
 
+  #signed(call: Call): Call {
+    return this.#headers === undefined ? call : { ...call, headers: this.#headers };
+  }
+
   async #call(call: Call): Promise<string> {
-    const guardedCall = call.method === 'GET' ? call : { ...call, beforeSend: this.#mayWrite };
+    const signed = this.#signed(call);
+    const guardedCall = call.method === 'GET' ? signed : { ...signed, beforeSend: this.#options.mayWrite };
     for (let attempt = 0; ; attempt += 1) {
       try {
         return await this.#transport.call(guardedCall);

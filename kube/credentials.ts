@@ -44,16 +44,17 @@ export class Credentials {
   #yielded: Access | undefined;
   #readAt = 0;
 
+  /** @throws CredentialsError when the kubeconfig cannot be read */
   constructor(load: KubeConfigLoader) {
     this.#load = load;
-    this.#config = load();
+    this.#config = this.#loaded();
   }
 
   get config(): KubeConfig {
     return this.#config;
   }
 
-  /** @returns the server's URL. @throws Error when the kubeconfig names no cluster. */
+  /** @returns the server's URL. @throws CredentialsError when the kubeconfig names no cluster. */
   get server(): URL {
     // Asked at every call, and reading a URL takes longer than all else that is done before one is sent.
     this.#server ??= this.#readServer();
@@ -62,8 +63,16 @@ export class Credentials {
 
   #readServer(): URL {
     const cluster = this.#config.getCurrentCluster();
-    if (cluster === null) throw new Error('the kubeconfig has no current cluster: set KUBECONFIG to a file with a current-context');
+    if (cluster === null) throw new CredentialsError(new Error('the kubeconfig has no current cluster: set KUBECONFIG to a file with a current-context'));
     return new URL(cluster.server);
+  }
+
+  #loaded(): KubeConfig {
+    try {
+      return this.#load();
+    } catch (error) {
+      throw new CredentialsError(error);
+    }
   }
 
   /** @throws CredentialsError; the next call tries again. */
@@ -88,11 +97,7 @@ export class Credentials {
     this.#yielded = undefined;
     this.invalidate();
     this.#server = undefined;
-    try {
-      this.#config = this.#load();
-    } catch (error) {
-      throw new CredentialsError(error);
-    }
+    this.#config = this.#loaded();
   }
 
   invalidate(): void {

@@ -9,7 +9,8 @@ export interface Call {
   readonly path: string;
   readonly body?: string;
   readonly contentType?: string;
-  readonly headers?: Readonly<Record<string, string>>;
+  /** A list is sent as one header for each of its values. */
+  readonly headers?: Readonly<Record<string, string | string[]>> | undefined;
   readonly signal?: AbortSignal;
   /** Asked when the request has its connection, before the first byte goes out; what it throws keeps the request back and is what `call` throws. */
   readonly beforeSend?: (() => void) | undefined;
@@ -87,7 +88,7 @@ export class Transport {
 
   #dispatch(call: Call, kind: 'calls' | 'streams', access: Access, onChunk: (chunk: Buffer) => void): Promise<void> {
     const request = `${call.method} ${call.path}`;
-    const headers: Record<string, string> = { accept: 'application/json', ...access.headers, ...call.headers };
+    const headers: Record<string, string | string[]> = { accept: 'application/json', ...access.headers, ...call.headers };
     if (call.body !== undefined) headers['content-type'] = call.contentType ?? 'application/json';
     const { origin, host } = this.#credentials.server;
     const seen = (status: number): void => this.#options.onAnswer?.(call.method, status, host);

@@ -1,46 +1,89 @@
-/** A failure that the caller is told of, in the words of the API's document. The document names no HTTP statuses: they say what the failure means. */
-export class DispatchError extends Error {
-  readonly code: 'JSON' | 'PARAM' | 'DUPLICATE' | 'NOT_FOUND' | 'TOO_LARGE';
-  readonly httpStatus: 400 | 404 | 413;
+/** The calls of this API, as their paths name them. */
+export type CallName = 'run' | 'parallel_run' | 'stop' | 'check' | 'getlog';
 
-  constructor(code: DispatchError['code'], httpStatus: DispatchError['httpStatus'], message: string, options?: ErrorOptions) {
+export type DispatchErrorCode = 'JSON' | 'SHAPE' | 'HEADER' | 'FIELD' | 'PARAM' | 'TOO_LARGE' | 'DUPLICATE' | 'NOT_FOUND' | 'SERVICE';
+
+/** A failure that the caller is told of. What exactly he is told, and with which HTTP status, is up to the mode (see documented.ts and original.ts). */
+export class DispatchError extends Error {
+  readonly code: DispatchErrorCode;
+
+  constructor(code: DispatchErrorCode, message: string, options?: ErrorOptions) {
     super(message, options);
     this.name = new.target.name;
     this.code = code;
-    this.httpStatus = httpStatus;
   }
 }
 
 /** The body is not JSON. */
 export class BodyError extends DispatchError {
   constructor(options?: ErrorOptions) {
-    super('JSON', 400, 'json encode error', options);
+    super('JSON', 'json encode error', options);
   }
 }
 
-/** A field or header cannot be used. `problem` begins with its name as the caller wrote it, and says what to send instead. */
+/** A field cannot be used. `problem` begins with its name as the caller wrote it, and says what to send instead. */
 export class ParamError extends DispatchError {
   constructor(problem: string, options?: ErrorOptions) {
-    super('PARAM', 400, `param error, error: ${problem}`, options);
+    super('PARAM', problem, options);
   }
 }
 
 /** As ParamError, for what is refused for its size alone. */
 export class TooLargeError extends DispatchError {
   constructor(problem: string, options?: ErrorOptions) {
-    super('TOO_LARGE', 413, `param error, error: ${problem}`, options);
+    super('TOO_LARGE', problem, options);
+  }
+}
+
+/** One of the headers that tell who calls is missing. */
+export class HeaderError extends DispatchError {
+  readonly header: 'X-CORRELATION-ID' | 'X-RESOURCE';
+
+  constructor(header: HeaderError['header'], problem: string) {
+    super('HEADER', problem);
+    this.header = header;
+  }
+}
+
+/** As ParamError, for a problem in the words of the original program. */
+export class FieldError extends DispatchError {
+  constructor(problem: string) {
+    super('FIELD', problem);
+  }
+}
+
+/** The same for a body that is JSON but no object. */
+export class ShapeError extends DispatchError {
+  constructor(problem: string) {
+    super('SHAPE', problem);
   }
 }
 
 /** A task of this name was there before. */
 export class DuplicateNameError extends DispatchError {
   constructor(options?: ErrorOptions) {
-    super('DUPLICATE', 400, 'task name is duplicate', options);
+    super('DUPLICATE', 'task name is duplicate', options);
   }
 }
 
+/** Which task is asked for. Where both are given the id counts. */
+export interface TaskQuery {
+  readonly id?: number | undefined;
+  readonly name?: string | undefined;
+}
+
 export class TaskNotFoundError extends DispatchError {
-  constructor() {
-    super('NOT_FOUND', 404, 'task not found...');
+  readonly query: TaskQuery;
+
+  constructor(query: TaskQuery = {}, options?: ErrorOptions) {
+    super('NOT_FOUND', 'task not found...', options);
+    this.query = query;
+  }
+}
+
+/** Something that this service does in its own name failed, which only the operator can put right. */
+export class ServiceError extends DispatchError {
+  constructor(problem: string, options?: ErrorOptions) {
+    super('SERVICE', problem, options);
   }
 }

@@ -3,11 +3,13 @@ import { BodyError, ParamError } from './errors.ts';
 /** What Ansible's own parsers follow without trouble; nobody nests variables so deep by hand. */
 const maxDepth = 64;
 
+const utf8 = new TextDecoder('utf-8', { fatal: true });
+
 /** @returns what a body says, whatever its Content-Type. @throws BodyError when it is not JSON in UTF-8, or `null`, which says nothing */
 export function parseBody(bytes: Buffer): unknown {
   let value: unknown;
   try {
-    value = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
+    value = JSON.parse(utf8.decode(bytes));
   } catch (error) {
     throw new BodyError({ cause: error });
   }

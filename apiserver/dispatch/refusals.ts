@@ -1,7 +1,7 @@
 import type { ApiError } from '../../kube/errors.ts';
 import { truncate } from '../../kube/conditions.ts';
 import { ParamError } from './errors.ts';
-import type { RunBody } from './schemas.ts';
+import type { RunBody } from './body.ts';
 
 /** What fields of an AgentTask are called in this API. Those that a caller cannot set are missing. */
 const names: Readonly<Record<string, string>> = {

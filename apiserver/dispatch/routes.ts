@@ -1,27 +1,93 @@
-import type { FastifyInstance } from 'fastify';
+import { readFileSync } from 'node:fs';
+
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 
 import type { Guard } from '../auth/bearer.ts';
-import { failureOf } from './answers.ts';
-import { BodyError } from './errors.ts';
+import type { Caller } from '../auth/caller.ts';
+import type { Client } from '../../kube/client.ts';
+import { bodyLimit } from './body.ts';
+import { documented } from './documented.ts';
+import { BodyError, type CallName } from './errors.ts';
+import { failureOf } from './failures.ts';
 import { parseBody } from './json.ts';
-import { bodyLimit, checkAnswers, checkBody, runAnswers, runBody, type CheckBody, type RunBody } from './schemas.ts';
-import { reportOf } from './status.ts';
+import { RunLogs } from './logs.ts';
+import { TaskLookup } from './lookup.ts';
+import type { Mode } from './mode.ts';
+import { introductionSchema } from './original-schemas.ts';
+import { original } from './original.ts';
+import { Reports } from './reports.ts';
+import { stopTask } from './stop.ts';
 import { DispatchTasks, type DispatchTasksOptions } from './tasks.ts';
-import { callerOf, draftOf, queryOf } from './translate.ts';
+import { draftOf } from './translate.ts';
 
 export interface DispatchApiOptions extends DispatchTasksOptions {
   readonly guard: Guard;
+  /** With the rights of this service. */
+  readonly client: Client;
+  readonly mode: 'documented' | 'original';
   readonly credentialsSecret?: string | undefined;
+  /** After how many seconds a finished task is deleted; absent: never. */
+  readonly ttlSeconds?: number | undefined;
 }
 
-/** The dispatch API as a Fastify plugin: POST /api/run and POST /api/check. See docs/rest/dispatch.md. */
-export async function dispatchApi(app: FastifyInstance, options: DispatchApiOptions): Promise<void> {
-  const tasks = new DispatchTasks(options);
+const modes = { documented, original };
 
+/** The dispatch API as a Fastify plugin: POST /api/run, /api/parallel_run, /api/stop, /api/check and /api/getlog. See docs/rest/dispatch.md. */
+export async function dispatchApi(app: FastifyInstance, options: DispatchApiOptions): Promise<void> {
+  const mode = modes[options.mode];
   app.addHook('onRequest', options.guard);
   takeAnyBodyForJson(app);
+  answerFailures(app, mode);
+  addCalls(app, mode, options);
+  if (options.mode === 'original') app.get('/', { schema: introductionSchema }, async () => introduction);
+}
+
+function addCalls(app: FastifyInstance, mode: Mode, options: DispatchApiOptions): void {
+  const tasks = new DispatchTasks(options);
+  const lookup = new TaskLookup(options);
+  const logs = new RunLogs(options, (error, name) => app.log.warn({ err: error, configMap: name }, 'part of a log cannot be read'));
+  const reports = new Reports(mode.report);
+
+  /** Whatever the schema has against a request, it is up to the mode to say so. */
+  const call = (name: CallName, handler: (request: FastifyRequest, caller: Caller, reply: FastifyReply) => Promise<object | string>): void => {
+    app.post(`/api/${name}`, { bodyLimit, attachValidation: true, schema: mode.schemas[name] }, async (request, reply) => handler(request, callerOf(request), reply));
+  };
+
+  for (const name of ['run', 'parallel_run'] as const) {
+    call(name, async (request, caller) => {
+      const { body, origin } = mode.readRun(request, name);
+      const id = await tasks.create(caller, draftOf({ body, origin, user: caller.user, requestId: request.id, split: name === 'parallel_run' }, options));
+      request.log.info({ id, user: caller.user, ...origin }, 'task created');
+      return { code: 0, content: { id } };
+    });
+  }
+  call('stop', async (request, caller) => {
+    const query = mode.readQuery(request);
+    await stopTask(caller, { query, requestId: request.id, evenFinished: mode.stopsFinished }, lookup, options);
+    request.log.info({ ...query, user: caller.user }, 'task asked to stop');
+    return { code: 0, content: {} };
+  });
+  call('check', async (request, caller, reply) => {
+    const { task } = await lookup.find(caller, mode.readQuery(request));
+    reply.type('application/json; charset=utf-8');
+    return reports.textOf(task);
+  });
+  call('getlog', async (request, caller) => {
+    const query = mode.readLogQuery(request);
+    return mode.log(query === undefined ? [] : await logs.read(caller, query));
+  });
+}
+
+/** The guard has let him in, or no handler would run. */
+function callerOf({ caller }: FastifyRequest): Caller {
+  if (caller === null) throw new Error('the guard of the dispatch API lets requests pass without a caller');
+  return caller;
+}
+
+function answerFailures(app: FastifyInstance, mode: Mode): void {
   app.setErrorHandler((error, request, reply) => {
-    const failure = failureOf(error, { id: request.id, body: request.body, schema: request.routeOptions.schema?.body });
+    const name = callOf(request);
+    const failure = failureOf(error, { id: request.id, name, body: request.body }, mode);
     if (failure.httpStatus >= 500) request.log.error({ err: error }, 'call failed');
     if (failure.retryAfter !== undefined) reply.header('retry-after', failure.retryAfter);
     // Fastify would close the connection while a caller still sends a large body, who then sees a broken pipe and not this answer.
@@ -29,18 +95,11 @@ export async function dispatchApi(app: FastifyInstance, options: DispatchApiOpti
     if (failure.httpStatus === 401) reply.header('www-authenticate', 'Bearer');
     return reply.code(failure.httpStatus).send({ code: -1, message: failure.message });
   });
+}
 
-  app.post<{ Body: RunBody }>('/api/run', { bodyLimit, schema: { body: runBody, response: runAnswers } }, async (request) => {
-    const caller = callerOf(request.headers);
-    const id = await tasks.create(draftOf(request.body, caller, options));
-    request.log.info({ id, correlationID: caller.correlationID, source: caller.source }, 'task created');
-    return { code: 0, content: { id } };
-  });
-
-  app.post<{ Body: CheckBody }>('/api/check', { bodyLimit, schema: { body: checkBody, response: checkAnswers } }, async (request) => {
-    callerOf(request.headers);
-    return { code: 0, content: reportOf(await tasks.find(queryOf(request.body))) };
-  });
+function callOf({ routeOptions }: FastifyRequest): CallName {
+  const names: readonly CallName[] = ['run', 'parallel_run', 'stop', 'check', 'getlog'];
+  return names.find((name) => routeOptions.url === `/api/${name}`) ?? 'check';
 }
 
 /** The document's clients send JSON under all kinds of Content-Type, or none, or one that is not even well-formed. */
@@ -53,7 +112,13 @@ function takeAnyBodyForJson(app: FastifyInstance): void {
       done(error instanceof Error ? error : new BodyError({ cause: error }));
     }
   });
-  app.addHook('onRequest', async (request) => {
+  app.addHook('onRequest', (request, _reply, done) => {
     request.headers['content-type'] = 'application/json';
+    done();
   });
 }
+
+const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as { readonly version: string };
+
+/** In the words of GET / of the original, but about the program that is there. */
+const introduction = { name: 'Fleetwright', version, info: 'the dispatch API, answering as Octans 0.1 did' };

@@ -1,99 +1,85 @@
-/** The largest body that is read, in bytes. */
-export const bodyLimit = 4 * 1024 * 1024;
-
-/** What the schema below lets through of a POST /api/run. null counts as not sent. */
-export interface RunBody {
-  readonly name: string;
-  readonly nodes: readonly string[];
-  readonly user?: string | null;
-  readonly tasks?: string | readonly object[] | null;
-  readonly content?: string | readonly object[] | null;
-  readonly tasktype?: string | null;
-  readonly params?: string | Readonly<Record<string, unknown>> | null;
-  readonly fork_num?: number | string | null;
-}
-
-/** What the schema below lets through of a POST /api/check. */
-export interface CheckBody {
-  readonly id?: number | string | null;
-  readonly name?: string | null;
-}
-
 /*
- * The descriptions say what a field takes, since they are also what a caller is told whose field is wrong. Further fields are let through and
- * not read: the document's clients send some.
+ * What the schemas of both modes have in common. They describe the API (see ../openapi), and the documented mode checks bodies by them. Their descriptions
+ * say what a field takes, since they are also what a caller is told whose field is wrong. Further fields are let through and not read: clients send some.
  */
 
-const tasks = {
-  type: ['string', 'array', 'null'],
-  items: { type: 'object' },
-  description: 'the Ansible tasks, as YAML text or as a list of task objects, at most 512 KiB; exactly one of tasks and content is required',
-};
+export const code = { type: 'integer', description: '0: done; -1: not done, message says why' } as const;
 
-export const runBody = {
+export const idAnswer = {
   type: 'object',
-  description: 'the body is a JSON object with name, nodes and one of tasks and content',
-  required: ['name', 'nodes'],
-  properties: {
-    name: { type: 'string', description: 'the name of the task, one line of at most 255 characters, never used before' },
-    nodes: { type: 'array', items: { type: 'string' }, minItems: 1, maxItems: 1000, description: 'a list of 1 to 1000 host names or IP addresses, each once' },
-    user: { type: ['string', 'null'], description: 'the user to log in as, root if not sent' },
-    tasks,
-    content: tasks,
-    tasktype: { type: ['string', 'null'], enum: ['ansible_task', '', null], description: 'ansible_task, or not sent: lists of roles are not taken, use include_role in the tasks' },
-    params: { type: ['string', 'object', 'null'], description: 'variables for the tasks, as an object or as its JSON text' },
-    fork_num: { type: ['integer', 'string', 'null'], description: 'on how many nodes to work at the same time, a whole number from 1 to 500, 5 if not sent' },
-  },
+  required: ['code', 'content'],
+  properties: { code, content: { type: 'object', required: ['id'], properties: { id: { type: 'integer', minimum: 1, description: 'the number of the task' } } } },
+  examples: [{ code: 0, content: { id: 2 } }],
 } as const;
 
-export const checkBody = {
+export const emptyAnswer = {
   type: 'object',
-  description: 'the body is a JSON object with id or name',
-  properties: {
-    id: { type: ['integer', 'string', 'null'], description: 'the id that /api/run answered, a whole number; where id and name are both sent, id counts' },
-    name: { type: ['string', 'null'], description: 'the name that was sent to /api/run' },
-  },
+  required: ['code', 'content'],
+  properties: { code, content: { type: 'object', additionalProperties: false, properties: {} } },
+  examples: [{ code: 0, content: {} }],
 } as const;
 
-const code = { type: 'integer', description: '0: done; -1: not done, message says why' } as const;
-
-const failure = {
-  type: 'object',
-  required: ['code', 'message'],
-  properties: { code, message: { type: 'string' } },
-} as const;
-
-const failures = { '4xx': failure, '5xx': failure };
-
-export const runAnswers = {
-  200: {
+/** @param examples messages, as far as they are always the same */
+function failure(description: string, ...examples: readonly string[]): object {
+  return {
+    description,
     type: 'object',
-    required: ['code', 'content'],
-    properties: { code, content: { type: 'object', required: ['id'], properties: { id: { type: 'integer' } } } },
-  },
-  ...failures,
-} as const;
+    required: ['code', 'message'],
+    properties: { code, message: { type: 'string', description: 'what went wrong, and what to do' } },
+    ...(examples.length === 0 ? {} : { examples: examples.map((message) => ({ code: -1, message })) }),
+  };
+}
 
-export const checkAnswers = {
-  200: {
-    type: 'object',
-    required: ['code', 'content'],
-    properties: {
-      code,
-      content: {
-        type: 'object',
-        required: ['create_time', 'err', 'id', 'log', 'nodes', 'status', 'update_time'],
-        properties: {
-          create_time: { type: 'string', description: 'HTTP date, GMT' },
-          err: { type: ['string', 'null'], description: 'what went wrong' },
-          id: { type: 'integer' },
-          log: { type: 'string', description: 'JSON text: a list with one object for each node that has a result' },
-          nodes: { type: 'string', description: 'JSON text: the list of nodes as sent' },
-          status: { type: 'integer', minimum: 0, maximum: 5, description: '0 INIT, 1 RUNNING, 2 SUCCESS, 3 FAILED, 4 STOPPED, 5 PARTLY_SUCCESS' },
-          update_time: { type: 'string', description: 'HTTP date, GMT' },
-        },
-      },
-    },
+/** The messages of a mode and call by HTTP status: what it says in its own words of a call that cannot be done. */
+export interface OwnFailures {
+  readonly 400: readonly string[];
+  readonly 404?: readonly string[];
+  readonly 500?: readonly string[];
+}
+
+/** The answers of a call by HTTP status. */
+export function answers(success: object, own: OwnFailures): Readonly<Record<string, object>> {
+  return {
+    200: { description: 'Done.', ...success },
+    400: failure('The call cannot be understood, or not be done.', ...own[400]),
+    401: failure('No token, or one that is not valid.'),
+    403: failure('The Kubernetes user behind the token may not do this.'),
+    ...(own[404] === undefined ? {} : { 404: failure('There is no such task.', ...own[404]) }),
+    413: failure('The body, or a part of it, is too large.'),
+    429: failure('Too many calls. The header Retry-After says, in seconds, when to call again.'),
+    500: failure('The operator has to put something right.', ...(own[500] ?? [])),
+    503: failure('Not possible at the moment. The header Retry-After says, in seconds, when to call again.'),
+  };
+}
+
+export const correlationHeader = { type: 'string', minLength: 1, maxLength: 256, description: "an id of the caller's own, by which the task and its log are found again", examples: ['1-1'] } as const;
+
+/** What does not differ between modes in the description of the calls. */
+export const calls = {
+  run: {
+    operationId: 'run',
+    tags: ['dispatch'],
+    summary: 'Run a task',
+    description: 'Makes one AgentTask that runs Ansible content on all nodes, and answers its id at once. Names are unique for ever, so that repeating a call is safe: it makes the task, or says that it was made.',
   },
-  ...failures,
+  parallel_run: {
+    operationId: 'parallelRun',
+    tags: ['dispatch'],
+    summary: 'Run a task on each node by itself',
+    description: 'As /api/run, but every node has an AgentTask of its own under a parent, all at once, so that no node waits for another. The id is that of the parent, which reports on all nodes and stops them all.',
+  },
+  stop: {
+    operationId: 'stop',
+    tags: ['dispatch'],
+    summary: 'Stop a task',
+    description: 'Asks for the end of a task, which may take a moment. Nodes that were not reached yet stay untouched. Repeating it changes nothing.',
+  },
+  check: { operationId: 'check', tags: ['dispatch'], summary: 'Report on a task', description: 'Says where a task stands, whether it still is an object of the cluster or only in the history.' },
+  getlog: {
+    operationId: 'getLog',
+    tags: ['dispatch'],
+    summary: 'Read the log of tasks',
+    description: 'One line for each Ansible task and node, of the tasks with this correlation id and source: the latest 20000 lines of the latest 2000 tasks. Also while they run, some seconds late.',
+  },
+  introduction: { operationId: 'introduction', tags: ['dispatch'], summary: 'What this is', description: 'Name and version of the program that answers.' },
 } as const;

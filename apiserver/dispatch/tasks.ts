@@ -1,103 +1,82 @@
+import { historyFinalizer, idLabel, idOf } from '../../crds/labels.ts';
 import { agentTasks, type AgentTask } from '../../crds/types/agenttask.ts';
+import type { HistoryReader } from '../../history/store.ts';
 import type { Client } from '../../kube/client.ts';
-import { AlreadyExistsError, ApiError, NotFoundError, ServerError, TransportError } from '../../kube/errors.ts';
+import { AlreadyExistsError, ApiError, ServerError, TransportError } from '../../kube/errors.ts';
 import { joinKey, type ObjectKey } from '../../kube/objects.ts';
 import type { ReadStore } from '../../kube/store.ts';
-import { DuplicateNameError, TaskNotFoundError } from './errors.ts';
-import { idLabel, idOf, objectNameOf, tasksById } from './identity.ts';
+import type { Authorizer } from '../auth/authorizer.ts';
+import type { Caller } from '../auth/caller.ts';
+import { DuplicateNameError } from './errors.ts';
+import { getTask } from './lookup.ts';
+import { inOwnName, Rights } from './rights.ts';
 
 export interface DispatchTasksOptions {
-  readonly client: Client;
+  /** Acts in the name of a caller, so that his rights decide. */
+  readonly clientOf: (caller: Caller) => Client;
+  readonly authorizer: Authorizer;
   /** The tasks of the namespace, kept as cacheOptions say. It may lag. */
   readonly cache: ReadStore<AgentTask>;
   readonly ids: { next(): Promise<number> };
   readonly namespace: string;
+  /** Tasks that may be gone; absent where none is kept. */
+  readonly history?: HistoryReader | undefined;
 }
 
-/** Which task is asked for. Where both are given the id counts. */
-export interface TaskQuery {
-  readonly id?: number | undefined;
-  readonly name?: string | undefined;
-}
-
-/** The tasks of this API, as objects in the API server. */
+/** Makes the tasks of this API, as objects in the API server. */
 export class DispatchTasks {
   readonly #options: DispatchTasksOptions;
+  readonly #rights: Rights;
 
   constructor(options: DispatchTasksOptions) {
     this.#options = options;
+    this.#rights = new Rights(options.authorizer, options.namespace);
   }
 
   /**
    * Makes the task, with an id of its own.
    * @param draft its metadata.name is objectNameOf the caller's name
    * @returns the id
-   * @throws DuplicateNameError, and what Client.create throws
+   * @throws DuplicateNameError, AuthError, and what Client.create throws
    */
-  async create(draft: AgentTask): Promise<number> {
-    const { client, cache, ids } = this.#options;
-    // Only spares an id: whether the name is free is decided by the create.
-    if (cache.get(joinKey(draft.metadata)) !== undefined) throw new DuplicateNameError();
-    const id = await ids.next();
-    const { labels } = draft.metadata;
+  async create(caller: Caller, draft: AgentTask): Promise<number> {
+    const { clientOf, ids, history } = this.#options;
+    // Before anything is said about the name, which tells that a task is there.
+    await this.#rights.demand(caller, 'create');
+    if (await this.#isTaken(draft.metadata)) throw new DuplicateNameError();
+    const id = await inOwnName(ids.next());
+    const metadata = {
+      ...draft.metadata,
+      labels: { ...draft.metadata.labels, [idLabel]: String(id) },
+      // From its first moment on, so that no task is deleted before its name is known for ever.
+      ...(history === undefined ? {} : { finalizers: [historyFinalizer] }),
+    };
+    const client = clientOf(caller);
     try {
-      await client.create(agentTasks, { ...draft, metadata: { ...draft.metadata, labels: { ...labels, [idLabel]: String(id) } } });
+      await client.create(agentTasks, { ...draft, metadata });
     } catch (error) {
       if (error instanceof AlreadyExistsError) throw new DuplicateNameError({ cause: error });
-      if (!(await this.#wasCreated(error, draft.metadata, id))) throw error;
+      if (!(await wasCreated(client, error, metadata, id))) throw error;
     }
     return id;
   }
 
-  /** @throws TaskNotFoundError, and what Client.get and Client.list throw */
-  async find({ id, name }: TaskQuery): Promise<AgentTask> {
-    const task = id === undefined ? await this.#byName(name ?? '') : await this.#byId(id);
-    if (task === undefined || idOf(task) === undefined) throw new TaskNotFoundError();
-    return task;
-  }
-
-  async #byName(name: string): Promise<AgentTask | undefined> {
-    const { cache, namespace } = this.#options;
-    const key = { namespace, name: objectNameOf(name) };
-    return cache.get(joinKey(key)) ?? this.#get(key);
-  }
-
-  async #byId(id: number): Promise<AgentTask | undefined> {
-    const { client, cache, namespace } = this.#options;
-    const cached = tasksById(cache, id);
-    if (cached.length > 0) return eldest(cached);
-    const { items } = await client.list(agentTasks, { namespace, labelSelector: `${idLabel}=${id}` });
-    return eldest(items);
-  }
-
-  async #get(key: ObjectKey): Promise<AgentTask | undefined> {
-    try {
-      return await this.#options.client.get(agentTasks, key);
-    } catch (error) {
-      if (error instanceof NotFoundError) return undefined;
-      throw error;
-    }
-  }
-
-  /** An answer that was lost on the way says nothing about what was done; the object does, since only this call knows the id. */
-  async #wasCreated(error: unknown, key: ObjectKey, id: number): Promise<boolean> {
-    if (!(error instanceof TransportError || error instanceof ServerError)) return false;
-    try {
-      const task = await this.#get(key);
-      return task !== undefined && idOf(task) === id;
-    } catch (second) {
-      // The caller is told of the first failure, which the same trouble caused.
-      if (second instanceof TransportError || second instanceof ApiError) return false;
-      throw second;
-    }
+  /** Only spares an id where the object is there: whether the name is free is then decided by the create. A name in the history is decided here. */
+  async #isTaken(key: ObjectKey): Promise<boolean> {
+    const { cache, history, namespace } = this.#options;
+    return cache.get(joinKey(key)) !== undefined || (await history?.byName(namespace, key.name)) !== undefined;
   }
 }
 
-/** Somebody may have written a label by hand; the task that was given the id is older than the copy. */
-function eldest(tasks: readonly AgentTask[]): AgentTask | undefined {
-  return tasks.toSorted((a, b) => (createdAt(a) < createdAt(b) ? -1 : 1))[0];
-}
-
-function createdAt(task: AgentTask): string {
-  return task.metadata.creationTimestamp ?? '';
+/** An answer that was lost on the way says nothing about what was done; the object does, since only this call knows the id. */
+async function wasCreated(client: Client, error: unknown, key: ObjectKey, id: number): Promise<boolean> {
+  if (!(error instanceof TransportError || error instanceof ServerError)) return false;
+  try {
+    const task = await getTask(client, key);
+    return task !== undefined && idOf(task) === id;
+  } catch (second) {
+    // The caller is told of the first failure, which the same trouble caused.
+    if (second instanceof TransportError || second instanceof ApiError) return false;
+    throw second;
+  }
 }

@@ -26,7 +26,7 @@ describe('one name', () => {
     expect(made).toHaveLength(1);
     expect(answers.filter(({ status }) => status !== 200)).toEqual(Array.from({ length: 19 }, () => duplicate));
     const found = (await tasks()).filter(({ metadata }) => metadata.annotations?.['fleetwright.io/dispatch-name'] === 'raced');
-    expect(found.map(({ metadata }) => metadata.labels?.['fleetwright.io/dispatch-id'])).toEqual([String(made[0]?.body.content?.['id'])]);
+    expect(found.map(({ metadata }) => metadata.labels?.['fleetwright.io/id'])).toEqual([String(made[0]?.body.content?.['id'])]);
     for (const { post } of [facade, other]) expect((await post('/api/check', { name: 'raced' })).body.content).toMatchObject({ id: made[0]?.body.content?.['id'] });
   });
 
@@ -67,7 +67,7 @@ describe('one name', () => {
     expect(lost).toBe(1);
     expect(answer).toEqual({ status: 200, body: { code: 0, content: { id: expect.any(Number) } } });
     const task = (await tasks()).find(({ metadata }) => metadata.name === objectNameOf('lost and found'));
-    expect(task?.metadata.labels?.['fleetwright.io/dispatch-id']).toBe(String(answer.body.content?.['id']));
+    expect(task?.metadata.labels?.['fleetwright.io/id']).toBe(String(answer.body.content?.['id']));
   });
 });
 

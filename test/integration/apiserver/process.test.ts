@@ -1,16 +1,12 @@
 import { once } from 'node:events';
-import { mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
 import { createServer, connect, type AddressInfo } from 'node:net';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 
 import { beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 
 import { createNamespace, testCluster, type TestNamespace } from '../../cluster/testing.ts';
-import { headers, runFacade, startFacade, token, type FacadeProcess } from './process.ts';
+import { headers, runFacade, startFacade, type FacadeProcess } from './process.ts';
 import { startProxy } from './proxy.ts';
 
-const newToken = 'the-token-after-rotation-0123456789-0123456789';
 let namespace: TestNamespace;
 
 beforeAll(async () => {
@@ -33,25 +29,22 @@ async function ending(args: readonly string[], env: Readonly<Record<string, stri
   return stderr;
 }
 
-async function tokenFile(text: string): Promise<string> {
-  const folder = await mkdtemp(join(tmpdir(), 'fleetwright-facade-'));
-  onTestFinished(() => rm(folder, { recursive: true }));
-  await writeFile(join(folder, 'token'), text);
-  return join(folder, 'token');
-}
-
 describe('a facade that is started wrongly ends and says what to do', () => {
-  test('without a file of tokens', async () => {
-    expect(await ending([], {})).toMatch(/FLEETWRIGHT_DISPATCH_TOKEN_FILE\) is not set: .*openssl rand -hex 32/);
+  test('with a kubeconfig that is not there', async () => {
+    expect(await ending([], { KUBECONFIG: '/nowhere/kubeconfig' })).toMatch(/no credentials for the API server .*\/nowhere\/kubeconfig.*check the kubeconfig/);
   });
 
-  test('with a file of tokens that is missing, or holds a short one', async () => {
-    expect(await ending([], { FLEETWRIGHT_DISPATCH_TOKEN_FILE: '/nowhere/token' })).toMatch(/FLEETWRIGHT_DISPATCH_TOKEN_FILE\).*cannot be read.*\/nowhere\/token/);
-    expect(await ending([], { FLEETWRIGHT_DISPATCH_TOKEN_FILE: await tokenFile('secret') })).toMatch(/FLEETWRIGHT_DISPATCH_TOKEN_FILE\).*token 1 cannot be used/);
+  test('open to everybody as a user of Kubernetes’ own', async () => {
+    expect(await ending(['--dispatch-open-as-user', 'system:admin'], {})).toContain('--dispatch-open-as-user (FLEETWRIGHT_DISPATCH_OPEN_AS_USER) is "system:admin": names that begin with "system:" belong to Kubernetes');
+  });
+
+  test('with a history that cannot be opened', async () => {
+    const env = { FLEETWRIGHT_NAMESPACE: namespace.name, FLEETWRIGHT_DISPATCH_NAMESPACE: namespace.name, FLEETWRIGHT_HISTORY_FILE: '/dev/null/history.db' };
+    expect(await ending(['--port', '0', '--health-port', '0'], env)).toMatch(/--history-file \(FLEETWRIGHT_HISTORY_FILE\): .*\/dev\/null/);
   });
 
   test('in a namespace that does not exist', async () => {
-    const env = { FLEETWRIGHT_DISPATCH_TOKEN_FILE: await tokenFile(token), FLEETWRIGHT_NAMESPACE: namespace.name, FLEETWRIGHT_DISPATCH_NAMESPACE: 'not-there' };
+    const env = { FLEETWRIGHT_NAMESPACE: namespace.name, FLEETWRIGHT_DISPATCH_NAMESPACE: 'not-there' };
     expect(await ending(['--port', '0', '--health-port', '0'], env)).toContain('--dispatch-namespace (FLEETWRIGHT_DISPATCH_NAMESPACE): there is no namespace not-there; create it with: kubectl create namespace not-there');
   });
 
@@ -60,7 +53,7 @@ describe('a facade that is started wrongly ends and says what to do', () => {
     onTestFinished(() => void server.close());
     await once(server, 'listening');
     const { port } = server.address() as AddressInfo;
-    const env = { FLEETWRIGHT_DISPATCH_TOKEN_FILE: await tokenFile(token), FLEETWRIGHT_NAMESPACE: namespace.name };
+    const env = { FLEETWRIGHT_NAMESPACE: namespace.name };
     expect(await ending(['--port', String(port), '--health-port', '0'], env)).toContain(`--port (FLEETWRIGHT_PORT): another program listens on 127.0.0.1 port ${port}`);
   });
 
@@ -69,21 +62,8 @@ describe('a facade that is started wrongly ends and says what to do', () => {
     let shown = '';
     child.stdout?.setEncoding('utf8').on('data', (text: string) => (shown += text));
     expect((await ended).code).toBe(0);
-    expect(shown).toContain('--dispatch-token-file FILE');
+    expect(shown).toContain('--dispatch-open-as-user USER');
   });
-});
-
-test('a token that is replaced in its file works at once and ends the old one, without a restart', async () => {
-  const facade = await started();
-  const check = async (bearer: string): Promise<number> => (await facade.post('/api/check', { id: 1 }, { authorization: `Bearer ${bearer}` })).status;
-  expect(await check(token)).toBe(404);
-  expect(await check(newToken)).toBe(401);
-  await writeFile(`${facade.tokenPath}.new`, newToken);
-  await rename(`${facade.tokenPath}.new`, facade.tokenPath);
-  expect(await check(newToken)).toBe(404);
-  expect(await check(token)).toBe(401);
-  await facade.stop();
-  for (const secret of [token, newToken]) expect(facade.log()).not.toContain(secret);
 });
 
 test('health, readiness and metrics are served on a port of their own', async () => {
@@ -91,10 +71,13 @@ test('health, readiness and metrics are served on a port of their own', async ()
   await facade.post('/api/check', { id: 1 });
   expect(await (await fetch(`${facade.healthUrl}/healthz`)).text()).toContain('[+] process ok');
   const ready = await fetch(`${facade.healthUrl}/readyz`);
-  expect([ready.status, await ready.text()]).toEqual([200, '[+] cache ok\n[+] serving ok\nok\n']);
+  expect([ready.status, await ready.text()]).toEqual([200, '[+] cache ok\n[+] credentials ok\n[+] serving ok\nok\n']);
   const metrics = await (await fetch(`${facade.healthUrl}/metrics`)).text();
   expect(metrics).toContain('fleetwright_http_requests_total{method="POST",route="/api/check",code="404"} 1');
   expect(metrics).toContain('rest_client_requests_total');
+  expect(metrics).toContain('fleetwright_credentials 1');
+  expect(metrics).toMatch(/fleetwright_cache_age_seconds\{cache="credentials"\} \d/);
+  expect(metrics).toContain('fleetwright_ids_given_total{counter="agenttasks"} 0');
   expect((await fetch(`${facade.url}/metrics`)).status).toBe(404);
 });
 

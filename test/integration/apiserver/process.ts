@@ -1,10 +1,11 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 
+import { applyCredential } from './credentials.ts';
+
+/** Of the user who may do all that the REST APIs offer in the namespace of the facade's tasks. */
 export const token = 'integration-token-0123456789-0123456789';
 export const headers = { authorization: `Bearer ${token}`, 'x-correlation-id': '16-16', 'x-resource': 'hubble' } satisfies Readonly<Record<string, string>>;
 
@@ -24,13 +25,12 @@ export interface Ended {
 export interface FacadeProcess {
   readonly url: string;
   readonly healthUrl: string;
-  readonly tokenPath: string;
   readonly ended: Promise<Ended>;
   /** What it wrote to its log so far. */
   log(this: void): string;
   post(this: void, path: string, body: unknown, more?: Readonly<Record<string, string>>): Promise<Answer>;
   kill(this: void, signal: NodeJS.Signals): void;
-  /** Stops it by SIGTERM, if it still runs, and removes its files. */
+  /** Stops it by SIGTERM, if it still runs. */
   stop(this: void): Promise<Ended>;
 }
 
@@ -50,16 +50,23 @@ export function runFacade(args: readonly string[], env: Readonly<Record<string, 
   return { child, ended };
 }
 
-/** Starts a facade whose tasks, and whose counter of ids, live in the namespace; resolves when it listens. */
+/** The name of the user who calls with `token`: each namespace has its own, so that tests do not share rights. */
+export function userOf(namespace: string): string {
+  return `caller-${namespace}`;
+}
+
+/** Starts a facade whose tasks, credentials and counter of ids live in the namespace, and lets `userOf` it call; resolves when it listens. */
 export async function startFacade(kubeconfigPath: string, namespace: string, env: Readonly<Record<string, string>> = {}): Promise<FacadeProcess> {
-  const folder = await mkdtemp(join(tmpdir(), 'fleetwright-facade-'));
-  const tokenPath = join(folder, 'token');
-  await writeFile(tokenPath, token);
+  await applyCredential({ name: 'tests', token, user: userOf(namespace), namespace, taskNamespaces: [namespace] });
+  return launchFacade(kubeconfigPath, namespace, env);
+}
+
+/** The same with the credentials that are there. */
+export async function launchFacade(kubeconfigPath: string, namespace: string, env: Readonly<Record<string, string>> = {}): Promise<FacadeProcess> {
   const { child, ended } = runFacade(['--port', '0', '--health-port', '0'], {
     KUBECONFIG: kubeconfigPath,
     FLEETWRIGHT_NAMESPACE: namespace,
     FLEETWRIGHT_DISPATCH_NAMESPACE: namespace,
-    FLEETWRIGHT_DISPATCH_TOKEN_FILE: tokenPath,
     ...env,
   });
   if (child.stdout === null) throw new Error('the facade has no output');
@@ -72,8 +79,7 @@ export async function startFacade(kubeconfigPath: string, namespace: string, env
     healthPort = entry.healthPort ?? healthPort;
     if (entry.msg === 'listening' && entry.port !== undefined) ports.resolve({ port: entry.port, healthPort });
   });
-  const early = ended.then(async ({ stderr }) => {
-    await rm(folder, { recursive: true, force: true });
+  const early = ended.then(({ stderr }): never => {
     throw new Error(`the facade ended before it listened: ${stderr}${log}`);
   });
   const { port } = await Promise.race([ports.promise, early]);
@@ -82,7 +88,6 @@ export async function startFacade(kubeconfigPath: string, namespace: string, env
   return {
     url,
     healthUrl: `http://127.0.0.1:${healthPort}`,
-    tokenPath,
     ended,
     log: () => log,
     kill: (signal) => void child.kill(signal),
@@ -92,9 +97,7 @@ export async function startFacade(kubeconfigPath: string, namespace: string, env
     },
     async stop() {
       if (child.exitCode === null && child.signalCode === null) child.kill('SIGTERM');
-      const end = await ended;
-      await rm(folder, { recursive: true, force: true });
-      return end;
+      return ended;
     },
   };
 }

@@ -27,7 +27,8 @@ export async function startProxy(kubeconfigPath: string, onAnswer: OnAnswer): Pr
 
   const forward = (incoming: IncomingMessage, outgoing: ServerResponse): void => {
     const { method = '', url = '' } = incoming;
-    const headers = { ...incoming.headers, ...(access.headers as Record<string, string>), host: target.host };
+    // Headers that come several times, as the groups of an impersonated user do, must stay several.
+    const headers = { ...incoming.headersDistinct, ...(access.headers as Record<string, string>), host: target.host };
     const upstream = request({ ...access, host: target.hostname, port: target.port, method, path: url, headers }, (answer) => {
       const status = answer.statusCode ?? 0;
       onAnswer(method, url, status).then(

@@ -22,7 +22,7 @@ describe('a task posted to /api/run', () => {
     expect(answer).toEqual({ status: 200, body: { code: 0, content: { id: expect.any(Number) } } });
     const task = (await tasks()).find(({ metadata }) => metadata.name === objectNameOf(name));
     expect(task?.metadata).toMatchObject({
-      labels: { 'fleetwright.io/dispatch-id': String(answer.body.content?.['id']) },
+      labels: { 'fleetwright.io/id': String(answer.body.content?.['id']) },
       annotations: { 'fleetwright.io/dispatch-name': name },
     });
     expect(task?.spec).toMatchObject({

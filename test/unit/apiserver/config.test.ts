@@ -3,8 +3,6 @@ import { describe, expect, test } from 'vitest';
 import { readConfig } from '../../../apiserver/config.ts';
 import { ConfigError } from '../../../kube/flags.ts';
 
-const env = { FLEETWRIGHT_DISPATCH_TOKEN_FILE: '/run/token' };
-
 function problem(args: readonly string[], environment: NodeJS.ProcessEnv): string {
   try {
     readConfig(args, environment);
@@ -16,23 +14,35 @@ function problem(args: readonly string[], environment: NodeJS.ProcessEnv): strin
 }
 
 describe('the configuration of the facade', () => {
-  test('needs the file of tokens only', () => {
-    expect(readConfig([], env)).toMatchObject({
+  test('needs nothing, and then nothing is open', () => {
+    expect(readConfig([], {})).toMatchObject({
       namespace: 'fleetwright-system',
       host: '127.0.0.1',
       port: 8080,
       gracePeriod: 20_000,
-      dispatch: { namespace: 'default', tokenFile: '/run/token', credentialsSecret: undefined },
+      historyFile: undefined,
+      rateLimit: 0,
+      dispatch: { namespace: 'default', mode: 'documented', openAs: undefined, ttlSeconds: undefined, credentialsSecret: undefined },
     });
   });
 
   test('takes a flag before a variable', () => {
-    const config = readConfig(['--port', '0', '--dispatch-credentials-secret', 'ssh-key'], { ...env, FLEETWRIGHT_PORT: '9000' });
+    const config = readConfig(['--port', '0', '--dispatch-credentials-secret', 'ssh-key'], { FLEETWRIGHT_PORT: '9000' });
     expect(config).toMatchObject({ port: 0, dispatch: { credentialsSecret: 'ssh-key' } });
   });
 
-  test('without a file of tokens names the flag, the variable and how to make one', () => {
-    expect(problem([], {})).toMatch(/--dispatch-token-file \(FLEETWRIGHT_DISPATCH_TOKEN_FILE\) is not set: .*openssl rand/);
+  test('lets callers without a token in as the given user only', () => {
+    expect(readConfig([], { FLEETWRIGHT_DISPATCH_OPEN_AS_USER: 'anybody' })).toMatchObject({ dispatch: { openAs: { user: 'anybody', groups: [] } } });
+  });
+
+  test.each([
+    [{}, undefined],
+    [{ FLEETWRIGHT_HISTORY_FILE: '/var/history.db' }, 86_400],
+    [{ FLEETWRIGHT_HISTORY_FILE: '/var/history.db', FLEETWRIGHT_DISPATCH_TTL_SECONDS: 'never' }, undefined],
+    [{ FLEETWRIGHT_HISTORY_FILE: '/var/history.db', FLEETWRIGHT_DISPATCH_TTL_SECONDS: '0' }, 0],
+    [{ FLEETWRIGHT_DISPATCH_TTL_SECONDS: '60' }, 60],
+  ])('of %j keeps finished tasks for %j seconds', (env, ttlSeconds) => {
+    expect(readConfig([], env)).toMatchObject({ dispatch: { ttlSeconds } });
   });
 
   test.each([
@@ -41,14 +51,19 @@ describe('the configuration of the facade', () => {
     [[], { FLEETWRIGHT_LOG_LEVEL: 'loud' }, '--log-level (FLEETWRIGHT_LOG_LEVEL) is "loud"'],
     [[], { FLEETWRIGHT_DISPATCH_NAMESPACE: 'a/../b' }, '--dispatch-namespace (FLEETWRIGHT_DISPATCH_NAMESPACE) is "a/../b"'],
     [[], { FLEETWRIGHT_DISPATCH_CREDENTIALS_SECRET: 'SSH Key' }, '--dispatch-credentials-secret (FLEETWRIGHT_DISPATCH_CREDENTIALS_SECRET) is "SSH Key"'],
+    [[], { FLEETWRIGHT_DISPATCH_MODE: 'both' }, '--dispatch-mode (FLEETWRIGHT_DISPATCH_MODE) is "both": give one of documented, original'],
+    [[], { FLEETWRIGHT_DISPATCH_OPEN_AS_USER: 'system:admin' }, '--dispatch-open-as-user (FLEETWRIGHT_DISPATCH_OPEN_AS_USER) is "system:admin": names that begin with "system:"'],
+    [['--dispatch-ttl-seconds', '-1'], {}, "argument is ambiguous"],
+    [[], { FLEETWRIGHT_DISPATCH_TTL_SECONDS: 'soon' }, '--dispatch-ttl-seconds (FLEETWRIGHT_DISPATCH_TTL_SECONDS) is "soon": give a whole number from 0 to 31536000, or never'],
+    [['--rate-limit', '1.5'], {}, '--rate-limit (FLEETWRIGHT_RATE_LIMIT) is "1.5": give a whole number from 0 to 1000000'],
     [['--prot', '1'], {}, "Unknown option '--prot'"],
   ])('refuses %j %j, naming the setting', (args, more, expected) => {
-    expect(problem(args, { ...env, ...more })).toContain(expected);
+    expect(problem(args, more)).toContain(expected);
   });
 
   test('shows every setting with its variable when asked for help', () => {
     const help = readConfig(['--help'], {});
-    expect(help).toContain('--dispatch-token-file FILE');
+    expect(help).toContain('--dispatch-open-as-user USER');
     expect(help).toContain('FLEETWRIGHT_DISPATCH_CREDENTIALS_SECRET');
   });
 });

@@ -1,48 +1,59 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-
 import { Registry } from '@prometheus-io/client';
 import type { FastifyInstance } from 'fastify';
 import { pino } from 'pino';
 import { onTestFinished } from 'vitest';
 
 import { buildApp } from '../../../apiserver/app.ts';
-import { bearerGuard } from '../../../apiserver/auth/bearer.ts';
+import type { Access, Authorizer } from '../../../apiserver/auth/authorizer.ts';
+import { bearerGuard, type BearerOptions } from '../../../apiserver/auth/bearer.ts';
+import type { Caller } from '../../../apiserver/auth/caller.ts';
+import { AuthError } from '../../../apiserver/auth/errors.ts';
 import { FailureLimit } from '../../../apiserver/auth/failures.ts';
-import { TokenFile } from '../../../apiserver/auth/tokenfile.ts';
+import type { DispatchApiOptions } from '../../../apiserver/dispatch/routes.ts';
 import { HttpMetrics } from '../../../apiserver/metrics.ts';
-import type { AgentTask } from '../../../crds/types/agenttask.ts';
-import type { ReadStore } from '../../../kube/store.ts';
 import { asClient, cacheOf, countingIds, MemoryClient } from './memory-client.ts';
 
-export const token = 'correct-horse-battery-staple-0123456789';
+const token = 'correct-horse-battery-staple-0123456789';
+/** Who shows the token. */
+export const alice: Caller = { user: 'alice', groups: ['ops'] };
 
 /** The headers of a good call. */
 export const headers = { authorization: `Bearer ${token}`, 'x-correlation-id': '1-1', 'x-resource': 'orion' } satisfies Readonly<Record<string, string>>;
 
+export interface Answer {
+  readonly status: number;
+  readonly body: unknown;
+}
+
 export interface TestFacade {
   readonly app: FastifyInstance;
   readonly client: MemoryClient;
-  readonly tokenPath: string;
+  /** In whose name the client was asked for. */
+  readonly actedAs: Caller[];
   readonly registry: Registry;
   /** What was logged, one JSON object a line. */
   logged(this: void): string;
-  post(this: void, path: string, body: unknown, more?: Readonly<Record<string, string>>): Promise<{ readonly status: number; readonly body: unknown }>;
+  post(this: void, path: string, body: unknown, more?: Readonly<Record<string, string>>): Promise<Answer>;
 }
 
-export interface FacadeOptions {
-  readonly cache?: ReadStore<AgentTask>;
-  readonly credentialsSecret?: string;
-  readonly failures?: FailureLimit;
+export interface FacadeOptions extends Partial<Pick<DispatchApiOptions, 'authorizer' | 'cache' | 'credentialsSecret' | 'history' | 'mode' | 'ttlSeconds'>> {
+  readonly bearer?: Partial<BearerOptions>;
 }
 
-/** The application with its token in a file and its tasks in memory; gone after the test. */
-export async function testFacade(options: FacadeOptions = {}): Promise<TestFacade> {
-  const folder = await mkdtemp(join(tmpdir(), 'fleetwright-facade-'));
-  const tokenPath = join(folder, 'token');
-  await writeFile(tokenPath, `${token}\n`);
+/** Lets everybody do everything but what is listed, as `verb resource`. */
+export function denying(...denied: readonly string[]): Authorizer {
+  return {
+    async check({ user }, { verb, resource, subresource }: Access) {
+      const what = `${verb} ${resource}${subresource === undefined ? '' : `/${subresource}`}`;
+      if (denied.includes(what)) throw new AuthError('DENIED', 403, `denied: ${user} cannot ${what}`);
+    },
+  };
+}
+
+/** The application with one credential and its tasks in memory; gone after the test. */
+export async function testFacade({ bearer, ...options }: FacadeOptions = {}): Promise<TestFacade> {
   const client = new MemoryClient();
+  const actedAs: Caller[] = [];
   const registry = new Registry();
   const metrics = new HttpMetrics(registry);
   let logged = '';
@@ -50,27 +61,33 @@ export async function testFacade(options: FacadeOptions = {}): Promise<TestFacad
   const app = await buildApp({
     log,
     metrics,
+    // A busy machine is no matter of these tests.
+    limits: { lag: 0 },
     dispatch: {
       client: asClient(client),
-      cache: options.cache ?? cacheOf(),
+      clientOf: (caller) => {
+        actedAs.push(caller);
+        return asClient(client);
+      },
+      authorizer: denying(),
+      cache: cacheOf(),
       ids: countingIds(),
       namespace: 'default',
-      credentialsSecret: options.credentialsSecret,
+      mode: 'documented',
       guard: bearerGuard({
-        tokens: new TokenFile(tokenPath),
-        failures: options.failures ?? new FailureLimit(),
+        credentials: { ready: true, find: (given) => (given === token ? alice : undefined) },
+        failures: new FailureLimit(),
         onFailure: (code) => metrics.authFailed('dispatch', code),
+        ...bearer,
       }),
+      ...options,
     },
   });
-  onTestFinished(async () => {
-    await app.close();
-    await rm(folder, { recursive: true });
-  });
+  onTestFinished(() => app.close());
   return {
     app,
     client,
-    tokenPath,
+    actedAs,
     registry,
     logged: () => logged,
     async post(path, body, more = {}) {

@@ -1,6 +1,7 @@
 import { agentTasks, type AgentTask } from '../../../crds/types/agenttask.ts';
+import { configMaps, type ConfigMap } from '../../../kube/builtin.ts';
 import type { Client, ListPage, ListOptions } from '../../../kube/client.ts';
-import { AlreadyExistsError, NotFoundError } from '../../../kube/errors.ts';
+import { AlreadyExistsError, ConflictError, NotFoundError } from '../../../kube/errors.ts';
 import { joinKey, type KubeObject, type ObjectKey, type ResourceType } from '../../../kube/objects.ts';
 import { Store, type ReadStore } from '../../../kube/store.ts';
 import { cacheOptions } from '../../../apiserver/dispatch/identity.ts';
@@ -11,51 +12,100 @@ export interface Fault {
   readonly done: boolean;
 }
 
+/** A patch of a task, as this service sends them. */
+interface TaskPatch {
+  readonly metadata: { readonly uid?: string; readonly annotations?: Readonly<Record<string, string>> };
+  readonly spec: Partial<AgentTask['spec']>;
+}
+
 /** Just enough of an API server to make it fail at will; what a real one does is tested against a real one. */
-export class MemoryClient implements Pick<Client, 'get' | 'list' | 'create'> {
+export class MemoryClient implements Pick<Client, 'get' | 'list' | 'create' | 'mergePatch'> {
   readonly objects = new Map<string, AgentTask>();
+  readonly configMaps: ConfigMap[] = [];
   readonly calls: string[] = [];
-  /** Fails the next creates, one after the other. */
+  /** Fails the next writes, one after the other. */
   readonly faults: Fault[] = [];
   /** Fails every read while set. */
   readFault: Error | undefined;
+  #version = 1;
 
   async get<T extends KubeObject>(_type: ResourceType<T>, key: ObjectKey): Promise<T> {
     this.calls.push('get');
     if (this.readFault !== undefined) throw this.readFault;
-    const object = this.objects.get(joinKey(key));
-    if (object === undefined) throw new NotFoundError(404, { message: 'not found' }, 'GET');
-    return object as KubeObject as T;
+    return this.#there(key) as KubeObject as T;
   }
 
-  async list<T extends KubeObject>(_type: ResourceType<T>, options: ListOptions = {}): Promise<ListPage<T>> {
-    this.calls.push('list');
+  async list<T extends KubeObject>(type: ResourceType<T>, options: ListOptions = {}): Promise<ListPage<T>> {
+    this.calls.push(`list ${type.plural}`);
     if (this.readFault !== undefined) throw this.readFault;
-    const [label = '', value] = (options.labelSelector ?? '').split('=');
-    const items = [...this.objects.values()].filter((object) => object.metadata.labels?.[label] === value);
-    return { items: items as KubeObject[] as T[], resourceVersion: '1' };
+    const objects: readonly KubeObject[] = type.plural === configMaps.plural ? this.configMaps : [...this.objects.values()];
+    const items = objects.filter((object) => hasLabel(object, options.labelSelector) && hasFields(object, options.fieldSelector));
+    return { items: items as readonly KubeObject[] as readonly T[], resourceVersion: '1' };
   }
 
   async create<T extends KubeObject>(type: ResourceType<T>, object: T): Promise<T> {
-    this.calls.push('create');
-    const fault = this.faults.shift();
-    if (fault === undefined || fault.done) this.#store(type, object);
-    if (fault !== undefined) throw fault.error;
+    return this.#write('create', () => {
+      const key = joinKey(object.metadata);
+      if (type.plural !== agentTasks.plural) throw new Error(`only AgentTasks are made, not ${type.plural}`);
+      if (this.objects.has(key)) throw new AlreadyExistsError(409, { reason: 'AlreadyExists' }, 'POST');
+      const uid = `uid-${this.objects.size + 1}`;
+      return this.put({ ...(object as KubeObject as AgentTask), metadata: { ...object.metadata, uid, creationTimestamp: '2026-01-02T03:04:05Z' } }) as KubeObject as T;
+    });
+  }
+
+  async mergePatch<T extends KubeObject>(_type: ResourceType<T>, key: ObjectKey, patch: object): Promise<T> {
+    return this.#write('patch', () => {
+      const { metadata, spec } = patch as TaskPatch;
+      const task = this.#there(key);
+      if (metadata.uid !== undefined && metadata.uid !== task.metadata.uid) throw new ConflictError(409, { message: 'Precondition failed: UID in precondition' }, 'PATCH');
+      const annotations = { ...task.metadata.annotations, ...metadata.annotations };
+      return this.put({ ...task, metadata: { ...task.metadata, annotations }, spec: { ...task.spec, ...spec } }) as KubeObject as T;
+    });
+  }
+
+  /** Stores a task as somebody else would, at a new resourceVersion. */
+  put(task: AgentTask): AgentTask {
+    this.#version += 1;
+    const stored = { ...task, metadata: { ...task.metadata, resourceVersion: String(this.#version) } };
+    this.objects.set(joinKey(task.metadata), stored);
+    return stored;
+  }
+
+  #there(key: ObjectKey): AgentTask {
+    const object = this.objects.get(joinKey(key));
+    if (object === undefined) throw new NotFoundError(404, { message: 'not found' }, 'GET');
     return object;
   }
 
-  #store(type: ResourceType, object: KubeObject): void {
-    const key = joinKey(object.metadata);
-    if (type.plural !== agentTasks.plural) throw new Error(`only AgentTasks are kept, not ${type.plural}`);
-    if (this.objects.has(key)) throw new AlreadyExistsError(409, { reason: 'AlreadyExists' }, 'POST');
-    const metadata = { ...object.metadata, creationTimestamp: '2026-01-02T03:04:05Z' };
-    this.objects.set(key, { ...(object as AgentTask), metadata });
+  async #write<T>(call: string, write: () => T): Promise<T> {
+    this.calls.push(call);
+    const fault = this.faults.shift();
+    if (fault === undefined) return write();
+    if (fault.done) write();
+    throw fault.error;
   }
+}
+
+/** `label=value`, or `label in (a,b)`. */
+function hasLabel({ metadata }: KubeObject, selector: string | undefined): boolean {
+  if (selector === undefined) return true;
+  const [, label = '', one, many] = /^([^ =]+)(?:=(.*)| in \((.*)\))$/.exec(selector) ?? [];
+  const value = metadata.labels?.[label];
+  return value !== undefined && (one === undefined ? (many ?? '').split(',').includes(value) : value === one);
+}
+
+/** `spec.a=b,spec.c=d`, with `\` before what is no delimiter. */
+function hasFields(object: KubeObject, selector: string | undefined): boolean {
+  return (selector?.split(/(?<!\\),/) ?? []).every((term) => {
+    const [field = '', value = ''] = term.split(/(?<!\\)=/);
+    const spec: Readonly<Record<string, unknown>> = { ...(object as AgentTask).spec };
+    return spec[field.replace('spec.', '')] === value.replaceAll(/\\(.)/g, '$1');
+  });
 }
 
 /** The client with the methods that are not there: calling one fails the test that does. */
 export function asClient(client: MemoryClient): Client {
-  return client as Pick<Client, 'get' | 'list' | 'create'> as Client;
+  return client as Pick<Client, 'get' | 'list' | 'create' | 'mergePatch'> as Client;
 }
 
 /** A cache that holds these tasks. */

@@ -9,6 +9,15 @@ function counterOn(api: FakeApi): IdCounter {
   return new IdCounter(api, 'x', 'ids');
 }
 
+function inHand(api: FakeApi): IdCounter {
+  return new IdCounter(api, 'x', 'ids', async () => 0, { ahead: 10 });
+}
+
+/** Lets everything else have its turn. */
+async function turn(): Promise<void> {
+  await new Promise((resolve) => void setImmediate(resolve));
+}
+
 describe('an id counter', () => {
   test('makes its object and begins at one', async () => {
     const api = new FakeApi();
@@ -82,5 +91,75 @@ describe('an id counter', () => {
       }),
       { numRuns: 150 },
     );
+  });
+});
+
+describe('an id counter with ids in hand', () => {
+  test('gives most ids without asking the API server, without gaps', async () => {
+    const api = new FakeApi();
+    const counter = inHand(api);
+    const ids: number[] = [];
+    for (let count = 0; count < 100; count += 1) ids.push(await counter.next());
+    expect(ids).toEqual(Array.from({ length: 100 }, (_, index) => index + 1));
+    expect(api.made('replace').length).toBeLessThan(20);
+    expect(api.made('get')).toHaveLength(1);
+  });
+
+  test('gives them back when nobody asks any more', async () => {
+    const api = new FakeApi();
+    const counter = inHand(api);
+    await counter.next();
+    expect(api.objects.get('configmaps/x/ids')).toMatchObject({ data: { last: '11', lead: expect.any(String) } });
+    await expect.poll(() => api.objects.get('configmaps/x/ids'), { timeout: 20_000 }).toMatchObject({ data: { last: '1' } });
+    expect(api.objects.get('configmaps/x/ids')).not.toHaveProperty('data.lead');
+    expect(await counter.next()).toBe(2);
+  });
+
+  test('gives an id that is higher than all that any process was given before it was asked for', async () => {
+    const api = new FakeApi();
+    const given: { readonly id: number; readonly asked: number; readonly ended: number }[] = [];
+    let moment = 0;
+    const ask = async (counter: IdCounter): Promise<void> => {
+      const asked = (moment += 1);
+      const id = await counter.next();
+      given.push({ id, asked, ended: (moment += 1) });
+    };
+    const [one, other] = [inHand(api), inHand(api)];
+    await ask(one);
+    // The other one asks while the first has ids in hand, and goes on giving them.
+    const second = ask(other).then(() => 'given');
+    while ((await Promise.race([second, turn()])) !== 'given') await ask(one);
+    for (let count = 0; count < 20; count += 1) await ask(count % 2 === 0 ? one : other);
+    expect(given.length).toBeGreaterThan(30);
+    const wrong = given.filter(({ id, asked }) => given.some((before) => before.ended < asked && before.id >= id));
+    expect(wrong).toEqual([]);
+  });
+
+  test('makes nobody wait once it has met another', async () => {
+    const api = new FakeApi();
+    const [one, other] = [inHand(api), inHand(api)];
+    await one.next();
+    await other.next();
+    await one.next();
+    const ids: number[] = [];
+    for (let count = 0; count < 20; count += 1) ids.push(await other.next(), await one.next());
+    expect(ids).toEqual(ids.toSorted((a, b) => a - b));
+    expect(api.objects.get('configmaps/x/ids')).not.toHaveProperty('data.lead');
+  });
+
+  test('goes on above what it gave when the counter is deleted under it', async () => {
+    const api = new FakeApi();
+    const counter = inHand(api);
+    for (let count = 0; count < 5; count += 1) await counter.next();
+    await api.delete(configMaps, { namespace: 'x', name: 'ids' });
+    const ids: number[] = [];
+    for (let count = 0; count < 15; count += 1) ids.push(await counter.next());
+    expect(ids).toEqual(Array.from({ length: 15 }, (_, index) => index + 6));
+  });
+
+  test('makes nobody wait longer than a second, whatever somebody wrote into the counter', async () => {
+    const api = new FakeApi();
+    await api.create(configMaps, { metadata: { namespace: 'x', name: 'ids' }, data: { last: '7', lead: 'by-hand 99999999999' } });
+    expect(await inHand(api).next()).toBe(8);
   });
 });

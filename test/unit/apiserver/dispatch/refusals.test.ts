@@ -27,11 +27,11 @@ describe('what the API server has against a task', () => {
     [{ field: 'spec.source', message: 'Too long: may not be more than 256 bytes' }, 'X-RESOURCE: Too long: may not be more than 256 bytes'],
     [{ field: 'spec.content', message: 'Forbidden: content is larger than 512 KiB' }, 'tasks: content is larger than 512 KiB'],
   ])('is told with the field as the caller knows it: %j', (cause, expected) => {
-    expect(told([cause])).toBe(`param error, error: ${expected}`);
+    expect(told([cause])).toBe(expected);
   });
 
   test('is told of content when the caller sent content', () => {
-    expect(told([{ field: 'spec.content', message: 'Forbidden: too large' }], { content: '- ping:' })).toBe('param error, error: content: too large');
+    expect(told([{ field: 'spec.content', message: 'Forbidden: too large' }], { content: '- ping:' })).toBe('content: too large');
   });
 
   test('is told for five fields at most, each once', () => {
@@ -48,7 +48,7 @@ describe('what the API server has against a task', () => {
   test('is told by its beginning when the answer was cut', () => {
     const status = { kind: 'Status', message: 'AgentTask "run-1" is invalid: [spec.hosts[0]: Invalid value: "a;b": not a host', details: { causes: [{ field: 'x' }] } };
     const cut = JSON.stringify(status).slice(0, -5);
-    expect(refusalOf(apiErrorFrom(422, cut, 'POST'), {})?.message).toMatch(/^param error, error: nodes\[0\]: is not valid, and much else/);
+    expect(refusalOf(apiErrorFrom(422, cut, 'POST'), {})?.message).toMatch(/^nodes\[0\]: is not valid, and much else/);
   });
 
   test('is not told when the caller cannot mend it', () => {

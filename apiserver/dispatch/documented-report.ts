@@ -1,6 +1,7 @@
 import type { AgentTask, AgentTaskHost, AgentTaskPhase } from '../../crds/types/agenttask.ts';
+import { idOf } from '../../crds/labels.ts';
 import { findCondition } from '../../kube/conditions.ts';
-import { idOf } from './identity.ts';
+import { hostsOf, saidOf } from './problems.ts';
 
 /** What /api/check answers, in the document's flat form. */
 export interface TaskReport {
@@ -27,24 +28,23 @@ const statusOf = {
 } satisfies Record<AgentTaskPhase, number>;
 
 /** @param task one with an id */
-export function reportOf(task: AgentTask): TaskReport {
+export function documentedReport(task: AgentTask): TaskReport {
   const phase = task.status?.phase ?? 'Pending';
   return {
     create_time: httpDate(task.metadata.creationTimestamp),
     err: problemOf(task, phase),
     id: idOf(task) ?? 0,
     log: JSON.stringify((task.status?.hosts ?? []).map(logEntry)),
-    nodes: JSON.stringify(task.spec.hosts ?? (task.status?.hosts ?? []).map(({ name }) => name)),
+    nodes: JSON.stringify(hostsOf(task)),
     status: statusOf[phase],
     update_time: httpDate(lastChange(task)),
   };
 }
 
 /** Always a text when the task went wrong. One that waits for somebody to put something right says so too; one that just waits does not. */
-function problemOf({ status }: AgentTask, phase: AgentTaskPhase): string | null {
-  const stalled = findCondition(status?.conditions, 'Stalled');
-  const ready = findCondition(status?.conditions, 'Ready');
-  const said = [status?.message, stalled?.message, ready?.message].find((text) => text !== undefined && text !== '');
+function problemOf(task: AgentTask, phase: AgentTaskPhase): string | null {
+  const stalled = findCondition(task.status?.conditions, 'Stalled');
+  const said = saidOf(task);
   if (phase === 'Failed' || phase === 'PartlySucceeded') return said ?? 'the task failed';
   if (phase === 'Stopped') return said ?? 'the task was stopped';
   return stalled?.status === 'True' ? (said ?? stalled.reason) : null;

@@ -1,0 +1,135 @@
+import { parseArgs } from 'node:util';
+
+import { ConfigError } from '../../kube/flags.ts';
+import { groupProblem, userProblem } from './identity.ts';
+
+const verbs = ['create', 'rotate', 'revoke', 'list'] as const;
+
+/** What the helper for credentials was asked to do. */
+export interface CredentialCommand {
+  readonly verb: (typeof verbs)[number];
+  /** Empty for `list` only. */
+  readonly name: string;
+  readonly user: string;
+  readonly groups: readonly string[];
+  readonly namespace: string;
+  readonly taskNamespaces: readonly string[];
+  readonly readOnly: boolean;
+  /** For `revoke`: all but the newest. */
+  readonly old: boolean;
+  /** Write the manifests out instead of applying them. */
+  readonly print: boolean;
+  readonly kubeconfig: string | undefined;
+}
+
+const help = `Makes, changes and takes away the credentials by which callers of the REST facade are known.
+
+usage: make credential CREDENTIAL='<what> [flags]'
+   or: node apiserver/auth/credential.ts <what> [flags]
+
+  create   a Secret for a new bearer token, and a Role and RoleBinding for its user; the token is shown once and stored nowhere
+  rotate   a second token for the same user; the first goes on to work until it is revoked
+  revoke   deletes the Secrets of the credential, its Roles and its RoleBindings; the facade refuses the token from then on
+  list     all credentials, and what is wrong with those that cannot be used
+
+  --name NAME             the credential, for example called as the system that uses it: lower-case letters, digits and "-", at most 40
+  --user USER             the Kubernetes user in whose name the facade acts, for example system:serviceaccount:ops:orion [fleetwright:NAME]
+  --groups A,B            Kubernetes groups of that user []
+  --task-namespaces A,B   where the user may work with tasks; "" for a user to whom you give rights yourself [default]
+                          or FLEETWRIGHT_DISPATCH_NAMESPACE
+  --read-only             the user may look at tasks and their logs, and make or stop none
+  --old                   with revoke: all tokens but the newest, which ends a rotation
+  --print                 with create: write the manifests to standard output, the token to standard error, and change nothing
+  --namespace NAME        where the facade looks for credentials [fleetwright-system]
+                          or FLEETWRIGHT_NAMESPACE
+  --kubeconfig FILE       else KUBECONFIG, ~/.kube/config, or the pod's service account
+  --help                  this text
+`;
+
+const options = {
+  name: { type: 'string' },
+  user: { type: 'string' },
+  groups: { type: 'string' },
+  'task-namespaces': { type: 'string' },
+  'read-only': { type: 'boolean' },
+  old: { type: 'boolean' },
+  print: { type: 'boolean' },
+  namespace: { type: 'string' },
+  kubeconfig: { type: 'string' },
+  help: { type: 'boolean', short: 'h' },
+} as const;
+
+const nameForm = /^[a-z0-9]([a-z0-9-]{0,38}[a-z0-9])?$/;
+const namespaceForm = /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/;
+
+/** @returns what to do, or the help text when it was asked for, or nothing else was. @throws ConfigError that names the flag and what to write */
+export function readCommand(args: readonly string[], env: NodeJS.ProcessEnv): CredentialCommand | string {
+  const { values, positionals } = parse(args);
+  if (values.help === true || args.length === 0) return help;
+  const verb = readVerb(positionals);
+  const { name = '', kubeconfig } = values;
+  if (verb !== 'list' && !nameForm.test(name)) throw wrong('name', name, 'give the credential a name of lower-case letters, digits and "-", at most 40');
+  if (verb !== 'create') refuseUnread(verb, values);
+  if (values.old === true && verb !== 'revoke') throw new ConfigError('--old goes with revoke only: leave it out');
+  const flags = { readOnly: values['read-only'] === true, old: values.old === true, print: values.print === true };
+  return { verb, name, kubeconfig, ...flags, ...readUser(values, name), ...readNamespaces(values, env) };
+}
+
+function readVerb(positionals: readonly string[]): CredentialCommand['verb'] {
+  const said = positionals.join(' ');
+  const verb = verbs.find((known) => known === said);
+  if (verb === undefined) throw new ConfigError(`say what to do: one of ${verbs.join(', ')} (got ${JSON.stringify(said)}). See --help.`);
+  return verb;
+}
+
+function readUser(values: Values, name: string): Pick<CredentialCommand, 'user' | 'groups'> {
+  const user = values.user ?? `fleetwright:${name}`;
+  const groups = listOf(values.groups ?? '');
+  refuseProblem('user', user, userProblem(user));
+  for (const group of groups) refuseProblem('groups', group, groupProblem(user, group));
+  return { user, groups };
+}
+
+function readNamespaces(values: Values, env: NodeJS.ProcessEnv): Pick<CredentialCommand, 'namespace' | 'taskNamespaces'> {
+  const namespace = values.namespace ?? nonEmpty(env['FLEETWRIGHT_NAMESPACE']) ?? 'fleetwright-system';
+  const taskNamespaces = values['task-namespaces'] ?? nonEmpty(env['FLEETWRIGHT_DISPATCH_NAMESPACE']) ?? 'default';
+  return { namespace: namespaceIn('namespace', namespace), taskNamespaces: listOf(taskNamespaces).map((each) => namespaceIn('task-namespaces', each)) };
+}
+
+type Values = ReturnType<typeof parse>['values'];
+
+function parse(args: readonly string[]) {
+  try {
+    return parseArgs({ args: [...args], options, allowPositionals: true, strict: true });
+  } catch (error) {
+    throw new ConfigError(`${error instanceof Error ? error.message : String(error)}. See --help.`);
+  }
+}
+
+/** What is not heeded is better not taken: somebody may think that he changed a user by it. */
+function refuseUnread(verb: string, values: Values): void {
+  for (const flag of ['user', 'groups', 'task-namespaces', 'read-only', 'print'] as const) {
+    if (values[flag] !== undefined) throw new ConfigError(`--${flag} goes with create only: leave it out; ${verb} keeps to what is there`);
+  }
+}
+
+function refuseProblem(flag: string, value: string, problem: string | undefined): void {
+  if (problem !== undefined) throw wrong(flag, value, problem);
+}
+
+function namespaceIn(flag: string, namespace: string): string {
+  if (!namespaceForm.test(namespace)) throw wrong(flag, namespace, 'give the name of a namespace');
+  return namespace;
+}
+
+function wrong(flag: string, value: string, fix: string): ConfigError {
+  return new ConfigError(value === '' ? `--${flag} is not set: ${fix}` : `--${flag} is ${JSON.stringify(value)}: ${fix}`);
+}
+
+function listOf(text: string): readonly string[] {
+  return text.split(',').map((word) => word.trim()).filter((word) => word !== '');
+}
+
+function nonEmpty(text: string | undefined): string | undefined {
+  return text === '' ? undefined : text;
+}

@@ -1,0 +1,23 @@
+import { STATUS_CODES } from 'node:http';
+import type { Socket } from 'node:net';
+
+import type { ConnectionError, FastifyInstance } from 'fastify';
+
+const causes: Readonly<Record<string, readonly [number, string]>> = {
+  ERR_HTTP_REQUEST_TIMEOUT: [408, 'the request did not arrive in time: send it in one go'],
+  HPE_HEADER_OVERFLOW: [431, 'the headers are larger than 16 KiB together'],
+  HPE_CHUNK_EXTENSIONS_OVERFLOW: [413, 'the extensions of the chunks are too large'],
+};
+
+/** Answers what cannot be read as a request at all, in the form of answers that belong to no API, and ends the connection. */
+export function answerUnreadable(this: FastifyInstance, error: ConnectionError, socket: Socket): void {
+  // The other side is gone, or was answered already.
+  if (error.code === 'ECONNRESET' || socket.destroyed || !socket.writable || socket.bytesWritten > 0) {
+    socket.destroy();
+    return;
+  }
+  const [status, message] = causes[error.code] ?? [400, 'this is not a valid HTTP request'];
+  this.log.debug({ err: error, remoteAddress: socket.remoteAddress }, 'request could not be read');
+  const body = JSON.stringify({ code: -1, message });
+  socket.end(`HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ''}\r\nContent-Type: application/json; charset=utf-8\r\nContent-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n${body}`);
+}

@@ -1,0 +1,49 @@
+import rateLimit from '@fastify/rate-limit';
+import underPressure from '@fastify/under-pressure';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
+
+import type { HttpMetrics } from './metrics.ts';
+import { OverloadError } from './refusal.ts';
+
+/** How much the facade takes on. */
+export interface Limits {
+  /** Requests a minute of one caller, whether the call exists or not; 0: any number. */
+  readonly rate: number;
+  /** Milliseconds by which the process lags behind on average over a second, beyond which it turns requests away instead of answering all too late; 0: never. */
+  readonly lag: number;
+}
+
+export const standardLimits: Limits = { rate: 0, lag: 500 };
+
+/** Seconds after which a request that was turned away by a process that lags may be made again. */
+const afterLag = 2;
+
+/**
+ * Turns requests away that are more than can be done (503), or than one caller may make (429). Register it before the plugins of the APIs, which
+ * answer the OverloadError in their own form. Callers are told apart by their user where a guard has found it, else by their address.
+ */
+export async function limitRequests(app: FastifyInstance, limits: Limits, metrics: HttpMetrics): Promise<void> {
+  await app.register(underPressure, {
+    maxEventLoopDelay: limits.lag,
+    async pressureHandler() {
+      metrics.shed('lag');
+      throw new OverloadError('OVERLOADED', 503, 'there is more to do than can be done at the moment: try again', afterLag);
+    },
+  });
+  metrics.observeLag(() => app.memoryUsage().eventLoopDelay);
+  if (limits.rate === 0) return;
+  await app.register(rateLimit, {
+    max: limits.rate,
+    timeWindow: 60_000,
+    keyGenerator: callerKey,
+    errorResponseBuilder: (_request, { ttl }) => {
+      metrics.shed('rate');
+      const seconds = Math.ceil(ttl / 1000);
+      return new OverloadError('RATE_LIMITED', 429, `more than ${limits.rate} calls a minute: call again in ${seconds} s`, seconds);
+    },
+  });
+}
+
+function callerKey({ caller, ip }: FastifyRequest): string {
+  return caller === null ? `address ${ip}` : `user ${caller.user}`;
+}

@@ -1,0 +1,52 @@
+import { afterAll, beforeAll, expect, test } from 'vitest';
+
+import { objectNameOf } from '../../../apiserver/dispatch/identity.ts';
+import { agentTasks } from '../../../crds/types/agenttask.ts';
+import { Caller } from '../stack/caller.ts';
+import type { CurlAnswer } from '../stack/curl.ts';
+import { Stack } from '../stack/stack.ts';
+
+/* What a caller sees of a task before and after it is deleted, with the recorder at work. */
+
+const content = `- hosts: all
+  connection: local
+  gather_facts: false
+  tasks: [{command: echo done}]
+`;
+
+let stack: Stack;
+let caller: Caller;
+
+beforeAll(async () => {
+  stack = await Stack.open();
+  caller = new Caller(stack.facade.url);
+});
+afterAll(() => stack.close());
+
+async function seen(name: string, source: string): Promise<readonly Pick<CurlAnswer, 'status' | 'body'>[]> {
+  const answers = [await caller.post('/api/check', { name }), await caller.post('/api/getlog', { source })];
+  return answers.map(({ status, body }) => ({ status, body }));
+}
+
+test.each(['/api/run', '/api/parallel_run'] as const)('a task by %s that was deleted looks as before, and its name is taken for ever', async (path) => {
+  const name = `deleted after ${path}`;
+  const nodes = ['192.0.2.1', '192.0.2.2'];
+  const id = await caller.submit(path, { name, nodes, content }, { source: path });
+  await expect.poll(async () => (await caller.post('/api/check', { id })).text, { timeout: 110_000, interval: 500 }).toContain('"status":2');
+  const before = await seen(name, path);
+  expect(JSON.stringify(before)).toContain('host = 192.0.2.2');
+
+  await stack.client.delete(agentTasks, { namespace: stack.namespace, name: objectNameOf(name) });
+  // The recorder lets a task go half a minute after its creation at the earliest.
+  await expect.poll(async () => (await stack.tasks()).map(({ metadata }) => metadata.name), { timeout: 110_000, interval: 1000 }).toEqual([]);
+
+  expect(await seen(name, path)).toEqual(before);
+  expect(await caller.post('/api/check', { id })).toMatchObject({ status: 200, body: { code: 0, content: { id } } });
+  for (const again of ['/api/run', '/api/parallel_run']) {
+    expect(await caller.post(again, { name, nodes: ['192.0.2.3'], content })).toMatchObject({ status: 400, body: { code: -1, message: 'task name is duplicate' } });
+  }
+  expect(await stack.tasks()).toEqual([]);
+  expect(await caller.submit('/api/run', { name: `another one after ${path}`, nodes: ['192.0.2.9'], content: 'not a playbook' })).toBeGreaterThan(id);
+  await stack.client.delete(agentTasks, { namespace: stack.namespace, name: objectNameOf(`another one after ${path}`) });
+  await expect.poll(async () => stack.tasks(), { timeout: 110_000, interval: 1000 }).toEqual([]);
+}, 300_000);

@@ -1,0 +1,85 @@
+import { Registry } from '@prometheus-io/client';
+import type { FastifyInstance, LightMyRequestResponse } from 'fastify';
+import { pino } from 'pino';
+import { describe, expect, onTestFinished, test } from 'vitest';
+
+import { buildApp } from '../../../apiserver/app.ts';
+import type { Limits } from '../../../apiserver/limits.ts';
+import { HttpMetrics } from '../../../apiserver/metrics.ts';
+import { denying, failure } from './facade.ts';
+import { asClient, cacheOf, countingIds, MemoryClient } from './memory-client.ts';
+
+/** The whole application with these limits; whoever names himself in a header is let in. */
+async function appWith(limits: Partial<Limits>): Promise<FastifyInstance> {
+  const client = asClient(new MemoryClient());
+  const app = await buildApp({
+    log: pino({ level: 'silent' }),
+    metrics: new HttpMetrics(new Registry()),
+    limits: { lag: 0, ...limits },
+    dispatch: {
+      client,
+      clientOf: () => client,
+      authorizer: denying(),
+      cache: cacheOf(),
+      ids: countingIds(),
+      namespace: 'default',
+      mode: 'documented',
+      async guard(request) {
+        request.caller = { user: String(request.headers['x-user']), groups: [] };
+      },
+    },
+  });
+  onTestFinished(() => app.close());
+  return app;
+}
+
+async function check(app: FastifyInstance, user: string): Promise<LightMyRequestResponse> {
+  return app.inject({ method: 'POST', url: '/api/check', headers: { 'x-user': user, 'x-correlation-id': '1-1', 'x-resource': 'orion' }, payload: '{"id":1}' });
+}
+
+describe('the limit on calls', () => {
+  test('is counted for each caller as the guard finds him, and said in the form of the API', async () => {
+    const app = await appWith({ rate: 2 });
+    const statuses: number[] = [];
+    for (const user of ['ann', 'ann', 'ann', 'bob']) statuses.push((await check(app, user)).statusCode);
+    expect(statuses).toEqual([404, 404, 429, 404]);
+    const refused = await check(app, 'ann');
+    expect(refused.json()).toEqual(failure(expect.stringMatching(/^more than 2 calls a minute: call again in \d+ s$/)));
+    expect(Number(refused.headers['retry-after'])).toBeGreaterThan(0);
+  });
+
+  test('holds for calls that do not exist as well', async () => {
+    const app = await appWith({ rate: 2 });
+    const answers = [];
+    for (let count = 0; count < 3; count += 1) answers.push(await app.inject({ method: 'GET', url: `/none/${count}` }));
+    expect(answers.map(({ statusCode }) => statusCode)).toEqual([404, 404, 429]);
+    expect(answers[2]?.json()).toEqual(failure(expect.stringContaining('more than 2 calls a minute')));
+    expect(Number(answers[2]?.headers['retry-after'])).toBeGreaterThan(0);
+  });
+});
+
+test('every answer says to browsers that it is no page, not to be kept, and not to be embedded', async () => {
+  const app = await appWith({});
+  for (const answer of [await check(app, 'ann'), await app.inject({ url: '/none' })]) {
+    expect(answer.headers).toMatchObject({
+      'content-security-policy': "default-src 'none';frame-ancestors 'none'",
+      'x-content-type-options': 'nosniff',
+      'x-frame-options': 'DENY',
+      'referrer-policy': 'no-referrer',
+      'cross-origin-resource-policy': 'same-origin',
+      'cache-control': 'no-store',
+    });
+  }
+});
+
+test('a connection that sends its headers slowly is given ten seconds, a whole request thirty', async () => {
+  const app = await appWith({});
+  expect([app.server.headersTimeout, app.server.requestTimeout]).toEqual([10_000, 30_000]);
+});
+
+test('what a caller can reach without being let in tells nothing but that it is not there', async () => {
+  const app = await appWith({});
+  for (const [method, url] of [['GET', '/metrics'], ['GET', '/healthz'], ['HEAD', '/'], ['OPTIONS', '/api/nothing'], ['TRACE', '/']] as const) {
+    expect([method, url, (await app.inject({ method: method as 'GET', url })).statusCode]).toEqual([method, url, 404]);
+  }
+});

@@ -1,0 +1,45 @@
+import { expect, test } from 'vitest';
+
+import { credentialManifests, newToken } from '../../../../apiserver/auth/credential-manifests.ts';
+import { digestOf, readCredential } from '../../../../apiserver/auth/credential-secret.ts';
+import type { Secret } from '../../../../kube/builtin.ts';
+
+const request = { name: 'orion', token: newToken(), user: 'fleetwright:orion', groups: ['ops', 'web'], namespace: 'ours', taskNamespaces: ['one', 'two'] };
+
+test('a credential is a Secret that the facade reads as that user, without the token in it', () => {
+  const [secret] = credentialManifests(request);
+  expect(secret).toMatchObject({ apiVersion: 'v1', kind: 'Secret', metadata: { namespace: 'ours', name: 'credential-orion-1', labels: { 'fleetwright.io/credential': 'bearer' } } });
+  expect(readCredential(secret as Secret)).toEqual({ digest: digestOf(request.token), caller: { user: 'fleetwright:orion', groups: ['ops', 'web'] } });
+  const texts = JSON.stringify(secret) + Object.values((secret as Secret).data ?? {}).map((value) => Buffer.from(value, 'base64').toString());
+  expect(texts).not.toContain(request.token);
+});
+
+test('its user may work with tasks in the namespaces given, and nowhere else', () => {
+  const [, ...access] = credentialManifests(request);
+  expect(access.map(({ kind, metadata }) => `${kind} ${metadata.namespace}/${metadata.name}`)).toEqual([
+    'Role one/fleetwright-credential-orion', 'RoleBinding one/fleetwright-credential-orion', 'Role two/fleetwright-credential-orion', 'RoleBinding two/fleetwright-credential-orion',
+  ]);
+  expect(access[0]).toMatchObject({
+    rules: [
+      { apiGroups: ['fleetwright.io'], resources: ['agenttasks'], verbs: ['get', 'list', 'watch', 'create', 'patch'] },
+      { apiGroups: ['fleetwright.io'], resources: ['agenttasks/log'], verbs: ['get'] },
+    ],
+  });
+  expect(access[1]).toMatchObject({ subjects: [{ kind: 'User', name: 'fleetwright:orion' }] });
+});
+
+test('one for reading may make and change nothing', () => {
+  const [, role] = credentialManifests({ ...request, readOnly: true });
+  expect(role).toMatchObject({ rules: [{ verbs: ['get', 'list', 'watch'] }, { verbs: ['get'] }] });
+});
+
+test('a service account is bound as one', () => {
+  const [, , binding] = credentialManifests({ ...request, user: 'system:serviceaccount:ops:robot' });
+  expect(binding).toMatchObject({ subjects: [{ kind: 'ServiceAccount', namespace: 'ops', name: 'robot' }] });
+});
+
+test('tokens are long, differ, and need no quoting', () => {
+  const tokens = Array.from({ length: 100 }, newToken);
+  expect(new Set(tokens).size).toBe(100);
+  for (const token of tokens) expect(token).toMatch(/^[A-Za-z0-9_-]{43}$/);
+});

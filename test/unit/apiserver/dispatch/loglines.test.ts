@@ -1,0 +1,20 @@
+import { expect, onTestFinished, test } from 'vitest';
+
+import { documentedLine, originalLine } from '../../../../apiserver/dispatch/loglines.ts';
+import type { LoggedStep } from '../../../../apiserver/dispatch/logs.ts';
+
+const logged: LoggedStep = {
+  task: { apiVersion: 'fleetwright.io/v1alpha1', kind: 'AgentTask', metadata: { name: 'a' }, spec: { correlationID: '1-1', source: 'hubble' } },
+  step: { host: 'a', name: 'x', action: 'ping', start: '2017-07-27T16:37:04Z', end: '2017-07-27T16:37:05Z', result: 'ok' },
+};
+
+test('times are in UTC by the document, and of the clock on the wall in the original, which calls them Z all the same', () => {
+  const zone = process.env['TZ'];
+  onTestFinished(() => {
+    if (zone === undefined) delete process.env['TZ'];
+    else process.env['TZ'] = zone;
+  });
+  process.env['TZ'] = 'Asia/Shanghai';
+  expect(documentedLine(logged)).toContain('create_time = 2017-07-27T16:37:04Z, end_time = 2017-07-27T16:37:05Z');
+  expect(originalLine(logged)).toContain('create_time = 2017-07-28T00:37:04Z, end_time = 2017-07-28T00:37:05Z');
+});
