@@ -12,6 +12,7 @@ export interface ControllerConfig {
   readonly maxOutputBytes: number;
   readonly stateFolder: string | undefined;
   readonly knownHostsFile: string | undefined;
+  readonly contentPath: string | undefined;
   readonly healthHost: string;
   readonly healthPort: number;
   readonly logLevel: string;
@@ -29,6 +30,7 @@ const settings = {
   'max-output-bytes': { variable: 'FLEETWRIGHT_MAX_OUTPUT_BYTES', value: 'N', fallback: '268435456', help: 'a run that writes more is stopped' },
   'state-folder': { variable: 'FLEETWRIGHT_STATE_FOLDER', value: 'FOLDER', fallback: '', help: "where runs keep their files; a folder for each cluster is made in it. Default: fleetwright/runs in the user's state folder" },
   'known-hosts-file': { variable: 'FLEETWRIGHT_KNOWN_HOSTS_FILE', value: 'FILE', fallback: '', help: 'SSH host keys for tasks whose Secret has no known_hosts' },
+  'content-path': { variable: 'FLEETWRIGHT_CONTENT_PATH', value: 'FOLDER', fallback: '', help: 'roles/, library/, collections/ and so on for the content of all tasks (docs/content.md)' },
   'health-host': { variable: 'FLEETWRIGHT_HEALTH_HOST', value: 'ADDRESS', fallback: '127.0.0.1', help: 'where /healthz, /readyz and /metrics are served; 0.0.0.0 in a pod' },
   'health-port': { variable: 'FLEETWRIGHT_HEALTH_PORT', value: 'PORT', fallback: '8081', help: 'their port; 0 picks a free one' },
   'log-level': { variable: 'FLEETWRIGHT_LOG_LEVEL', value: 'LEVEL', fallback: 'info', help: `one of ${logLevels.join(', ')}` },
@@ -48,6 +50,7 @@ export function readConfig(args: readonly string[], env: NodeJS.ProcessEnv): Con
     maxOutputBytes: read.whole('max-output-bytes', 65_536, Number.MAX_SAFE_INTEGER),
     stateFolder: read.optional('state-folder'),
     knownHostsFile: read.optional('known-hosts-file'),
+    contentPath: read.optional('content-path'),
     healthHost: read.text('health-host'),
     healthPort: read.whole('health-port', 0, 65_535),
     logLevel: read.choice('log-level', logLevels),

@@ -16,6 +16,7 @@ import { Manager } from '../kube/manager.ts';
 import { RuntimeMetrics } from '../kube/metrics.ts';
 import { Transport } from '../kube/transport.ts';
 import { AnsibleMissingError } from './agenttask/runner/environment.ts';
+import { ContentPathError } from './agenttask/executors/errors.ts';
 import { openLocalExecutor } from './agenttask/executors/local.ts';
 import { addAgentTask } from './agenttask/setup.ts';
 import { readConfig, type ControllerConfig } from './config.ts';
@@ -57,6 +58,7 @@ async function runControllers(config: ControllerConfig, log: Logger, signal: Abo
   const executor = await openLocalExecutor({
     stateFolder: await stateFolder(config, client),
     ...(config.knownHostsFile === undefined ? {} : { knownHostsFile: config.knownHostsFile }),
+    ...(config.contentPath === undefined ? {} : { contentPath: config.contentPath }),
   });
   addAgentTask(manager, {
     executor,
@@ -94,7 +96,7 @@ try {
     process.stderr.write(`${error.message}\n`);
     process.exit(1);
   }
-  const expected = error instanceof ConfigError || error instanceof AnsibleMissingError;
+  const expected = error instanceof ConfigError || error instanceof AnsibleMissingError || error instanceof ContentPathError;
   process.stderr.write(`fleetwright-controllers: ${expected ? error.message : error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
   process.exit(1);
 }

@@ -25,6 +25,16 @@ export class ContentError extends Error {
   }
 }
 
+/** The folder with roles, modules and so on cannot be used. */
+export class ContentPathError extends Error {
+  override readonly name = 'ContentPathError';
+  readonly code = 'CONTENT_PATH';
+
+  constructor(reason: string, options?: ErrorOptions) {
+    super(`--content-path (FLEETWRIGHT_CONTENT_PATH): ${reason}`, options);
+  }
+}
+
 /** There is no complete run folder to start. */
 export class RunNotPreparedError extends Error {
   override readonly name = 'RunNotPreparedError';

@@ -9,9 +9,17 @@ export interface RunEvent {
   /** Name in Ansible's callback interface, for example `runner_on_ok`. */
   readonly name: string;
   readonly data: JsonObject;
+  /** When, in RFC 3339 with fractions and offset. */
+  readonly created?: string;
 }
 
-/** Most events that are read; of more, the last ones. */
+interface EventFile {
+  readonly path: string;
+  /** Counts from 1 in the order of happening; some numbers are missing. */
+  readonly number: number;
+}
+
+/** Most events that results are read from; of more, the last ones. */
 const EVENT_LIMIT = 50_000;
 /** An event file beyond this size is read from its end only. */
 const EVENT_BYTES = 1 << 20;
@@ -19,8 +27,13 @@ const EVENT_BYTES = 1 << 20;
 const TAIL_BYTES = 1 << 18;
 const AT_ONCE = 32;
 
-/** Files of the events in the order of their happening. Empty when the run has none (yet). */
+/** Files of the last events in the order of their happening. Empty when the run has none (yet). */
 export async function listEvents(folder: string): Promise<readonly string[]> {
+  return (await eventFiles(folder)).slice(-EVENT_LIMIT).map(({ path }) => path);
+}
+
+/** All files of events in the order of their happening. */
+export async function eventFiles(folder: string): Promise<readonly EventFile[]> {
   let names: string[];
   try {
     names = await readdir(folder);
@@ -32,10 +45,8 @@ export async function listEvents(folder: string): Promise<readonly string[]> {
   }
   return names
     .filter((name) => /^\d+-.*\.json$/.test(name) && !name.endsWith('-partial.json'))
-    .map((name) => ({ name, counter: Number.parseInt(name, 10) }))
-    .toSorted((a, b) => a.counter - b.counter)
-    .slice(-EVENT_LIMIT)
-    .map(({ name }) => join(folder, name));
+    .map((name) => ({ path: join(folder, name), number: Number.parseInt(name, 10) }))
+    .toSorted((a, b) => a.number - b.number);
 }
 
 /** Reads events in the order of `files`, a few at a time, so that the caller can stop early and memory stays bounded. */
@@ -54,7 +65,11 @@ async function readEvent(path: string): Promise<RunEvent | undefined> {
   const text = await readBounded(path);
   const event = text === undefined ? undefined : parseObject(text);
   const name = event === undefined ? undefined : textField(event, 'event');
-  return event === undefined || name === undefined ? undefined : { name, data: objectField(event, 'event_data') };
+  if (event === undefined || name === undefined) {
+    return undefined;
+  }
+  const created = textField(event, 'created');
+  return { name, data: objectField(event, 'event_data'), ...(created === undefined ? {} : { created }) };
 }
 
 async function readBounded(path: string): Promise<string | undefined> {

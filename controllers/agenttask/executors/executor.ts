@@ -1,3 +1,5 @@
+import type { RunStep } from '../../../crds/runlog.ts';
+
 /** How to become another user on a host, in Ansible's words. */
 export interface Become {
   /** User to become, for example `root`. */
@@ -146,6 +148,11 @@ export interface Executor {
   requestStop(id: string, stage: StopStage): Promise<void>;
   /** From the runner's artifacts, never from log text; partial for a run that is running, stopped or lost. */
   results(id: string): Promise<RunResults>;
+  /**
+   * What each Ansible task did on each host so far, in the order of their start: from the runner's artifacts, bounded (the first 50,000).
+   * Empty for a run that is absent or not started.
+   */
+  steps(id: string): Promise<readonly RunStep[]>;
   /**
    * Deletes the folder; no error when it is absent.
    * @throws RunStillRunningError while the run is running.

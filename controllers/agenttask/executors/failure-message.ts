@@ -1,7 +1,8 @@
 import type { RunEvent } from './events.ts';
 import { isObject, objectField, textField } from './json.ts';
 import type { JsonObject } from './json.ts';
-import { plainLine } from './plain-text.ts';
+import { explainMissingRole } from './missing-role.ts';
+import { plainEnd, plainLine } from './plain-text.ts';
 
 /**
  * One line on why a task failed or a host could not be reached: the task's name and what the module says. Of a task with
@@ -10,9 +11,33 @@ import { plainLine } from './plain-text.ts';
 export function failureMessage(event: RunEvent): string {
   const task = textField(event.data, 'task');
   const result = objectField(event.data, 'res');
-  const reason = reasonOf(result) ?? 'the result was too large to be kept';
+  const reason = reasonOf(result) ?? tooLarge;
   return plainLine(task === undefined || task === '' ? reason : `Task "${task}": ${reason}`);
 }
+
+/** Longest message of a step in a run's log, in UTF-16 units. */
+const STEP_MESSAGE_LIMIT = 1024;
+
+/**
+ * Why one step failed, as the log of the run tells it: what the module says, then the end of what it printed. Undefined under `no_log`.
+ */
+export function stepMessage(event: RunEvent): string | undefined {
+  const result = objectField(event.data, 'res');
+  const told = failedItem(result) ?? result;
+  if ('censored' in told) {
+    return undefined;
+  }
+  const message = ownWords(told) ?? ownWords(result) ?? '';
+  const output = [told['stderr'], told['module_stderr'], told['stdout']].find((text) => typeof text === 'string' && text.trim() !== '');
+  const end = typeof output === 'string' ? output : '';
+  const line =
+    end === '' || message.endsWith(lastLine(end) ?? '')
+      ? plainLine(message, STEP_MESSAGE_LIMIT)
+      : [plainLine(message, STEP_MESSAGE_LIMIT / 4), plainEnd(end, (STEP_MESSAGE_LIMIT * 3) / 4 - 2)].filter((text) => text !== '').join(': ');
+  return line === '' ? tooLarge : line;
+}
+
+const tooLarge = 'the result was too large to be kept';
 
 function reasonOf(result: JsonObject): string | undefined {
   const censored = textField(result, 'censored');
@@ -23,14 +48,24 @@ function reasonOf(result: JsonObject): string | undefined {
   if (item !== undefined) {
     return reasonOf(item) ?? textField(result, 'msg');
   }
-  const message = textField(result, 'msg') ?? printed(result['msg']);
-  const code = typeof result['rc'] === 'number' ? ` (exit code ${result['rc']})` : '';
+  const message = ownWords(result);
   const details = lastLine(textField(result, 'stderr')) ?? lastLine(textField(result, 'module_stderr'));
   if (message === undefined) {
     return details;
   }
   // A connection's error text ends in a generic sentence; a command's says nothing without what it printed.
-  return `${message.trim()}${code}${details === undefined || message.includes(details) ? '' : `: ${details}`}`;
+  return `${message}${details === undefined || message.includes(details) ? '' : `: ${details}`}`;
+}
+
+/** What the module, or Ansible in its place, says; undefined when it says nothing. */
+function ownWords(result: JsonObject): string | undefined {
+  const message = textField(result, 'msg') ?? printed(result['msg']) ?? textField(result, 'reason');
+  if (message === undefined) {
+    return undefined;
+  }
+  const { rc } = result;
+  const code = typeof rc === 'number' && !message.includes(`exit code ${rc}`) ? ` (exit code ${rc})` : '';
+  return `${explainMissingRole(message.trim())}${code}`;
 }
 
 /** In a loop the result of the first item that failed says more than that of the whole. */

@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { contentEnvironment } from './content-path.ts';
 import type { RunSpec } from './executor.ts';
 import type { RunSettings } from './run-files.ts';
 
@@ -46,7 +47,7 @@ export function runnerEnvironment(run: RunSpec, folder: string, settings: RunSet
     ANSIBLE_HOST_KEY_CHECKING: run.hostKeyChecking ? 'True' : 'False',
     // A relative control path, seen from project/: a socket's path is limited to about 100 bytes.
     ANSIBLE_SSH_ARGS: `-F ${shellQuoted(join(folder, 'ssh_config'))} -o ControlMaster=auto -o ControlPersist=60 -o ControlPath=../ssh/%C`,
-    ...(settings.collectionsPath === undefined ? {} : { ANSIBLE_COLLECTIONS_PATH: settings.collectionsPath }),
+    ...contentEnvironment(settings.contentPath, settings.collectionsPath),
     ...(run.become === undefined
       ? {}
       : { ANSIBLE_BECOME: 'True', ANSIBLE_BECOME_USER: run.become.user, ANSIBLE_BECOME_METHOD: run.become.method }),

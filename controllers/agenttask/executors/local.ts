@@ -2,8 +2,10 @@ import { watch } from 'node:fs';
 import { access, link, mkdir, open, readdir, realpath, rename, rm } from 'node:fs/promises';
 import { homedir, hostname } from 'node:os';
 import { join } from 'node:path';
+import type { RunStep } from '../../../crds/runlog.ts';
 import { findAnsibleRunner } from '../runner/environment.ts';
 import { checkRun } from './check-run.ts';
+import { checkContentPath } from './content-path.ts';
 import { killRun } from './end-run.ts';
 import { RunNotPreparedError, RunRemovedError, RunStillRunningError, hasCode } from './errors.ts';
 import type { Executor, RunResults, RunSpec, RunState, StopStage, Watcher } from './executor.ts';
@@ -17,6 +19,7 @@ import { endedMarksFolder, isRunId, readOptional, replaceFile, runPaths, writePr
 import type { RunPaths } from './run-folder.ts';
 import { readFinished, readStarted } from './run-state.ts';
 import type { StartedRecord } from './run-state.ts';
+import { StepLog } from './step-log.ts';
 
 export interface LocalExecutorOptions {
   /** Folder for runs, on a local file system. Default: `$XDG_STATE_HOME` or `~/.local/state`, then `fleetwright/runs`. */
@@ -25,11 +28,14 @@ export interface LocalExecutorOptions {
   readonly knownHostsFile?: string;
   /** Folders with Ansible collections, separated by colons. */
   readonly collectionsPath?: string;
+  /** Folder with roles/, library/, module_utils/, collections/ and so on for all runs. The operator answers for what is in it. */
+  readonly contentPath?: string;
 }
 
 /**
  * Opens the executor of this machine: runs are ansible-runner processes, each with a supervisor that needs nobody.
  * @throws AnsibleMissingError when Ansible is not installed.
+ * @throws ContentPathError when the content path is no folder.
  */
 export async function openLocalExecutor(options: LocalExecutorOptions = {}): Promise<Executor> {
   const wanted = options.stateFolder ?? defaultStateFolder();
@@ -37,6 +43,9 @@ export async function openLocalExecutor(options: LocalExecutorOptions = {}): Pro
   const stateFolder = await realpath(wanted);
   await sweepScratch(stateFolder);
   await sweepMarks(stateFolder);
+  if (options.contentPath !== undefined) {
+    await checkContentPath(options.contentPath);
+  }
   // A link, as pipx makes, would hide the python and the ansible-playbook beside the real file.
   const ansibleRunner = await realpath(await findAnsibleRunner());
   const python = join(ansibleRunner, '..', 'python3');
@@ -45,6 +54,7 @@ export async function openLocalExecutor(options: LocalExecutorOptions = {}): Pro
     searchPath: process.env['PATH'] ?? '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin',
     ...(options.knownHostsFile === undefined ? {} : { knownHostsFile: options.knownHostsFile }),
     ...(options.collectionsPath === undefined ? {} : { collectionsPath: options.collectionsPath }),
+    ...(options.contentPath === undefined ? {} : { contentPath: options.contentPath }),
   });
 }
 
@@ -54,6 +64,7 @@ class LocalExecutor implements Executor {
   readonly #python: string;
   readonly #settings: RunSettings;
   readonly #outputSize = new OutputSize();
+  readonly #stepLog = new StepLog();
 
   constructor(stateFolder: string, python: string, settings: RunSettings) {
     this.location = `${hostname()}:${stateFolder}`;
@@ -73,7 +84,10 @@ class LocalExecutor implements Executor {
     }
     // A removal that was cut off leaves a folder that can neither start nor be replaced.
     await this.#deleteFolder(paths.folder);
-    await writeRunFolder(this.#stateFolder, paths, run, this.#settings);
+    const { contentPath } = this.#settings;
+    // Now, not once and for all: the folder may be a link that is turned to each new version.
+    const settings = contentPath === undefined ? this.#settings : { ...this.#settings, contentPath: await checkContentPath(contentPath) };
+    await writeRunFolder(this.#stateFolder, paths, run, settings);
   }
 
   async start(id: string): Promise<void> {
@@ -118,6 +132,12 @@ class LocalExecutor implements Executor {
     return readResults(paths, hosts, state.state === 'running' || state.state === 'prepared');
   }
 
+  async steps(id: string): Promise<readonly RunStep[]> {
+    const paths = this.#paths(id);
+    const { state } = await this.#look(id, paths);
+    return this.#stepLog.read(id, paths, state.state === 'running');
+  }
+
   async remove(id: string): Promise<void> {
     const paths = this.#paths(id);
     const { state, started } = await this.#look(id, paths);
@@ -132,6 +152,7 @@ class LocalExecutor implements Executor {
     }
     await this.#deleteFolder(paths.folder);
     this.#outputSize.forget(id);
+    this.#stepLog.forget(id);
   }
 
   watch(onChange: (id: string) => void): Watcher {

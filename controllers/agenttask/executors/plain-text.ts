@@ -25,3 +25,15 @@ export function plainLine(text: string, limit: number = MESSAGE_LIMIT): string {
   const splitsPair = last >= 0xd8_00 && last <= 0xdb_ff;
   return `${splitsPair ? cut.slice(0, -1) : cut}…`;
 }
+
+/** As plainLine, but of a longer text the end is kept: what a program prints last says why it failed. */
+export function plainEnd(text: string, limit: number): string {
+  const line = plainLine(text.slice(-limit * 16), limit * 16);
+  if (line.length <= limit) {
+    return line;
+  }
+  const cut = line.slice(line.length - limit + 1);
+  const first = cut.charCodeAt(0);
+  const splitsPair = first >= 0xdc_00 && first <= 0xdf_ff;
+  return `…${splitsPair ? cut.slice(1) : cut}`;
+}

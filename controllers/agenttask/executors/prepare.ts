@@ -1,4 +1,4 @@
-import { mkdir, readdir, rename, rm, stat } from 'node:fs/promises';
+import { mkdir, readdir, rename, rm, stat, symlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { hasCode } from './errors.ts';
 import type { RunSpec } from './executor.ts';
@@ -29,6 +29,10 @@ export async function writeRunFolder(stateFolder: string, paths: RunPaths, run: 
     }
     for (const [name, text] of files) {
       await writePrivate(join(scratch, name), text);
+    }
+    if (settings.contentPath !== undefined) {
+      // Beside the playbook as well, for roles that name their files from there: `src=roles/web/files/site.conf`.
+      await symlink(join(settings.contentPath, 'roles'), join(scratch, 'project', 'roles'));
     }
     await rename(scratch, paths.folder);
   } catch (error) {

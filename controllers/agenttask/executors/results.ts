@@ -5,6 +5,7 @@ import { failureMessage } from './failure-message.ts';
 import { ResultFold, isTrouble, resultsFromStats, troubledHosts } from './host-results.ts';
 import { textField } from './json.ts';
 import type { JsonObject } from './json.ts';
+import { explainMissingRole } from './missing-role.ts';
 import { plainLine } from './plain-text.ts';
 import { readTail } from './run-folder.ts';
 import type { RunPaths } from './run-folder.ts';
@@ -79,8 +80,8 @@ async function explain(paths: RunPaths, results: readonly HostResult[], stats: J
 function ansibleError(output: string): string | undefined {
   const lines = output.split('\n');
   const index = lines.findLastIndex((line) => /^\[ERROR\]: |^ERROR! /.test(line));
-  const text = lines[index]?.replace(/^\[ERROR\]: |^ERROR! /, '');
-  if (text === undefined) {
+  const text = explainMissingRole(lines[index]?.replace(/^\[ERROR\]: |^ERROR! /, '') ?? '');
+  if (text === '') {
     return undefined;
   }
   const place = lines.slice(index).find((line) => line.startsWith('Origin: '))?.match(/:(\d+):(\d+)\s*$/);

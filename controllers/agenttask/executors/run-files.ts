@@ -15,6 +15,8 @@ export interface RunSettings {
   readonly knownHostsFile?: string;
   /** Folders with Ansible collections, separated by colons, beside the system's own. */
   readonly collectionsPath?: string;
+  /** Folder with the operator's roles, modules and so on; checked. */
+  readonly contentPath?: string;
 }
 
 /** What the supervisor reads. */

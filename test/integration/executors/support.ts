@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { randomUUID } from 'node:crypto';
 import type { Executor, FinishedRun, HostResult, RunResults, RunSpec, RunState } from '../../../controllers/agenttask/executors/executor.ts';
 import { runMarker } from '../../../controllers/agenttask/executors/isolation.ts';
-import { openLocalExecutor } from '../../../controllers/agenttask/executors/local.ts';
+import { openLocalExecutor, type LocalExecutorOptions } from '../../../controllers/agenttask/executors/local.ts';
 import { findRunProcesses } from '../../../controllers/agenttask/executors/processes.ts';
 import { setUpAnsible } from '../../../controllers/agenttask/runner/setup.ts';
 import { hostsAvailable } from '../../hosts/available.ts';
@@ -29,10 +29,11 @@ export class Site {
     this.stateFolder = stateFolder;
   }
 
-  static async open(): Promise<Site> {
+  /** @param options of the executor, but for its state folder */
+  static async open(options: Omit<LocalExecutorOptions, 'stateFolder'> = {}): Promise<Site> {
     await setUpAnsible((line) => console.log(line));
     const stateFolder = await mkdtemp(join(tmpdir(), 'fleetwright-runs-'));
-    return new Site(await openLocalExecutor({ stateFolder }), await startHosts({ count: 3 }), stateFolder);
+    return new Site(await openLocalExecutor({ ...options, stateFolder }), await startHosts({ count: 3 }), stateFolder);
   }
 
   async close(): Promise<void> {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { failureMessage } from '../../../../../controllers/agenttask/executors/failure-message.ts';
+import { failureMessage, stepMessage } from '../../../../../controllers/agenttask/executors/failure-message.ts';
 
 const message = (res: object): string => failureMessage({ name: 'runner_on_failed', data: { task: 'T', res } });
 
@@ -18,5 +18,29 @@ describe('failureMessage', () => {
   test('keeps a censored result censored, also within a loop', () => {
     expect(message({ censored: 'hidden', msg: 'secret', stderr: 'secret' })).toBe('Task "T": hidden');
     expect(message({ msg: 'All items failed', results: [{ censored: 'hidden', msg: 'secret' }] })).toBe('Task "T": hidden');
+  });
+});
+
+const told = (res: object): string | undefined => stepMessage({ name: 'runner_on_failed', data: { task: 'T', res } });
+
+describe('stepMessage', () => {
+  test.each([
+    ['what the module says', { msg: 'no such\nuser' }, 'no such user'],
+    ['exit code and all that a command complains of', { msg: 'non-zero return code', rc: 2, stderr: 'a\nb\n', stdout: 'c' }, 'non-zero return code (exit code 2): a b'],
+    ['what it printed, when it complains of nothing', { msg: 'non-zero return code', rc: 2, stderr: ' \n', stdout: 'c\nd' }, 'non-zero return code (exit code 2): c d'],
+    ['standard error alone', { stderr: 'oh' }, 'oh'],
+    ['nothing twice', { msg: 'the script failed: b', stderr: 'a\nb\n' }, 'the script failed: b'],
+    ['what Ansible says in the place of a module', { reason: 'no file x' }, 'no file x'],
+    ['the first failed item of a loop', { msg: 'One or more items failed', results: [{ msg: 'x' }, { failed: true, msg: 'second', rc: 1, stderr: 'e' }] }, 'second (exit code 1): e'],
+    ['that the result was too large', {}, 'the result was too large to be kept'],
+  ])('gives %s', (_name, result, expected) => {
+    expect(told(result)).toBe(expected);
+  });
+
+  test('is bounded, and of a long output keeps the end', () => {
+    const line = told({ msg: 'm'.repeat(5000), rc: 1, stderr: `${'x'.repeat(100_000)} the end` });
+    expect(line?.length).toBeLessThanOrEqual(1024);
+    expect(line).toMatch(/^m+….*x the end$/);
+    expect(told({ msg: 'm'.repeat(5000) })).toHaveLength(1024);
   });
 });

@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { MESSAGE_LIMIT, plainLine } from '../../../../../controllers/agenttask/executors/plain-text.ts';
+import { MESSAGE_LIMIT, plainEnd, plainLine } from '../../../../../controllers/agenttask/executors/plain-text.ts';
 
 describe('plainLine', () => {
   test('makes one line of several and drops terminal sequences', () => {
@@ -32,5 +32,14 @@ describe('plainLine', () => {
         expect(plainLine(line)).toBe(line);
       }),
     );
+  });
+});
+
+describe('plainEnd', () => {
+  test('keeps the end of what is too long, at a character boundary', () => {
+    expect(plainEnd('short\ntext', 20)).toBe('short text');
+    expect(plainEnd('0123456789', 4)).toBe('…789');
+    expect(plainEnd('😀😀😀', 4)).toBe('…😀');
+    expect(plainEnd(`${'x'.repeat(1_000_000)}end`, 6)).toBe('…xxend');
   });
 });

@@ -1,0 +1,108 @@
+import type { RunStep } from '../../../crds/runlog.ts';
+import type { RunEvent } from './events.ts';
+import { stepMessage } from './failure-message.ts';
+import { objectField, textField } from './json.ts';
+import { plainLine } from './plain-text.ts';
+
+/** Most steps of one run that are kept; of more, the first ones, so that what was written of them stays as it is. */
+const STEP_LIMIT = 50_000;
+
+const NAME_LIMIT = 256;
+
+const endings: Readonly<Record<string, RunStep['result']>> = {
+  runner_on_ok: 'ok',
+  runner_on_skipped: 'skipped',
+  runner_on_failed: 'failed',
+  runner_on_unreachable: 'unreachable',
+  runner_on_async_failed: 'asyncFailed',
+};
+
+/**
+ * Puts the steps of a run together from its events, in the order of their start. Items of a loop and attempts of `until` belong to the step
+ * of their task; a handler that is notified again is a step again; a delegated task is a step of the host it was delegated by.
+ */
+export class StepFold {
+  readonly #folder: string;
+  readonly #limit: number;
+  readonly #steps: RunStep[] = [];
+  /** Place among the steps of the last one of a host and task. */
+  readonly #last = new Map<string, number>();
+
+  /** @param folder the run's folder, which no message shall show */
+  constructor(folder: string, limit: number = STEP_LIMIT) {
+    this.#folder = folder;
+    this.#limit = limit;
+  }
+
+  /** Events are added in the order of their happening. */
+  add(event: RunEvent): void {
+    const host = textField(event.data, 'host');
+    const result = event.name === 'runner_on_start' ? 'running' : endings[event.name];
+    if (host === undefined || result === undefined) return;
+    const key = `${host} ${textField(event.data, 'task_uuid') ?? ''}`;
+    const place = this.#last.get(key);
+    if (result === 'running' || place === undefined) {
+      this.#append(key, this.#step(host, result, event));
+    } else {
+      const step = this.#steps[place];
+      if (step !== undefined) this.#steps[place] = this.#ended(step, result, event);
+    }
+  }
+
+  /** Steps that did not end have no `end`. */
+  steps(): readonly RunStep[] {
+    return [...this.#steps];
+  }
+
+  #append(key: string, step: RunStep): void {
+    if (this.#steps.length >= this.#limit) {
+      // What ends now must not be taken for the end of the step before it.
+      this.#last.delete(key);
+      return;
+    }
+    this.#last.set(key, this.#steps.length);
+    this.#steps.push(step);
+  }
+
+  #step(host: string, result: RunStep['result'], event: RunEvent): RunStep {
+    const { data } = event;
+    const step: RunStep = {
+      host: plainLine(host, NAME_LIMIT),
+      name: plainLine(textField(data, 'task') ?? '', NAME_LIMIT),
+      action: plainLine(textField(data, 'resolved_action') ?? textField(data, 'task_action') ?? '', NAME_LIMIT),
+      start: seconds(textField(data, 'start') ?? event.created),
+      end: '',
+      result: 'running',
+    };
+    return result === 'running' ? step : this.#ended(step, result, event);
+  }
+
+  #ended(step: RunStep, result: RunStep['result'], event: RunEvent): RunStep {
+    const { data } = event;
+    const { host, action, start } = step;
+    // Of a task in the background two events tell the same failure, first that it was one in the background.
+    const verdict = step.result === 'asyncFailed' && result === 'failed' ? 'asyncFailed' : changed(result, event);
+    const message = ['failed', 'unreachable', 'asyncFailed'].includes(verdict) ? stepMessage(event)?.replaceAll(`${this.#folder}/`, '') : undefined;
+    return {
+      host,
+      // Only now its variables have their values.
+      name: plainLine(textField(data, 'task') ?? step.name, NAME_LIMIT),
+      action,
+      start,
+      end: seconds(textField(data, 'end') ?? event.created),
+      result: verdict,
+      ...(data['ignore_errors'] === true ? { ignored: true } : {}),
+      ...(message === undefined ? {} : { message }),
+    };
+  }
+}
+
+function changed(result: RunStep['result'], event: RunEvent): RunStep['result'] {
+  return result === 'ok' && objectField(event.data, 'res')['changed'] === true ? 'changed' : result;
+}
+
+/** RFC 3339, UTC, whole seconds; empty when the event bears no time. */
+function seconds(time: string | undefined): string {
+  const at = new Date(time ?? '');
+  return Number.isNaN(at.getTime()) ? '' : `${at.toISOString().slice(0, 19)}Z`;
+}
