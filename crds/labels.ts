@@ -22,5 +22,5 @@ export const stoppedAtAnnotation = 'fleetwright.io/stopped-at';
 /** @returns the integer id in the labels of a task; undefined for one that has none, or none that we gave. */
 export function idOf({ metadata }: { readonly metadata: { readonly labels?: Readonly<Record<string, string>> } }): number | undefined {
   const text = metadata.labels?.[idLabel] ?? '';
-  return /^[1-9][0-9]{0,15}$/.test(text) ? Number(text) : undefined;
+  return /^[1-9][0-9]{0,14}$/.test(text) ? Number(text) : undefined;
 }

@@ -1,0 +1,81 @@
+import type { Logger } from 'pino';
+
+import { runLogLabel } from '../../crds/labels.ts';
+import { decodeRunLog, runLogKey, runLogName, stepsPerPart, type RunStep } from '../../crds/runlog.ts';
+import type { AgentTask } from '../../crds/types/agenttask.ts';
+import { configMaps, type ConfigMap } from '../../kube/builtin.ts';
+import type { Client } from '../../kube/client.ts';
+import { NotFoundError } from '../../kube/errors.ts';
+import { keyOf } from '../../kube/objects.ts';
+
+/** 250,000 steps: more than a thousand hosts with two hundred tasks each. */
+const mostParts = 125;
+
+const results: ReadonlySet<unknown> = new Set(['running', 'ok', 'changed', 'skipped', 'failed', 'unreachable', 'asyncFailed'] satisfies readonly RunStep['result'][]);
+
+/**
+ * The log of the task's run, part by part. Whoever may write ConfigMaps in the task's namespace can take parts away and spoil them: what is
+ * missing or cannot be read is left out, and said in the log. @throws what the client throws when the API server does not answer
+ */
+export async function readRunLog(client: Client, task: AgentTask, log: Logger): Promise<readonly RunStep[]> {
+  const runId = task.status?.run?.id;
+  if (runId === undefined) return [];
+  const steps: RunStep[] = [];
+  for (let part = 0; ; part += 1) {
+    const found = await getPart(client, { namespace: task.metadata.namespace ?? '', name: runLogName(runId, part) });
+    if (found === undefined) return steps;
+    if (part === mostParts) {
+      log.warn({ steps: steps.length }, 'the log of the run is too long: its end is not recorded');
+      return steps;
+    }
+    const { taken, more } = stepsOf(found, task, log);
+    for (const step of taken) steps.push(step);
+    if (!more) return steps;
+  }
+}
+
+/** By their names, one after the other: a list by label makes the API server go through all ConfigMaps of the namespace, for each task anew. */
+async function getPart(client: Client, key: { readonly namespace: string; readonly name: string }): Promise<ConfigMap | undefined> {
+  try {
+    return await client.get(configMaps, key);
+  } catch (error) {
+    if (error instanceof NotFoundError) return undefined;
+    throw error;
+  }
+}
+
+/** `more`: another part may follow. */
+function stepsOf(part: ConfigMap, task: AgentTask, log: Logger): { readonly taken: readonly RunStep[]; readonly more: boolean } {
+  const configMap = keyOf(part);
+  if (part.metadata.labels?.[runLogLabel] !== task.metadata.uid) {
+    log.warn({ configMap }, 'this ConfigMap is no part of the log of the run: it is left out');
+    return { taken: [], more: true };
+  }
+  try {
+    const all = decodeRunLog(part.binaryData?.[runLogKey] ?? '');
+    const taken = all.slice(0, stepsPerPart).flatMap((step) => checked(step) ?? []);
+    if (taken.length < all.length) log.warn({ configMap, leftOut: all.length - taken.length }, 'steps of the log of the run cannot be read: they are left out');
+    return { taken, more: all.length >= stepsPerPart };
+  } catch (error) {
+    log.warn({ configMap, err: error }, 'a part of the log of the run cannot be read: it is left out');
+    return { taken: [], more: true };
+  }
+}
+
+/** Only what a step may hold, and no more than it may hold of it. */
+function checked(step: unknown): RunStep | undefined {
+  if (typeof step !== 'object' || step === null) return undefined;
+  const { host, name, action, start, end, result, ignored, message }: Readonly<Record<string, unknown>> = { ...step };
+  const known = typeof host === 'string' && typeof name === 'string' && typeof action === 'string' && typeof start === 'string' && typeof end === 'string' && results.has(result);
+  if (!known) return undefined;
+  return {
+    host: host.slice(0, 253),
+    name: name.slice(0, 1024),
+    action: action.slice(0, 256),
+    start,
+    end,
+    result: result as RunStep['result'],
+    ...(ignored === true ? { ignored } : {}),
+    ...(typeof message === 'string' && message !== '' ? { message: message.slice(0, 1024) } : {}),
+  };
+}

@@ -1,0 +1,82 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+
+import { expect, test } from 'vitest';
+
+import { historyFinalizer } from '../../../crds/labels.ts';
+import { agentTasks } from '../../../crds/types/agenttask.ts';
+import { openHistory } from '../../../history/sqlite.ts';
+import { Database } from '../../../history/sqlite/database.ts';
+import type { Client } from '../../../kube/client.ts';
+import { testCluster } from '../../cluster/testing.ts';
+import { connect } from '../kube/cluster.ts';
+import { recorderSite, type RecorderSite } from './recorder-process.ts';
+import { createTask, endTask, isHeld, stepsOf } from './world.ts';
+
+/** Of the facade: held from their creation, and deleted as soon as they have ended. */
+const ofFacade = Array.from({ length: 200 }, (_, number) => `facade-${number}`);
+/** Of kubectl: nobody holds them, and nobody deletes them. */
+const ofKubectl = Array.from({ length: 100 }, (_, number) => `kubectl-${number}`);
+const names = [...ofFacade, ...ofKubectl];
+
+test('a recorder that is killed again and again records each of hundreds of tasks once, loses none, and releases all', { timeout: 300_000 }, async () => {
+  const site = await recorderSite();
+  const client = connect(testCluster().kubeconfigPath, { connections: 10 });
+  const load = runAll(client, site.namespace);
+  // Its failure is awaited below; until then it must not end the process.
+  load.catch(() => undefined);
+  const kills = await killUntilReleased(client, site);
+  await load;
+  expect(kills).toBeGreaterThan(10);
+  expect(await recorded(site)).toEqual(new Map(names.map((name) => [name, `complete Succeeded 2 hosts: ${stepsOf(name).map((step) => step.name).join()}`])));
+  expect(rowsOf(site.historyFile)).toEqual({ task: 300, host: 600, step: 900, operation: 300 });
+});
+
+/** What facade, users and controllers do, a few tasks at a time. */
+async function runAll(client: Client, namespace: string): Promise<void> {
+  const waiting = names.toSorted((a, b) => Number(a.replace(/\D/g, '')) - Number(b.replace(/\D/g, '')));
+  const worker = async (): Promise<void> => {
+    for (let name = waiting.shift(); name !== undefined; name = waiting.shift()) {
+      const held = ofFacade.includes(name);
+      const task = await createTask(client, namespace, name, held ? { finalizers: [historyFinalizer] } : {});
+      await sleep(100);
+      await endTask(client, task);
+      if (held) await client.delete(agentTasks, { namespace, name });
+    }
+  };
+  await Promise.all(Array.from({ length: 4 }, worker));
+}
+
+/** Starts recorder after recorder, each of which lives for a moment of chance. @returns how many were killed */
+async function killUntilReleased(client: Client, { namespace, start }: RecorderSite): Promise<number> {
+  for (let kills = 0; ; kills += 1) {
+    const recorder = start({ FLEETWRIGHT_LEADER_ELECTION: 'false' });
+    await recorder.line(/"starting"/);
+    await sleep(200 + Math.random() * 1500);
+    recorder.kill('SIGKILL');
+    await recorder.stop();
+    const { items } = await client.list(agentTasks, { namespace });
+    if (kills > 10 && items.length === ofKubectl.length && !items.some(isHeld)) return kills;
+    if (kills === 150) throw new Error(`not released: ${items.map(({ metadata }) => `${metadata.name} ${metadata.finalizers?.join()}`).join('; ')}`);
+  }
+}
+
+async function recorded({ namespace, historyFile }: RecorderSite): Promise<ReadonlyMap<string, string>> {
+  const store = await openHistory(historyFile, { readOnly: true });
+  const found = new Map<string, string>();
+  for (const name of names) {
+    const record = await store.byName(namespace, name);
+    const { metadata, status } = record?.task ?? {};
+    const log = await store.steps([metadata?.uid ?? '']);
+    found.set(name, `${record?.complete === true ? 'complete' : 'open'} ${status?.phase} ${status?.hosts?.length} hosts: ${log.map((step) => step.name).join()}`);
+  }
+  await store.close();
+  return found;
+}
+
+function rowsOf(file: string): object {
+  const database = new Database(file, true);
+  const rows = Object.fromEntries(['task', 'host', 'step', 'operation'].map((table) => [table, Number(database.get(`SELECT count(*) AS n FROM ${table}`)?.['n'])]));
+  expect(database.get('PRAGMA integrity_check')?.['integrity_check']).toBe('ok');
+  database.close();
+  return rows;
+}
