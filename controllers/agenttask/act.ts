@@ -1,28 +1,25 @@
+import { idLabel } from '../../crds/labels.ts';
 import { agentTasks, type AgentTask } from '../../crds/types/agenttask.ts';
 import type { Client } from '../../kube/client.ts';
-import { NotFoundError, TerminalError } from '../../kube/errors.ts';
+import { NotFoundError } from '../../kube/errors.ts';
 import { addFinalizer, removeFinalizer } from '../../kube/finalizers.ts';
 import { keyOf } from '../../kube/objects.ts';
 import type { OwnWrites } from '../../kube/ownwrites.ts';
 import { HostTakenError, type HostClaims, type Holder } from '../shared/hostclaims.ts';
-import { RunNotPreparedError, RunRemovedError, StartError } from './executors/errors.ts';
-import type { Executor } from './executors/executor.ts';
-import type { Intent } from './intents.ts';
+import { inChunks } from './chunks.ts';
+import { actOnChildren, type FamilyHands } from './composite/act.ts';
+import { childFinalizer, finalizer } from './finalizers.ts';
+import type { Intent, TaskIntent } from './intents.ts';
 import { isFinished } from './phases.ts';
-import { finalizer } from './plan.ts';
+import { actOnRun, type RunHands } from './runact.ts';
 import type { Slots } from './slots.ts';
 
 /** What acting needs. */
-export interface Hands {
-  readonly client: Client;
-  readonly executor: Executor;
+export interface Hands extends FamilyHands, RunHands {
   readonly hostClaims: HostClaims;
   readonly slots: Slots;
   readonly ownWrites: OwnWrites;
 }
-
-/** Claims are made this many at a time. */
-const claimsAtOnce = 10;
 
 /** Another task took the last slot between plan and act. Nothing was done; trying again later is the answer. */
 export class SlotTakenError extends Error {
@@ -40,13 +37,19 @@ export class SlotTakenError extends Error {
  */
 export async function act(task: AgentTask, intents: readonly Intent[], hands: Hands): Promise<AgentTask> {
   let current = task;
-  for (const intent of intents) current = (await carryOut(current, intent, hands)) ?? current;
+  for (const intent of intents) {
+    if ('children' in intent) await actOnChildren(current, intent, hands);
+    else if ('id' in intent || 'run' in intent) await actOnRun(current, intent, hands);
+    else current = (await actOnTask(current, intent, hands)) ?? current;
+  }
   return current;
 }
 
-async function carryOut(task: AgentTask, intent: Intent, hands: Hands): Promise<AgentTask | undefined> {
-  const { client, executor, hostClaims, slots } = hands;
+async function actOnTask(task: AgentTask, intent: TaskIntent, hands: Hands): Promise<AgentTask | undefined> {
+  const { client, hostClaims, slots } = hands;
   switch (intent.do) {
+    case 'giveId':
+      return written(await giveId(client, task, await hands.ids.next()), hands);
     case 'addFinalizer':
       return written(await addFinalizer(client, agentTasks, task, finalizer), hands);
     case 'removeFinalizer':
@@ -64,21 +67,11 @@ async function carryOut(task: AgentTask, intent: Intent, hands: Hands): Promise<
     case 'takeSlot':
       if (!slots.take(keyOf(task)) && intent.do === 'takeSlot') throw new SlotTakenError();
       return undefined;
-    case 'prepareRun':
-      await terminalIf(executor.prepare(intent.run), 'RunRemoved', RunRemovedError);
-      return undefined;
-    case 'startRun':
-      await start(executor, intent.id);
-      return undefined;
-    case 'stopRun':
-      await executor.requestStop(intent.id, intent.stage);
-      return undefined;
-    case 'removeRun':
-      await executor.remove(intent.id);
-      return undefined;
     case 'deleteTask':
       await deleteTask(client, task);
       return undefined;
+    case 'leaveParent':
+      return written(await removeFinalizer(client, agentTasks, task, childFinalizer), hands);
   }
 }
 
@@ -92,11 +85,10 @@ async function claimAll(claims: HostClaims, hosts: readonly string[], holder: Ho
   }
 }
 
-async function inChunks(hosts: readonly string[], each: (host: string) => Promise<void>): Promise<void> {
-  for (let from = 0; from < hosts.length; from += claimsAtOnce) {
-    const settled = await Promise.allSettled(hosts.slice(from, from + claimsAtOnce).map(each));
-    for (const result of settled) if (result.status === 'rejected') throw result.reason;
-  }
+/** Of a task as it was seen only: what somebody else gave it since must stay. An id that is lost on the way is a gap, no harm. */
+async function giveId(client: Client, { metadata }: AgentTask, id: number): Promise<AgentTask> {
+  const { uid, resourceVersion } = metadata;
+  return client.mergePatch(agentTasks, metadata, { metadata: { uid, resourceVersion, labels: { [idLabel]: String(id) } } });
 }
 
 /** Asks the API server, not the cache: the cache may not know a holder yet that began a moment ago. */
@@ -115,25 +107,6 @@ async function deleteTask(client: Client, { metadata }: AgentTask): Promise<void
     await client.delete(agentTasks, metadata, metadata.uid === undefined ? {} : { uid: metadata.uid });
   } catch (error) {
     if (!(error instanceof NotFoundError)) throw error;
-  }
-}
-
-async function start(executor: Executor, id: string): Promise<void> {
-  try {
-    await terminalIf(executor.start(id), 'RunLost', RunNotPreparedError);
-  } catch (error) {
-    if (!(error instanceof StartError)) throw error;
-    const { state } = await executor.inspect(id);
-    if (state === 'prepared') throw new TerminalError('StartFailed', error.message, { cause: error });
-  }
-}
-
-async function terminalIf(call: Promise<void>, reason: string, Class: new (...parameters: never[]) => Error): Promise<void> {
-  try {
-    await call;
-  } catch (error) {
-    if (error instanceof Class) throw new TerminalError(reason, error.message, { cause: error });
-    throw error;
   }
 }
 

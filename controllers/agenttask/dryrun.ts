@@ -2,6 +2,7 @@ import { isMap, isScalar, isSeq, parseDocument } from 'yaml';
 
 import type { AgentTask } from '../../crds/types/agenttask.ts';
 import { truncate } from '../../kube/conditions.ts';
+import { childName, isComposite } from './composite/children.ts';
 import type { Settings } from './settings.ts';
 
 const shown = 20;
@@ -12,12 +13,14 @@ export function describe(settings: Settings, task: AgentTask): readonly string[]
   const secret = task.spec.credentialsSecretRef?.name;
   const names = Object.keys(variables).toSorted();
   const as = become === undefined ? '' : `, becoming ${become.user} by ${become.method}`;
+  const split = isComposite(task);
   return [
-    task.spec.shared === true ? 'claim no host (shared)' : `claim ${list(hosts)}`,
+    ...(split ? [`make an AgentTask for each host: ${list(hosts.map((host, index) => `${childName(task, index)} for ${host}`))}; each of them will`] : []),
+    task.spec.shared === true ? 'claim no host (shared)' : `claim ${split ? 'its host' : list(hosts)}`,
     `log in as ${user}${as}${secret === undefined ? '' : `, with the key of Secret ${secret}`}, host keys ${hostKeyChecking ? 'checked' : 'not checked'}`,
     ...(names.length === 0 ? [] : [`set the variables ${list(names)}`]),
     ...outline(settings.content).slice(0, shown),
-    `on ${hosts.length} ${hosts.length === 1 ? 'host' : 'hosts'}, ${forks} at a time, for at most ${timeoutSeconds} s`,
+    split ? `for at most ${timeoutSeconds} s` : `on ${hosts.length} ${hosts.length === 1 ? 'host' : 'hosts'}, ${forks} at a time, for at most ${timeoutSeconds} s`,
   ].map((step) => truncate(step, 512));
 }
 

@@ -1,10 +1,14 @@
-import type { AgentTaskStatus } from '../../crds/types/agenttask.ts';
+import type { AgentTask, AgentTaskSpec, AgentTaskStatus } from '../../crds/types/agenttask.ts';
 import type { Happening } from '../../kube/events.ts';
 import type { HostClaim } from '../shared/hostclaims.ts';
 import type { RunSpec, StopStage } from './executors/executor.ts';
 
 /** One thing to do now, and why. Intents are data: a dry run shows them, a story test compares them, act.ts carries them out. */
-export type Intent =
+export type Intent = TaskIntent | RunIntent | ChildIntent;
+
+/** What a task does with itself, its hosts and its slot. */
+export type TaskIntent =
+  | { readonly do: 'giveId'; readonly because: string }
   | { readonly do: 'addFinalizer'; readonly because: string }
   | { readonly do: 'removeFinalizer'; readonly because: string }
   | { readonly do: 'freeStaleClaim'; readonly claim: HostClaim; readonly because: string }
@@ -12,11 +16,23 @@ export type Intent =
   | { readonly do: 'releaseHosts'; readonly hosts: readonly string[]; readonly because: string }
   | { readonly do: 'queueForSlot'; readonly because: string }
   | { readonly do: 'takeSlot'; readonly because: string }
+  | { readonly do: 'leaveParent'; readonly because: string }
+  | { readonly do: 'deleteTask'; readonly because: string };
+
+/** What a task does with its run. */
+export type RunIntent =
   | { readonly do: 'prepareRun'; readonly run: RunSpec; readonly because: string }
   | { readonly do: 'startRun'; readonly id: string; readonly because: string }
   | { readonly do: 'stopRun'; readonly id: string; readonly stage: StopStage; readonly because: string }
-  | { readonly do: 'removeRun'; readonly id: string; readonly because: string }
-  | { readonly do: 'deleteTask'; readonly because: string };
+  | { readonly do: 'writeLog'; readonly id: string; readonly outputBytes: number; readonly last: boolean; readonly because: string }
+  | { readonly do: 'removeRun'; readonly id: string; readonly because: string };
+
+/** What a split task does with the tasks it made. */
+export type ChildIntent =
+  | { readonly do: 'makeChildren'; readonly children: readonly { readonly name: string; readonly host: string }[]; readonly because: string }
+  | { readonly do: 'changeChildren'; readonly children: readonly AgentTask[]; readonly spec: Pick<AgentTaskSpec, 'stop' | 'paused'>; readonly because: string }
+  | { readonly do: 'deleteChildren'; readonly children: readonly AgentTask[]; readonly because: string }
+  | { readonly do: 'releaseChildren'; readonly children: readonly AgentTask[]; readonly because: string };
 
 /** What a pass does: the intents in order, then one status patch, which is a promise kept only if the intents succeeded. */
 export interface Plan {

@@ -1,3 +1,4 @@
+import { idLabel } from '../../crds/labels.ts';
 import type { AgentJob } from '../../crds/types/agentjob.ts';
 import type { AgentTask } from '../../crds/types/agenttask.ts';
 import { secrets, type Lease, type Secret } from '../../kube/builtin.ts';
@@ -7,7 +8,9 @@ import { NotFoundError } from '../../kube/errors.ts';
 import { joinKey, keyOf } from '../../kube/objects.ts';
 import type { ReadStore } from '../../kube/store.ts';
 import { canonicalHost, claimName, parseClaim, type HostClaim } from '../shared/hostclaims.ts';
+import { observeFamily, observeParent, type Family, type FamilyWorld, type ParentView } from './composite/observe.ts';
 import type { Executor, RunResults, RunState } from './executors/executor.ts';
+import type { RunLogs } from './logs.ts';
 import { isFinished } from './phases.ts';
 import type { Slots } from './slots.ts';
 
@@ -22,6 +25,12 @@ export interface Observed {
   readonly slot: { readonly open: boolean; readonly limit: number };
   /** The run that status.run names; undefined when there is none, or when another location has it. */
   readonly run: RunView | undefined;
+  /** An older task bears the same id: this one is a copy of it. */
+  readonly idTaken: boolean;
+  /** The tasks that this one made; undefined when it runs by itself. */
+  readonly family: Family | undefined;
+  /** The task that made this one. */
+  readonly parent: ParentView;
   /** Of this process's executor. */
   readonly location: string;
 }
@@ -42,17 +51,18 @@ export interface RunView {
   /** Read once the run has ended, and now and then while it goes on. */
   readonly results: RunResults | undefined;
   readonly outputBytes: number;
+  /** The run may have done something that its log does not tell yet. */
+  readonly logBehind: boolean;
 }
 
 /** Where `observe` looks. Caches are indexed as `indexers.ts` says. */
-export interface World {
-  readonly client: Client;
-  readonly tasks: ReadStore<AgentTask>;
+export interface World extends FamilyWorld {
   readonly jobs: ReadStore<AgentJob>;
   readonly leases: ReadStore<Lease>;
   readonly claimsNamespace: string;
   readonly executor: Executor;
   readonly slots: Slots;
+  readonly logs: RunLogs;
 }
 
 /** Reasons of a task that wants to start and only waits for its turn. */
@@ -67,7 +77,10 @@ export async function observe(task: AgentTask, world: World): Promise<Observed> 
     secret: pending && spec.credentialsSecretRef !== undefined ? await readSecret(world.client, { ...metadata, name: spec.credentialsSecretRef.name }) : undefined,
     claims: observeClaims(task, world, pending),
     slot: { open: world.slots.open(keyOf(task)), limit: world.slots.limit },
-    run: await observeRun(task, world.executor),
+    run: await observeRun(task, world),
+    idTaken: isCopy(task, world.tasks),
+    family: observeFamily(task, world),
+    parent: await observeParent(task, world),
     location: world.executor.location,
   };
 }
@@ -113,16 +126,19 @@ function isElder(a: AgentTask, b: AgentTask): boolean {
   return (ageA ?? '') < (ageB ?? '');
 }
 
-async function observeRun(task: AgentTask, executor: Executor): Promise<RunView | undefined> {
+/** Labels are copied along when somebody makes a new task of another one's YAML. */
+function isCopy(task: AgentTask, tasks: ReadStore<AgentTask>): boolean {
+  const id = task.metadata.labels?.[idLabel];
+  return id !== undefined && tasks.byIndex('id', id).some((other) => isElder(other, task));
+}
+
+async function observeRun(task: AgentTask, { executor, logs }: World): Promise<RunView | undefined> {
   const run = task.status?.run;
   if (run === undefined || run.location !== executor.location || isFinished(task)) return undefined;
   const state = await executor.inspect(run.id);
   const begun = state.state === 'running' || state.state === 'lost' || state.state === 'finished';
-  return {
-    state,
-    results: begun ? await executor.results(run.id) : undefined,
-    outputBytes: begun ? await executor.outputBytes(run.id) : 0,
-  };
+  const outputBytes = begun ? await executor.outputBytes(run.id) : 0;
+  return { state, results: begun ? await executor.results(run.id) : undefined, outputBytes, logBehind: logs.isBehind(run.id, outputBytes) };
 }
 
 async function readSecret(client: Client, key: { readonly namespace?: string; readonly name: string }): Promise<Secret | undefined> {

@@ -7,6 +7,11 @@ const manyHosts = 200;
 const longMessage = 256;
 const shortMessage = 120;
 
+/** How long (characters) the message of one host may be in a status with so many of them. */
+export function messageLimit(hosts: number): number {
+  return hosts > manyHosts ? shortMessage : longMessage;
+}
+
 /** How a task ended, in the words of its status. */
 export interface Ending {
   readonly phase: AgentTaskPhase;
@@ -27,7 +32,7 @@ export interface Circumstances {
 
 /** The verdict, from the runner's own record and the results per host; a lost log or a dead controller changes nothing. */
 export function endingOf(run: FinishedRun | LostRun, results: RunResults, circumstances: Circumstances): Ending {
-  const hosts = results.hosts.map((host) => hostStatus(host, results.hosts.length > manyHosts ? shortMessage : longMessage));
+  const hosts = results.hosts.map((host) => hostStatus(host, messageLimit(results.hosts.length)));
   const said = (text: string): string => [text, run.message ?? results.message].filter((part) => part !== undefined && part !== '').join(': ');
   const failed = (reason: string, message: string): Ending => ({ phase: 'Failed', reason, message, hosts });
   if (run.state === 'lost') return failed('RunLost', said('the run ended without a result, and is not repeated'));

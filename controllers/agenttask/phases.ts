@@ -2,7 +2,8 @@ import type { AgentTask, AgentTaskPhase } from '../../crds/types/agenttask.ts';
 
 const terminal: ReadonlySet<AgentTaskPhase> = new Set(['Succeeded', 'PartlySucceeded', 'Failed', 'Stopped']);
 
-function isTerminal(phase: AgentTaskPhase | undefined): boolean {
+/** Whether a phase is the last one. */
+export function isTerminal(phase: AgentTaskPhase | undefined): boolean {
   return phase !== undefined && terminal.has(phase);
 }
 

@@ -1,8 +1,13 @@
+import { idOf } from '../../crds/labels.ts';
 import type { AgentTask } from '../../crds/types/agenttask.ts';
 import { keyOf } from '../../kube/objects.ts';
 import { rfc3339 } from '../../kube/conditions.ts';
 import { holderText } from '../shared/hostclaims.ts';
+import { leaveNoChildBehind, releasedChildren } from './composite/deletion.ts';
+import { beginFamily, familyOnItsWay } from './composite/plan.ts';
+import { refuseWhatIsTooLarge } from './composite/size.ts';
 import { sshMaterial, SecretContentError } from './credentials.ts';
+import { leaveNothingBehind } from './deletion.ts';
 import { describe } from './dryrun.ts';
 import { checkRun } from './executors/check-run.ts';
 import { parseContent } from './executors/content.ts';
@@ -13,11 +18,8 @@ import type { Observed } from './observe.ts';
 import { summarize, untouched } from './outcome.ts';
 import { isFinished } from './phases.ts';
 import { ended, planned, progress, stuck, waiting } from './reports.ts';
-import { runOnItsWay, stopBeforeDeletion } from './runplan.ts';
+import { runOnItsWay } from './runplan.ts';
 import { settingsOf } from './settings.ts';
-
-/** Makes the API server wait, when a task is deleted, until its run has ended and its hosts are free. */
-export const finalizer = 'fleetwright.io/agenttask';
 
 /** What the operator of the controller sets; the same for all tasks. */
 export interface Limits {
@@ -34,6 +36,7 @@ const steps = [
   keepFinished,
   runOnItsWay,
   stopBeforeStart,
+  stopWithParent,
   refuseWhatNobodyDoes,
   waitForJob,
   refuseWhatCannotRun,
@@ -45,13 +48,41 @@ const steps = [
   waitForSlot,
 ] satisfies readonly Step[];
 
+/** The same for a task that is split: it waits for no host and no slot, since its children do. */
+const familySteps = [
+  leaveNoChildBehind,
+  keepFinished,
+  familyOnItsWay,
+  stopBeforeStart,
+  refuseWhatNobodyDoes,
+  waitForJob,
+  refuseWhatCannotRun,
+  refuseWhatIsTooLarge,
+  waitWhilePaused,
+  showPlan,
+  waitForCredentials,
+] satisfies readonly Step[];
+
 /** Decides what is to be done for a task, from what was observed alone. */
 export function plan(observed: Observed, now: Date, limits: Limits): Plan {
-  for (const step of steps) {
+  const next = observed.family === undefined ? (firstOf(steps, observed, now, limits) ?? beginRun(observed, now)) : (firstOf(familySteps, observed, now, limits) ?? beginFamily(observed, now));
+  const held = holdNothingWhileWaiting(observed, next);
+  return { ...held, intents: [...idToGive(observed), ...held.intents, ...releasedChildren(observed)] };
+}
+
+function firstOf(list: readonly Step[], observed: Observed, now: Date, limits: Limits): Plan | undefined {
+  for (const step of list) {
     const next = step(observed, now, limits);
-    if (next !== undefined) return holdNothingWhileWaiting(observed, next);
+    if (next !== undefined) return next;
   }
-  return beginRun(observed, now);
+  return undefined;
+}
+
+/** REST calls name tasks by their id, also those that kubectl made. Nobody asks any more for one that goes. */
+function idToGive({ task, idTaken }: Observed): readonly Intent[] {
+  if (task.metadata.deletionTimestamp !== undefined) return [];
+  if (idTaken) return [{ do: 'giveId', because: 'an older task has the same id' }];
+  return idOf(task) === undefined ? [{ do: 'giveId', because: 'it has none' }] : [];
 }
 
 /** What a start that failed half-way has claimed: a task that kept it while it waits could wait for one that waits for it. */
@@ -61,22 +92,6 @@ function holdNothingWhileWaiting({ claims }: Observed, next: Plan): Plan {
 }
 
 const seconds = (count: number): number => count * 1000;
-
-/** A deleted task: its run is stopped, its hosts are freed, its files go, and only then does the object. */
-function leaveNothingBehind(observed: Observed, now: Date): Plan | undefined {
-  const { task, claims } = observed;
-  if (task.metadata.deletionTimestamp === undefined) return undefined;
-  if (task.metadata.finalizers?.includes(finalizer) !== true) return { intents: [] };
-  const stopping = isFinished(task) ? undefined : stopBeforeDeletion(observed, now);
-  if (stopping !== undefined) return stopping;
-  const because = 'the task is deleted';
-  const intents: Intent[] = [];
-  if (claims.held.length > 0) intents.push({ do: 'releaseHosts', hosts: claims.held, because });
-  const { run } = task.status ?? {};
-  if (run !== undefined && observed.run?.state.state === 'lost') intents.push({ do: 'stopRun', id: run.id, stage: 'kill', because: 'what the lost run left behind' });
-  if (run !== undefined && run.location === observed.location) intents.push({ do: 'removeRun', id: run.id, because });
-  return { intents: [...intents, { do: 'removeFinalizer', because }] };
-}
 
 function keepFinished({ task, claims }: Observed, now: Date): Plan | undefined {
   if (!isFinished(task)) return undefined;
@@ -103,6 +118,13 @@ function stopBeforeStart({ task, claims }: Observed, now: Date): Plan | undefine
   if (task.spec.stop !== true) return undefined;
   const intents: Intent[] = claims.held.length === 0 ? [] : [{ do: 'releaseHosts', hosts: claims.held, because: 'the task is stopped' }];
   return ended(task, now, { phase: 'Stopped', reason: 'Stopped', message: 'stopped on request before it started', hosts: untouched(task.spec.hosts ?? []) }, intents);
+}
+
+/** One that was made while its parent was being stopped, or deleted: the parent has said already that nothing ran on the host. */
+function stopWithParent({ task, parent, claims }: Observed, now: Date): Plan | undefined {
+  if (parent !== 'over') return undefined;
+  const intents: Intent[] = claims.held.length === 0 ? [] : [{ do: 'releaseHosts', hosts: claims.held, because: 'the task is stopped' }];
+  return ended(task, now, { phase: 'Stopped', reason: 'Stopped', message: 'the task that made it was stopped, has ended or is deleted', hosts: untouched(task.spec.hosts ?? []) }, intents);
 }
 
 /** Comes right by itself when somebody makes the job: its watch brings us back. */

@@ -6,6 +6,8 @@ import type { EventRecorder } from '../../kube/events.ts';
 import { patchStatus } from '../../kube/status.ts';
 import { HostTakenError } from '../shared/hostclaims.ts';
 import { act, SlotTakenError, type Hands } from './act.ts';
+import { ParentChangedError } from './composite/act.ts';
+import { isComposite } from './composite/children.ts';
 import type { Intent, Plan } from './intents.ts';
 import { observe, type World } from './observe.ts';
 import { untouched } from './outcome.ts';
@@ -23,6 +25,8 @@ export interface Workplace extends World, Hands {
   readonly enqueue: (key: string) => void;
 }
 
+/** Somebody was faster, or the cache is behind: no failure, and a new look tells more. */
+const passing = [HostTakenError, SlotTakenError, ParentChangedError];
 /** How long (milliseconds) to wait for the cache to show our own last write. */
 const staleCache = 100;
 
@@ -32,6 +36,7 @@ export async function reconcile(key: string, pass: Pass, place: Workplace): Prom
   if (task === undefined) {
     place.ownWrites.forget(key);
     place.unsure.delete(key);
+    place.notes.forget(key);
     giveUpSlot(key, place);
     return {};
   }
@@ -46,7 +51,7 @@ export async function reconcile(key: string, pass: Pass, place: Workplace): Prom
   try {
     await carryOut(key, task, next, pass, place);
   } catch (error) {
-    if (!(error instanceof HostTakenError) && !(error instanceof SlotTakenError)) {
+    if (!passing.some((Class) => error instanceof Class)) {
       place.unsure.add(key);
       throw error;
     }
@@ -69,18 +74,20 @@ export async function fail(key: string, error: TerminalError, pass: Pass, place:
 
 async function carryOut(key: string, task: AgentTask, next: Plan, pass: Pass, place: Workplace): Promise<void> {
   const last = next.intents.at(-1);
-  if (last !== undefined) pass.log.info({ intents: next.intents.map((intent) => intent.do), because: last.because }, 'acting');
+  if (last !== undefined) pass.log[last.do === 'writeLog' ? 'debug' : 'info']({ intents: next.intents.map((intent) => intent.do), because: last.because }, 'acting');
   const left = await act(task, next.intents, place);
   if (next.status !== undefined) {
     const written = await patchStatus(place.client, agentTasks, left, next.status);
     if (written !== undefined) place.ownWrites.record(written);
+    if (written !== undefined && isComposite(task)) place.notes.of(key, task.metadata.uid ?? '').reportedAt = place.clock.now();
   }
   if (next.event !== undefined) place.events.record(agentTasks, task, next.event);
   if (!keepsSlot(task, next)) giveUpSlot(key, place);
 }
 
-/** A slot belongs to a run, a place in the queue to a task that could start; whoever is neither must not hold up others. */
+/** A slot belongs to a run of the task's own, a place in the queue to a task that could start; whoever is neither must not hold up others. */
 function keepsSlot(task: AgentTask, next: Plan): boolean {
+  if (isComposite(task)) return false;
   return (next.status ?? task.status)?.phase === 'Running' || next.intents.some((intent) => intent.do === 'queueForSlot');
 }
 

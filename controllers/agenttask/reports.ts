@@ -23,6 +23,11 @@ export function progress(task: AgentTask, now: Date, phase: 'Pending' | 'Running
   return status;
 }
 
+/** Under way, but held up by something that somebody has to put right; it goes on by itself then. */
+export function hindered(task: AgentTask, now: Date, reason: string, message: string): AgentTaskStatus {
+  return statusWith(task, now, 'Running', [...stalled(reason, message), succeeded('Unknown', reason, message)]);
+}
+
 /** The last status of a task, and the event that tells of it. */
 export function ended(task: AgentTask, now: Date, ending: Ending, intents: readonly Intent[] = []): Plan {
   const { phase, reason, message, hosts } = ending;

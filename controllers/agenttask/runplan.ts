@@ -33,7 +33,9 @@ export function runOnItsWay(observed: Observed, now: Date, limits: Limits): Plan
       return ended(task, now, filesGone(task));
     case 'finished':
     case 'lost': {
-      const intents: Intent[] = state.state === 'lost' ? [{ do: 'stopRun', id: task.status.run?.id ?? '', stage: 'kill', because: 'what the lost run left behind' }] : [];
+      const id = task.status.run?.id ?? '';
+      const intents: Intent[] = state.state === 'lost' ? [{ do: 'stopRun', id, stage: 'kill', because: 'what the lost run left behind' }] : [];
+      intents.push({ do: 'writeLog', id, outputBytes: run.outputBytes, last: true, because: state.state === 'lost' ? 'the run is lost' : 'the run has ended' });
       const outputLimit = run.outputBytes > limits.maxOutputBytes ? limits.maxOutputBytes : undefined;
       return ended(task, now, endingOf(state, run.results ?? { hosts: [] }, { stopRequested: task.spec.stop === true, outputLimit, overdue: isOverdue(observed, run, now) }), intents);
     }
@@ -78,7 +80,8 @@ function goOn(observed: Observed, run: RunView, now: Date, limits: Limits): Plan
   const summary = summarize(run.results?.hosts ?? []);
   const { length } = task.spec.hosts ?? [];
   const message = `running on ${length === 1 ? task.spec.hosts?.[0] : `${length} hosts`}`;
-  return { intents: [], status: { ...progress(task, now, 'Running', 'Running', message), summary }, requeueAfter: lookAgain };
+  const intents: readonly Intent[] = run.logBehind && recorded !== undefined ? [{ do: 'writeLog', id: recorded.id, outputBytes: run.outputBytes, last: false, because: 'the run has gone on' }] : [];
+  return { intents, status: { ...progress(task, now, 'Running', 'Running', message), summary }, requeueAfter: lookAgain };
 }
 
 /** A run ends by its own timeout; one that did not, a minute later, has to be stopped. Counted from its true start, which may be long after the record. */

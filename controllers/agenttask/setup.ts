@@ -1,21 +1,26 @@
 import type { Logger } from 'pino';
 
 import { agentJobs } from '../../crds/types/agentjob.ts';
+import { idCounterName, idOf } from '../../crds/labels.ts';
 import { agentTasks, type AgentTask } from '../../crds/types/agenttask.ts';
 import { leases } from '../../kube/builtin.ts';
-import type { Client } from '../../kube/client.ts';
+import { listAll, type Client } from '../../kube/client.ts';
 import type { Clock } from '../../kube/clock.ts';
 import type { Controller } from '../../kube/controller.ts';
 import type { EventRecorder } from '../../kube/events.ts';
+import { IdCounter } from '../../kube/ids.ts';
 import type { Manager } from '../../kube/manager.ts';
 import { keyOf } from '../../kube/objects.ts';
 import { OwnWrites } from '../../kube/ownwrites.ts';
 import type { Change } from '../../kube/reflector.ts';
 import type { ReadStore } from '../../kube/store.ts';
 import { claimLabel, HostClaims, parseClaim } from '../shared/hostclaims.ts';
+import { parentOf } from './composite/children.ts';
+import { ParentNotes } from './composite/notes.ts';
 import type { Executor } from './executors/executor.ts';
 import { sweepRuns } from './housekeeping.ts';
 import { claimIndexers, taskIndexers } from './indexers.ts';
+import { RunLogs } from './logs.ts';
 import { eldestWaiting } from './observe.ts';
 import type { Limits } from './plan.ts';
 import { fail, reconcile, type Workplace } from './reconcile.ts';
@@ -28,7 +33,7 @@ export interface AgentTaskOptions {
   readonly events: EventRecorder;
   readonly clock: Clock;
   readonly log: Logger;
-  /** Where the Leases that claim hosts live: one namespace for all tasks of the cluster. */
+  /** Where the Leases that claim hosts and the counter of ids live: one namespace for all tasks of the cluster. */
   readonly claimsNamespace: string;
   /** Runs under way at once. */
   readonly maxRuns: number;
@@ -39,7 +44,7 @@ export interface AgentTaskOptions {
 
 /** Adds the AgentTask kind to a manager: its caches, what wakes a task, its controller, and the removal of files that no task owns. */
 export function addAgentTask(manager: Manager, options: AgentTaskOptions): Controller {
-  const { executor, claimsNamespace, namespace } = options;
+  const { executor, events, clock, claimsNamespace, namespace } = options;
   const client = options.client ?? manager.client;
   const scope = namespace === undefined ? {} : { namespace };
   const tasks = manager.cache(agentTasks, { ...scope, indexers: taskIndexers });
@@ -54,6 +59,9 @@ export function addAgentTask(manager: Manager, options: AgentTaskOptions): Contr
     jobs: jobs.store,
     leases: claims.store,
     hostClaims: new HostClaims(client, claimsNamespace),
+    logs: new RunLogs({ client, executor, events, clock }),
+    ids: new IdCounter(client, claimsNamespace, idCounterName, () => highestId(client, scope)),
+    notes: new ParentNotes(),
     ownWrites: new OwnWrites(),
     unsure: new Set(),
     enqueue: (key) => controller.queue.add(key),
@@ -69,6 +77,7 @@ export function addAgentTask(manager: Manager, options: AgentTaskOptions): Contr
     if (change.object.status?.phase === 'Running' && change.object.status.run?.location === executor.location) slots.occupy(change.key);
     controller.queue.add(change.key);
     wakeSuccessors(change, tasks.store, place.enqueue);
+    wakeRelatives(change, tasks.store, place);
   });
   jobs.onChange(({ key }) => {
     for (const task of tasks.store.byIndex('job', key)) controller.queue.add(keyOf(task));
@@ -79,6 +88,25 @@ export function addAgentTask(manager: Manager, options: AgentTaskOptions): Contr
   });
   manager.whileLeading((signal) => sweepRuns({ executor, tasks: tasks.store, client, log: options.log }, (id) => controller.queue.add(id), signal));
   return controller;
+}
+
+/** A parent keeps the books on its children; those of one that is gone have to go by themselves. */
+function wakeRelatives({ type, object }: Change<AgentTask>, tasks: ReadStore<AgentTask>, { notes, enqueue }: Pick<Workplace, 'notes' | 'enqueue'>): void {
+  const parent = parentOf(object);
+  if (parent !== undefined) {
+    if (type === 'deleted') notes.childGone(parent.key, object.metadata.name);
+    enqueue(parent.key);
+  }
+  if (type === 'deleted') for (const child of tasks.byIndex('parent', object.metadata.uid ?? '')) enqueue(keyOf(child));
+}
+
+/** For a counter that somebody deleted. */
+async function highestId(client: Client, scope: { readonly namespace?: string }): Promise<number> {
+  let highest = 0;
+  await listAll(client, agentTasks, { ...scope, limit: 500 }, (items) => {
+    for (const task of items) highest = Math.max(highest, idOf(task) ?? 0);
+  });
+  return highest;
 }
 
 /** Of all who wait for a host, only the eldest may have it: waking the others would only make them wait again. */

@@ -24,8 +24,9 @@ export type AgentTaskExecutor = 'auto' | 'local' | 'job';
 export type AgentTaskHostKeyChecking = 'Strict' | 'Disabled';
 /**
  * None (the default): one run works on all hosts. Host: the task makes one AgentTask for each host, all at once,
- * so that no host waits for another or shares its fate, and reports what became of them. The AgentTasks it made
- * belong to it: they are stopped and deleted with it.
+ * so that no host waits for another or shares its fate, and reports what became of them; timeoutSeconds counts
+ * for each of them. The AgentTasks it made belong to it: they are paused, stopped and deleted with it. One that
+ * is deleted by itself is not made again.
  */
 export type AgentTaskSplitBy = 'None' | 'Host';
 /**
@@ -108,8 +109,8 @@ export interface AgentTaskSpec {
   /** Which system asked for the task, for example the name of a pipeline or of a portal. One line. */
   readonly source?: string;
   /**
-   * How many seconds after its end the task is deleted, 0 (at once) to 31536000 (a year). Not set: it stays until
-   * somebody deletes it.
+   * How many seconds after its end the task is deleted, with all that it made, 0 (at once) to 31536000 (a year).
+   * Not set: it stays until somebody deletes it.
    */
   readonly ttlSecondsAfterFinished?: number;
   /**
@@ -130,8 +131,8 @@ export interface AgentTaskSpec {
    */
   readonly confirm?: number;
   /**
-   * True: the task does not start, and starts no further batch; what runs already goes on to its end. Defaults to
-   * false.
+   * True: the task does not start, and nothing more of it begins: no further batch and, when it is split, no
+   * further host. What runs already goes on to its end. Defaults to false.
    */
   readonly paused?: boolean;
   /** True: what would be done is written to status.plan; no host is touched and none is claimed. Defaults to false. */
@@ -186,7 +187,7 @@ export interface AgentTaskStatus {
   readonly run?: AgentTaskRun;
   /** What became of each host. */
   readonly hosts?: readonly AgentTaskHost[];
-  /** The AgentTasks that this task made, and where each stands. */
+  /** The AgentTasks that this task made, in the order of its hosts, and where each stands. */
   readonly children?: readonly AgentTaskChildren[];
   readonly summary?: AgentTaskSummary;
   /**

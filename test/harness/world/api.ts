@@ -53,8 +53,9 @@ export class ModelApi {
     return this.#objects.get(place(type, key)) as T | undefined;
   }
 
-  list<T extends KubeObject>(type: ResourceType<T>, { namespace }: Pick<ListOptions, 'namespace'> = {}): readonly T[] {
-    const all = [...this.#objects].filter(([where, { metadata }]) => where.startsWith(`${type.plural}:`) && (namespace === undefined || metadata.namespace === namespace));
+  /** @param options labelSelector: one `name` or `name=value` */
+  list<T extends KubeObject>(type: ResourceType<T>, { namespace, labelSelector }: Pick<ListOptions, 'namespace' | 'labelSelector'> = {}): readonly T[] {
+    const all = [...this.#objects].filter(([where, { metadata }]) => where.startsWith(`${type.plural}:`) && (namespace === undefined || metadata.namespace === namespace) && selects(labelSelector, metadata));
     return all.map(([, object]) => object as KubeObject as T);
   }
 
@@ -70,15 +71,22 @@ export class ModelApi {
     const before: Parts = this.get(type, key);
     demand(type, before.metadata, { ...patch.metadata });
     const { uid: _uid, resourceVersion: _version, ...metadata }: Partial<ObjectMeta> = patch.metadata ?? {};
-    const after: Parts =
+    const { status, ...main } = patch;
+    const after =
       subresource === 'status'
-        ? { ...before, status: applied(before.status ?? {}, patch.status ?? {}) }
-        : ({ ...before, metadata: applied(before.metadata, metadata), spec: applied(before.spec ?? {}, patch.spec ?? {}) } as Parts);
-    if (isSame(before, after)) return before as KubeObject as T;
-    const { generation = 0 } = before.metadata;
-    const next = isSame(before.spec, after.spec) ? after : { ...after, metadata: { ...after.metadata, generation: generation + 1 } };
-    const gone = next.metadata.deletionTimestamp !== undefined && (next.metadata.finalizers ?? []).length === 0;
-    return this.#store(type, gone ? 'DELETED' : 'MODIFIED', next) as KubeObject as T;
+        ? { ...before, status: applied(before.status ?? {}, status ?? {}) }
+        : (applied(before, { ...main, metadata }) as Parts);
+    return this.#update(type, before, after) as KubeObject as T;
+  }
+
+  /** Everything but the status, and only of the very version that is named, when one is. */
+  replace<T extends KubeObject>(type: ResourceType<T>, object: T): T {
+    const before: Parts = this.get(type, object.metadata);
+    demand(type, before.metadata, object.metadata);
+    const { uid, generation, creationTimestamp, deletionTimestamp } = before.metadata;
+    const kept = Object.entries({ uid, generation, creationTimestamp, deletionTimestamp }).filter(([, value]) => value !== undefined);
+    const after: Parts = { ...object, metadata: { ...object.metadata, ...Object.fromEntries(kept) } };
+    return this.#update(type, before, before.status === undefined ? after : { ...after, status: before.status }) as KubeObject as T;
   }
 
   delete(type: ResourceType, key: ObjectKey, preconditions: DeleteOptions = {}): void {
@@ -91,6 +99,16 @@ export class ModelApi {
     }
   }
 
+  #update(type: ResourceType, before: Parts, after: Parts): Parts {
+    const { resourceVersion: _, ...metadata } = after.metadata;
+    const { resourceVersion: __, ...metadataBefore } = before.metadata;
+    if (isSame({ ...before, metadata: metadataBefore }, { ...after, metadata })) return before;
+    const { generation = 0 } = before.metadata;
+    const next = isSame(before.spec, after.spec) ? after : { ...after, metadata: { ...after.metadata, generation: generation + 1 } };
+    const gone = next.metadata.deletionTimestamp !== undefined && (next.metadata.finalizers ?? []).length === 0;
+    return this.#store(type, gone ? 'DELETED' : 'MODIFIED', next);
+  }
+
   #store(type: ResourceType, kind: 'ADDED' | 'MODIFIED' | 'DELETED', object: Parts): Parts {
     this.#version += 1;
     const stored = frozen(structuredClone({ ...object, metadata: { ...object.metadata, resourceVersion: String(this.#version) } }));
@@ -101,6 +119,12 @@ export class ModelApi {
     for (const listener of this.#listeners) listener(logged);
     return stored;
   }
+}
+
+function selects(labelSelector: string | undefined, { labels }: ObjectMeta): boolean {
+  if (labelSelector === undefined) return true;
+  const [name = '', value] = labelSelector.split('=');
+  return labels?.[name] !== undefined && (value === undefined || labels[name] === value);
 }
 
 function place({ plural }: ResourceType, key: ObjectKey): string {

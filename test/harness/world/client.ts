@@ -51,8 +51,8 @@ export class ModelClient implements Client {
     return this.#write(`delete ${type.plural}`, () => this.#api.delete(type, key, options));
   }
 
-  async replace<T extends KubeObject>(type: ResourceType<T>, _object: T): Promise<T> {
-    throw new Error(`the model API server does not replace ${type.plural}: teach it when a controller needs that`);
+  async replace<T extends KubeObject>(type: ResourceType<T>, object: T): Promise<T> {
+    return this.#write(`replace ${type.plural}`, () => this.#api.replace(type, object));
   }
 
   async apply<T extends KubeObject>(type: ResourceType<T>, _object: T, _options: ApplyOptions): Promise<T> {

@@ -1,4 +1,5 @@
 import type { Executor, RunResults, RunSpec, RunState, StopStage, Watcher } from '../../../controllers/agenttask/executors/executor.ts';
+import type { RunStep } from '../../../crds/runlog.ts';
 import type { Life } from './life.ts';
 import type { Machine } from './machine.ts';
 
@@ -39,6 +40,10 @@ export class ModelExecutor implements Executor {
 
   async results(id: string): Promise<RunResults> {
     return this.#life.read('results', () => this.#machine.results(id));
+  }
+
+  async steps(id: string): Promise<readonly RunStep[]> {
+    return this.#life.read('steps', () => this.#machine.steps(id));
   }
 
   async outputBytes(id: string): Promise<number> {

@@ -2,7 +2,9 @@ import { checkRun } from '../../../controllers/agenttask/executors/check-run.ts'
 import { parseContent } from '../../../controllers/agenttask/executors/content.ts';
 import { RunNotPreparedError, RunRemovedError, RunStillRunningError, StartError } from '../../../controllers/agenttask/executors/errors.ts';
 import type { HostOutcome, HostResult, RunOutcome, RunResults, RunSpec, RunState, StopStage } from '../../../controllers/agenttask/executors/executor.ts';
+import type { RunStep } from '../../../crds/runlog.ts';
 import type { Clock } from '../../../kube/clock.ts';
+import { rfc3339 } from '../../../kube/conditions.ts';
 
 /** What a run does once it is started. */
 export interface Behaviour {
@@ -90,6 +92,20 @@ export class Machine {
   results(id: string): RunResults {
     const run = this.runs.get(id);
     return { hosts: run === undefined ? [] : run.spec.hosts.map((host) => resultOf(host, run)) };
+  }
+
+  /** One for each host. */
+  steps(id: string): readonly RunStep[] {
+    const run = this.runs.get(id);
+    if (run === undefined || !('startedAt' in run.state)) return [];
+    const start = rfc3339(run.state.startedAt);
+    const end = run.state.state === 'finished' ? rfc3339(run.state.finishedAt) : '';
+    return run.spec.hosts.map((name): RunStep => {
+      const { result } = resultOf(name, run);
+      const step = { host: name, name: 'greet', action: 'ansible.builtin.ping', start };
+      // What an interrupted run was doing stays begun for ever.
+      return result === 'notRun' ? { ...step, end: '', result: 'running' } : { ...step, end, result };
+    });
   }
 
   outputBytes(id: string): number {

@@ -27,6 +27,9 @@ export async function tell({ world: options, script, ends }: Story, order: Pick<
     expect(first ? allowed.slice(0, 1) : allowed, `the end of ${name}\n${tale}`).toContain(world.task(name)?.status?.phase ?? 'gone');
   }
   expect(world.claims(), `claims that are left\n${tale}`).toEqual([]);
+  const ids = world.ids();
+  expect(new Set(ids).size, `distinct ids of ${ids.length} tasks\n${tale}`).toBe(ids.length);
+  for (const [id, steps] of world.logsToBe()) expect(world.logOf(id), `log of ${id}\n${tale}`).toEqual(steps);
   expect(await world.lookAgain(), `writes at rest\n${tale}\n${world.tale.text()}`).toBe(0);
   if (first) {
     const idle = world.machines.flatMap(({ runs }) => [...runs.values()]).filter(({ state }) => state.state === 'prepared');

@@ -1,8 +1,10 @@
 import type { JSONSchema4 } from 'json-schema';
 
 import type { RunSpec } from '../../../controllers/agenttask/executors/executor.ts';
+import { parentOf } from '../../../controllers/agenttask/composite/children.ts';
 import { isFinished } from '../../../controllers/agenttask/phases.ts';
 import { canonicalHost, claimName } from '../../../controllers/shared/hostclaims.ts';
+import { idOf } from '../../../crds/labels.ts';
 import { agentTasks, type AgentTask } from '../../../crds/types/agenttask.ts';
 import { leases } from '../../../kube/builtin.ts';
 import { findCondition } from '../../../kube/conditions.ts';
@@ -27,6 +29,11 @@ export class Watchdog {
   /** Every task there ever was, by UID, as it was last. */
   readonly #tasks = new Map<string, AgentTask>();
   readonly #starts = new Map<string, number>();
+  /** By parent and host: what was made, and what ran. */
+  readonly #children = new Map<string, string>();
+  readonly #childRuns = new Set<string>();
+  /** Every id there ever was, with the UID of its task. */
+  readonly #ids = new Map<number, string>();
 
   constructor(api: ModelApi, maxRuns: number) {
     this.#api = api;
@@ -48,6 +55,7 @@ export class Watchdog {
     this.#starts.set(uid, (this.#starts.get(uid) ?? 0) + 1);
     const task = this.taskOf(run);
     if (this.#starts.get(uid) !== 1) this.#bark(`${run.id} is not the first run of its task`);
+    if (task !== undefined) this.#checkChild(task, run);
     if (task === undefined || this.#api.find(agentTasks, task.metadata)?.metadata.uid !== uid) this.#bark(`${run.id} started without a task`);
     if (task?.status?.run?.id !== run.id || task.status.phase !== 'Running') this.#bark(`${run.id} started before it was recorded`);
   }
@@ -71,12 +79,41 @@ export class Watchdog {
     }
   }
 
+  #checkChild(task: AgentTask, run: RunSpec): void {
+    if (idOf(task) === undefined) this.#bark(`${run.id} started before its task had an id`);
+    const parent = parentOf(task);
+    const place = `${parent?.uid} ${run.hosts.join(', ')}`;
+    if (parent !== undefined && this.#childRuns.has(place)) this.#bark(`${run.id} is a second run of ${parent.key} on ${run.hosts.join(', ')}`);
+    this.#childRuns.add(place);
+  }
+
+  #born(task: AgentTask): void {
+    const parent = parentOf(task);
+    if (parent === undefined) return;
+    const place = `${parent.uid} ${task.spec.hosts?.join(', ')}`;
+    if (this.#children.has(place)) this.#bark(`${keyOf(task)} was made a second time`);
+    this.#children.set(place, task.metadata.uid ?? '');
+  }
+
+  /** Labels are copied along with a task's YAML; such a copy has to get an id of its own, and nobody else may lose theirs. */
+  #checkId(before: AgentTask | undefined, task: AgentTask): void {
+    const { uid = '' } = task.metadata;
+    const [had, id] = [before === undefined ? undefined : idOf(before), idOf(task)];
+    if (had !== undefined && id !== had && this.#ids.get(had) === uid) this.#bark(`${keyOf(task)} had the id ${had}, and has ${id} now`);
+    if (id === undefined || id === had) return;
+    const owner = this.#ids.get(id);
+    if (owner === undefined) this.#ids.set(id, uid);
+    else if (owner !== uid && before !== undefined) this.#bark(`${keyOf(task)} was given the id ${id}, which another task has or had`);
+  }
+
   #changed({ plural, event }: LoggedEvent): void {
     if (plural !== agentTasks.plural) return;
     const task = event.object as AgentTask;
     const uid = task.metadata.uid ?? '';
     const before = this.#tasks.get(uid);
     this.#tasks.set(uid, task);
+    if (before === undefined) this.#born(task);
+    this.#checkId(before, task);
     if (task.status === undefined) return;
     for (const problem of [...wrongTurns(before, task), ...breaches(statusSchema, task.status, 'status'), ...contradictions(task)]) this.#bark(`${keyOf(task)}: ${problem}`);
   }

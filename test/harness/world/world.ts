@@ -1,15 +1,20 @@
 import { setImmediate as turn } from 'node:timers/promises';
 import { pino } from 'pino';
 
+import { parentOf } from '../../../controllers/agenttask/composite/children.ts';
 import { isFinished } from '../../../controllers/agenttask/phases.ts';
+import { idOf } from '../../../crds/labels.ts';
+import { decodeRunLog, runLogKey, runLogName, type RunStep } from '../../../crds/runlog.ts';
 import { agentTasks, type AgentTask, type AgentTaskPhase, type AgentTaskSpec } from '../../../crds/types/agenttask.ts';
-import { leases } from '../../../kube/builtin.ts';
+import { configMaps, leases } from '../../../kube/builtin.ts';
+import { findCondition } from '../../../kube/conditions.ts';
 import { TerminalError } from '../../../kube/errors.ts';
 import { EventRecorder } from '../../../kube/events.ts';
 import { keyOf } from '../../../kube/objects.ts';
 import { ModelApi } from './api.ts';
 import { ModelClient } from './client.ts';
 import { ManualClock } from './clock.ts';
+import { GarbageCollector } from './garbage.ts';
 import { Life, type Fate } from './life.ts';
 import { Machine, type Behaviour } from './machine.ts';
 import { ControllerProcess } from './process.ts';
@@ -50,6 +55,7 @@ export class World {
   readonly #behaviours = new Map<string, Behaviour>();
   readonly #deeds: Deed[] = [];
   readonly #events: EventRecorder;
+  readonly #garbage: GarbageCollector;
   #process: ControllerProcess | undefined;
   #location = 'machine-a';
   #deaths = 0;
@@ -61,7 +67,9 @@ export class World {
     this.watchdog = new Watchdog(this.api, this.#options.maxRuns);
     const untroubled = new Life({ interleave: false, fate: () => 'goes well', onDeath: () => undefined });
     this.#events = new EventRecorder(new ModelClient(this.api, untroubled), { controller: 'test', instance: 'test', log: pino({ level: 'silent' }) });
+    this.#garbage = new GarbageCollector(this.api);
     this.api.onChange(({ plural, event }) => {
+      if (plural === agentTasks.plural && event.type === 'ADDED' && parentOf(event.object as AgentTask) !== undefined) this.tale.tell(keyOf(event.object), 'made', `for ${(event.object as AgentTask).spec.hosts?.join(', ')}`);
       if (plural === agentTasks.plural && event.type === 'MODIFIED') this.tale.status(event.object as AgentTask);
       if (plural === agentTasks.plural && event.type === 'DELETED') this.tale.tell(keyOf(event.object), 'is gone');
     });
@@ -85,6 +93,17 @@ export class World {
     this.#behaviours.set(name, behaviour);
   }
 
+  /** What runs on this host alone do; for tasks whose names nobody knows beforehand. */
+  behavesOn(host: string, behaviour: Behaviour): void {
+    this.#behaviours.set(`host ${host}`, behaviour);
+  }
+
+  /** The tasks that this one made, in the order of their making. */
+  childrenOf(name: string): readonly AgentTask[] {
+    const uid = this.task(name)?.metadata.uid;
+    return this.api.list(agentTasks).filter((task) => uid !== undefined && parentOf(task)?.uid === uid);
+  }
+
   /** Something that somebody does at a time (seconds since the beginning), or, with a seed, at some time after it. */
   at(seconds: number, who: string, what: string, act: () => void): void {
     const deed = () => {
@@ -96,7 +115,7 @@ export class World {
 
   applies(seconds: number, task: AgentTask): void {
     const { hosts, groupRef } = task.spec;
-    this.at(seconds, keyOf(task), `applied, for ${hosts?.join(', ') ?? `group ${groupRef?.name}`}`, () => this.api.create(agentTasks, task));
+    this.at(seconds, keyOf(task), `applied, for ${(hosts?.length ?? 0) > 9 ? `${hosts?.length} hosts` : hosts?.join(', ') ?? `group ${groupRef?.name}`}`, () => this.api.create(agentTasks, task));
   }
 
   /** At the very moment when the task first reaches the phase, before any controller sees that it has. */
@@ -158,9 +177,25 @@ export class World {
     return this.writes - before;
   }
 
+  /** Ids of all tasks that are there; undefined for one that has none. */
+  ids(): readonly (number | undefined)[] {
+    return this.api.list(agentTasks).map(idOf);
+  }
+
   /** Hosts that are claimed, each with its holder. */
   claims(): readonly string[] {
     return this.api.list(leases).map(({ metadata }) => `${metadata.annotations?.['fleetwright.io/host']} by ${metadata.annotations?.['fleetwright.io/holder']}`);
+  }
+
+  /** Runs that came to an end of which their task knows: what their logs have to tell. */
+  logsToBe(): readonly (readonly [id: string, steps: readonly RunStep[]])[] {
+    const ended = this.api.list(agentTasks).flatMap(({ status }) => (findCondition(status?.conditions, 'Ready')?.reason === 'RunLost' ? [] : (status?.run?.id ?? [])));
+    return this.machines.flatMap((machine) => ended.filter((id) => machine.inspect(id).state === 'finished').map((id) => [id, machine.steps(id)] as const));
+  }
+
+  logOf(id: string): readonly RunStep[] {
+    const text = this.api.find(configMaps, { namespace: 'default', name: runLogName(id, 0) })?.binaryData?.[runLogKey];
+    return text === undefined ? [] : decodeRunLog(text);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -207,6 +242,7 @@ export class World {
       ...process.client.streams.filter(({ lags }) => lags).map((stream) => () => stream.deliver()),
       ...Array.from({ length: process.life.waiting }, (_, index) => () => process.life.resume(index)),
       ...process.ready.map((key) => () => process.begin(key)),
+      ...(this.#garbage.waiting > 0 ? [() => this.#garbage.collect()] : []),
     ];
   }
 
@@ -267,13 +303,17 @@ export class World {
     return drawn < mishap.refused + mishap.answerLost + mishap.dies && this.#deaths < maxDeaths ? 'dies after it' : 'goes well';
   }
 
+  #behaviourOf(task: AgentTask | undefined): Behaviour {
+    return this.#behaviours.get(task?.metadata.name ?? '') ?? this.#behaviours.get(`host ${task?.spec.hosts?.join(', ')}`) ?? { lasts: 30 };
+  }
+
   #machine(location: string): Machine {
     const known = this.#machines.get(location);
     if (known !== undefined) return known;
     const machine = new Machine(
       location,
       this.clock,
-      (id) => this.#behaviours.get(this.watchdog.taskOf({ id })?.metadata.name ?? '') ?? { lasts: 30 },
+      (id) => this.#behaviourOf(this.watchdog.taskOf({ id })),
       (run) => {
         this.tale.tell(run.hosts.join(', '), 'run begins');
         this.watchdog.started(run);

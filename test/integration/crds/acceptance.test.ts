@@ -18,7 +18,7 @@ async function created(name: string, spec: Spec): Promise<AgentTask> {
 describe('an AgentTask', () => {
   test('gets its defaults, but none where an AgentJob may give one', async () => {
     const { spec } = await created('defaults', minimal);
-    const defaults = { executor: 'auto', hostKeyChecking: 'Strict', shared: false, stop: false, paused: false, dryRun: false };
+    const defaults = { executor: 'auto', hostKeyChecking: 'Strict', shared: false, splitBy: 'None', stop: false, paused: false, dryRun: false };
     expect(spec).toEqual({ ...minimal, ...defaults });
   });
 

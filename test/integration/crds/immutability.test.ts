@@ -45,6 +45,7 @@ const changes: readonly (readonly [field: string, value: unknown])[] = [
   ['source', undefined],
   ['shared', true],
   ['dryRun', true],
+  ['splitBy', 'Host'],
   ['variables', undefined],
   ['variables', {}],
   ['variables', { ...variables, a: 2 }],
@@ -122,9 +123,20 @@ test.each(['Succeeded', 'PartlySucceeded', 'Failed', 'Stopped'])('a task in phas
   expect((await api.patch(name, { hosts: ['db-1'] })).stderr).toContain('spec.hosts: Forbidden');
 });
 
+test('a split task that runs stays split, and takes the names of its children', async () => {
+  await start('split', { ...minimal, splitBy: 'Host' });
+  const forbidden = 'spec.splitBy: Forbidden: splitBy cannot change once the task has started; create a new AgentTask instead';
+  for (const value of ['None', undefined]) expect({ value, ...(await replace('split', 'splitBy', value)) }).toMatchObject({ value, code: 1, stderr: expect.stringContaining(forbidden) });
+  const children = [{ name: 'split-01234567-1', host: 'web-1', phase: 'Running' }];
+  expect(await api.patchStatus('split', { children })).toMatchObject({ code: 0, stderr: '' });
+});
+
 test.each<[what: string, status: object, field: string]>([
   ['an unknown phase', { phase: 'Done' }, 'status.phase'],
   ['a host that is reported twice', { hosts: [{ name: 'a', result: 'ok' }, { name: 'a', result: 'failed' }] }, 'status.hosts[1]'],
+  ['a child without a host', { children: [{ name: 'a-1', phase: 'Running' }] }, 'status.children[0].host'],
+  ['a child in an unknown phase', { children: [{ name: 'a-1', host: 'a', phase: 'Done' }] }, 'status.children[0].phase'],
+  ['a child that is named twice', { children: [{ name: 'a-1', host: 'a', phase: 'Running' }, { name: 'a-1', host: 'b', phase: 'Running' }] }, 'status.children[1]'],
   ['an unknown result', { hosts: [{ name: 'a', result: 'fine' }] }, 'status.hosts[0].result'],
   ['a message of 257 characters', { hosts: [{ name: 'a', result: 'ok', message: 'm'.repeat(257) }] }, 'status.hosts[0].message'],
   ['a condition without a reason', { conditions: [{ type: 'Ready', status: 'True', message: '', lastTransitionTime: '2026-01-01T00:00:00Z' }] }, 'status.conditions[0].reason'],

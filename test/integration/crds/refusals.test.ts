@@ -64,6 +64,8 @@ test.each<[what: string, spec: Spec, field: string, fix: string]>([
   ['a correlation id with a line break', { ...minimal, correlationID: 'a\nb' }, 'spec.correlationID', 'use a single line of text'],
   ['a source of 257 characters', { ...minimal, source: 's'.repeat(257) }, 'spec.source', 'may not be more than 256'],
   ['a negative time to live', { ...minimal, ttlSecondsAfterFinished: -1 }, 'spec.ttlSecondsAfterFinished', 'should be greater than or equal to 0'],
+  ['a group that is split by host', { content, groupRef: { name: 'web' }, splitBy: 'Host' }, 'spec.splitBy', "splitBy is for a task on hosts: a task on a DeployGroup is split into the group's batches"],
+  ['a task that is split by what nobody knows', { ...minimal, splitBy: 'Rack' }, 'spec.splitBy', 'Unsupported value: "Rack"'],
   ['confirm on a task without a group', { ...minimal, confirm: 1 }, 'spec.confirm', 'remove confirm, or use groupRef instead of hosts'],
 ])('an AgentTask with %s is refused', async (_what, spec, field, fix) => {
   const { code, stderr } = await api.create(agentTask('refused', spec), '--dry-run=server');

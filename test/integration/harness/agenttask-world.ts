@@ -9,8 +9,10 @@ import { expect } from 'vitest';
 import { openLocalExecutor } from '../../../controllers/agenttask/executors/local.ts';
 import { isFinished } from '../../../controllers/agenttask/phases.ts';
 import { addAgentTask } from '../../../controllers/agenttask/setup.ts';
+import { parentLabel } from '../../../crds/labels.ts';
+import { decodeRunLog, runLogKey, runLogName } from '../../../crds/runlog.ts';
 import { agentTasks, type AgentTask, type AgentTaskSpec } from '../../../crds/types/agenttask.ts';
-import { leases, namespaces } from '../../../kube/builtin.ts';
+import { configMaps, leases, namespaces } from '../../../kube/builtin.ts';
 import { KubeClient, type Client } from '../../../kube/client.ts';
 import { systemClock } from '../../../kube/clock.ts';
 import { Credentials, loadKubeConfig } from '../../../kube/credentials.ts';
@@ -71,7 +73,7 @@ async function startController(world: TaskWorld, faulty: Client, steps: Steps, c
   const manager = new Manager({ client: faulty, log: silent, gracePeriod: 5000 });
   // Events are written beside the work and are no steps of it.
   const events = new EventRecorder(client, { controller: 'fleetwright.io/controllers', instance: 'harness', log: silent });
-  const executor = steps.driver(await openLocalExecutor({ stateFolder: join(folder, 'runs') }), 'executor', ['prepare', 'start', 'requestStop', 'remove'], ['inspect', 'results', 'outputBytes', 'list']);
+  const executor = steps.driver(await openLocalExecutor({ stateFolder: join(folder, 'runs') }), 'executor', ['prepare', 'start', 'requestStop', 'remove'], ['inspect', 'results', 'steps', 'outputBytes', 'list']);
   addAgentTask(manager, { client: faulty, executor, events, clock: systemClock, log: silent, claimsNamespace: namespace, namespace, maxRuns: 4, limits: { maxOutputBytes: 1_000_000 } });
   const running = manager.run(stopping.signal);
   return {
@@ -136,10 +138,22 @@ export async function noClaims(world: TaskWorld, client: Client): Promise<void> 
   await expect.poll(async () => (await client.list(leases, { namespace: world.namespace })).items.length, { timeout: 30_000 }).toBe(0);
 }
 
-/** No run folder but that of the task's own recorded run. */
+/** The tasks that the task made. */
+export async function childrenOf(world: TaskWorld, client: Client): Promise<readonly AgentTask[]> {
+  const { items } = await client.list(agentTasks, { namespace: world.namespace, labelSelector: parentLabel });
+  return items;
+}
+
+/** What the log of the run tells of, as `host result`; it must be written before the task has ended. */
+export async function logOf(world: TaskWorld, client: Client, task: AgentTask | undefined): Promise<readonly string[]> {
+  const log = await client.get(configMaps, { namespace: world.namespace, name: runLogName(task?.status?.run?.id ?? '', 0) });
+  return decodeRunLog(log.binaryData?.[runLogKey] ?? '').map(({ host, result }) => `${host} ${result}`);
+}
+
+/** No run folder but those of recorded runs. */
 export async function noStrayRuns(world: TaskWorld, client: Client): Promise<void> {
-  const task = await getTask(world, client);
-  const own = task?.status?.run?.id;
+  const { items } = await client.list(agentTasks, { namespace: world.namespace });
+  const own = new Set(items.flatMap(({ status }) => status?.run?.id ?? []));
   const folders = await readdir(join(world.folder, 'runs'));
-  expect(folders.filter((name) => !name.startsWith('.') && name !== own)).toEqual([]);
+  expect(folders.filter((name) => !name.startsWith('.') && !own.has(name))).toEqual([]);
 }

@@ -1,10 +1,11 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 
+import { idOf } from '../../../crds/labels.ts';
 import { agentTasks } from '../../../crds/types/agenttask.ts';
 import type { Client } from '../../../kube/client.ts';
 import { testCluster } from '../../cluster/testing.ts';
 import { crashAtEveryStep, crashIntoThePast, dropEveryEvent, withLaggingCache } from '../../harness/crash.ts';
-import { agentTaskScenario, finished, getTask, noClaims, noStrayRuns, realClient, tracesOf, tracing, untilTask, type Story } from './agenttask-world.ts';
+import { agentTaskScenario, finished, getTask, logOf, noClaims, noStrayRuns, realClient, tracesOf, tracing, untilTask, type Story } from './agenttask-world.ts';
 
 let connection: ReturnType<typeof realClient>;
 let client: Client;
@@ -14,6 +15,10 @@ beforeAll(() => {
   ({ client } = connection);
 });
 afterAll(() => connection.close());
+
+function raise(message: string): never {
+  throw new Error(message);
+}
 
 const success: Story = {
   spec: (world) => ({ content: tracing(world) }),
@@ -26,6 +31,8 @@ const success: Story = {
     expect(task?.status?.phase).toBe('Succeeded');
     expect(task?.status?.attempts).toBe(1);
     expect(task?.status?.hosts?.map(({ name, result }) => `${name} ${result}`)).toEqual(['host-a changed']);
+    expect(idOf(task ?? raise('the task is gone'))).toBeGreaterThan(0);
+    expect(await logOf(world, client, task)).toEqual(['host-a changed']);
     await noClaims(world, client);
     await noStrayRuns(world, client);
   },
@@ -65,11 +72,14 @@ describe('the controller dies at each of its steps, and the next one finishes wh
     const steps = await crashAtEveryStep(agentTaskScenario(client, success), { client });
     // A look at a run under way may write its progress, or not: that is a matter of timing.
     expect(steps.filter((step, index) => step !== steps[index - 1])).toEqual([
+      'create configmaps',
+      'replace configmaps',
       'mergePatch agenttasks',
       'create leases',
       'executor.prepare',
       'mergePatch agenttasks',
       'executor.start',
+      'create configmaps',
       'mergePatch agenttasks',
       'delete leases',
     ]);

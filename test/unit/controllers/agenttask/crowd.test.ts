@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 
-import type { AgentTaskSpec } from '../../../../crds/types/agenttask.ts';
+import { agentTasks, type AgentTaskSpec } from '../../../../crds/types/agenttask.ts';
 import type { Behaviour } from '../../../harness/world/machine.ts';
 import { agentTask } from '../../../harness/world/objects.ts';
 import { Random } from '../../../harness/world/random.ts';
@@ -30,11 +30,52 @@ function crowd(seed: number): Story {
   return { title: `crowd ${seed}`, file: '', world: { maxRuns: 3 }, script, ends: Object.fromEntries(names.map((name) => [name, ends])) };
 }
 
-test('a crowd of tasks on few hosts comes to an end, whoever stops, deletes, dies or lags', async () => {
-  for (let seed = 1; seed <= 60; seed += 1) {
-    const { writes } = await tell(crowd(seed), { seed }).catch((error: unknown) => {
+/** Split tasks and plain ones that want the same few hosts, and owners who change their minds, also about single children. */
+function splitCrowd(seed: number): Story {
+  const random = new Random(seed);
+  const names = Array.from({ length: 4 }, (_, index) => `task-${index}`);
+  const script = (world: World): void => {
+    for (const host of hosts) world.behavesOn(host, random.pick(behaviours));
+    for (const [index, name] of names.entries()) {
+      const wanted = hosts.filter(() => random.chance(0.7));
+      const spec: AgentTaskSpec = { hosts: wanted.length === 0 ? ['a'] : wanted, timeoutSeconds: 60, paused: random.chance(0.15), splitBy: random.chance(0.75) ? 'Host' : 'None' };
+      world.applies(index * 2, agentTask(name, random.chance(0.2) ? { ...spec, ttlSecondsAfterFinished: 30 } : spec));
+      if (spec.paused === true || random.chance(0.2)) world.changes(60, name, 'paused is set to false', { paused: false });
+      if (random.chance(0.3)) world.changes(index * 2 + 5, name, 'paused is set', { paused: true });
+      if (random.chance(0.2)) world.changes(index * 2 + 20, name, 'stop is set', { stop: true });
+      if (random.chance(0.2)) world.deletes(index * 2 + 25, name);
+      world.changes(90, name, 'paused is set to false', { paused: false });
+      if (random.chance(0.4)) world.at(15 + index, `default/${name}`, 'a child is deleted by hand', () => deleteOne(world, name, random.next()));
+    }
+  };
+  return { title: `split crowd ${seed}`, file: '', world: { maxRuns: 3 }, script, ends: Object.fromEntries(names.map((name) => [name, ends])) };
+}
+
+function deleteOne(world: World, parent: string, choice: number): void {
+  const children = world.childrenOf(parent);
+  const child = children[Math.floor(choice * children.length)];
+  if (child !== undefined) world.api.delete(agentTasks, child.metadata);
+}
+
+/** Seeds that are tried; more of them are a matter of time only. */
+const seeds = Array.from({ length: 60 }, (_, index) => index + 1);
+
+/** @returns how many writes each took */
+async function tellAll(crowdOf: (seed: number) => Story): Promise<readonly number[]> {
+  const all: number[] = [];
+  for (const seed of seeds) {
+    const { writes } = await tell(crowdOf(seed), { seed }).catch((error: unknown) => {
       throw new Error(`seed ${seed}: ${error instanceof Error ? error.message : String(error)}`, { cause: error });
     });
-    expect(writes, `writes with seed ${seed}`).toBeGreaterThan(size);
+    all.push(writes);
   }
+  return all;
+}
+
+test('split tasks among others on few hosts come to an end, and each host sees each of them once', async () => {
+  expect(Math.min(...(await tellAll(splitCrowd)))).toBeGreaterThan(4);
+}, 240_000);
+
+test('a crowd of tasks on few hosts comes to an end, whoever stops, deletes, dies or lags', async () => {
+  expect(Math.min(...(await tellAll(crowd)))).toBeGreaterThan(size);
 }, 120_000);

@@ -2,9 +2,10 @@ import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 
 import type { RunState } from '../../../../controllers/agenttask/executors/executor.ts';
+import { finalizer } from '../../../../controllers/agenttask/finalizers.ts';
 import type { Observed } from '../../../../controllers/agenttask/observe.ts';
 import { isFinished } from '../../../../controllers/agenttask/phases.ts';
-import { finalizer, plan } from '../../../../controllers/agenttask/plan.ts';
+import { plan } from '../../../../controllers/agenttask/plan.ts';
 import type { AgentTaskSpec, AgentTaskStatus } from '../../../../crds/types/agenttask.ts';
 import { agentJob, content, privateKey, secret } from '../../../harness/world/objects.ts';
 import { now, observed, shown } from '../../../harness/world/observed.ts';
@@ -72,7 +73,7 @@ const worlds: fc.Arbitrary<Observed> = fc
     secret: fc.constantFrom(undefined, secret('key', {}), secret('key', { 'ssh-privatekey': privateKey })),
     claims: fc.record({ held: fc.array(host, { maxLength: 2 }), taken: fc.array(claim, { maxLength: 3 }), stale: fc.array(claim, { maxLength: 1 }), elder: fc.option(fc.record({ host, key: fc.string({ maxLength: 300 }) }), { nil: undefined }) }),
     slot: fc.record({ open: fc.boolean(), limit: fc.integer({ min: 1, max: 1000 }) }),
-    run: fc.option(fc.record({ state, results: fc.constantFrom(undefined, { hosts: [] }), outputBytes: fc.integer({ min: 0, max: 2000 }) }), { nil: undefined }),
+    run: fc.option(fc.record({ state, results: fc.constantFrom(undefined, { hosts: [] }), outputBytes: fc.integer({ min: 0, max: 2000 }), logBehind: fc.boolean() }), { nil: undefined }),
   })
   .map(({ spec: wanted, status: before, metadata, ...around }) => observed(shown(wanted, before, metadata), around));
 

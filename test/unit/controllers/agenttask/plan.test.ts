@@ -1,9 +1,11 @@
 import { describe, expect, test } from 'vitest';
 
 import type { RunState } from '../../../../controllers/agenttask/executors/executor.ts';
+import { childFinalizer, finalizer } from '../../../../controllers/agenttask/finalizers.ts';
 import type { Plan } from '../../../../controllers/agenttask/intents.ts';
 import type { Observed } from '../../../../controllers/agenttask/observe.ts';
-import { finalizer, plan } from '../../../../controllers/agenttask/plan.ts';
+import { plan } from '../../../../controllers/agenttask/plan.ts';
+import { historyFinalizer, idLabel } from '../../../../crds/labels.ts';
 import type { AgentTaskSpec } from '../../../../crds/types/agenttask.ts';
 import { findCondition } from '../../../../kube/conditions.ts';
 import { agentJob, privateKey, secret } from '../../../harness/world/objects.ts';
@@ -31,6 +33,12 @@ const waitingCases: readonly Case[] = [
   ['a task for Kubernetes Jobs is told what to use instead', observed(shown({ executor: 'job' })), [], 'Pending ExecutorNotSupported: spec.executor: this controller does not run tasks as Kubernetes Jobs; use auto or local', 300],
   ['a task stopped before its start ends at once', observed(shown({ stop: true })), [], 'Stopped Stopped: stopped on request before it started', undefined],
   ['a task stopped before its start gives back what it had claimed', observed(shown({ stop: true }), { claims: { ...free, held: ['web-1'] } }), ['releaseHosts'], 'Stopped Stopped: stopped on request before it started', undefined],
+  ['a task without an id gets one before anything else', observed(shown({}, undefined, { labels: {} })), ['giveId', 'takeSlot', 'addFinalizer', 'claimHosts', 'prepareRun'], 'Running Running: running on web-1', undefined],
+  ['a dry run gets an id too', observed(shown({ dryRun: true }, undefined, { labels: {} })), ['giveId'], 'Pending Planned: the plan is in status.plan; set dryRun to false to run it', undefined],
+  ['a label that is no id is replaced', observed(shown({ paused: true }, undefined, { labels: { [idLabel]: 'seven' } })), ['giveId'], 'Pending Paused: spec.paused is true; set it to false to let the task start', 3600],
+  ['a copy of a task, id and all, gets an id of its own', observed(shown({ paused: true }), { idTaken: true }), ['giveId'], 'Pending Paused: spec.paused is true; set it to false to let the task start', 3600],
+  ['a child does not start when its parent is over', observed(shown(), { parent: 'over' }), [], 'Stopped Stopped: the task that made it was stopped, has ended or is deleted', undefined],
+  ['a child starts while its parent is there', observed(shown(), { parent: 'there' }), ['takeSlot', 'addFinalizer', 'claimHosts', 'prepareRun'], 'Running Running: running on web-1', undefined],
   ['a missing AgentJob is named', observed(shown({ jobRef: { name: 'patch' } })), [], 'Pending JobNotFound: spec.jobRef: there is no AgentJob patch in namespace default; create it, or name another one', 300],
   ['a paused task waits', observed(shown({ paused: true })), [], 'Pending Paused: spec.paused is true; set it to false to let the task start', 3600],
   ['a dry run is planned, and nothing is done', observed(shown({ dryRun: true })), [], 'Pending Planned: the plan is in status.plan; set dryRun to false to run it', undefined],
@@ -51,10 +59,16 @@ const finished = (outcome: 'successful' | 'canceled'): RunState => ({ state: 'fi
 const running: RunState = { state: 'running', startedAt };
 const stopping = { stopStage: 'interrupt', stopRequestedAt: '2026-01-01T11:59:50Z' } as const;
 
+function behind(world: Observed): Observed {
+  return world.run === undefined ? world : { ...world, run: { ...world.run, logBehind: true } };
+}
+
 const runningCases: readonly Case[] = [
   ['a recorded run is started', underWay({ state: 'prepared' }), ['startRun'], undefined, 10],
   ['a recorded run that was stopped meanwhile is not started', underWay({ state: 'prepared' }, { stop: true }), ['removeRun'], 'Stopped Stopped: stopped on request before it started', undefined],
   ['a run under way is left alone', underWay(running), [], 'Running Running: running on web-1', 10],
+  ['of a run that has done something since the last look the log is written', behind(underWay(running)), ['writeLog'], 'Running Running: running on web-1', 10],
+  ['a run that is stopped comes before its log', behind(underWay(running, { stop: true })), ['stopRun'], 'Running Stopping: stopping (interrupt), because spec.stop is true', 15],
   ['paused does not touch a run under way', underWay(running, { paused: true }), [], 'Running Running: running on web-1', 10],
   ['a run is interrupted first', underWay(running, { stop: true }), ['stopRun'], 'Running Stopping: stopping (interrupt), because spec.stop is true', 15],
   ['a stage of stopping is given its time', underWay(running, { stop: true }, stopping), [], undefined, 5],
@@ -65,9 +79,9 @@ const runningCases: readonly Case[] = [
   ['a run is given a minute to heed its own timeout', underWay({ state: 'running', startedAt: new Date('2026-01-01T11:58:00Z') }, { timeoutSeconds: 60 }), [], 'Running Running: running on web-1', 10],
   ['a run that does not heed its own timeout is stopped', underWay({ state: 'running', startedAt: new Date('2026-01-01T11:57:59Z') }, { timeoutSeconds: 60 }), ['stopRun'], 'Running Stopping: stopping (interrupt), because it did not heed its own timeout', 15],
   ['a run whose start was long after its record has its full time', underWay(running, { timeoutSeconds: 1 }, {}), [], 'Running Running: running on web-1', 10],
-  ['a run that ended well makes the task succeed', underWay(finished('successful')), [], 'Succeeded Succeeded: 1 host: 1 ok', undefined],
-  ['a run that was stopped on request makes the task stopped', underWay(finished('canceled'), { stop: true }), [], 'Stopped Stopped: stopped on request; 1 host: 1 ok', undefined],
-  ['a lost run is not repeated, and what it left is killed', underWay({ state: 'lost', startedAt, message: 'gone' }), ['stopRun'], 'Failed RunLost: the run ended without a result, and is not repeated: gone', undefined],
+  ['a run that ended well makes the task succeed', underWay(finished('successful')), ['writeLog'], 'Succeeded Succeeded: 1 host: 1 ok', undefined],
+  ['a run that was stopped on request makes the task stopped', underWay(finished('canceled'), { stop: true }), ['writeLog'], 'Stopped Stopped: stopped on request; 1 host: 1 ok', undefined],
+  ['a lost run is not repeated, and what it left is killed', underWay({ state: 'lost', startedAt, message: 'gone' }), ['stopRun', 'writeLog'], 'Failed RunLost: the run ended without a result, and is not repeated: gone', undefined],
   ['a run whose files are gone is not repeated', underWay({ state: 'absent' }), [], "Failed RunLost: the run's files are gone, and the run is not repeated", undefined],
   ['a stopped run whose files are gone is stopped', underWay({ state: 'absent' }, { stop: true }), [], "Stopped Stopped: stopped on request; the run's files are gone", undefined],
   ['a run at another location is left to itself', underWay(running, {}, { location: 'there' }), [], 'Running RunElsewhere: the run is at there, which this controller (here) cannot see; it goes on when a controller runs there', 60],
@@ -76,13 +90,24 @@ const runningCases: readonly Case[] = [
 const over = { phase: 'Succeeded', completionTime: '2026-01-01T11:59:30Z' } as const;
 const deleted = { deletionTimestamp: '2026-01-01T11:59:59Z', finalizers: [finalizer] };
 
+/** A task that was deleted while it ran, and whose run has ended since. */
+function underGoing(finalizers: readonly string[]): Observed {
+  const world = underWay(finished('canceled'));
+  return { ...world, task: { ...world.task, metadata: { ...world.task.metadata, ...deleted, finalizers: [finalizer, ...finalizers] } } };
+}
+
 const endCases: readonly Case[] = [
   ['a finished task is left as it is', observed(shown({}, over)), [], undefined, undefined],
   ['a finished task frees its hosts', observed(shown({}, over), { claims: { ...free, held: ['web-1'] } }), ['releaseHosts'], undefined, undefined],
   ['a finished task waits for its time to live', observed(shown({ ttlSecondsAfterFinished: 60 }, over)), [], undefined, 30],
   ['a finished task is deleted after its time to live', observed(shown({ ttlSecondsAfterFinished: 30 }, over)), ['deleteTask'], undefined, undefined],
   ['a deleted task without our finalizer is none of our business', observed(shown({}, undefined, { ...deleted, finalizers: ['example.com/other'] })), [], undefined, undefined],
-  ['a deleted task that never started just goes', observed(shown({}, undefined, deleted)), ['removeFinalizer'], undefined, undefined],
+  ['a deleted task that never started gives back what it may have claimed a moment ago', observed(shown({}, undefined, deleted)), ['releaseHosts', 'removeFinalizer'], undefined, undefined],
+  ['a deleted shared task that never started just goes', observed(shown({ shared: true }, undefined, deleted)), ['removeFinalizer'], undefined, undefined],
+  ['a deleted task that a history holds leaves its log', underGoing([historyFinalizer]), ['releaseHosts', 'writeLog', 'removeRun', 'removeFinalizer'], undefined, undefined],
+  ['a deleted task that no history holds leaves none', underGoing([]), ['releaseHosts', 'removeRun', 'removeFinalizer'], undefined, undefined],
+  ['a deleted child keeps the finalizer of its parent', observed(shown({}, undefined, { ...deleted, finalizers: [childFinalizer] }), { parent: 'there' }), [], undefined, undefined],
+  ['a deleted child whose parent is gone goes by itself', observed(shown({}, undefined, { ...deleted, finalizers: [childFinalizer] }), { parent: 'gone' }), ['leaveParent'], undefined, undefined],
   ['a deleted task frees its hosts before it goes', observed(shown({}, undefined, deleted), { claims: { ...free, held: ['web-1'] } }), ['releaseHosts', 'removeFinalizer'], undefined, undefined],
   ['a deleted task takes the files of its finished run along', observed(shown({}, { ...over, run: { id: 'r', executor: 'local', location: 'here', timeoutSeconds: 3600 } }, deleted)), ['removeRun', 'removeFinalizer'], undefined, undefined],
   ['a deleted task leaves files at another location', observed(shown({}, { ...over, run: { id: 'r', executor: 'local', location: 'there', timeoutSeconds: 3600 } }, deleted)), ['removeFinalizer'], undefined, undefined],

@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 
 import { tell } from '../../../harness/world/story.ts';
 import { endings } from './endings.ts';
+import { splits } from './split.ts';
 import { stories } from './stories.ts';
 
 /** Milliseconds for the slowest of them on a busy machine. */
@@ -9,7 +10,7 @@ const patience = 120_000;
 /** Orders of events that are tried; more of them are a matter of time only. */
 const seeds = Array.from({ length: 40 }, (_, index) => index + 1);
 
-describe.each([...stories, ...endings])('$title', (story) => {
+describe.each([...stories, ...endings, ...splits])('$title', (story) => {
   test('as the tale tells it', async () => {
     const { tale } = await tell(story);
     await expect(`${story.title}\n\n${tale}`).toMatchFileSnapshot(`stories/${story.file}.txt`);

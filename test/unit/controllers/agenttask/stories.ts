@@ -1,5 +1,6 @@
 import type { Story } from '../../../harness/world/story.ts';
 import { agentTask, privateKey, secret } from '../../../harness/world/objects.ts';
+import { agentTasks } from '../../../../crds/types/agenttask.ts';
 import { leases, secrets } from '../../../../kube/builtin.ts';
 import { claimLabel, claimName } from '../../../../controllers/shared/hostclaims.ts';
 
@@ -100,6 +101,19 @@ export const stories: readonly Story[] = [
       world.changes(60, 'web', 'dryRun is set to false', { dryRun: false });
     },
     ends: { web: ['Succeeded'] },
+  },
+  {
+    title: 'a task is made of a copy of another one’s YAML, with its labels, and gets an id of its own',
+    file: 'copied',
+    script: (world) => {
+      world.applies(0, agentTask('web', { hosts: ['web-1'] }));
+      world.at(5, 'default/copy', 'applied, as a copy of default/web', () => {
+        const { labels } = world.task('web')?.metadata ?? {};
+        const copy = agentTask('copy', { hosts: ['web-2'] });
+        world.api.create(agentTasks, labels === undefined ? copy : { ...copy, metadata: { ...copy.metadata, labels } });
+      });
+    },
+    ends: { web: ['Succeeded'], copy: ['Succeeded'] },
   },
   {
     title: 'a paused task does not start until it is let go',

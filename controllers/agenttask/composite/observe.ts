@@ -1,0 +1,98 @@
+import { agentTasks, type AgentTask, type AgentTaskChildren, type AgentTaskHost } from '../../../crds/types/agenttask.ts';
+import type { Client } from '../../../kube/client.ts';
+import { NotFoundError } from '../../../kube/errors.ts';
+import { joinKey, keyOf } from '../../../kube/objects.ts';
+import type { ReadStore } from '../../../kube/store.ts';
+import { childFinalizer } from '../finalizers.ts';
+import { isFinished } from '../phases.ts';
+import { childName, isChildOf, isComposite, leavesOrphans, parentOf } from './children.ts';
+import type { ParentNotes, Refusal } from './notes.ts';
+
+/**
+ * One host of a split task. `unmade`: nothing was made for it. `unseen`: made by this process a moment ago. `there`: `child` is its task.
+ * `gone`: it was made, and is no more. `taken`: a task that is not ours has its name.
+ */
+export interface Member {
+  readonly name: string;
+  readonly host: string;
+  readonly is: 'unmade' | 'unseen' | 'there' | 'gone' | 'taken';
+  readonly child?: AgentTask;
+  /** As status.children and status.hosts of the parent have it. */
+  readonly recorded?: AgentTaskChildren;
+  readonly result?: AgentTaskHost;
+}
+
+/** The children of a split task. */
+export interface Family {
+  /** In the order of spec.hosts. */
+  readonly members: readonly Member[];
+  /** Copies of children under other names, which nobody else would let go. */
+  readonly strays: readonly AgentTask[];
+  /** Names of children that the API server refused the last time. */
+  readonly refused: ReadonlySet<string>;
+  readonly refusal: Refusal | undefined;
+  readonly reportedAt: Date | undefined;
+}
+
+/** Of a task that is not split. */
+export const noFamily: Family = { members: [], strays: [], refused: new Set(), refusal: undefined, reportedAt: undefined };
+
+/**
+ * The parent as a child sees it. `over`: stopped, ended or deleted, so that nothing more may begin. `gone`: the child is deleted, and held for a
+ * parent that is no more.
+ */
+export type ParentView = 'none' | 'there' | 'over' | 'gone';
+
+export interface FamilyWorld {
+  readonly client: Client;
+  readonly tasks: ReadStore<AgentTask>;
+  readonly notes: ParentNotes;
+}
+
+/**
+ * @returns undefined for a task that is not split. Parent and children come from one cache and so from one order of events: a child that the
+ * parent's status names and that is not there has been there.
+ */
+export function observeFamily(task: AgentTask, { tasks, notes }: FamilyWorld): Family | undefined {
+  if (!isComposite(task)) return undefined;
+  const { uid = '', namespace } = task.metadata;
+  const { unseen, refused, refusal, reportedAt } = notes.of(keyOf(task), uid);
+  const recorded = new Map(task.status?.children?.map((child) => [child.name, child]));
+  const results = new Map(task.status?.hosts?.map((host) => [host.name, host]));
+  const members = (task.spec.hosts ?? []).map((host, index): Member => {
+    const name = childName(task, index);
+    const child = tasks.get(joinKey({ ...(namespace === undefined ? {} : { namespace }), name }));
+    if (child !== undefined) unseen.delete(name);
+    const [before, result] = [recorded.get(name), results.get(host)];
+    const known = { ...(before === undefined ? {} : { recorded: before }), ...(result === undefined ? {} : { result }) };
+    if (child === undefined) return { name, host, is: unseen.has(name) ? 'unseen' : before === undefined ? 'unmade' : 'gone', ...known };
+    return isChildOf(child, task) ? { name, host, is: 'there', child, ...known } : { name, host, is: 'taken', ...known };
+  });
+  const names = new Set(members.map(({ name }) => name));
+  const strays = tasks.byIndex('parent', uid).filter(({ metadata }) => !names.has(metadata.name));
+  return { members, strays, refused, refusal, reportedAt };
+}
+
+export async function observeParent(task: AgentTask, { tasks, client }: FamilyWorld): Promise<ParentView> {
+  const held = task.metadata.deletionTimestamp !== undefined && task.metadata.finalizers?.includes(childFinalizer) === true;
+  const named = parentOf(task);
+  if (named === undefined) return held ? 'gone' : 'none';
+  const parent = tasks.get(named.key);
+  if (parent?.metadata.uid === named.uid) return isOver(parent) ? 'over' : 'there';
+  // A child that is deleted is let go on certain news alone.
+  return held && !(await exists(client, task, named)) ? 'gone' : 'over';
+}
+
+function isOver(parent: AgentTask): boolean {
+  const { deletionTimestamp } = parent.metadata;
+  return isFinished(parent) || parent.spec.stop === true || (deletionTimestamp !== undefined && !leavesOrphans(parent));
+}
+
+async function exists(client: Client, { metadata }: AgentTask, { name, uid }: { readonly name: string; readonly uid: string }): Promise<boolean> {
+  try {
+    return (await client.get(agentTasks, { ...metadata, name })).metadata.uid === uid;
+  } catch (error) {
+    if (error instanceof NotFoundError) return false;
+    throw error;
+  }
+}

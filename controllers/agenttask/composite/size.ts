@@ -1,0 +1,31 @@
+import type { AgentTask } from '../../../crds/types/agenttask.ts';
+import { keyOf } from '../../../kube/objects.ts';
+import type { Plan } from '../intents.ts';
+import type { Observed } from '../observe.ts';
+import { untouched } from '../outcome.ts';
+import { ended } from '../reports.ts';
+
+/** etcd takes 1.5 MiB in one request; the rest is for what the API server adds. Bytes. */
+const largestTask = 1_400_000;
+/** Of a host in the parent's status, besides names: result, counts, a short message, and the book-keeping of field owners. Bytes. */
+const perHost = 420;
+/** Every child holds a copy of the content, in the API server's store and in each cache. Bytes for all of them together. */
+const largestFamily = 64 * 1024 * 1024;
+
+/** What could not be reported at its end must not begin. */
+export function refuseWhatIsTooLarge({ task }: Observed, now: Date): Plan | undefined {
+  const hosts = task.spec.hosts ?? [];
+  const problem = tooLarge(task, hosts);
+  return problem === undefined ? undefined : ended(task, now, { phase: 'Failed', reason: 'SpecInvalid', message: problem, hosts: untouched(hosts) });
+}
+
+function tooLarge(task: AgentTask, hosts: readonly string[]): string | undefined {
+  const { content = '', variables = {} } = task.spec;
+  const copies = (Buffer.byteLength(content) + Buffer.byteLength(JSON.stringify(variables))) * hosts.length;
+  if (copies > largestFamily) {
+    return `spec.content: split over ${hosts.length} hosts it would take ${Math.round(copies / 1024 / 1024)} MiB of the API server's storage, more than ${largestFamily / 1024 / 1024}; put it into an AgentJob and name that in jobRef, or name fewer hosts`;
+  }
+  const names = hosts.reduce((sum, host) => sum + 3 * Buffer.byteLength(host) + 2 * (keyOf(task).length + 16) + perHost, 0);
+  const own = Buffer.byteLength(JSON.stringify(task.spec)) + Buffer.byteLength(JSON.stringify(task.metadata));
+  return own + names <= largestTask ? undefined : `spec.hosts: with ${hosts.length} hosts and this content the results would not fit into one object; name fewer hosts, or put the content into an AgentJob and name that in jobRef`;
+}

@@ -1,0 +1,61 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { idCounterName, idOf } from '../../../crds/labels.ts';
+import type { AgentTask } from '../../../crds/types/agenttask.ts';
+import { task } from './objects.ts';
+import { Site } from './site.ts';
+
+/** Nothing of them ever runs. */
+const planned = { hosts: ['nowhere.example.com'], content: '- ping:', dryRun: true };
+
+describe('tasks that kubectl made', () => {
+  let site: Site;
+  beforeAll(async () => {
+    site = await Site.open();
+    await site.controllers.start();
+  });
+  afterAll(() => site.close());
+
+  async function ids(...names: readonly string[]): Promise<readonly number[]> {
+    return site.tasks.until(() => {
+      const found = names.map((name) => site.tasks.get(name)).flatMap((one) => (one === undefined ? [] : (idOf(one) ?? [])));
+      return found.length === names.length ? found : undefined;
+    });
+  }
+
+  test('get ids of their own, sixty at once, also while the controllers are killed', async () => {
+    const names = Array.from({ length: 60 }, (_, index) => `many-${index}`);
+    await site.mustCreate(...names.map((name) => task(name, planned)));
+    await site.tasks.until(() => (site.tasks.all.some((one) => idOf(one) !== undefined) ? true : undefined));
+    await site.controllers.kill();
+    await site.controllers.start();
+    const given = await ids(...names);
+    expect(new Set(given).size).toBe(60);
+    expect(Math.min(...given)).toBeGreaterThan(0);
+  });
+
+  test('get higher ones than those before, also when these are gone', async () => {
+    const highest = Math.max(...site.tasks.all.map((one) => idOf(one) ?? 0));
+    await site.must('delete', 'agenttasks', '--all');
+    await site.createTask('later', planned);
+    expect((await ids('later'))[0]).toBeGreaterThan(highest);
+  });
+
+  test('go on above the ids in use when somebody has deleted the counter', async () => {
+    const [before = 0] = await ids('later');
+    const { code } = await site.cluster.kubectl(['--namespace', site.systemNamespace, 'delete', 'configmap', idCounterName]);
+    expect(code).toBe(0);
+    await site.createTask('latest', planned);
+    expect((await ids('latest'))[0]).toBeGreaterThan(before);
+  });
+
+  test('keep no id that came with a copy of the YAML of another task, while that one keeps it', async () => {
+    const [original] = await ids('later');
+    const { metadata, spec } = JSON.parse(await site.must('get', 'agenttask', 'later', '--output=json')) as AgentTask;
+    await site.mustCreate({ ...task('copy', planned), metadata: { name: 'copy', labels: metadata.labels }, spec });
+    await site.tasks.until(() => (idOf(site.tasks.get('copy') ?? { metadata: {} }) === original ? undefined : true));
+    await site.tasks.ready('copy', 'Planned');
+    const [kept, copied] = await ids('later', 'copy');
+    expect(kept).toBe(original);
+    expect(copied).not.toBe(original);
+  });
+});
