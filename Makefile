@@ -7,7 +7,7 @@ deps := node_modules/.installed
 
 .PHONY: help
 help: ## show this text
-	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk 'BEGIN {FS = ":.*## "} /^[a-z0-9-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 $(deps): package.json package-lock.json .npmrc
 	@command -v npm >/dev/null || { echo 'npm is missing: install Node.js 20 or later (https://nodejs.org)'; exit 1; }
@@ -20,7 +20,7 @@ setup: $(deps) ## install dependencies, Ansible and the programs of the local co
 	@node test/cluster/cli.ts binaries
 
 .PHONY: run
-run: $(deps) ## control plane, controllers and REST facade in the foreground, with two example tasks
+run: $(deps) ## everything in the foreground, with two example tasks and REST calls to paste (DISPATCH_MODE=original for the other mode)
 	@node controllers/agenttask/runner/setup.ts
 	@node test/run/main.ts
 
@@ -48,9 +48,25 @@ lint: $(deps) ## types, lint rules, unused code, import layering, generated file
 generate: $(deps) ## write crds/types from crds/*.yaml
 	node crds/generate.ts
 
+.PHONY: openapi
+openapi: $(deps) ## write docs/openapi*.json from the routes of the REST facade
+	@node apiserver/openapi/files.ts
+
+.PHONY: fuzz
+fuzz: setup ## schemathesis against a facade: every call with good and bad data (FUZZ='--help' for options)
+	@node test/fuzz/main.ts $(FUZZ)
+
 .PHONY: bench
 bench: setup ## measure against a Go controller-runtime peer and bare ansible-runner (BENCH='--help' for options)
 	@node test/bench/main.ts $(BENCH)
+
+.PHONY: images
+images: $(deps) ## container images as files, and what is in them (SBOM); needs no container engine
+	@node test/images/main.ts
+
+.PHONY: e2e
+e2e: $(deps) ## install the chart on real nodes and run tasks there (CLUSTER=local or kind)
+	@node test/e2e/main.ts $(E2E)
 
 .PHONY: audit
 audit: $(deps) ## known vulnerabilities of the dependencies, where npm's audit service can be reached

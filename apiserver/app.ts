@@ -1,14 +1,16 @@
 import type { ServerOptions } from 'node:http';
 
-import helmet, { type FastifyHelmetOptions } from '@fastify/helmet';
 import { fastify, LogController, type FastifyBaseLogger, type FastifyInstance, type FastifyReply } from 'fastify';
 
-import { answerUnreadable } from './client-errors.ts';
+import { answerExpectations, answerUnreadable } from './client-errors.ts';
 import { dispatchApi, type DispatchApiOptions } from './dispatch/routes.ts';
+import { isFastifyError } from './fastify-error.ts';
 import { limitRequests, standardLimits, type Limits } from './limits.ts';
 import type { HttpMetrics } from './metrics.ts';
+import { serveDescription } from './openapi/plugin.ts';
 import { Refusal } from './refusal.ts';
 import { followRequests, requestId } from './requests.ts';
+import { securityHeaders } from './security-headers.ts';
 
 export interface AppOptions {
   readonly log: FastifyBaseLogger;
@@ -23,28 +25,13 @@ const headersTimeout = 10_000;
 
 const server: ServerOptions = {
   headersTimeout,
+  // Looked at by a hook, which answers in our form.
+  requireHostHeader: false,
   // How often the two time-outs are looked at; Node's own half a minute would triple them.
   connectionsCheckingInterval: 2000,
 };
 /** Each connection costs memory and a file descriptor, of which the calls to the API server need some too. */
 const maxConnections = 4000;
-
-/** What a browser is told that shows an answer of an API. What only concerns whole pages and old browsers is left out: it costs every call. */
-const securityHeaders: FastifyHelmetOptions = {
-  contentSecurityPolicy: { useDefaults: false, directives: { defaultSrc: ["'none'"], frameAncestors: ["'none'"] } },
-  crossOriginResourcePolicy: { policy: 'same-origin' },
-  referrerPolicy: { policy: 'no-referrer' },
-  frameguard: { action: 'deny' },
-  noSniff: true,
-  // Said by whatever ends TLS in front of this process, which alone knows that it does.
-  strictTransportSecurity: false,
-  crossOriginOpenerPolicy: false,
-  originAgentCluster: false,
-  dnsPrefetchControl: false,
-  ieNoOpen: false,
-  permittedCrossDomainPolicies: false,
-  xssFilter: false,
-};
 
 /** Builds the facade without listening; tests call it by `inject`. Each documented API is a plugin with errors of its own form. */
 export async function buildApp({ log, metrics, dispatch, limits }: AppOptions): Promise<FastifyInstance> {
@@ -65,9 +52,15 @@ export async function buildApp({ log, metrics, dispatch, limits }: AppOptions): 
     },
   });
   app.server.maxConnections = maxConnections;
+  answerExpectations(app.server);
+  // Each API brings its own; what is sent to none of them is not looked into.
+  app.removeAllContentTypeParsers();
   app.decorateRequest('caller', null);
-  followRequests(app, metrics);
-  await app.register(helmet, securityHeaders);
+  followRequests(app, metrics, await securityHeaders());
+  app.addHook('onRequest', (request, reply, done) => {
+    if (request.headers.host === undefined && request.raw.httpVersion === '1.1') refuse(reply.header('connection', 'close'), 400, 'the header Host is missing, which HTTP/1.1 requires');
+    else done();
+  });
   await limitRequests(app, { ...standardLimits, ...limits }, metrics);
   const rateLimited = app.hasDecorator('rateLimit') ? { preHandler: app.rateLimit() } : {};
   app.setNotFoundHandler(rateLimited, (request, reply) => refuse(reply, 404, `there is no call ${request.method} ${path(request.url)}: see the documentation of the REST APIs for the paths and methods`));
@@ -76,9 +69,11 @@ export async function buildApp({ log, metrics, dispatch, limits }: AppOptions): 
       if (error.retryAfter !== undefined) reply.header('retry-after', error.retryAfter);
       return refuse(reply, error.httpStatus, error.message);
     }
+    if (isFastifyError(error) && error.statusCode !== undefined && error.statusCode < 500) return refuse(reply, error.statusCode, error.message);
     request.log.error({ err: error }, 'request failed');
     return refuse(reply, 500, `the request failed: the operator finds the reason in the log under ${request.id}`);
   });
+  await serveDescription(app, dispatch);
   await app.register(dispatchApi, dispatch);
   return app;
 }

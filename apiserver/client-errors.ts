@@ -1,4 +1,4 @@
-import { STATUS_CODES } from 'node:http';
+import { STATUS_CODES, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 
 import type { ConnectionError, FastifyInstance } from 'fastify';
@@ -18,6 +18,18 @@ export function answerUnreadable(this: FastifyInstance, error: ConnectionError, 
   }
   const [status, message] = causes[error.code] ?? [400, 'this is not a valid HTTP request'];
   this.log.debug({ err: error, remoteAddress: socket.remoteAddress }, 'request could not be read');
-  const body = JSON.stringify({ code: -1, message });
+  const body = bodyOf(message);
   socket.end(`HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ''}\r\nContent-Type: application/json; charset=utf-8\r\nContent-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n${body}`);
+}
+
+/** Gives the same form to what Node's own HTTP server answers without asking anybody: a request that expects what the server does not know. */
+export function answerExpectations(server: Pick<Server, 'on'>): void {
+  server.on('checkExpectation', (_request: IncomingMessage, response: ServerResponse) => {
+    const body = bodyOf('the header Expect asks for something that is not known here: leave it out');
+    response.writeHead(417, { 'content-type': 'application/json; charset=utf-8', 'content-length': Buffer.byteLength(body), connection: 'close' }).end(body);
+  });
+}
+
+function bodyOf(message: string): string {
+  return JSON.stringify({ code: -1, message });
 }

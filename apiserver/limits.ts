@@ -18,14 +18,23 @@ export const standardLimits: Limits = { rate: 0, lag: 500 };
 /** Seconds after which a request that was turned away by a process that lags may be made again. */
 const afterLag = 2;
 
+/** Milliseconds after which the lag that is measured is that of serving. Before, it is that of starting, when the process read and compiled itself. */
+const startLasts = 2000;
+
 /**
  * Turns requests away that are more than can be done (503), or than one caller may make (429). Register it before the plugins of the APIs, which
  * answer the OverloadError in their own form. Callers are told apart by their user where a guard has found it, else by their address.
  */
 export async function limitRequests(app: FastifyInstance, limits: Limits, metrics: HttpMetrics): Promise<void> {
+  let listeningSince = Number.NEGATIVE_INFINITY;
+  app.addHook('onListen', (done) => {
+    listeningSince = performance.now();
+    done();
+  });
   await app.register(underPressure, {
     maxEventLoopDelay: limits.lag,
     async pressureHandler() {
+      if (performance.now() - listeningSince < startLasts) return;
       metrics.shed('lag');
       throw new OverloadError('OVERLOADED', 503, 'there is more to do than can be done at the moment: try again', afterLag);
     },

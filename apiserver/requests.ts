@@ -14,26 +14,37 @@ export function requestId(request: Pick<IncomingMessage, 'headers'>): string {
   return typeof given === 'string' && usableId.test(given) ? given : randomUUID();
 }
 
-/** Adds to every answer its request's id and the headers that keep it out of caches, and to the log and the metrics one entry for each. */
-export function followRequests(app: FastifyInstance, metrics: HttpMetrics): void {
-  app.addHook('onRequest', async (request, reply) => {
-    reply.headers({ 'x-request-id': request.id, 'cache-control': 'no-store', 'x-content-type-options': 'nosniff' });
+/**
+ * Adds to every answer its request's id, the headers that keep it out of caches and `more`, which a route may set otherwise, and to the log and the
+ * metrics one entry for each.
+ */
+export function followRequests(app: FastifyInstance, metrics: HttpMetrics, more: Readonly<Record<string, string>>): void {
+  const always = { ...more, 'cache-control': 'no-store', 'x-content-type-options': 'nosniff' };
+  // Callbacks, not promises, in what every call goes through: each promise is a turn of the queue.
+  app.addHook('onRequest', (request, reply, done) => {
+    reply.header('x-request-id', request.id).headers(always);
+    done();
   });
   let closing = false;
-  app.addHook('preClose', async () => {
+  app.addHook('preClose', (done) => {
     closing = true;
+    done();
   });
-  app.addHook('onSend', async (_request, reply) => {
+  app.addHook('onSend', (_request, reply, _payload, done) => {
     // A connection that is kept for a next request would hold up the end of the process.
     if (closing) reply.header('connection', 'close');
+    done();
   });
-  app.addHook('onResponse', async (request, reply) => {
-    const route = request.routeOptions.url;
-    metrics.answered(request.method, route, reply.statusCode, reply.elapsedTime / 1000);
-    const fields = { method: request.method, route: route ?? 'none', status: reply.statusCode, milliseconds: Math.round(reply.elapsedTime), remoteAddress: request.ip };
+  app.addHook('onResponse', (request, reply, done) => {
+    const { method, routeOptions, log, ip: remoteAddress } = request;
+    const { statusCode: status, elapsedTime } = reply;
+    const route = routeOptions.url;
+    metrics.answered(method, route, status, elapsedTime / 1000);
+    const fields = { method, route: route ?? 'none', status, milliseconds: Math.round(elapsedTime), remoteAddress };
     // Whoever is not let in was logged by the guard, which knows when to fall silent.
-    if (reply.statusCode === 401 || reply.statusCode === 429) request.log.debug(fields, 'request refused');
-    else request.log.info(fields, 'request answered');
+    if (status === 401 || status === 429) log.debug(fields, 'request refused');
+    else log.info(fields, 'request answered');
+    done();
   });
   app.addHook('onRequestAbort', async (request) => {
     request.log.info({ method: request.method, route: request.routeOptions.url ?? 'none', remoteAddress: request.ip }, 'caller went away');

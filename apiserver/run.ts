@@ -25,6 +25,8 @@ import { aborted, checkNamespace, listening, openHistoryFile, type OpenHistory }
 
 /** A call is given up before most clients have, so that these learn why. Milliseconds. */
 const callTimeout = 10_000;
+/** Of a burst of posts, one in so many waits for the counter. */
+const idsInHand = 100;
 /** A watch that brought nothing for this long (milliseconds) makes the process not ready: bookmarks come about once a minute. */
 const silentTooLong = 180_000;
 
@@ -129,7 +131,7 @@ function dispatchOptions({ config, client, history }: Site, { tasks }: Caches, g
     authorizer: authorizerBy(client),
     client,
     cache: tasks.store,
-    ids: metrics.countIds('agenttasks', new IdCounter(client, config.namespace, idCounterName, highest)),
+    ids: metrics.countIds('agenttasks', new IdCounter(client, config.namespace, idCounterName, highest, { ahead: idsInHand })),
     namespace,
     credentialsSecret,
     mode,

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 
 import type { Secret } from '../../kube/builtin.ts';
 import { groupProblem, userProblem } from './identity.ts';
@@ -27,7 +27,7 @@ export interface Credential {
 
 /** @returns the SHA-256 of a token: all that is kept of it. */
 export function digestOf(token: string): Buffer {
-  return createHash('sha256').update(token).digest();
+  return hash('sha256', token, 'buffer');
 }
 
 /** @returns the credential in a Secret, or what is wrong with it, without a word of its content but for the user's and groups' names. */

@@ -1,4 +1,4 @@
-import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
+import { timingSafeEqual } from 'node:crypto';
 
 import type { Logger } from 'pino';
 
@@ -29,9 +29,11 @@ export class CredentialStore {
   /** By the key of their Secret. */
   readonly #credentials = new Map<string, Credential>();
   readonly #broken = new Set<string>();
-  /** Keys of Secrets by #indexOf their token. */
-  readonly #byToken = new Map<string, Set<string>>();
-  readonly #secret = randomBytes(32);
+  /**
+   * Who calls with a token, and in which Secrets it is, by its digest: nobody can choose a token so that its digest begins like another one's, so
+   * that the time of a look-up tells nothing of use.
+   */
+  readonly #byDigest = new Map<string, Known>();
 
   /** @param source not running yet: of what it told before, nothing would be known */
   constructor(source: SecretSource, log: Pick<Logger, 'warn'>) {
@@ -53,18 +55,8 @@ export class CredentialStore {
   /** @returns who calls with this token; undefined when no Secret says so. */
   find(token: string): Caller | undefined {
     const digest = digestOf(token);
-    const [first, ...others] = this.#having(digest);
-    if (first === undefined || !timingSafeEqual(first.digest, digest)) return undefined;
-    return others.every(({ caller }) => sameCaller(caller, first.caller)) ? first.caller : undefined;
-  }
-
-  #having(digest: Buffer): readonly Credential[] {
-    return [...(this.#byToken.get(this.#indexOf(digest)) ?? [])].flatMap((key) => this.#credentials.get(key) ?? []);
-  }
-
-  /** Keyed with a secret of this process, so that the time a look-up takes says nothing about the tokens that are there. */
-  #indexOf(digest: Buffer): string {
-    return createHmac('sha256', this.#secret).update(digest).digest('base64');
+    const known = this.#byDigest.get(indexOf(digest));
+    return known !== undefined && timingSafeEqual(known.digest, digest) ? known.caller : undefined;
   }
 
   #take({ type, object }: Change<Secret>): void {
@@ -77,26 +69,43 @@ export class CredentialStore {
       this.#log.warn({ secret: key, problem: credential }, 'credential cannot be used');
       return;
     }
-    const index = this.#indexOf(credential.digest);
-    const twins = this.#having(credential.digest);
     this.#credentials.set(key, credential);
-    const keys = this.#byToken.get(index) ?? new Set();
-    if (!twins.every(({ caller }) => sameCaller(caller, credential.caller))) {
-      this.#log.warn({ secret: key, others: [...keys], problem: 'the same token for another user or other groups: nobody is let in with it; delete one of these Secrets' }, 'credential cannot be used');
+    const others = this.#byDigest.get(indexOf(credential.digest))?.secrets ?? [];
+    const { caller } = this.#know(credential.digest, [...others, key]);
+    if (caller === undefined) {
+      this.#log.warn({ secret: key, others, problem: 'the same token for another user or other groups: nobody is let in with it; delete one of these Secrets' }, 'credential cannot be used');
     }
-    this.#byToken.set(index, keys.add(key));
   }
 
   #forget(key: string): void {
     this.#broken.delete(key);
-    const known = this.#credentials.get(key);
-    if (known === undefined) return;
+    const credential = this.#credentials.get(key);
+    if (credential === undefined) return;
     this.#credentials.delete(key);
-    const index = this.#indexOf(known.digest);
-    const keys = this.#byToken.get(index);
-    keys?.delete(key);
-    if (keys?.size === 0) this.#byToken.delete(index);
+    const others = this.#byDigest.get(indexOf(credential.digest))?.secrets.filter((other) => other !== key) ?? [];
+    if (others.length === 0) this.#byDigest.delete(indexOf(credential.digest));
+    else this.#know(credential.digest, others);
   }
+
+  #know(digest: Buffer, secrets: readonly string[]): Known {
+    const [first, ...others] = secrets.flatMap((key) => this.#credentials.get(key)?.caller ?? []);
+    const known = { digest, secrets, caller: first !== undefined && others.every((other) => sameCaller(other, first)) ? first : undefined };
+    this.#byDigest.set(indexOf(digest), known);
+    return known;
+  }
+}
+
+/** What the Secrets say about one token. */
+interface Known {
+  readonly digest: Buffer;
+  /** Keys of the Secrets. */
+  readonly secrets: readonly string[];
+  /** Undefined when they do not agree. */
+  readonly caller: Caller | undefined;
+}
+
+function indexOf(digest: Buffer): string {
+  return digest.toString('latin1');
 }
 
 function sameCaller(one: Caller, other: Caller): boolean {

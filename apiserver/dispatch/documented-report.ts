@@ -50,8 +50,10 @@ function problemOf(task: AgentTask, phase: AgentTaskPhase): string | null {
   return stalled?.status === 'True' ? (said ?? stalled.reason) : null;
 }
 
-function logEntry({ name, result, message, counts }: AgentTaskHost): object {
-  return { host: name, result, message: message ?? '', ...counts };
+/** In one order, from wherever the counts come: the text must not change when the task is deleted and the history tells of it. */
+function logEntry({ name, result, message = '', counts }: AgentTaskHost): object {
+  const { ok, changed, failed, skipped, unreachable } = { ...counts };
+  return { host: name, result, message, ok, changed, failed, skipped, unreachable };
 }
 
 /** RFC 3339 texts of one zone sort by time. What the schema fills in before the first write is older than the object, and so never wins. */

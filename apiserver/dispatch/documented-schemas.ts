@@ -1,14 +1,14 @@
 import type { FastifySchema } from 'fastify';
 
 import type { CallName } from './errors.ts';
-import { answers, calls, code, correlationHeader, emptyAnswer, idAnswer } from './schemas.ts';
+import { answers, calls, code, correlationHeader, emptyAnswer, idAnswer, stored } from './schemas.ts';
 
 const headers = {
   type: 'object',
   required: ['X-CORRELATION-ID', 'X-RESOURCE'],
   properties: {
     'X-CORRELATION-ID': correlationHeader,
-    'X-RESOURCE': { type: 'string', minLength: 1, maxLength: 256, description: 'the calling system; X-SOURCE is taken for it too', examples: ['orion'] },
+    'X-RESOURCE': { type: 'string', minLength: 1, description: 'the calling system; X-SOURCE is taken for it too', examples: ['orion'] },
   },
 } as const;
 
@@ -99,8 +99,8 @@ const making = { 400: ['task name is duplicate', 'json encode error', wrong] };
 const finding = { 400: ['json encode error'], 404: ['task not found...'] };
 
 export const documentedSchemas = {
-  run: { ...calls.run, headers, body: runBody, response: answers(idAnswer, making) },
-  parallel_run: { ...calls.parallel_run, headers, body: runBody, response: answers(idAnswer, making) },
+  run: { ...calls.run, headers: stored(headers), body: runBody, response: answers(idAnswer, making) },
+  parallel_run: { ...calls.parallel_run, headers: stored(headers), body: runBody, response: answers(idAnswer, making) },
   stop: { ...calls.stop, headers, body: queryBody, response: answers(emptyAnswer, finding) },
   check: { ...calls.check, headers, body: queryBody, response: answers(reportAnswer, finding) },
   getlog: { ...calls.getlog, headers, body: logBody, response: answers(logAnswer, finding) },

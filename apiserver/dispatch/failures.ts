@@ -3,6 +3,7 @@ import type { FastifyError } from 'fastify';
 import { HistoryError } from '../../history/errors.ts';
 import { truncate } from '../../kube/conditions.ts';
 import { ApiError, ForbiddenError, InvalidError, NotFoundError, ServerError, TooManyRequestsError, TransportError, UnauthorizedError } from '../../kube/errors.ts';
+import { isFastifyError } from '../fastify-error.ts';
 import { Refusal } from '../refusal.ts';
 import { bodyLimit } from './body.ts';
 import { BodyError, DispatchError, ServiceError, TooLargeError, type CallName } from './errors.ts';
@@ -68,8 +69,4 @@ function ofFastify(error: FastifyError, call: FailedCall, mode: Mode): Failure {
 
 function internal(call: FailedCall): Failure {
   return { httpStatus: 500, message: `the call failed: the operator finds the reason in the log under request ${call.id}` };
-}
-
-function isFastifyError(error: unknown): error is FastifyError {
-  return error instanceof Error && 'code' in error && typeof error.code === 'string' && error.code.startsWith('FST_');
 }

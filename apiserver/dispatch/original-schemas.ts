@@ -1,14 +1,14 @@
 import type { FastifySchema } from 'fastify';
 
 import type { CallName } from './errors.ts';
-import { answers, calls, code, correlationHeader, emptyAnswer, idAnswer } from './schemas.ts';
+import { answers, calls, code, correlationHeader, emptyAnswer, idAnswer, stored } from './schemas.ts';
 
 const headers = {
   type: 'object',
   required: ['X-CORRELATION-ID', 'X-SOURCE'],
   properties: {
     'X-CORRELATION-ID': correlationHeader,
-    'X-SOURCE': { type: 'string', minLength: 1, maxLength: 256, description: 'the calling system; X-RESOURCE is taken for it too', examples: ['orion'] },
+    'X-SOURCE': { type: 'string', minLength: 1, description: 'the calling system; X-RESOURCE is taken for it too', examples: ['orion'] },
   },
 } as const;
 
@@ -88,8 +88,8 @@ const checking = { 400: ['json encode error'], 404: ['no task found for specifie
 const logging = { 400: ['json encode error'], 500: ['source  not found'] };
 
 export const originalSchemas = {
-  run: { ...calls.run, headers, body: runBody, response: answers(idAnswer, making) },
-  parallel_run: { ...calls.parallel_run, headers, body: runBody, response: answers(idAnswer, making) },
+  run: { ...calls.run, headers: stored(headers), body: runBody, response: answers(idAnswer, making) },
+  parallel_run: { ...calls.parallel_run, headers: stored(headers), body: runBody, response: answers(idAnswer, making) },
   stop: { ...calls.stop, headers, body: queryBody, response: answers(emptyAnswer, stopping) },
   check: { ...calls.check, headers, body: queryBody, response: answers(reportAnswer, checking) },
   getlog: { ...calls.getlog, headers, body: logBody, response: answers(logAnswer, logging) },

@@ -5,17 +5,20 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Guard } from '../auth/bearer.ts';
 import type { Caller } from '../auth/caller.ts';
 import type { Client } from '../../kube/client.ts';
+import { Refusal } from '../refusal.ts';
 import { bodyLimit } from './body.ts';
 import { documented } from './documented.ts';
-import { BodyError, type CallName } from './errors.ts';
+import { BodyError, DispatchError, ServiceError, type CallName } from './errors.ts';
 import { failureOf } from './failures.ts';
 import { parseBody } from './json.ts';
 import { RunLogs } from './logs.ts';
 import { TaskLookup } from './lookup.ts';
+import { takeOnly } from './methods.ts';
 import type { Mode } from './mode.ts';
 import { introductionSchema } from './original-schemas.ts';
 import { original } from './original.ts';
 import { Reports } from './reports.ts';
+import { linksOf } from './schemas.ts';
 import { stopTask } from './stop.ts';
 import { DispatchTasks, type DispatchTasksOptions } from './tasks.ts';
 import { draftOf } from './translate.ts';
@@ -39,7 +42,10 @@ export async function dispatchApi(app: FastifyInstance, options: DispatchApiOpti
   takeAnyBodyForJson(app);
   answerFailures(app, mode);
   addCalls(app, mode, options);
-  if (options.mode === 'original') app.get('/', { schema: introductionSchema }, async () => introduction);
+  if (options.mode === 'original') {
+    app.get('/', { schema: introductionSchema }, async () => introduction);
+    takeOnly(app, '/', 'GET');
+  }
 }
 
 function addCalls(app: FastifyInstance, mode: Mode, options: DispatchApiOptions): void {
@@ -50,7 +56,9 @@ function addCalls(app: FastifyInstance, mode: Mode, options: DispatchApiOptions)
 
   /** Whatever the schema has against a request, it is up to the mode to say so. */
   const call = (name: CallName, handler: (request: FastifyRequest, caller: Caller, reply: FastifyReply) => Promise<object | string>): void => {
-    app.post(`/api/${name}`, { bodyLimit, attachValidation: true, schema: mode.schemas[name] }, async (request, reply) => handler(request, callerOf(request), reply));
+    const url = `/api/${name}`;
+    app.post(url, { bodyLimit, attachValidation: true, schema: mode.schemas[name], links: linksOf(name) }, async (request, reply) => handler(request, callerOf(request), reply));
+    takeOnly(app, url, 'POST');
   };
 
   for (const name of ['run', 'parallel_run'] as const) {
@@ -88,13 +96,22 @@ function answerFailures(app: FastifyInstance, mode: Mode): void {
   app.setErrorHandler((error, request, reply) => {
     const name = callOf(request);
     const failure = failureOf(error, { id: request.id, name, body: request.body }, mode);
-    if (failure.httpStatus >= 500) request.log.error({ err: error }, 'call failed');
+    if (failure.httpStatus >= 500 && isOperators(error, request)) request.log.error({ err: error }, 'call failed');
     if (failure.retryAfter !== undefined) reply.header('retry-after', failure.retryAfter);
     // Fastify would close the connection while a caller still sends a large body, who then sees a broken pipe and not this answer.
     reply.removeHeader('connection');
     if (failure.httpStatus === 401) reply.header('www-authenticate', 'Bearer');
     return reply.code(failure.httpStatus).send({ code: -1, message: failure.message });
   });
+}
+
+/**
+ * Whether the operator has to know of a failure. He has not where the original answers 500 to what a caller does wrong, nor when a caller goes away while
+ * he still sends; and what is turned away before any call is done is counted, and told by who turns it away.
+ */
+function isOperators(error: unknown, { raw }: FastifyRequest): boolean {
+  if (raw.readableAborted || error instanceof Refusal) return false;
+  return !(error instanceof DispatchError) || error instanceof ServiceError;
 }
 
 function callOf({ routeOptions }: FastifyRequest): CallName {

@@ -3,6 +3,8 @@
  * say what a field takes, since they are also what a caller is told whose field is wrong. Further fields are let through and not read: clients send some.
  */
 
+import type { CallName } from './errors.ts';
+
 export const code = { type: 'integer', description: '0: done; -1: not done, message says why' } as const;
 
 export const idAnswer = {
@@ -52,7 +54,19 @@ export function answers(success: object, own: OwnFailures): Readonly<Record<stri
   };
 }
 
-export const correlationHeader = { type: 'string', minLength: 1, maxLength: 256, description: "an id of the caller's own, by which the task and its log are found again", examples: ['1-1'] } as const;
+export const correlationHeader = { type: 'string', minLength: 1, description: "an id of the caller's own, by which the task and its log are found again", examples: ['1-1'] } as const;
+
+/** @returns headers that are kept with a task, which has room for so many characters. A call that only reads takes longer ones too. */
+export function stored(headers: { readonly properties: Readonly<Record<string, object>> }): object {
+  return { ...headers, properties: Object.fromEntries(Object.entries(headers.properties).map(([name, schema]) => [name, { ...schema, maxLength: 256 }])) };
+}
+
+/** Where the id of an answer is used next, for the description of a call. */
+export function linksOf(name: CallName): Readonly<Record<string, Readonly<Record<string, object>>>> {
+  if (name !== 'run' && name !== 'parallel_run') return {};
+  const requestBody = { id: '$response.body#/content/id' };
+  return { 200: { check: { operationId: calls.check.operationId, requestBody }, stop: { operationId: calls.stop.operationId, requestBody } } };
+}
 
 /** What does not differ between modes in the description of the calls. */
 export const calls = {

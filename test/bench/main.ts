@@ -1,8 +1,12 @@
-/** `make bench`: prints how kube/ and AgentTask compare with what they are measured against. */
+/** `make bench`: prints how kube/, AgentTask and the facade compare with what they are measured against. */
 import { availableParallelism, loadavg } from 'node:os';
 
 import { messageOf } from '../cluster/errors.ts';
 import { measureOverhead } from './cases/agenttask.ts';
+import { measureHistory } from './cases/history.ts';
+import { historyReport } from './cases/history-report.ts';
+import { facadeCases, measureFacade } from './facade/measure.ts';
+import { facadeReport } from './facade/report.ts';
 import { measureManagers } from './manager-cases.ts';
 import { helpText, parseOptions, type Options } from './options.ts';
 import { overheadReport, report } from './report.ts';
@@ -16,6 +20,9 @@ async function main({ quick, rounds, cases }: Options): Promise<void> {
   const sizes = quick ? quickSizes : fullSizes;
   const measurements = await measureManagers(cases, { rounds, sizes, log });
   const overhead = cases.includes('agenttask') ? await measureOverhead(rounds, log) : undefined;
+  const wanted = facadeCases.filter((name) => cases.includes(name));
+  const facade = wanted.length === 0 ? undefined : await measureFacade(wanted, { rounds, sizes, log });
+  const history = cases.includes('history') ? await measureHistory(sizes, log) : undefined;
   console.log(`\n${processors} processors, ${rounds} round${rounds === 1 ? '' : 's'}, medians; load of other programs at the start: ${load.toFixed(1)}`);
   if (quick) console.log('A quick run is too little to compare by, so nothing is judged.');
   // Whoever has more threads gets more of a machine that is overbooked.
@@ -23,6 +30,8 @@ async function main({ quick, rounds, cases }: Options): Promise<void> {
   console.log();
   if (!measurements.empty) console.log(report(measurements, sizes, !quick));
   if (overhead !== undefined) console.log(overheadReport(overhead, !quick));
+  if (facade !== undefined) console.log(facadeReport(facade, !quick));
+  if (history !== undefined) console.log(historyReport(history));
 }
 
 try {

@@ -2,7 +2,7 @@ import { parseArgs } from 'node:util';
 
 import { BenchError } from './errors.ts';
 
-export const caseNames = ['burst', 'steady', 'backlog', 'idle', 'agenttask'] as const;
+export const caseNames = ['burst', 'steady', 'backlog', 'idle', 'agenttask', 'reads', 'creates', 'memory', 'history'] as const;
 export type CaseName = (typeof caseNames)[number];
 
 export interface Options {
@@ -12,7 +12,8 @@ export interface Options {
   readonly help: boolean;
 }
 
-export const helpText = `Measures kube/ against a manager written with Go's controller-runtime, and an AgentTask against bare ansible-runner.
+export const helpText = `Measures kube/ against a manager written with Go's controller-runtime, an AgentTask against bare ansible-runner, and the REST facade
+against the API server behind it.
 
   node test/bench/main.ts [--rounds <n>] [--only <case>]... [--quick]
 
@@ -23,6 +24,10 @@ export const helpText = `Measures kube/ against a manager written with Go's cont
                     backlog    10,000 objects that wait when the manager starts
                     idle       memory with 10,000 and 30,000 objects in the cache
                     agenttask  an AgentTask against bare ansible-runner
+                    reads      /api/check against a read of the same object from kube-apiserver
+                    creates    /api/run against a bare create of the same object
+                    memory     the facade's memory with 10,000 tasks
+                    history    the recorder's pace and memory, and the size of 100,000 finished tasks on the disk
   --quick         small numbers and one round: shows that everything runs, compares nothing
   --help          this text
 

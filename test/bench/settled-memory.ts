@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
-import type { RunningManager } from './managers.ts';
+import type { MemoryUse } from './process-stats.ts';
 
 const sampleEvery = 1000;
 /** Samples in a row that must lie within a hundredth of each other. */
@@ -9,11 +9,11 @@ const alike = 10;
 const atMost = 60_000;
 
 /** @returns MiB resident once that does not change any more */
-export async function settledMemory(manager: RunningManager): Promise<number> {
+export async function settledMemory(subject: { memory(): Promise<MemoryUse> }): Promise<number> {
   const samples: number[] = [];
   for (const began = performance.now(); performance.now() - began < atMost; ) {
     await sleep(sampleEvery);
-    samples.push((await manager.memory()).resident);
+    samples.push((await subject.memory()).resident);
     const last = samples.slice(-alike);
     if (last.length === alike && Math.max(...last) - Math.min(...last) < Math.max(...last) / 100) break;
   }

@@ -7,10 +7,17 @@ export interface Sizes {
   readonly steady: number;
   readonly backlog: number;
   readonly many: number;
+  /** Of the facade: tasks that are there, seconds of reading, and creates of each kind in a round. */
+  readonly tasks: number;
+  readonly readSeconds: number;
+  readonly creates: number;
+  /** Of the history: finished tasks that wait for the recorder, and tasks in the store alone. */
+  readonly recorded: number;
+  readonly stored: number;
 }
 
 /** What docs/performance.md speaks of. */
-export const fullSizes: Sizes = { burst: 2000, perSecond: 20, warmUp: 100, steady: 300, backlog: 10_000, many: 30_000 };
+export const fullSizes: Sizes = { burst: 2000, perSecond: 20, warmUp: 100, steady: 300, backlog: 10_000, many: 30_000, tasks: 10_000, readSeconds: 10, creates: 500, recorded: 5000, stored: 100_000 };
 
 /** Enough to see that everything runs; too little to compare by. */
-export const quickSizes: Sizes = { burst: 300, perSecond: 20, warmUp: 20, steady: 60, backlog: 1000, many: 2000 };
+export const quickSizes: Sizes = { burst: 300, perSecond: 20, warmUp: 20, steady: 60, backlog: 1000, many: 2000, tasks: 500, readSeconds: 2, creates: 50, recorded: 300, stored: 5000 };

@@ -40,7 +40,7 @@ interface Up {
 /** One attempt to start everything under a fresh keeper. Throws ComponentFailure or ClusterError NOT_READY; the caller ends the keeper. */
 export async function bringUp(keeper: Keeper, paths: BinaryPaths, options: ControlPlaneOptions): Promise<ControlPlane> {
   const { folder } = keeper;
-  const layout = await chooseLayout(folder, paths);
+  const layout = await chooseLayout(folder, paths, options.address ?? '127.0.0.1');
   const [credentials] = await Promise.all([
     writeCredentials(folder, options.tokens ?? []),
     writeFile(auditPolicyPath(folder), JSON.stringify(metadataForAll)),
@@ -56,7 +56,7 @@ export async function bringUp(keeper: Keeper, paths: BinaryPaths, options: Contr
   await whileRunning(keeper, ['etcd'], etcdReady(layout.etcdPort, timeoutMs));
   const apiserverPid = await keeper.start(apiserverSpec);
   const caPem = await whileRunning(keeper, ['etcd', 'kube-apiserver'], issuerOfApiserver(folder, timeoutMs));
-  const url = `https://127.0.0.1:${layout.apiserverPort}`;
+  const url = `https://${layout.address}:${layout.apiserverPort}`;
   const api = new ApiClient({ url, token: credentials.adminToken, caPem });
   const up: Up = { keeper, layout, credentials, url, caPem, api };
   await whileRunning(keeper, ['etcd', 'kube-apiserver'], apiserverAnswers(api, timeoutMs));
@@ -85,12 +85,12 @@ export async function bringUp(keeper: Keeper, paths: BinaryPaths, options: Contr
   };
 }
 
-async function chooseLayout(folder: string, paths: BinaryPaths): Promise<Layout> {
+async function chooseLayout(folder: string, paths: BinaryPaths, address: string): Promise<Layout> {
   const [etcdPort, etcdPeerPort, apiserverPort] = await pickPorts(3);
   if (etcdPort === undefined || etcdPeerPort === undefined || apiserverPort === undefined) {
     throw new ClusterError('NO_FREE_PORT', 'Three free ports are needed on 127.0.0.1.');
   }
-  return { folder, paths, etcdPort, etcdPeerPort, apiserverPort };
+  return { folder, address, paths, etcdPort, etcdPeerPort, apiserverPort };
 }
 
 /** Starts the API server's clients and returns their names. They wait for its readiness by themselves. */

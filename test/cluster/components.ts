@@ -6,6 +6,8 @@ import type { ProgramSpec } from './keeper-protocol.ts';
 
 export interface Layout {
   readonly folder: string;
+  /** Where the API server listens. */
+  readonly address: string;
   readonly paths: BinaryPaths;
   readonly etcdPort: number;
   readonly etcdPeerPort: number;
@@ -58,9 +60,9 @@ export function apiserver(layout: Layout, settings: ApiserverSettings): ProgramS
       : [`--audit-policy-file=${auditPolicyPath(layout.folder)}`, `--audit-log-path=${auditLogPath}`, '--audit-log-maxsize=0'];
   return program(layout, 'kube-apiserver', [
     `--etcd-servers=http://127.0.0.1:${layout.etcdPort}`,
-    '--bind-address=127.0.0.1',
+    `--bind-address=${layout.address}`,
     // Left out, it is looked for among the interfaces, which fails on a machine without a route.
-    '--advertise-address=127.0.0.1',
+    `--advertise-address=${layout.address}`,
     `--secure-port=${layout.apiserverPort}`,
     `--cert-dir=${certificateFolder(layout.folder)}`,
     `--token-auth-file=${credentials.tokensFile}`,

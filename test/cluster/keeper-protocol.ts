@@ -5,6 +5,10 @@ export interface ProgramSpec {
   readonly args: readonly string[];
   /** Takes standard output and error; appended to, so that a restart keeps what was said before. */
   readonly logFile: string;
+  /** A control group that the program fills; it is removed after the program's end. */
+  readonly cgroup?: string;
+  /** It is always ended by SIGKILL: it takes no other signal, or nothing in it is worth an orderly end. */
+  readonly abrupt?: boolean;
 }
 
 export type KeeperRequest =

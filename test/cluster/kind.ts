@@ -33,7 +33,8 @@ export async function kindDown(name: string, kubeconfigPath: string, env: NodeJS
   await rm(kubeconfigPath, { force: true });
 }
 
-async function requireDockerAndKind(env: NodeJS.ProcessEnv): Promise<void> {
+/** Throws ClusterError DOCKER_MISSING or KIND_MISSING with what to do. */
+export async function requireDockerAndKind(env: NodeJS.ProcessEnv): Promise<void> {
   const docker = await run('docker', ['version', '--format', '{{.Server.Version}}'], env);
   if (docker === undefined) {
     throw new ClusterError(

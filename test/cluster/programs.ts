@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { closeSync, openSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
+import { removeCgroup } from './cgroups.ts';
 import type { ProgramSpec } from './keeper-protocol.ts';
 
 /** What a program that is to run again gets to finish its requests and save its data. */
@@ -11,6 +12,7 @@ const finalGraceMs = 1_000;
 
 interface Running {
   readonly child: ChildProcess;
+  readonly abrupt: boolean;
   readonly exited: Promise<void>;
 }
 
@@ -41,7 +43,9 @@ export class Programs {
     const exited = new Promise<void>((resolve) => {
       child.once('exit', () => resolve());
       child.once('error', () => resolve());
-    });
+    }).then(() => (spec.cgroup === undefined ? undefined : removeCgroup(spec.cgroup)));
+    // A group that cannot be removed is told to whoever stops the program, if anybody does.
+    exited.catch(() => {});
     child.once('exit', (code, signal) => {
       this.#running.delete(spec.name);
       this.#onExit(spec.name, child.pid ?? 0, signal === null ? `exit code ${code}` : `signal ${signal}`);
@@ -50,7 +54,7 @@ export class Programs {
       child.once('spawn', resolve);
       child.once('error', reject);
     });
-    this.#running.set(spec.name, { child, exited });
+    this.#running.set(spec.name, { child, exited, abrupt: spec.abrupt ?? false });
     return child.pid ?? 0;
   }
 
@@ -60,7 +64,7 @@ export class Programs {
     if (running === undefined) {
       return;
     }
-    running.child.kill(signal);
+    running.child.kill(running.abrupt ? 'SIGKILL' : signal);
     // A program that a test paused takes no SIGTERM until it is continued.
     running.child.kill('SIGCONT');
     const impatience = new AbortController();

@@ -21,6 +21,8 @@ export interface TestHost {
   /** IPv4 address; its SSH server listens on port 22. */
   readonly address: string;
   readonly name: string;
+  /** A process in the host's namespaces, for whoever has to enter them. */
+  readonly pid: number;
   /** Makes the host unreachable; what runs on it goes on. */
   stop(): Promise<void>;
   /** Makes it reachable again. */
@@ -40,7 +42,6 @@ export interface TestHosts {
 }
 
 interface RunningHost extends TestHost {
-  readonly pid: number;
   readonly child: ChildProcessWithoutNullStreams;
 }
 

@@ -2,11 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { join } from 'node:path';
 
 import { mustKubectl, type KubectlAccess } from '../cluster/kubectl.ts';
-
-export interface Facade {
-  readonly url: string;
-  readonly token: string;
-}
+import type { Facade } from './lines.ts';
 
 type Say = (line?: string) => unknown;
 
@@ -34,14 +30,13 @@ export async function applyExample(cluster: KubectlAccess, say: Say): Promise<vo
 /** A task by REST, to its end. */
 export async function postExample(facade: Facade, say: Say): Promise<void> {
   const name = `hello-by-rest-${Date.now()}`;
-  const content = '- hosts: all\n  connection: local\n  gather_facts: false\n  tasks: [{name: who is it, command: id}]';
   say();
   say(`POST /api/run   name ${name}`);
-  say(`  ${JSON.stringify(await post(facade, '/api/run', { name, nodes: ['localhost'], content }))}`);
+  say(`  ${JSON.stringify(await post(facade, '/api/run', { name, nodes: ['localhost'], tasks: [{ name: 'who is it', command: 'id' }] }))}`);
   say(`POST /api/check name ${name}`);
   for (;;) {
     const answer = await post(facade, '/api/check', { name });
-    if (answer.content === undefined || (answer.content.status ?? 0) >= 2) {
+    if (answer.content === undefined || statusIn(answer.content) >= 2) {
       say(`  ${JSON.stringify(answer)}`);
       return;
     }
@@ -51,8 +46,18 @@ export async function postExample(facade: Facade, say: Say): Promise<void> {
 
 interface Answer {
   readonly code: number;
-  readonly content?: { readonly id?: number; readonly status?: number };
+  readonly content?: Content;
   readonly message?: string;
+}
+
+/** As the document prints it, or with the task apart as the original program has it. */
+interface Content {
+  readonly status?: number;
+  readonly task?: { readonly status: number };
+}
+
+function statusIn({ status, task }: Content): number {
+  return task?.status ?? status ?? 0;
 }
 
 async function post({ url, token }: Facade, path: string, body: object): Promise<Answer> {

@@ -1,57 +1,51 @@
-/** `make run`: a control plane (or the given cluster), our kinds, the controllers and the facade, and two example tasks. */
-import { randomBytes } from 'node:crypto';
-import { mkdtemp, readdir, realpath, rm, writeFile } from 'node:fs/promises';
+/** `make run`: a control plane (or the given cluster), our kinds, controllers, recorder and facade, and two example tasks. */
+import { mkdtemp, readdir, realpath, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 import { openLocalExecutor } from '../../controllers/agenttask/executors/local.ts';
-import { startControlPlane } from '../cluster/control-plane.ts';
-import { installCrds } from '../cluster/crds.ts';
-import { givenKubeconfig, presentKubectl } from '../cluster/given-cluster.ts';
-import { mustKubectl, type KubectlAccess } from '../cluster/kubectl.ts';
+import type { KubectlAccess } from '../cluster/kubectl.ts';
 import { pickPorts } from '../cluster/ports.ts';
-import { applyExample, postExample, waitUntilReady, type Facade } from './examples.ts';
-import { startProgram, type Program } from './processes.ts';
+import { applyExample, postExample, waitUntilReady } from './examples.ts';
+import { curlLines, type Facade } from './lines.ts';
+import { runProgram, startProgram, type Program } from './processes.ts';
+import { readRunSettings, type RunSettings } from './settings.ts';
+import { openCluster, prepareCluster, systemNamespace, type Cluster, type Credential } from './site.ts';
 
-const namespace = 'fleetwright-system';
 const say = (line = ''): boolean => process.stdout.write(`${line}\n`);
 
 const stopped = Promise.withResolvers<string>();
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => stopped.resolve(signal));
 
-interface Cluster extends KubectlAccess {
-  stop(): Promise<void>;
+/** What has to be undone at the end, as far as it came. */
+interface Running {
+  readonly folder: string;
+  readonly programs: Program[];
+  cluster?: Cluster;
+  credential?: Credential;
 }
 
-async function openCluster(): Promise<Cluster> {
-  const given = givenKubeconfig(process.env);
-  if (given !== undefined) {
-    say(`Using the cluster of ${given}.`);
-    return { kubeconfigPath: given, kubectlPath: await presentKubectl(process.env), stop: async () => {} };
-  }
-  say('Starting a control plane on this machine.');
-  return startControlPlane({ log: say });
-}
+async function run(settings: RunSettings, running: Running): Promise<void> {
+  const opening = openCluster(say);
+  const interrupted = await Promise.race([opening.then(() => false), stopped.promise.then(() => true)]);
+  const cluster = await opening;
+  running.cluster = cluster;
+  if (interrupted) return;
+  const credential = await prepareCluster(cluster);
+  running.credential = credential;
 
-async function run(cluster: Cluster, folder: string, programs: Program[]): Promise<void> {
-  await installCrds(cluster.kubeconfigPath, undefined, { kubectlPath: cluster.kubectlPath });
-  const manifest = JSON.stringify({ apiVersion: 'v1', kind: 'Namespace', metadata: { name: namespace } });
-  await mustKubectl(cluster, ['apply', '--server-side', '-f', '-'], { input: manifest });
-
-  const token = randomBytes(24).toString('base64url');
-  const tokenFile = join(folder, 'dispatch-token');
-  await writeFile(tokenFile, token, { mode: 0o600 });
-  const [healthPort, facadeHealthPort, freePort] = await pickPorts(3);
-  const port = process.env['FLEETWRIGHT_PORT'] ?? String(freePort);
-  const facade: Facade = { url: `http://127.0.0.1:${port}`, token };
-  const env = { KUBECONFIG: cluster.kubeconfigPath, FLEETWRIGHT_NAMESPACE: namespace };
-  programs.push(
-    startProgram('controllers', 'controllers/main.ts', ['--state-folder', join(folder, 'runs'), '--health-port', String(healthPort)], env),
-    startProgram('facade', 'apiserver/main.ts', [], { ...env, FLEETWRIGHT_DISPATCH_TOKEN_FILE: tokenFile, FLEETWRIGHT_PORT: port, FLEETWRIGHT_HEALTH_PORT: String(facadeHealthPort) }),
+  const [controllersPort, recorderPort, facadePort, freePort] = await pickPorts(4);
+  const port = settings.port ?? String(freePort);
+  const facade: Facade = { url: `http://127.0.0.1:${port}`, token: credential.token, mode: settings.mode };
+  const env = environment(cluster, running.folder);
+  running.programs.push(
+    startProgram('recorder', 'history/main.ts', ['--health-port', String(recorderPort)], env),
+    startProgram('controllers', 'controllers/main.ts', ['--state-folder', join(running.folder, 'runs'), '--health-port', String(controllersPort), '--content-path', join(import.meta.dirname, 'content')], env),
+    startProgram('facade', 'apiserver/main.ts', ['--port', port, '--health-port', String(facadePort), '--dispatch-mode', settings.mode], env),
   );
-  const ended = Promise.race(programs.map(async ({ name, ended: end }) => Promise.reject(new Error(`the ${name} ended with ${await end}; its last lines are above`))));
+  const ended = Promise.race(running.programs.map(async ({ name, ended: end }) => Promise.reject(new Error(`the ${name} ended with ${await end}; its last lines are above`))));
   const shown = (async () => {
-    await waitUntilReady([`http://127.0.0.1:${healthPort}/readyz`, `http://127.0.0.1:${facadeHealthPort}/readyz`]);
+    await waitUntilReady([recorderPort, controllersPort, facadePort].map((healthPort) => `http://127.0.0.1:${healthPort}/readyz`));
     await applyExample(cluster, say);
     await postExample(facade, say);
     sayWhatNow(cluster, facade);
@@ -59,14 +53,21 @@ async function run(cluster: Cluster, folder: string, programs: Program[]): Promi
   await Promise.race([ended, stopped.promise, shown.then(() => stopped.promise)]);
 }
 
-function sayWhatNow({ kubeconfigPath, kubectlPath }: KubectlAccess, { url, token }: Facade): void {
+function environment({ kubeconfigPath }: Cluster, folder: string): Readonly<Record<string, string>> {
+  return { KUBECONFIG: kubeconfigPath, FLEETWRIGHT_NAMESPACE: systemNamespace, FLEETWRIGHT_HISTORY_FILE: join(folder, 'history.sqlite') };
+}
+
+function sayWhatNow({ kubeconfigPath, kubectlPath }: KubectlAccess, facade: Facade): void {
   say();
-  say('Fleetwright is running. Ctrl-C stops everything.');
-  say(`  export KUBECONFIG=${kubeconfigPath}`);
-  say(`  ${kubectlPath} get agenttasks`);
-  say(`  REST: ${url}    token: ${token}`);
-  say(`  curl -sS -X POST ${url}/api/run -H 'Authorization: Bearer ${token}' -H 'X-CORRELATION-ID: 1-1' -H 'X-RESOURCE: demo' \\`);
-  say(`    -d '{"name": "my-first-task", "nodes": ["localhost"], "content": "- hosts: all\\n  connection: local\\n  tasks: [{command: uname -a}]"}'`);
+  say(`Fleetwright is running; the dispatch API answers in ${facade.mode} mode. Ctrl-C stops everything.`);
+  say();
+  say('# kubectl');
+  say(`export KUBECONFIG=${kubeconfigPath}`);
+  say(`${kubectlPath} get agenttasks`);
+  say();
+  for (const line of curlLines(facade)) say(line);
+  say();
+  say(`# the description of the API, to look at: ${facade.url}/docs/`);
   say();
 }
 
@@ -78,22 +79,30 @@ async function endRuns(folder: string): Promise<void> {
   }
 }
 
-const folder = await mkdtemp(join(await realpath(tmpdir()), 'fleetwright-run-'));
-const programs: Program[] = [];
-let cluster: Cluster | undefined;
+async function stop({ folder, programs, cluster, credential }: Running): Promise<void> {
+  for (const program of programs.toReversed()) await program.stop();
+  await endRuns(folder);
+  if (cluster?.given === true) {
+    await credential?.remove();
+    // The history goes with the folder: nobody would release what it holds.
+    if (programs.length > 0) await runProgram('history/main.ts', ['--uninstall'], environment(cluster, folder));
+  }
+  await cluster?.stop();
+  await rm(folder, { recursive: true, force: true });
+}
+
 let exitCode = 0;
-try {
-  const opening = openCluster();
-  cluster = await Promise.race([opening, stopped.promise.then(() => undefined)]);
-  if (cluster === undefined) cluster = await opening;
-  else await run(cluster, folder, programs);
-} catch (error) {
+const complain = (error: unknown): void => {
   process.stderr.write(`make run: ${error instanceof Error ? error.message : String(error)}\n`);
   exitCode = 1;
+};
+try {
+  const settings = readRunSettings(process.env);
+  const running: Running = { folder: await mkdtemp(join(await realpath(tmpdir()), 'fleetwright-run-')), programs: [] };
+  await run(settings, running).catch(complain);
+  say('Stopping.');
+  await stop(running);
+} catch (error) {
+  complain(error);
 }
-say('Stopping.');
-for (const program of programs.toReversed()) await program.stop();
-await endRuns(folder);
-await cluster?.stop();
-await rm(folder, { recursive: true, force: true });
 process.exit(exitCode);

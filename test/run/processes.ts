@@ -1,5 +1,6 @@
-import { spawn, type ChildProcess } from 'node:child_process';
+import { execFile, spawn, type ChildProcess } from 'node:child_process';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 
 import pretty from 'pino-pretty';
 
@@ -30,6 +31,11 @@ export function startProgram(name: string, file: string, flags: readonly string[
     child.once('error', () => resolve(1));
   });
   return { name, ended, stop: () => stop(child, ended) };
+}
+
+/** Runs one of our programs to its end, which must be a good one; what it prints is shown when it is not. */
+export async function runProgram(file: string, flags: readonly string[], env: Readonly<Record<string, string>>): Promise<void> {
+  await promisify(execFile)(process.execPath, [join(checkout, file), ...flags], { env: { ...process.env, ...env } });
 }
 
 async function stop(child: ChildProcess, ended: Promise<number>): Promise<void> {

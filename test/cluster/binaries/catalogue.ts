@@ -1,6 +1,16 @@
 import { join } from 'node:path';
 
-export type BinaryName = 'etcd' | 'kube-apiserver' | 'kube-controller-manager' | 'kube-scheduler' | 'kubectl' | 'kwok';
+export type BinaryName =
+  | 'etcd'
+  | 'helm'
+  | 'kube-apiserver'
+  | 'kube-controller-manager'
+  | 'kube-proxy'
+  | 'kube-scheduler'
+  | 'kubectl'
+  | 'kubelet'
+  | 'kwok'
+  | 'syft';
 
 export interface Binary {
   readonly name: BinaryName;
@@ -15,7 +25,9 @@ export interface Binary {
 
 export const kubernetesVersion = '1.36.3';
 const etcdVersion = '3.6.8';
+const syftVersion = '1.44.0';
 const kwokVersion = '0.8.0';
+const helmVersion = '4.3.1';
 
 const strip = '-s -w';
 const [major, minor] = kubernetesVersion.split('.');
@@ -38,7 +50,7 @@ function kubernetes(name: BinaryName, about: string): Binary {
   };
 }
 
-/** Every program of the local control plane, in the order in which a cold machine should build them. */
+/** Every program of the local control plane and of its nodes, in the order in which a cold machine should build them. */
 export const binaries: Readonly<Record<BinaryName, Binary>> = {
   etcd: {
     name: 'etcd',
@@ -52,6 +64,8 @@ export const binaries: Readonly<Record<BinaryName, Binary>> = {
   'kube-controller-manager': kubernetes('kube-controller-manager', '1 minute'),
   'kube-scheduler': kubernetes('kube-scheduler', 'half a minute'),
   kubectl: kubernetes('kubectl', 'half a minute'),
+  kubelet: kubernetes('kubelet', '2 minutes'),
+  'kube-proxy': kubernetes('kube-proxy', 'half a minute'),
   kwok: {
     name: 'kwok',
     version: kwokVersion,
@@ -59,6 +73,24 @@ export const binaries: Readonly<Record<BinaryName, Binary>> = {
     package: 'sigs.k8s.io/kwok/cmd/kwok',
     ldflags: strip,
     about: '2 minutes',
+  },
+  // Part of no control plane: built when a test of the chart asks for it.
+  helm: {
+    name: 'helm',
+    version: helmVersion,
+    module: join(import.meta.dirname, 'helm'),
+    package: 'helm.sh/helm/v4/cmd/helm',
+    ldflags: `${strip} -X helm.sh/helm/v4/internal/version.version=v${helmVersion}`,
+    about: '3 minutes',
+  },
+  // Lists what is in the images.
+  syft: {
+    name: 'syft',
+    version: syftVersion,
+    module: join(import.meta.dirname, 'syft'),
+    package: 'github.com/anchore/syft/cmd/syft',
+    ldflags: `${strip} -X main.version=${syftVersion}`,
+    about: '4 minutes',
   },
 };
 

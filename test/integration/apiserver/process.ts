@@ -23,6 +23,7 @@ export interface Ended {
 }
 
 export interface FacadeProcess {
+  readonly pid: number;
   readonly url: string;
   readonly healthUrl: string;
   readonly ended: Promise<Ended>;
@@ -86,6 +87,7 @@ export async function launchFacade(kubeconfigPath: string, namespace: string, en
   early.catch(() => undefined);
   const url = `http://127.0.0.1:${port}`;
   return {
+    pid: child.pid ?? 0,
     url,
     healthUrl: `http://127.0.0.1:${healthPort}`,
     ended,

@@ -3,7 +3,6 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { installCrds } from '../../cluster/crds.ts';
-import type { ProvidedCluster } from '../../cluster/provided.ts';
 import { testCluster, uniqueNamespace } from '../../cluster/testing.ts';
 import { setup, teardown } from '../../cluster/vitest-setup.ts';
 
@@ -38,7 +37,7 @@ test('a kubeconfig given by the environment is used, and its cluster goes on aft
   onTestFinished(() => {
     vi.unstubAllEnvs();
   });
-  const provide = vi.fn<(key: 'cluster', value: ProvidedCluster) => void>();
+  const provide = vi.fn<(key: string, value: unknown) => void>();
   await setup({ provide });
   await teardown();
   expect(provide).toHaveBeenCalledExactlyOnceWith('cluster', expect.objectContaining({ kubeconfigPath: cluster.kubeconfigPath, owned: false }));

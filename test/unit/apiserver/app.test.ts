@@ -83,3 +83,22 @@ test('what a caller can reach without being let in tells nothing but that it is 
     expect([method, url, (await app.inject({ method: method as 'GET', url })).statusCode]).toEqual([method, url, 404]);
   }
 });
+
+test.each([
+  ['POST', '/none', 'application/json', '{'],
+  ['POST', '/none', 'application/json', '{"__proto__":{}}'],
+  ['POST', '/none', 'text/xml', '<a/>'],
+  ['PUT', '/docs/json', 'text/plain', 'x'],
+  ['DELETE', '/none', 'application/json', ''],
+  ['OPTIONS', '/none', 'application/json', 'x'.repeat(2_000_000)],
+] as const)('what is sent by %s to %s, where no call is, is not looked into (%s)', async (method, url, type, payload) => {
+  const app = await appWith({});
+  const answer = await app.inject({ method, url, headers: { 'content-type': type }, payload });
+  expect([answer.statusCode, answer.json()]).toEqual([404, failure(expect.stringContaining(`there is no call ${method} ${url}`))]);
+});
+
+test('a Content-Type that is none is the fault of the caller, also where no call is', async () => {
+  const app = await appWith({});
+  const answer = await app.inject({ method: 'POST', url: '/none', headers: { 'content-type': ';;;' }, payload: '{}' });
+  expect([answer.statusCode, answer.json()]).toEqual([415, failure(expect.any(String))]);
+});

@@ -66,4 +66,25 @@ describe('calls', () => {
     expect(await registry.metrics()).toMatch(/fleetwright_http_requests_shed_total\{reason="lag"\} [1-9]/);
     await vi.waitFor(async () => expect((await app.inject({ url: '/' })).statusCode).toBe(200), { timeout: 30_000 });
   });
+
+  test('are not turned away because starting took long', async () => {
+    const clock = vi.spyOn(performance, 'now');
+    onTestFinished(() => clock.mockRestore());
+    const { app } = await limitedApp({ lag: 50 });
+    clock.mockReturnValue(10_000);
+    await app.listen({ host: '127.0.0.1', port: 0 });
+    const statusAt = async (time: number): Promise<number> => {
+      clock.mockReturnValue(time);
+      const { statusCode } = await app.inject({ url: '/' });
+      return statusCode;
+    };
+    await vi.waitFor(
+      async () => {
+        const end = Date.now() + 300;
+        while (Date.now() < end);
+        expect([await statusAt(11_999), await statusAt(12_000)]).toEqual([200, 503]);
+      },
+      { timeout: 30_000, interval: 1 },
+    );
+  });
 });

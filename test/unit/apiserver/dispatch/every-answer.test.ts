@@ -38,7 +38,22 @@ describe('every answer', () => {
     expect(forged.headers['x-request-id']).not.toBe('a "b"');
   });
 
-  test.each([...paths.flatMap((path) => (['GET', 'HEAD', 'OPTIONS', 'PUT', 'PATCH', 'DELETE'] as const).map((method) => [method, path] as const)), ['POST', '/api/runs'], ['GET', '/']] as const)('to %s %s is that there is no such call', async (method, url) => {
+  test.each(['DELETE', 'GET', 'HEAD', 'OPTIONS', 'PATCH', 'PROPFIND', 'PUT', 'QUERY', 'TRACE'] as const)('to %s is that a call takes POST only, whatever comes with it', async (method) => {
+    const { app, client } = await testFacade();
+    for (const url of paths) {
+      const answer = await app.inject({ method: method as 'GET', url, headers, payload: '{' });
+      expect([url, answer.statusCode, answer.headers['allow']]).toEqual([url, 405, 'POST']);
+      expect(answer.body).toBe(method === 'HEAD' ? '' : JSON.stringify({ code: -1, message: `${url} takes POST only` }));
+    }
+    expect(client.calls).toEqual([]);
+  });
+
+  test('to another method says nothing to whoever shows no token', async () => {
+    const { app } = await testFacade();
+    expect((await app.inject({ method: 'GET', url: '/api/run' })).statusCode).toBe(401);
+  });
+
+  test.each([['POST', '/api/runs'], ['GET', '/'], ['GET', '/api/run/']] as const)('to %s %s is that there is no such call', async (method, url) => {
     const { app, client } = await testFacade();
     const answer = await app.inject({ method, url, headers });
     expect(answer.statusCode).toBe(404);

@@ -1,0 +1,24 @@
+{{/* Those who may put things right by hand. */}}
+{{- define "fleetwright.notExempt" -}}
+- name: not-exempt
+  expression: >-
+    !(request.userInfo.username in {{ toJson .Values.policies.exemptUsers }}) &&
+    !(has(request.userInfo.groups) && request.userInfo.groups.exists(g, g in {{ toJson .Values.policies.exemptGroups }}))
+{{- end }}
+
+{{/* Takes root, name (of the policy and the binding) and namespace (empty: all). */}}
+{{- define "fleetwright.policyBinding" -}}
+apiVersion: admissionregistration.k8s.io/v1
+kind: ValidatingAdmissionPolicyBinding
+metadata:
+  name: {{ .name }}
+  labels: {{- include "fleetwright.labels" (dict "root" .root) | nindent 4 }}
+spec:
+  policyName: {{ .name }}
+  validationActions: [Deny]
+  {{- with .namespace }}
+  matchResources:
+    namespaceSelector:
+      matchLabels: { kubernetes.io/metadata.name: {{ . }} }
+  {{- end }}
+{{- end }}

@@ -1,0 +1,71 @@
+{{/* A RoleBinding to a Role of the same name. Takes name, namespace, account, root and component. */}}
+{{- define "fleetwright.roleBinding" -}}
+apiVersion: rbac.authorization.k8s.io/v1
+kind: RoleBinding
+metadata:
+  name: {{ .name }}
+  namespace: {{ .namespace }}
+  labels: {{- include "fleetwright.labels" . | nindent 4 }}
+roleRef: { apiGroup: rbac.authorization.k8s.io, kind: Role, name: {{ .name }} }
+subjects:
+  - { kind: ServiceAccount, name: {{ .account }}, namespace: {{ .root.Release.Namespace }} }
+{{- end }}
+
+{{- define "fleetwright.taskRules" -}}
+- apiGroups: [fleetwright.io]
+  resources: [agenttasks]
+  verbs: [get, list, watch, create, patch, delete]
+- apiGroups: [fleetwright.io]
+  resources: [agenttasks/status]
+  verbs: [patch]
+# Asked for where the API server guards owner references (OwnerReferencesPermissionEnforcement): tasks of a split task block its deletion.
+- apiGroups: [fleetwright.io]
+  resources: [agenttasks/finalizers]
+  verbs: [update]
+- apiGroups: [fleetwright.io]
+  resources: [agentjobs]
+  verbs: [list, watch]
+# The logs of runs.
+- apiGroups: [""]
+  resources: [configmaps]
+  verbs: [get, create, update]
+- apiGroups: [events.k8s.io]
+  resources: [events]
+  verbs: [create, patch]
+{{- end }}
+
+{{/* The Secrets that tasks name: their SSH keys. */}}
+{{- define "fleetwright.secretRules" -}}
+- apiGroups: [""]
+  resources: [secrets]
+  verbs: [get]
+{{- end }}
+
+{{- define "fleetwright.historyRules" -}}
+- apiGroups: [fleetwright.io]
+  resources: [agenttasks]
+  verbs: [get, list, watch, patch]
+# The logs of runs.
+- apiGroups: [""]
+  resources: [configmaps]
+  verbs: [get]
+{{- end }}
+
+{{/* "true" where impersonation can be limited to some calls, which Kubernetes knows from 1.36 on. */}}
+{{- define "fleetwright.limitedImpersonation" -}}
+{{- $limited := .Values.facade.impersonation.limited | toString -}}
+{{- if or (eq $limited "true") (and (eq $limited "auto") (semverCompare ">=1.36.0-0" .Capabilities.KubeVersion.Version)) }}true{{ end }}
+{{- end }}
+
+{{/* "true" when it is limited to some callers. */}}
+{{- define "fleetwright.impersonationListed" -}}
+{{- with .Values.facade.impersonation }}
+{{- if or .users .groups .serviceAccounts }}true{{ end }}
+{{- end }}
+{{- end }}
+
+{{- define "fleetwright.uninstallHook" -}}
+helm.sh/hook: pre-delete
+helm.sh/hook-weight: "0"
+helm.sh/hook-delete-policy: before-hook-creation,hook-succeeded
+{{- end }}

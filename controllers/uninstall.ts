@@ -1,0 +1,44 @@
+import { pino } from 'pino';
+
+import { KubeClient } from '../kube/client.ts';
+import { Credentials, loadKubeConfig } from '../kube/credentials.ts';
+import { ConfigError, readSettings, type Setting } from '../kube/flags.ts';
+import { Transport } from '../kube/transport.ts';
+import { deleteAllTasks, TasksRemainError } from './shared/removal.ts';
+
+const settings = {
+  kubeconfig: { variable: 'KUBECONFIG', value: 'FILE', fallback: '', help: "kubeconfig; else ~/.kube/config, else the pod's service account" },
+  'timeout-seconds': { variable: 'FLEETWRIGHT_UNINSTALL_TIMEOUT_SECONDS', value: 'N', fallback: '600', help: 'how long the tasks may take to end, 1 to 86400' },
+} satisfies Record<string, Setting>;
+
+const usage = `Deletes all AgentTasks of the cluster and waits until they are gone, runs stopped and hosts free.
+For the moment before the controllers and the definition of AgentTask are removed: both are needed for that.
+
+usage: node controllers/uninstall.ts [flags]`;
+
+async function main(): Promise<void> {
+  const read = readSettings(usage, settings, process.argv.slice(2), process.env);
+  if (typeof read === 'string') {
+    process.stdout.write(read);
+    return;
+  }
+  const log = pino({ name: 'fleetwright-uninstall' });
+  const transport = new Transport(new Credentials(() => loadKubeConfig(read.optional('kubeconfig'))));
+  try {
+    const client = new KubeClient(transport, { fieldManager: 'fleetwright-uninstall' });
+    const timeout = AbortSignal.timeout(read.whole('timeout-seconds', 1, 86_400) * 1000);
+    const deleted = await deleteAllTasks(client, log, timeout);
+    log.info({ deleted }, 'no task is left');
+  } finally {
+    await transport.close();
+  }
+}
+
+try {
+  await main();
+} catch (error) {
+  const expected = error instanceof ConfigError || error instanceof TasksRemainError;
+  process.stderr.write(`fleetwright-uninstall: ${expected ? error.message : error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
+  process.exit(1);
+}
+process.exit(0);

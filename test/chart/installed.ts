@@ -1,0 +1,176 @@
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+
+import { vi } from 'vitest';
+
+import { accessManifests, credentialManifests, newToken } from '../../apiserver/auth/credential-manifests.ts';
+import { mustKubectl } from '../cluster/kubectl.ts';
+import { startControlPlane, type ControlPlane } from '../cluster/control-plane.ts';
+import { launchFacade, type FacadeProcess } from '../integration/apiserver/process.ts';
+import { Program } from '../integration/stack/program.ts';
+import { accountOf, type Account } from './accounts.ts';
+import { chartFolder, type Helm, type Rendered, type Values } from './helm.ts';
+
+export const system = 'fleetwright-system';
+
+export interface Accounts {
+  readonly controllers: Account;
+  readonly facade: Account;
+  readonly recorder: Account;
+}
+
+interface Parts {
+  readonly helm: Helm;
+  readonly values: Values;
+  readonly tasks: string;
+  readonly plane: ControlPlane;
+  readonly accounts: Accounts;
+}
+
+/**
+ * The chart in a cluster of its own, and the programs of the chart's pods outside of them, each with a token of the service account that its pod would
+ * have: what they may do is what the chart says.
+ */
+export class Installed {
+  readonly plane: ControlPlane;
+  readonly accounts: Accounts;
+  /** Namespace of the tasks of the dispatch API. */
+  readonly tasks: string;
+  /** The Authorization header of orion. */
+  readonly orion = `Bearer ${newToken()}`;
+  readonly #parts: Parts;
+  readonly #programs: Program[] = [];
+  #recorder: Program | undefined;
+  #facade: FacadeProcess | undefined;
+
+  private constructor(parts: Parts) {
+    this.#parts = parts;
+    this.plane = parts.plane;
+    this.accounts = parts.accounts;
+    this.tasks = parts.tasks;
+  }
+
+  /** @param tasks namespace of the tasks of the dispatch API; it is made */
+  static async open(helm: Helm, values: Values, tasks: string): Promise<Installed> {
+    const plane = await startControlPlane({
+      auditLog: true,
+      components: { scheduler: false, kwok: false },
+      // As clusters have it that guard owner references.
+      extraApiserverArgs: ['--enable-admission-plugins=OwnerReferencesPermissionEnforcement'],
+    });
+    if (tasks !== 'default') await mustKubectl(plane, ['create', 'namespace', tasks]);
+    await helm.must(['install', chartFolder, '--create-namespace', '--wait=hookOnly', '--values', await helm.valuesFile(values)], release(plane));
+    await mustKubectl(plane, ['wait', '--for=condition=Established', 'crd', '--all', '--timeout=60s']);
+    const accounts = {
+      controllers: await accountOf(plane, system, 'fleetwright-controllers'),
+      facade: await accountOf(plane, system, 'fleetwright-facade'),
+      recorder: await accountOf(plane, system, 'fleetwright-facade'),
+    };
+    return new Installed({ helm, values, tasks, plane, accounts });
+  }
+
+  get facade(): FacadeProcess {
+    if (this.#facade === undefined) throw new Error('start() starts the facade');
+    return this.#facade;
+  }
+
+  /** Everything that all programs wrote so far. */
+  get log(): string {
+    return [...this.#programs.map(({ log }) => log), this.#facade?.log() ?? ''].join('\n');
+  }
+
+  async kubectl(args: readonly string[], input = ''): Promise<string> {
+    return (await mustKubectl(this.plane, args, { input })).trim();
+  }
+
+  async apply(objects: readonly object[]): Promise<void> {
+    await this.kubectl(['apply', '--server-side', '-f', '-'], JSON.stringify({ apiVersion: 'v1', kind: 'List', items: objects }));
+  }
+
+  /** The roles of the release, or of its hooks. */
+  async roles(ofHooks = false): Promise<readonly Rendered[]> {
+    return (await this.objects()).filter(({ kind, metadata }) => ['Role', 'ClusterRole'].includes(kind) && isHook(metadata) === ofHooks);
+  }
+
+  async objects(): Promise<readonly Rendered[]> {
+    return this.#parts.helm.template(this.#parts.values, [], { name: 'fleetwright', namespace: system });
+  }
+
+  /** Starts all three, and makes two callers: `orion` with a credential and a group, and the service account `pipeline`. */
+  async start(): Promise<void> {
+    await mkdir(join(this.plane.folder, 'history'), { recursive: true });
+    await this.startRecorder();
+    const controllers = this.#program('the controllers', 'controllers/main.ts', this.accounts.controllers, { FLEETWRIGHT_STATE_FOLDER: join(this.plane.folder, 'runs') });
+    await controllers.line(/"leading"/);
+    const [, token = ''] = this.orion.split(' ');
+    await this.apply(credentialManifests({ name: 'orion', token, user: 'fleetwright:orion', groups: ['night-shift'], namespace: system, taskNamespaces: [this.tasks] }));
+    const pipeline = { apiVersion: 'v1', kind: 'ServiceAccount', metadata: { name: 'pipeline', namespace: this.tasks } };
+    await this.apply([pipeline, ...accessManifests({ name: 'pipeline', user: `system:serviceaccount:${this.tasks}:pipeline` }, this.tasks)]);
+    this.#facade = await launchFacade(this.accounts.facade.kubeconfigPath, system, { ...this.#historyFile, FLEETWRIGHT_DISPATCH_NAMESPACE: this.tasks });
+  }
+
+  /** @returns it, ready for work */
+  async startRecorder(): Promise<Program> {
+    const recorder = this.#program('the recorder', 'history/main.ts', this.accounts.recorder, this.#historyFile);
+    this.#recorder = recorder;
+    await recorder.line(/"leading"/);
+    return recorder;
+  }
+
+  async stopRecorder(): Promise<void> {
+    await this.#recorder?.stop();
+  }
+
+  /** The Authorization header of the service account `pipeline`. */
+  async pipeline(): Promise<string> {
+    return `Bearer ${await this.kubectl(['create', 'token', 'pipeline', '-n', this.tasks])}`;
+  }
+
+  /** Waits until the tasks that a selector of kubectl names are in this phase. */
+  async phase(phase: string, selector: readonly string[]): Promise<void> {
+    await vi.waitFor(
+      async () => {
+        const found = await this.kubectl(['get', 'agenttasks', '-n', this.tasks, ...selector, '-o', 'jsonpath={range .items[*]}{.status.phase}{"\\n"}{end}{.status.phase}']);
+        const phases = found.split('\n').filter((text) => text !== '');
+        if (phases.length === 0 || phases.some((other) => other !== phase)) throw new Error(`the tasks ${selector.join(' ')} are ${phases.join(', ')}, not ${phase}`);
+      },
+      { timeout: 120_000, interval: 500 },
+    );
+  }
+
+  async stopPrograms(): Promise<readonly string[]> {
+    const ended = await Promise.all(this.#programs.map(async (program) => program.stop()));
+    await this.#facade?.stop();
+    return ended;
+  }
+
+  async close(): Promise<void> {
+    await this.stopPrograms();
+    await this.plane.stop();
+  }
+
+  get #historyFile(): Readonly<Record<string, string>> {
+    return { FLEETWRIGHT_HISTORY_FILE: join(this.plane.folder, 'history', 'history.sqlite') };
+  }
+
+  #program(name: string, file: string, account: Account, env: Readonly<Record<string, string>>): Program {
+    const watched = this.#parts.values['watchNamespace'];
+    const program = new Program(name, file, {
+      KUBECONFIG: account.kubeconfigPath,
+      FLEETWRIGHT_NAMESPACE: system,
+      FLEETWRIGHT_HEALTH_PORT: '0',
+      ...(typeof watched === 'string' ? { FLEETWRIGHT_WATCH_NAMESPACE: watched } : {}),
+      ...env,
+    });
+    this.#programs.push(program);
+    return program;
+  }
+}
+
+export function isHook({ annotations }: Rendered['metadata']): boolean {
+  return annotations?.['helm.sh/hook'] !== undefined;
+}
+
+export function release(plane: ControlPlane): { readonly name: string; readonly namespace: string; readonly kubeconfigPath: string } {
+  return { name: 'fleetwright', namespace: system, kubeconfigPath: plane.kubeconfigPath };
+}

@@ -1,0 +1,136 @@
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+
+import { startControlPlane, type ControlPlane } from '../../cluster/control-plane.ts';
+import { mustKubectl, type KubectlResult } from '../../cluster/kubectl.ts';
+import { chartFolder } from '../../chart/helm.ts';
+import { helmForFile } from '../../chart/site.ts';
+
+const helm = helmForFile();
+const namespace = 'fleetwright-system';
+const controllers = `system:serviceaccount:${namespace}:fleetwright-controllers`;
+const facade = `system:serviceaccount:${namespace}:fleetwright-facade`;
+const finalizers = ['fleetwright.io/agenttask', 'fleetwright.io/composite', 'fleetwright.io/history'];
+
+let plane: ControlPlane | undefined;
+
+beforeAll(async () => {
+  plane = await startControlPlane({ components: { controllerManager: false, scheduler: false, kwok: false } });
+  const { kubeconfigPath } = plane;
+  await helm().must(['install', chartFolder, '--create-namespace', '--wait=hookOnly', '--set', 'policies.exemptUsers={break-glass}'], { name: 'fleetwright', namespace, kubeconfigPath });
+  const rules = [
+    { apiGroups: ['fleetwright.io'], resources: ['agenttasks'], verbs: ['*'] },
+    { apiGroups: [''], resources: ['configmaps'], verbs: ['*'] },
+  ];
+  const subjects = ['ann', 'break-glass', controllers, facade].map((name) => ({ kind: 'User', apiGroup: 'rbac.authorization.k8s.io', name }));
+  const roleRef = { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name: 'everything-of-ours' };
+  await apply([
+    { apiVersion: 'rbac.authorization.k8s.io/v1', kind: 'ClusterRole', metadata: { name: roleRef.name }, rules },
+    { apiVersion: 'rbac.authorization.k8s.io/v1', kind: 'ClusterRoleBinding', metadata: { name: roleRef.name }, roleRef, subjects },
+  ]);
+  await mustKubectl(plane, ['wait', '--for=condition=Established', 'customresourcedefinition/agenttasks.fleetwright.io']);
+  const annotations = { 'fleetwright.io/requested-by': 'ann', 'fleetwright.io/request-id': '1' };
+  const metadata = { name: 'web', namespace: 'default', labels: { 'fleetwright.io/id': '7' }, annotations, finalizers };
+  await apply([
+    { apiVersion: 'fleetwright.io/v1alpha1', kind: 'AgentTask', metadata, spec: { hosts: ['web-1'], content: '- hosts: all\n' } },
+    { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'run-log-x-1', namespace: 'default', labels: { 'fleetwright.io/run-log': 'x' } } },
+    { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'other', namespace: 'default' } },
+    { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'fleetwright-agenttask-ids', namespace }, data: { last: '7' } },
+  ]);
+  // A policy holds a moment after it was made, each by itself.
+  await inForce(async () => await patch('ann', { metadata: { labels: { 'fleetwright.io/id': '8' } } }), 'given once');
+  await inForce(async () => await touch('ann', 'run-log-x-1'), 'logs of runs');
+  await inForce(async () => await touch('ann', 'fleetwright-agenttask-ids', namespace), 'only Fleetwright writes it');
+  await inForce(async () => await touch(controllers, 'other'), 'and no others');
+}, 300_000);
+
+afterAll(async () => {
+  await plane?.stop();
+});
+
+function cluster(): ControlPlane {
+  if (plane === undefined) throw new Error('the control plane is started in beforeAll');
+  return plane;
+}
+
+async function apply(objects: readonly object[]): Promise<void> {
+  await mustKubectl(cluster(), ['apply', '--server-side', '-f', '-'], { input: JSON.stringify({ apiVersion: 'v1', kind: 'List', items: objects }) });
+}
+
+async function inForce(attempt: () => Promise<KubectlResult>, message: string): Promise<void> {
+  await vi.waitFor(async () => expect((await attempt()).stderr).toContain(message), { timeout: 60_000, interval: 500 });
+}
+
+/** As somebody, tried only: the next test finds the task as it was. */
+async function patch(user: string, change: object): Promise<KubectlResult> {
+  return cluster().kubectl(['patch', 'agenttask', 'web', '-n', 'default', '--type=merge', '--dry-run=server', `--as=${user}`, '-p', JSON.stringify(change)]);
+}
+
+async function touch(user: string, name: string, where = 'default'): Promise<KubectlResult> {
+  return cluster().kubectl(['patch', 'configmap', name, '-n', where, '--type=merge', '--dry-run=server', `--as=${user}`, '-p', '{"data":{"touched":"yes"}}']);
+}
+
+async function relabel(name: string, label: string): Promise<string> {
+  return (await cluster().kubectl(['label', 'configmap', name, '-n', 'default', label, '--dry-run=server', `--as=${controllers}`])).stderr;
+}
+
+function without(finalizer: string): object {
+  return { metadata: { finalizers: finalizers.filter((other) => other !== finalizer) } };
+}
+
+describe('what somebody with all rights on tasks may still not do', () => {
+  test.each<[string, object, string]>([
+    ['change the id of a task', { metadata: { labels: { 'fleetwright.io/id': '8' } } }, 'the label fleetwright.io/id is the task'],
+    ['take the id away', { metadata: { labels: { 'fleetwright.io/id': null } } }, 'the label fleetwright.io/id is the task'],
+    ['let go of a task before its run has ended', without('fleetwright.io/agenttask'), 'the controllers take them away'],
+    ['let go of a part of a split task', without('fleetwright.io/composite'), 'the controllers take them away'],
+    ['let go of a task before it is recorded', without('fleetwright.io/history'), 'the recorder takes it away'],
+    ['let go of everything', { metadata: { finalizers: null } }, 'the controllers take them away'],
+    ['blame somebody else', { metadata: { annotations: { 'fleetwright.io/requested-by': 'bob' } } }, 'tell who asked for the task'],
+    ['wipe out who asked', { metadata: { annotations: null } }, 'tell who asked for the task'],
+  ])('%s', async (_name, change, message) => {
+    const { code, stderr } = await patch('ann', change);
+    expect(stderr).toContain(message);
+    expect(stderr).toContain('(Forbidden)');
+    expect(code).not.toBe(0);
+  });
+
+  test('make an id for himself', async () => {
+    await apply([{ apiVersion: 'fleetwright.io/v1alpha1', kind: 'AgentTask', metadata: { name: 'new', namespace: 'default' }, spec: { hosts: ['web-1'], content: '- hosts: all\n' } }]);
+    const { stderr } = await cluster().kubectl(['label', 'agenttask', 'new', '-n', 'default', 'fleetwright.io/id=9', '--dry-run=server', '--as=ann']);
+    expect(stderr).toContain('the label fleetwright.io/id is the task');
+  });
+});
+
+describe('what goes on as before', () => {
+  test.each<[string, string, object]>([
+    ['a user stops a task', 'ann', { spec: { stop: true }, metadata: { annotations: { 'fleetwright.io/stopped-by': 'ann' } } }],
+    ['a user labels it', 'ann', { metadata: { labels: { team: 'night' } } }],
+    ['a user adds a finalizer of his own', 'ann', { metadata: { finalizers: [...finalizers, 'example.com/mine'] } }],
+    ['the controllers give an id', controllers, { metadata: { labels: { 'fleetwright.io/id': '8' } } }],
+    ['the controllers let go of a task', controllers, { metadata: { finalizers: ['fleetwright.io/history'] } }],
+    ['the recorder lets go of it', facade, without('fleetwright.io/history')],
+    ['whoever is exempt puts things right', 'break-glass', { metadata: { finalizers: null, labels: null } }],
+  ])('%s', async (_name, user, change) => {
+    expect((await patch(user, change)).stderr).toBe('');
+  });
+
+  test('a user writes ConfigMaps of his own', async () => {
+    expect((await touch('ann', 'other')).stderr).toBe('');
+  });
+
+  test('the controllers write logs, and they and the facade the counter', async () => {
+    expect((await touch(controllers, 'run-log-x-1')).stderr).toBe('');
+    expect((await touch(controllers, 'fleetwright-agenttask-ids', namespace)).stderr).toBe('');
+    expect((await touch(facade, 'fleetwright-agenttask-ids', namespace)).stderr).toBe('');
+  });
+});
+
+test('the recorder cannot let go for the controllers, nor the controllers for the recorder', async () => {
+  expect((await patch(facade, without('fleetwright.io/agenttask'))).stderr).toContain('the controllers take them away');
+  expect((await patch(controllers, without('fleetwright.io/history'))).stderr).toContain('the recorder takes it away');
+});
+
+test('the controllers can turn no ConfigMap into a log, and no log into something else', async () => {
+  expect(await relabel('other', 'fleetwright.io/run-log=x')).toContain('and no others');
+  expect(await relabel('run-log-x-1', 'fleetwright.io/run-log-')).toContain('and no others');
+});

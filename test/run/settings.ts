@@ -1,0 +1,32 @@
+/** A variable of `make run` that cannot be used; the message says what to write. */
+export class RunSettingsError extends Error {
+  readonly code = 'RUN_SETTINGS';
+
+  constructor(message: string) {
+    super(message);
+    this.name = 'RunSettingsError';
+  }
+}
+
+export type DispatchMode = (typeof modes)[number];
+
+export interface RunSettings {
+  /** How the dispatch API answers. */
+  readonly mode: DispatchMode;
+  /** Port of the REST facade; undefined: a free one. */
+  readonly port: string | undefined;
+}
+
+const modes = ['documented', 'original'] as const;
+
+/** @param env DISPATCH_MODE and FLEETWRIGHT_PORT are read; empty counts as not set. @throws RunSettingsError */
+export function readRunSettings(env: NodeJS.ProcessEnv): RunSettings {
+  const given = env['DISPATCH_MODE'] || 'documented';
+  const mode = modes.find((known) => known === given);
+  if (mode === undefined) throw new RunSettingsError(`DISPATCH_MODE is "${given}": give one of ${modes.join(', ')}, for example: make run DISPATCH_MODE=original`);
+  const port = env['FLEETWRIGHT_PORT'] || undefined;
+  if (port !== undefined && (!/^[0-9]{1,5}$/.test(port) || Number(port) < 1 || Number(port) > 65_535)) {
+    throw new RunSettingsError(`FLEETWRIGHT_PORT is "${port}": give a whole number from 1 to 65535, or leave it out for a free port`);
+  }
+  return { mode, port };
+}
