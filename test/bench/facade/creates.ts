@@ -15,22 +15,24 @@ const block = 25;
 export async function measureCreates(bench: FacadeBench, facade: RunningFacade, round: number): Promise<Pair<CreateFigures>> {
   const { plane, callerHeaders, sizes, taskNamespace } = bench;
   const template = await bench.taskAsMade(facade, `template ${round}`);
-  const names = (of: string): string[] => Array.from({ length: block }, (_, index) => `${of} ${round} ${index}`);
-  const byFacade = (of: string): string[] => names(of).map((name) => requestText('POST', '/api/run', callerHeaders, bench.runBody(name)));
-  const bare = (of: string): string[] =>
-    names(of).map((name) => {
+  const names = (of: string, count: number): string[] => Array.from({ length: count }, (_, index) => `${of} ${round} ${index}`);
+  const byFacade = (of: string, count: number): string[] => names(of, count).map((name) => requestText('POST', '/api/run', callerHeaders, bench.runBody(name)));
+  const bare = (of: string, count: number): string[] =>
+    names(of, count).map((name) => {
       const object = { ...template, metadata: { ...template.metadata, name: objectName(name) } };
       return requestText('POST', resourcePath(agentTasks, taskNamespace), { authorization: `Bearer ${plane.adminToken}` }, object);
     });
   const times: { readonly [Side in keyof Pair<unknown>]: number[] } = { apiserver: [], facade: [] };
-  // The first turns, which do not count, find code that was never run.
-  for (let turn = -4; turn < sizes.creates / block; turn += 1) {
-    const there = await runLoad({ origin: plane.url, caPem: plane.caPem, connections: 1, requests: bare(`bare ${turn}`) });
-    const here = await runLoad({ origin: facade.url, connections: 1, requests: byFacade(`posted ${turn}`) });
-    if (turn < 0) continue;
+  const both = async (turn: string, count: number): Promise<void> => {
+    const there = await runLoad({ origin: plane.url, caPem: plane.caPem, connections: 1, requests: bare(`bare ${turn}`, count) });
+    const here = await runLoad({ origin: facade.url, connections: 1, requests: byFacade(`posted ${turn}`, count) });
     times.apiserver.push(...there.latencies);
     times.facade.push(...here.latencies);
-  }
+  };
+  // A process that was just started has compiled nothing yet.
+  await both('first', 2 * sizes.creates);
+  for (const side of [times.apiserver, times.facade]) side.length = 0;
+  for (let turn = 0; turn < sizes.creates / block; turn += 1) await both(String(turn), block);
   return { apiserver: figures(times.apiserver), facade: figures(times.facade) };
 }
 
