@@ -53,7 +53,7 @@ openapi: $(deps) ## write docs/openapi*.json from the routes of the REST facade
 	@node apiserver/openapi/files.ts
 
 .PHONY: fuzz
-fuzz: setup ## schemathesis against a facade: every call with good and bad data (FUZZ='--help' for options)
+fuzz: $(deps) ## schemathesis against a facade: every call with good and bad data (FUZZ='--help' for options)
 	@node test/fuzz/main.ts $(FUZZ)
 
 .PHONY: bench

@@ -1,5 +1,3 @@
-import { randomBytes } from 'node:crypto';
-
 import type { Options } from './options.ts';
 
 /** From which the tool reads the token that it calls with: what is among its arguments is seen by all users of the machine. */
@@ -15,7 +13,7 @@ const texts = {
   fork_num: ['1', '500', '501', '0', ' 7 '],
 } as const;
 
-/** A name can be used once, so there are many. */
+/** A name can be used once, so there are many. They are the same in every run, so that one can be repeated. */
 const nameCount = 4000;
 
 /** Statuses that mean that a call was not made as it should be. In original mode 500 does too: the original answered so. */
@@ -35,7 +33,7 @@ function dictionary(name: string, values: readonly string[]): string {
  * data may be refused, with a status of the API's own; bad data may not be accepted.
  */
 export function configText(mode: Mode): string {
-  const names = Array.from({ length: nameCount }, (_, index) => `${index % 2 === 0 ? 'a name with blanks: ' : 'name.'}${randomBytes(6).toString('hex')}`);
+  const names = Array.from({ length: nameCount }, (_, index) => `${mode}${index % 2 === 0 ? ' name with blanks: ' : '.name.'}${index}`);
   return `
 continue-on-failure = true
 request-timeout = 10.0

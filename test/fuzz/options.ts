@@ -11,8 +11,8 @@ export interface Options {
   readonly seconds: number;
   /** Calls that are made up at random for each operation. */
   readonly examples: number;
-  /** Makes the same calls as a run before. */
-  readonly seed: number | undefined;
+  /** Makes the same calls as a run before. A number of up to 128 bits, more than JavaScript counts to. */
+  readonly seed: string | undefined;
   readonly help: boolean;
 }
 
@@ -23,7 +23,7 @@ export const helpText = `Calls a facade with good and bad data that schemathesis
   --mode <mode>   documented or original: only this way of answering of the dispatch API (default: both)
   --seconds <n>   how long each of them is tried at most, 10 to 3600 (default 120)
   --examples <n>  calls at random for each operation, 1 to 10000 (default 100); those with values at the limits come on top
-  --seed <n>      a whole number, by which a run can be repeated: each run prints its own
+  --seed <n>      a whole number, by which a run can be repeated: each prints its own, as "Seed"
   --help          this text
 
 It starts a control plane and a facade of its own on this machine; no controller runs, so nothing of what is posted is carried out. What it finds
@@ -35,11 +35,12 @@ export function parseOptions(args: readonly string[]): Options {
   const { mode, seconds = '120', examples = '100', seed, help } = parse(args);
   const chosen = mode === undefined ? modes : modes.filter((known) => known === mode);
   if (chosen.length === 0) throw badUsage(`--mode ${mode}: give ${modes.join(' or ')}`);
+  if (seed !== undefined && !/^\d{1,40}$/.test(seed)) throw badUsage(`--seed ${seed}: give the number that a run printed`);
   return {
     modes: chosen,
     seconds: whole('seconds', seconds, 10, 3600),
     examples: whole('examples', examples, 1, 10_000),
-    seed: seed === undefined ? undefined : whole('seed', seed, 0, Number.MAX_SAFE_INTEGER),
+    seed,
     help,
   };
 }

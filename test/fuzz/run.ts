@@ -31,7 +31,7 @@ export async function runSchemathesis({ program, mode, url, token, options }: Fu
     const description = join(import.meta.dirname, '..', '..', 'docs', descriptions[mode]);
     const { seconds, examples, seed } = options;
     const args = ['--config-file', config, 'run', description, '--url', url, '--max-time', String(seconds), '--max-examples', String(examples)];
-    args.push('--generation-database', 'none', ...(seed === undefined ? [] : ['--seed', String(seed)]));
+    args.push('--generation-database', 'none', ...(seed === undefined ? [] : ['--seed', seed]));
     const child = spawn(program, args, { cwd: folder, env: { ...process.env, [tokenVariable]: token }, stdio: ['ignore', 'inherit', 'inherit'] });
     const code: unknown = await once(child, 'close').then(([exit]) => exit, (error: Error) => error.message);
     if (code === 0) return true;

@@ -9,7 +9,7 @@ describe('the options of make fuzz', () => {
   });
 
   test('are read as given', () => {
-    expect(parseOptions(['--mode', 'original', '--seconds', '10', '--examples', '5', '--seed', '7'])).toEqual({ modes: ['original'], seconds: 10, examples: 5, seed: 7, help: false });
+    expect(parseOptions(['--mode', 'original', '--seconds', '10', '--examples', '5', '--seed', '257694968066086319277864534300328909723'])).toEqual({ modes: ['original'], seconds: 10, examples: 5, seed: '257694968066086319277864534300328909723', help: false });
   });
 
   test.each([
