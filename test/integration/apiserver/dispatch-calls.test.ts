@@ -123,6 +123,7 @@ describe('original mode', () => {
     const { facade } = original();
     expect(await facade.post('/api/stop', { id: 987_654 })).toEqual({ status: 400, body: { code: -1, message: 'node not found...' } });
     expect(await facade.post('/api/check', { name: 'never made' })).toEqual({ status: 404, body: { code: -1, message: 'no task found for specified name:never made' } });
-    expect((await fetch(`${facade.url}/api/run`)).status).toBe(404);
+    expect((await fetch(`${facade.url}/api/run`)).status).toBe(405);
+    expect((await fetch(`${facade.url}/api/runs`)).status).toBe(404);
   });
 });
