@@ -18,6 +18,8 @@ export interface FacadeConfig {
   readonly historyFile: string | undefined;
   /** Requests a minute that one caller may make; 0: any number. */
   readonly rateLimit: number;
+  /** Milliseconds by which the process may lag behind before it turns requests away; 0: any. */
+  readonly maxLag: number;
   readonly dispatch: DispatchConfig;
 }
 
@@ -49,6 +51,7 @@ const settings = {
   'grace-seconds': { variable: 'FLEETWRIGHT_GRACE_SECONDS', value: 'N', fallback: '20', help: 'how long requests under way may take to end at shutdown, 1 to 600' },
   'history-file': { variable: 'FLEETWRIGHT_HISTORY_FILE', value: 'FILE', fallback: '', help: 'SQLite file that the recorder writes, for tasks that were deleted; not set: no history' },
   'rate-limit': { variable: 'FLEETWRIGHT_RATE_LIMIT', value: 'N', fallback: '0', help: 'requests a minute that one caller may make, up to 1000000; 0: any number' },
+  'max-lag-milliseconds': { variable: 'FLEETWRIGHT_MAX_LAG_MILLISECONDS', value: 'N', fallback: '500', help: 'by how much the process may lag behind, on average, before it turns requests away (503), up to 60000; 0: never' },
   'log-level': { variable: 'FLEETWRIGHT_LOG_LEVEL', value: 'LEVEL', fallback: 'info', help: `one of ${logLevels.join(', ')}` },
   'dispatch-namespace': { variable: 'FLEETWRIGHT_DISPATCH_NAMESPACE', value: 'NAME', fallback: 'default', help: 'namespace of the tasks that the dispatch API makes; it must exist' },
   'dispatch-mode': { variable: 'FLEETWRIGHT_DISPATCH_MODE', value: 'MODE', fallback: 'documented', help: 'documented: the dispatch API answers as its document says; original: as the original program did, for its own clients' },
@@ -87,6 +90,7 @@ export function readConfig(args: readonly string[], env: NodeJS.ProcessEnv): Fac
     logLevel: read.choice('log-level', logLevels),
     historyFile,
     rateLimit: read.whole('rate-limit', 0, 1_000_000),
+    maxLag: read.whole('max-lag-milliseconds', 0, 60_000),
     dispatch: {
       namespace: matching('dispatch-namespace', namespaceName),
       mode: read.choice('dispatch-mode', ['documented', 'original']),

@@ -75,7 +75,7 @@ async function serveFrom(site: Site, signal: AbortSignal): Promise<void> {
   const app = await buildApp({
     log,
     metrics: httpMetrics,
-    limits: { rate: config.rateLimit },
+    limits: { rate: config.rateLimit, lag: config.maxLag },
     dispatch: dispatchOptions(site, caches, guardOf(site, credentials, httpMetrics), httpMetrics),
   });
   let serving = false;

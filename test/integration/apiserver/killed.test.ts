@@ -3,6 +3,7 @@ import { expect, onTestFinished, test } from 'vitest';
 import { idLabel } from '../../../crds/labels.ts';
 import { siteForFile } from './cluster.ts';
 import { startFacade, type Answer, type FacadeProcess } from './process.ts';
+import { untilTaken } from './storm.ts';
 
 const site = siteForFile();
 const callers = 20;
@@ -65,7 +66,7 @@ test('a facade killed in mid-post leaves every caller able to find out what happ
   const there = (await tasks()).map(({ metadata }): [string, number] => [metadata.annotations?.['fleetwright.io/dispatch-name'] ?? metadata.name, Number(metadata.labels?.[idLabel])]);
   expect(there).toHaveLength(posts);
   expect(new Map(there)).toEqual(ids);
-});
+}, 600_000);
 
 async function settle(present: () => Promise<FacadeProcess>, name: string): Promise<Outcome> {
   const body = { name, nodes: ['web-1'], tasks: '- ping:' };
@@ -85,7 +86,7 @@ function idIn({ body }: Answer): number {
 /** @returns undefined when the connection broke or none could be made */
 async function attempt(facade: FacadeProcess, path: string, body: object): Promise<Answer | undefined> {
   try {
-    return await facade.post(path, body);
+    return await untilTaken(facade.post, path, body);
   } catch (error) {
     if (error instanceof TypeError && /fetch failed|terminated/.test(error.message)) return undefined;
     throw error;

@@ -22,6 +22,7 @@ describe('the configuration of the facade', () => {
       gracePeriod: 20_000,
       historyFile: undefined,
       rateLimit: 0,
+      maxLag: 500,
       dispatch: { namespace: 'default', mode: 'documented', openAs: undefined, ttlSeconds: undefined, credentialsSecret: undefined },
     });
   });
