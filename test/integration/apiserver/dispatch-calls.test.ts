@@ -5,7 +5,7 @@ import { writeRunLog } from '../../../controllers/agenttask/runlog.ts';
 import type { RunStep } from '../../../crds/runlog.ts';
 import { agentTasks, type AgentTask } from '../../../crds/types/agenttask.ts';
 import { siteForFile } from './cluster.ts';
-import { userOf } from './process.ts';
+import { headers, userOf } from './process.ts';
 
 const site = siteForFile();
 const original = siteForFile({ FLEETWRIGHT_DISPATCH_MODE: 'original' });
@@ -123,7 +123,7 @@ describe('original mode', () => {
     const { facade } = original();
     expect(await facade.post('/api/stop', { id: 987_654 })).toEqual({ status: 400, body: { code: -1, message: 'node not found...' } });
     expect(await facade.post('/api/check', { name: 'never made' })).toEqual({ status: 404, body: { code: -1, message: 'no task found for specified name:never made' } });
-    expect((await fetch(`${facade.url}/api/run`)).status).toBe(405);
+    expect((await fetch(`${facade.url}/api/run`, { headers })).status).toBe(405);
     expect((await fetch(`${facade.url}/api/runs`)).status).toBe(404);
   });
 });
