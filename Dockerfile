@@ -4,7 +4,8 @@
 #   docker build --target runner -t fleetwright-runner:0.1.0 .
 #
 # fleetwright: facade and recorder; Node.js and our sources, no shell and no package manager.
-# runner: the controllers, which run Ansible beside themselves: Python, ansible-core, ansible-runner and ssh as well.
+# runner: the controllers, which run Ansible beside themselves, and the pods of tasks that run as Jobs: Python, ansible-core,
+#   ansible-runner and ssh as well.
 # To pin the bases to their content, give each with its digest: --build-arg NODE_IMAGE=node:24.21.0-bookworm-slim@sha256:…
 
 ARG NODE_IMAGE=node:24.21.0-bookworm-slim

@@ -52,6 +52,10 @@ generate: $(deps) ## write crds/types from crds/*.yaml
 openapi: $(deps) ## write docs/openapi*.json from the routes of the REST facade
 	@node apiserver/openapi/files.ts
 
+.PHONY: chart-test
+chart-test: $(deps) ## the suites of the Helm chart (helm-unittest), which need no cluster
+	@node test/chart/main.ts
+
 .PHONY: fuzz
 fuzz: $(deps) ## schemathesis against a facade: every call with good and bad data (FUZZ='--help' for options)
 	@node test/fuzz/main.ts $(FUZZ)

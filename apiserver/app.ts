@@ -1,6 +1,6 @@
 import type { ServerOptions } from 'node:http';
 
-import { fastify, LogController, type FastifyBaseLogger, type FastifyInstance, type FastifyReply } from 'fastify';
+import { fastify, LogController, type FastifyBaseLogger, type FastifyInstance, type FastifyReply, type FastifyServerFactory } from 'fastify';
 
 import { answerExpectations, answerUnreadable } from './client-errors.ts';
 import { dispatchApi, type DispatchApiOptions } from './dispatch/routes.ts';
@@ -11,36 +11,44 @@ import { serveDescription } from './openapi/plugin.ts';
 import { Refusal } from './refusal.ts';
 import { followRequests, requestId } from './requests.ts';
 import { securityHeaders } from './security-headers.ts';
+import type { TlsListener } from './tls/listener.ts';
 
 export interface AppOptions {
   readonly log: FastifyBaseLogger;
   readonly metrics: HttpMetrics;
   readonly dispatch: DispatchApiOptions;
   readonly limits?: Partial<Limits>;
+  /** Serves HTTPS by it; undefined: HTTP. */
+  readonly tls?: TlsListener | undefined;
 }
 
 /** A caller who sends a byte a minute must not hold a connection for long. Milliseconds for a whole request, and for its headers alone. */
 const requestTimeout = 30_000;
 const headersTimeout = 10_000;
+/** Milliseconds for which a connection is kept open for the next request. */
+const keepAliveTimeout = 72_000;
 
-const server: ServerOptions = {
+const server = {
+  requestTimeout,
   headersTimeout,
+  keepAliveTimeout,
   // Looked at by a hook, which answers in our form.
   requireHostHeader: false,
   // How often the two time-outs are looked at; Node's own half a minute would triple them.
   connectionsCheckingInterval: 2000,
-};
+} satisfies ServerOptions;
 /** Each connection costs memory and a file descriptor, of which the calls to the API server need some too. */
 const maxConnections = 4000;
 
 /** Builds the facade without listening; tests call it by `inject`. Each documented API is a plugin with errors of its own form. */
-export async function buildApp({ log, metrics, dispatch, limits }: AppOptions): Promise<FastifyInstance> {
+export async function buildApp({ log, metrics, dispatch, limits, tls }: AppOptions): Promise<FastifyInstance> {
   const app = fastify({
     loggerInstance: log,
     logController: new LogController({ disableRequestLogging: true, requestIdLogLabel: 'requestId' }),
     genReqId: requestId,
     requestTimeout,
-    http: server,
+    keepAliveTimeout,
+    ...serverOf(tls),
     clientErrorHandler: answerUnreadable,
     exposeHeadRoutes: false,
     // What arrives on an open connection while the process ends is still answered, and the connection closed behind it.
@@ -56,7 +64,7 @@ export async function buildApp({ log, metrics, dispatch, limits }: AppOptions): 
   // Each API brings its own; what is sent to none of them is not looked into.
   app.removeAllContentTypeParsers();
   app.decorateRequest('caller', null);
-  followRequests(app, metrics, await securityHeaders());
+  followRequests(app, metrics, await securityHeaders(tls !== undefined));
   app.addHook('onRequest', (request, reply, done) => {
     if (request.headers.host === undefined && request.raw.httpVersion === '1.1') refuse(reply.header('connection', 'close'), 400, 'the header Host is missing, which HTTP/1.1 requires');
     else done();
@@ -76,6 +84,11 @@ export async function buildApp({ log, metrics, dispatch, limits }: AppOptions): 
   await serveDescription(app, dispatch);
   await app.register(dispatchApi, dispatch);
   return app;
+}
+
+/** The same limits hold with TLS and without. */
+function serverOf(tls: TlsListener | undefined): { readonly http: ServerOptions } | { readonly serverFactory: FastifyServerFactory } {
+  return tls === undefined ? { http: server } : { serverFactory: (handler) => tls.create(server, handler) };
 }
 
 /** For what belongs to none of the documented APIs. */

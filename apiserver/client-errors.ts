@@ -11,6 +11,12 @@ const causes: Readonly<Record<string, readonly [number, string]>> = {
 
 /** Answers what cannot be read as a request at all, in the form of answers that belong to no API, and ends the connection. */
 export function answerUnreadable(this: FastifyInstance, error: ConnectionError, socket: Socket): void {
+  // An answer would be taken for a part of the handshake.
+  if (/^ERR_(?:SSL|TLS)_/.test(error.code)) {
+    this.log.debug({ err: error, remoteAddress: socket.remoteAddress }, 'TLS failed');
+    socket.destroy();
+    return;
+  }
   // The other side is gone, or was answered already.
   if (error.code === 'ECONNRESET' || socket.destroyed || !socket.writable || socket.bytesWritten > 0) {
     socket.destroy();

@@ -9,6 +9,8 @@ export interface FacadeConfig {
   readonly namespace: string;
   readonly host: string;
   readonly port: number;
+  /** What TLS is served with; undefined: HTTP without TLS. */
+  readonly tls: TlsFiles | undefined;
   readonly healthHost: string;
   readonly healthPort: number;
   /** How long (milliseconds) requests under way may take to end at shutdown. */
@@ -21,6 +23,12 @@ export interface FacadeConfig {
   /** Milliseconds by which the process may lag behind before it turns requests away; 0: any. */
   readonly maxLag: number;
   readonly dispatch: DispatchConfig;
+}
+
+/** Two PEM files: the certificate, followed by those of its issuers, and its key. */
+export interface TlsFiles {
+  readonly certificate: string;
+  readonly key: string;
 }
 
 export interface DispatchConfig {
@@ -44,8 +52,10 @@ const logLevels = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']
 const settings = {
   kubeconfig: { variable: 'KUBECONFIG', value: 'FILE', fallback: '', help: "kubeconfig; else ~/.kube/config, else the pod's service account" },
   namespace: { variable: 'FLEETWRIGHT_NAMESPACE', value: 'NAME', fallback: 'fleetwright-system', help: 'namespace of the credentials of callers and of the counter that gives ids; it must exist' },
-  host: { variable: 'FLEETWRIGHT_HOST', value: 'ADDRESS', fallback: '127.0.0.1', help: 'address to listen on, without TLS; 0.0.0.0 in a pod, behind something that ends TLS' },
+  host: { variable: 'FLEETWRIGHT_HOST', value: 'ADDRESS', fallback: '127.0.0.1', help: 'address to listen on; 0.0.0.0 in a pod, with TLS or behind something that ends TLS' },
   port: { variable: 'FLEETWRIGHT_PORT', value: 'PORT', fallback: '8080', help: 'port to listen on; 0 picks a free one' },
+  'tls-certificate-file': { variable: 'FLEETWRIGHT_TLS_CERTIFICATE_FILE', value: 'FILE', fallback: '', help: 'PEM file with the certificate to serve HTTPS with, followed by those of its issuers; read again when it changes. Not set: HTTP' },
+  'tls-key-file': { variable: 'FLEETWRIGHT_TLS_KEY_FILE', value: 'FILE', fallback: '', help: 'PEM file with its key, without a passphrase' },
   'health-host': { variable: 'FLEETWRIGHT_HEALTH_HOST', value: 'ADDRESS', fallback: '127.0.0.1', help: 'where /healthz, /readyz and /metrics are served; 0.0.0.0 in a pod' },
   'health-port': { variable: 'FLEETWRIGHT_HEALTH_PORT', value: 'PORT', fallback: '8082', help: 'their port; 0 picks a free one' },
   'grace-seconds': { variable: 'FLEETWRIGHT_GRACE_SECONDS', value: 'N', fallback: '20', help: 'how long requests under way may take to end at shutdown, 1 to 600' },
@@ -84,6 +94,7 @@ export function readConfig(args: readonly string[], env: NodeJS.ProcessEnv): Fac
     namespace: matching('namespace', namespaceName),
     host: read.text('host'),
     port: read.whole('port', 0, 65_535),
+    tls: readTls(read),
     healthHost: read.text('health-host'),
     healthPort: read.whole('health-port', 0, 65_535),
     gracePeriod: read.whole('grace-seconds', 1, 600) * 1000,
@@ -99,6 +110,14 @@ export function readConfig(args: readonly string[], env: NodeJS.ProcessEnv): Fac
       credentialsSecret: read.optional('dispatch-credentials-secret') === undefined ? undefined : matching('dispatch-credentials-secret', objectName),
     },
   };
+}
+
+function readTls(read: Settings<Flag>): TlsFiles | undefined {
+  const [certificate, key] = [read.optional('tls-certificate-file'), read.optional('tls-key-file')];
+  if (certificate === undefined && key === undefined) return undefined;
+  if (key === undefined) throw read.wrong('tls-key-file', `give the file with the key of the certificate as well, or leave out ${named('tls-certificate-file')}`);
+  if (certificate === undefined) throw read.wrong('tls-certificate-file', `give the file with the certificate of the key as well, or leave out ${named('tls-key-file')}`);
+  return { certificate, key };
 }
 
 function readOpenAs(read: Settings<Flag>): Caller | undefined {

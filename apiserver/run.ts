@@ -22,6 +22,9 @@ import { cacheOptions, highestId } from './dispatch/identity.ts';
 import { HttpMetrics } from './metrics.ts';
 import { serve } from './serve.ts';
 import { aborted, checkNamespace, listening, openHistoryFile, type OpenHistory } from './startup.ts';
+import { TlsListener } from './tls/listener.ts';
+import { TlsMetrics } from './tls/metrics.ts';
+import { firstPair, Rotation } from './tls/rotation.ts';
 
 /** A call is given up before most clients have, so that these learn why. Milliseconds. */
 const callTimeout = 10_000;
@@ -33,6 +36,7 @@ const silentTooLong = 180_000;
 /** Serves until the signal aborts, and ends when the requests under way are answered. @throws ConfigError, CredentialsError */
 export async function runFacade(config: FacadeConfig, log: Logger, signal: AbortSignal): Promise<void> {
   const metrics = new RuntimeMetrics();
+  const tls = config.tls === undefined ? undefined : new TlsListener(await firstPair(config.tls, log));
   const transport = new Transport(new Credentials(() => loadKubeConfig(config.kubeconfig)), { onAnswer: metrics.answered, callTimeout });
   let history: OpenHistory | undefined;
   try {
@@ -40,7 +44,7 @@ export async function runFacade(config: FacadeConfig, log: Logger, signal: Abort
     await checkNamespace(client, config.namespace, 'namespace', log);
     await checkNamespace(client, config.dispatch.namespace, 'dispatch-namespace', log);
     history = await openHistoryFile(config.historyFile);
-    await serveFrom({ config, log, metrics, client, history, server: transport.server.href }, signal);
+    await serveFrom({ config, log, metrics, client, history, tls, server: transport.server.href }, signal);
   } finally {
     await history?.close();
     await transport.close();
@@ -53,6 +57,7 @@ interface Site {
   readonly metrics: RuntimeMetrics;
   readonly client: KubeClient;
   readonly history: OpenHistory | undefined;
+  readonly tls: TlsListener | undefined;
   /** URL of the API server. */
   readonly server: string;
 }
@@ -76,6 +81,7 @@ async function serveFrom(site: Site, signal: AbortSignal): Promise<void> {
     log,
     metrics: httpMetrics,
     limits: { rate: config.rateLimit, lag: config.maxLag },
+    tls: site.tls,
     dispatch: dispatchOptions(site, caches, guardOf(site, credentials, httpMetrics), httpMetrics),
   });
   let serving = false;
@@ -92,7 +98,7 @@ async function serveFrom(site: Site, signal: AbortSignal): Promise<void> {
   });
   const healthPort = await listening(health.listen(), 'health-port', config.healthHost, config.healthPort);
   const watching = new AbortController();
-  const reflecting = [caches.tasks.run(watching.signal), caches.credentials.run(watching.signal)];
+  const following = [caches.tasks.run(watching.signal), caches.credentials.run(watching.signal), followCertificate(site, watching.signal)];
   log.info({ server: site.server, namespace: config.dispatch.namespace, mode: config.dispatch.mode, healthPort }, 'starting');
   try {
     await Promise.race([Promise.all([caches.tasks.synced, caches.credentials.synced]), aborted(signal)]);
@@ -100,16 +106,21 @@ async function serveFrom(site: Site, signal: AbortSignal): Promise<void> {
     sayWhoIsLetIn(site, credentials);
     const server = await listening(serve(app, config.host, config.port), 'port', config.host, config.port);
     serving = true;
-    log.info({ host: config.host, port: server.port }, 'listening');
+    log.info({ host: config.host, port: server.port, tls: site.tls !== undefined, certificateValidTo: site.tls?.pair.validTo }, 'listening');
     await aborted(signal);
     // Taken out of service before the last requests are answered, so that no new ones are sent here.
     serving = false;
     if (!(await server.close(config.gracePeriod))) log.warn({ milliseconds: config.gracePeriod }, 'requests were cut off that took too long');
   } finally {
     watching.abort();
-    await Promise.all(reflecting);
+    await Promise.all(following);
     await health.close();
   }
+}
+
+async function followCertificate({ config, tls, log, metrics }: Site, signal: AbortSignal): Promise<void> {
+  if (config.tls === undefined || tls === undefined) return;
+  await new Rotation(config.tls, tls, new TlsMetrics(metrics.registry, () => tls.pair.validTo), log).run(signal);
 }
 
 function guardOf({ config, client }: Site, credentials: CredentialStore, metrics: HttpMetrics): Guard {

@@ -1,4 +1,4 @@
-import type { AddressInfo } from 'node:net';
+import type { AddressInfo, Socket } from 'node:net';
 
 import type { FastifyInstance } from 'fastify';
 
@@ -16,7 +16,13 @@ export interface Serving {
 
 /** Lets the application listen. @throws what listen throws, such as EADDRINUSE */
 export async function serve(app: FastifyInstance, host: string, port: number): Promise<Serving> {
-  await app.listen({ host, port });
+  const connections = new Set<Socket>();
+  app.server.on('connection', (socket) => {
+    connections.add(socket);
+    socket.once('close', () => connections.delete(socket));
+  });
+  // Where it listens is logged by the caller.
+  await app.listen({ host, port, listenTextResolver: () => 'accepting connections' });
   return {
     port: (app.server.address() as AddressInfo).port,
     async close(gracePeriod) {
@@ -25,9 +31,15 @@ export async function serve(app: FastifyInstance, host: string, port: number): P
       const inTime = await Promise.race([closed, pause(gracePeriod, grace.signal).then(() => false)]);
       grace.abort();
       // A client that never finishes its request would hold the process for ever.
-      if (!inTime) app.server.closeAllConnections();
+      if (!inTime) cutOff(app.server, connections);
       await closed;
       return inTime;
     },
   };
+}
+
+function cutOff(server: FastifyInstance['server'], connections: ReadonlySet<Socket>): void {
+  server.closeAllConnections();
+  // Those that are still in the handshake of TLS are no connections of the HTTP server yet.
+  for (const socket of connections) socket.destroy();
 }

@@ -1,14 +1,11 @@
 import { randomBytes } from 'node:crypto';
-import { homedir, hostname } from 'node:os';
-import { join } from 'node:path';
+import { hostname } from 'node:os';
 
 import { pino, type Logger } from 'pino';
 
-import { namespaces } from '../kube/builtin.ts';
 import { KubeClient } from '../kube/client.ts';
 import { systemClock } from '../kube/clock.ts';
 import { Credentials, loadKubeConfig } from '../kube/credentials.ts';
-import { NotFoundError } from '../kube/errors.ts';
 import { EventRecorder } from '../kube/events.ts';
 import { ConfigError } from '../kube/flags.ts';
 import { LeadershipLostError } from '../kube/lease.ts';
@@ -17,9 +14,10 @@ import { RuntimeMetrics } from '../kube/metrics.ts';
 import { Transport } from '../kube/transport.ts';
 import { AnsibleMissingError } from './agenttask/runner/environment.ts';
 import { ContentPathError } from './agenttask/executors/errors.ts';
-import { openLocalExecutor } from './agenttask/executors/local.ts';
+import { PodTemplateError } from './agenttask/executors/job/template.ts';
 import { addAgentTask } from './agenttask/setup.ts';
 import { readConfig, type ControllerConfig } from './config.ts';
+import { openRunPlaces } from './runplaces.ts';
 
 async function main(): Promise<void> {
   const config = readConfig(process.argv.slice(2), process.env);
@@ -55,37 +53,20 @@ async function runControllers(config: ControllerConfig, log: Logger, signal: Abo
     ...(config.leaderElection ? { leaderElection: { namespace, name: 'fleetwright-controllers', identity, leaseDuration, renewDeadline: (leaseDuration * 2) / 3, retryPeriod: leaseDuration / 7.5 } } : {}),
   });
   const events = new EventRecorder(client, { controller: 'fleetwright.io/controllers', instance: identity, log });
-  const executor = await openLocalExecutor({
-    stateFolder: await stateFolder(config, client),
-    ...(config.knownHostsFile === undefined ? {} : { knownHostsFile: config.knownHostsFile }),
-    ...(config.contentPath === undefined ? {} : { contentPath: config.contentPath }),
-  });
+  const places = await openRunPlaces(config, { manager, transport, log });
   addAgentTask(manager, {
-    executor,
+    places,
     events,
     clock: systemClock,
     log,
     claimsNamespace: namespace,
-    maxRuns: config.maxRuns,
     limits: { maxOutputBytes: config.maxOutputBytes },
     ...(config.watchNamespace === undefined ? {} : { namespace: config.watchNamespace }),
   });
-  log.info({ server: transport.server.href, identity, runs: executor.location }, 'starting');
+  log.info({ server: transport.server.href, identity, executors: config.executors }, 'starting');
   await manager.run(signal);
   await events.close();
   await transport.close();
-}
-
-/** One folder for each cluster: two controllers of different clusters on one machine must not take each other's runs for lost ones. */
-async function stateFolder(config: ControllerConfig, client: KubeClient): Promise<string> {
-  const base = config.stateFolder ?? join(process.env['XDG_STATE_HOME'] ?? join(homedir(), '.local', 'state'), 'fleetwright', 'runs');
-  try {
-    const { metadata } = await client.get(namespaces, { name: config.namespace });
-    return join(base, metadata.uid ?? config.namespace);
-  } catch (error) {
-    if (!(error instanceof NotFoundError)) throw error;
-    throw new ConfigError(`--namespace (FLEETWRIGHT_NAMESPACE): there is no namespace ${config.namespace}; create it with: kubectl create namespace ${config.namespace}`);
-  }
 }
 
 try {
@@ -96,7 +77,7 @@ try {
     process.stderr.write(`${error.message}\n`);
     process.exit(1);
   }
-  const expected = error instanceof ConfigError || error instanceof AnsibleMissingError || error instanceof ContentPathError;
+  const expected = error instanceof ConfigError || error instanceof AnsibleMissingError || error instanceof ContentPathError || error instanceof PodTemplateError;
   process.stderr.write(`fleetwright-controllers: ${expected ? error.message : error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
   process.exit(1);
 }

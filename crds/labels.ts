@@ -10,6 +10,10 @@ export const parentLabel = 'fleetwright.io/parent';
 export const historyFinalizer = 'fleetwright.io/history';
 /** Label of the ConfigMaps that hold a task's log (see runlog.ts): the UID of the task. */
 export const runLogLabel = 'fleetwright.io/run-log';
+/** Label of the Job, the pods and the ConfigMap of a run: the id of the run. */
+export const runLabel = 'fleetwright.io/run';
+/** Finalizer of a Job and its pods until the controller has recorded what they came to. */
+export const runFinalizer = 'fleetwright.io/run';
 
 /** Annotations of an AgentTask made by REST: who asked for it, and by which request. */
 export const requestedByAnnotation = 'fleetwright.io/requested-by';

@@ -1,6 +1,8 @@
 import type { KubeObject, ResourceType } from './objects.ts';
 
 export interface ConfigMap extends KubeObject {
+  /** True for good: the data cannot change any more. */
+  readonly immutable?: boolean;
   readonly data?: Readonly<Record<string, string>>;
   /** Values in base64. */
   readonly binaryData?: Readonly<Record<string, string>>;

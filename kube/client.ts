@@ -46,6 +46,8 @@ export interface DeleteOptions {
   readonly uid?: string;
   readonly resourceVersion?: string;
   readonly propagationPolicy?: 'Foreground' | 'Background' | 'Orphan';
+  /** Seconds a pod has to end; its own when absent. With 0 the API server does not wait for word from its node: the pod may live on. */
+  readonly gracePeriodSeconds?: number;
 }
 
 /**
@@ -156,8 +158,8 @@ export class KubeClient implements Client {
   }
 
   async delete(type: ResourceType, key: ObjectKey, options: DeleteOptions = {}): Promise<void> {
-    const { uid, resourceVersion, propagationPolicy } = options;
-    const body = JSON.stringify({ apiVersion: 'v1', kind: 'DeleteOptions', propagationPolicy, preconditions: { uid, resourceVersion } });
+    const { uid, resourceVersion, propagationPolicy, gracePeriodSeconds } = options;
+    const body = JSON.stringify({ apiVersion: 'v1', kind: 'DeleteOptions', propagationPolicy, gracePeriodSeconds, preconditions: { uid, resourceVersion } });
     await this.#call({ method: 'DELETE', path: resourcePath(type, key.namespace, key.name), body });
   }
 

@@ -12,12 +12,10 @@ import { childFinalizer, finalizer } from './finalizers.ts';
 import type { Intent, TaskIntent } from './intents.ts';
 import { isFinished } from './phases.ts';
 import { actOnRun, type RunHands } from './runact.ts';
-import type { Slots } from './slots.ts';
 
 /** What acting needs. */
 export interface Hands extends FamilyHands, RunHands {
   readonly hostClaims: HostClaims;
-  readonly slots: Slots;
   readonly ownWrites: OwnWrites;
 }
 
@@ -46,7 +44,7 @@ export async function act(task: AgentTask, intents: readonly Intent[], hands: Ha
 }
 
 async function actOnTask(task: AgentTask, intent: TaskIntent, hands: Hands): Promise<AgentTask | undefined> {
-  const { client, hostClaims, slots } = hands;
+  const { client, hostClaims, places } = hands;
   switch (intent.do) {
     case 'giveId':
       return written(await giveId(client, task, await hands.ids.next()), hands);
@@ -65,7 +63,7 @@ async function actOnTask(task: AgentTask, intent: TaskIntent, hands: Hands): Pro
       return undefined;
     case 'queueForSlot':
     case 'takeSlot':
-      if (!slots.take(keyOf(task)) && intent.do === 'takeSlot') throw new SlotTakenError();
+      if (places.of(task)?.slots.take(keyOf(task)) !== true && intent.do === 'takeSlot') throw new SlotTakenError();
       return undefined;
     case 'deleteTask':
       await deleteTask(client, task);

@@ -5,10 +5,10 @@ import { pause } from '../../kube/backoff.ts';
 import { listAll, type Client } from '../../kube/client.ts';
 import { keyOf } from '../../kube/objects.ts';
 import type { ReadStore } from '../../kube/store.ts';
-import type { Executor } from './executors/executor.ts';
+import type { RunPlace } from './places.ts';
 
 export interface Sweeper {
-  readonly executor: Executor;
+  readonly executor: RunPlace['all'];
   readonly tasks: ReadStore<AgentTask>;
   readonly client: Client;
   readonly log: Logger;
@@ -17,7 +17,7 @@ export interface Sweeper {
 const sweepEvery = 600_000;
 
 /**
- * Wakes the task of a run that ended, at once; and removes, now and then, run folders that no task speaks of: prepared by a pass that died
+ * Wakes the task of a run that ended, at once; and removes, now and then, runs that no task speaks of: prepared by a pass that died
  * before it could record the run, or left by a task whose finalizer somebody took away.
  */
 export async function sweepRuns(sweeper: Sweeper, enqueue: (key: string) => void, signal: AbortSignal): Promise<void> {
@@ -30,7 +30,7 @@ export async function sweepRuns(sweeper: Sweeper, enqueue: (key: string) => void
     try {
       await sweep(sweeper);
     } catch (error) {
-      log.warn({ err: error }, 'run folders could not be swept');
+      log.warn({ err: error }, 'runs could not be swept');
     }
     await pause(sweepEvery, signal);
   }
@@ -52,7 +52,7 @@ export async function sweep({ executor, client, log }: Pick<Sweeper, 'executor' 
   });
   const orphans = ids.filter((id) => !spokenFor.has(id) && !alive.has(id.replace(/-[0-9]+$/, '')));
   for (const id of orphans) {
-    log.info({ run: id }, 'removing the files of a run that no task speaks of');
+    log.info({ run: id }, 'removing a run that no task speaks of');
     await executor.requestStop(id, 'kill');
     await executor.remove(id);
   }

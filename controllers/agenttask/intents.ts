@@ -25,6 +25,7 @@ export type RunIntent =
   | { readonly do: 'startRun'; readonly id: string; readonly because: string }
   | { readonly do: 'stopRun'; readonly id: string; readonly stage: StopStage; readonly because: string }
   | { readonly do: 'writeLog'; readonly id: string; readonly outputBytes: number; readonly last: boolean; readonly because: string }
+  | { readonly do: 'releaseRun'; readonly id: string; readonly because: string }
   | { readonly do: 'removeRun'; readonly id: string; readonly because: string };
 
 /** What a split task does with the tasks it made. */

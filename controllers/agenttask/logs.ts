@@ -8,7 +8,6 @@ import { RunLogTakenError, writeRunLog } from './runlog.ts';
 
 export interface RunLogsOptions {
   readonly client: Client;
-  readonly executor: Pick<Executor, 'steps'>;
   readonly events: EventRecorder;
   readonly clock: Clock;
 }
@@ -45,8 +44,8 @@ export class RunLogs {
    * @param outputBytes as measured before, so that what is written meanwhile counts as new
    * @throws what failed, of a last log that is to be tried again
    */
-  async write(task: AgentTask, id: string, { outputBytes, last }: { readonly outputBytes: number; readonly last: boolean }): Promise<void> {
-    const { client, executor, clock } = this.#options;
+  async write(task: AgentTask, executor: Pick<Executor, 'steps'>, { id, outputBytes, last }: { readonly id: string; readonly outputBytes: number; readonly last: boolean }): Promise<void> {
+    const { client, clock } = this.#options;
     const progress = this.#progressOf(id);
     try {
       await writeRunLog(client, task, id, await executor.steps(id), progress.written);

@@ -1,6 +1,6 @@
 import { idLabel } from '../../crds/labels.ts';
 import type { AgentJob } from '../../crds/types/agentjob.ts';
-import type { AgentTask } from '../../crds/types/agenttask.ts';
+import type { AgentTask, AgentTaskRunExecutor } from '../../crds/types/agenttask.ts';
 import { secrets, type Lease, type Secret } from '../../kube/builtin.ts';
 import type { Client } from '../../kube/client.ts';
 import { findCondition } from '../../kube/conditions.ts';
@@ -12,7 +12,7 @@ import { observeFamily, observeParent, type Family, type FamilyWorld, type Paren
 import type { Executor, RunResults, RunState } from './executors/executor.ts';
 import type { RunLogs } from './logs.ts';
 import { isFinished } from './phases.ts';
-import type { Slots } from './slots.ts';
+import type { RunPlaces } from './places.ts';
 
 /** The world as far as one AgentTask cares; read once per pass, never changed. */
 export interface Observed {
@@ -25,13 +25,17 @@ export interface Observed {
   readonly slot: { readonly open: boolean; readonly limit: number };
   /** The run that status.run names; undefined when there is none, or when another location has it. */
   readonly run: RunView | undefined;
+  /** The run of a task that has ended still has what was kept until the end was recorded. */
+  readonly runHeld: boolean;
   /** An older task bears the same id: this one is a copy of it. */
   readonly idTaken: boolean;
   /** The tasks that this one made; undefined when it runs by itself. */
   readonly family: Family | undefined;
   /** The task that made this one. */
   readonly parent: ParentView;
-  /** Of this process's executor. */
+  /** How the task runs, or would run; undefined when this controller cannot do that. */
+  readonly executor: AgentTaskRunExecutor | undefined;
+  /** Of that executor, as seen from this process. */
   readonly location: string;
 }
 
@@ -60,8 +64,7 @@ export interface World extends FamilyWorld {
   readonly jobs: ReadStore<AgentJob>;
   readonly leases: ReadStore<Lease>;
   readonly claimsNamespace: string;
-  readonly executor: Executor;
-  readonly slots: Slots;
+  readonly places: RunPlaces;
   readonly logs: RunLogs;
 }
 
@@ -70,18 +73,22 @@ const queueing = new Set(['HostClaimed', 'HostQueued', 'WaitingForSlot']);
 
 export async function observe(task: AgentTask, world: World): Promise<Observed> {
   const { spec, metadata } = task;
+  const place = world.places.of(task);
+  const executor = place?.of(task);
   const pending = !isFinished(task) && task.status?.phase !== 'Running';
   return {
     task,
     job: spec.jobRef === undefined ? undefined : world.jobs.get(joinKey({ ...metadata, name: spec.jobRef.name })),
     secret: pending && spec.credentialsSecretRef !== undefined ? await readSecret(world.client, { ...metadata, name: spec.credentialsSecretRef.name }) : undefined,
     claims: observeClaims(task, world, pending),
-    slot: { open: world.slots.open(keyOf(task)), limit: world.slots.limit },
-    run: await observeRun(task, world),
+    slot: place === undefined ? { open: false, limit: 0 } : { open: place.slots.open(keyOf(task)), limit: place.slots.limit },
+    run: executor === undefined ? undefined : await observeRun(task, executor, world),
+    runHeld: isRunHeld(task, executor),
     idTaken: isCopy(task, world.tasks),
     family: observeFamily(task, world),
     parent: await observeParent(task, world),
-    location: world.executor.location,
+    executor: place?.kind,
+    location: executor?.location ?? '',
   };
 }
 
@@ -132,7 +139,12 @@ function isCopy(task: AgentTask, tasks: ReadStore<AgentTask>): boolean {
   return id !== undefined && tasks.byIndex('id', id).some((other) => isElder(other, task));
 }
 
-async function observeRun(task: AgentTask, { executor, logs }: World): Promise<RunView | undefined> {
+function isRunHeld(task: AgentTask, executor: Executor | undefined): boolean {
+  const { run } = task.status ?? {};
+  return isFinished(task) && run !== undefined && executor !== undefined && run.location === executor.location && executor.isHeld(run.id);
+}
+
+async function observeRun(task: AgentTask, executor: Executor, { logs }: World): Promise<RunView | undefined> {
   const run = task.status?.run;
   if (run === undefined || run.location !== executor.location || isFinished(task)) return undefined;
   const state = await executor.inspect(run.id);

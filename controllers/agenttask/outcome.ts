@@ -36,6 +36,7 @@ export function endingOf(run: FinishedRun | LostRun, results: RunResults, circum
   const said = (text: string): string => [text, run.message ?? results.message].filter((part) => part !== undefined && part !== '').join(': ');
   const failed = (reason: string, message: string): Ending => ({ phase: 'Failed', reason, message, hosts });
   if (run.state === 'lost') return failed('RunLost', said('the run ended without a result, and is not repeated'));
+  if (run.cause !== undefined && !(run.outcome === 'canceled' && circumstances.stopRequested)) return { phase: anyGood(hosts) ? 'PartlySucceeded' : 'Failed', ...run.cause, hosts };
   switch (run.outcome) {
     case 'successful':
       // Ansible is content with a pattern that matches nobody; whoever named hosts is not.
@@ -58,12 +59,15 @@ export function endingOf(run: FinishedRun | LostRun, results: RunResults, circum
 function failedEnding(hosts: readonly AgentTaskHost[], said: (text: string) => string): Ending {
   const summary = summarize(hosts);
   const bad = summary.failed + summary.unreachable;
-  const good = summary.ok + summary.changed + summary.skipped;
   if (bad === 0) return { phase: 'Failed', reason: 'ContentFailed', message: said('Ansible refused the content'), hosts };
   const names = hosts.filter(({ result }) => result === 'failed' || result === 'unreachable').map(({ name }) => name);
   const shown = names.length > 3 ? `${names.slice(0, 3).join(', ')} and ${names.length - 3} more` : names.join(', ');
   const message = `${summaryText(summary)}; see status.hosts for ${shown}`;
-  return good > 0 ? { phase: 'PartlySucceeded', reason: 'HostsFailed', message, hosts } : { phase: 'Failed', reason: 'HostsFailed', message, hosts };
+  return anyGood(hosts) ? { phase: 'PartlySucceeded', reason: 'HostsFailed', message, hosts } : { phase: 'Failed', reason: 'HostsFailed', message, hosts };
+}
+
+function anyGood(hosts: readonly AgentTaskHost[]): boolean {
+  return hosts.some(({ result }) => result === 'ok' || result === 'changed' || result === 'skipped');
 }
 
 export function summarize(hosts: readonly Pick<AgentTaskHost, 'result'>[]): AgentTaskSummary {

@@ -17,7 +17,7 @@ import type { Intent, Plan } from './intents.ts';
 import type { Observed } from './observe.ts';
 import { summarize, untouched } from './outcome.ts';
 import { isFinished } from './phases.ts';
-import { ended, planned, progress, stuck, waiting } from './reports.ts';
+import { ended, planned, progress, stillEnded, stuck, waiting } from './reports.ts';
 import { runOnItsWay } from './runplan.ts';
 import { settingsOf } from './settings.ts';
 
@@ -93,23 +93,27 @@ function holdNothingWhileWaiting({ claims }: Observed, next: Plan): Plan {
 
 const seconds = (count: number): number => count * 1000;
 
-function keepFinished({ task, claims }: Observed, now: Date): Plan | undefined {
+function keepFinished({ task, claims, runHeld }: Observed, now: Date): Plan | undefined {
   if (!isFinished(task)) return undefined;
   const intents: Intent[] = claims.held.length === 0 ? [] : [{ do: 'releaseHosts', hosts: claims.held, because: 'the task has ended' }];
+  if (runHeld) intents.push({ do: 'releaseRun', id: task.status?.run?.id ?? '', because: 'its end is recorded' });
+  const status = stillEnded(task);
+  const told = status === undefined ? {} : { status };
   const { ttlSecondsAfterFinished } = task.spec;
-  if (ttlSecondsAfterFinished === undefined) return { intents };
+  if (ttlSecondsAfterFinished === undefined) return { intents, ...told };
   const remaining = Date.parse(task.status?.completionTime ?? rfc3339(now)) + seconds(ttlSecondsAfterFinished) - now.getTime();
-  if (remaining > 0) return { intents, requeueAfter: remaining };
+  if (remaining > 0) return { intents, ...told, requeueAfter: remaining };
   return { intents: [...intents, { do: 'deleteTask', because: `it ended ${ttlSecondsAfterFinished} s ago (ttlSecondsAfterFinished)` }] };
 }
 
-function refuseWhatNobodyDoes({ task }: Observed, now: Date): Plan | undefined {
-  const { groupRef, executor } = task.spec;
+function refuseWhatNobodyDoes({ task, executor }: Observed, now: Date): Plan | undefined {
+  const { groupRef } = task.spec;
   if (groupRef !== undefined) {
     return stuck(task, now, 'GroupsNotSupported', `spec.groupRef: no controller here resolves the group ${groupRef.name}; list the machines in spec.hosts`, seconds(300));
   }
-  if (executor === 'job') {
-    return stuck(task, now, 'ExecutorNotSupported', 'spec.executor: this controller does not run tasks as Kubernetes Jobs; use auto or local', seconds(300));
+  if (executor === undefined) {
+    const fix = task.spec.executor === 'job' ? 'does not run tasks as Kubernetes Jobs; use auto or local' : 'runs tasks as Kubernetes Jobs only; use auto or job';
+    return stuck(task, now, 'ExecutorNotSupported', `spec.executor: this controller ${fix}`, seconds(300));
   }
   return undefined;
 }
@@ -205,15 +209,15 @@ function takenText(taken: Observed['claims']['taken']): string {
   return `host ${first.host} is claimed by ${holderText(first.holder)}${more}`;
 }
 
-function waitForSlot({ task, slot }: Observed, now: Date): Plan | undefined {
+function waitForSlot({ task, slot, executor }: Observed, now: Date): Plan | undefined {
   if (slot.open) return undefined;
-  return waiting(task, now, 'WaitingForSlot', `${slot.limit === 1 ? '1 run is' : `${slot.limit} runs are`} under way, as many as this controller allows (--max-runs)`, seconds(60), [{ do: 'queueForSlot', because: 'runs are under way' }]);
+  return waiting(task, now, 'WaitingForSlot', `${slot.limit === 1 ? '1 run is' : `${slot.limit} runs are`} under way, as many as this controller allows (${executor === 'job' ? '--max-jobs' : '--max-runs'})`, seconds(60), [{ do: 'queueForSlot', because: 'runs are under way' }]);
 }
 
 /** The run is recorded as Running before it is started, and started only by a later pass that reads that record: so never twice. */
 function beginRun(observed: Observed, now: Date): Plan {
-  const { task, job, secret, location } = observed;
-  const run: RunSpec = { ...settingsOf(task, job), ...(secret === undefined ? {} : sshMaterial(secret)), id: runId(observed) };
+  const { task, job, secret, location, executor = 'local' } = observed;
+  const run: RunSpec = { ...settingsOf(task, job), ...(secret === undefined ? {} : { ...sshMaterial(secret), credentialsSecret: secret.metadata.name }), id: runId(observed) };
   const because = `${keyOf(task)} may start`;
   const intents: Intent[] = [
     { do: 'takeSlot', because },
@@ -225,7 +229,7 @@ function beginRun(observed: Observed, now: Date): Plan {
   const { plan: _, ...status } = progress(task, now, 'Running', 'Running', `running on ${run.hosts.length === 1 ? run.hosts[0] : `${run.hosts.length} hosts`}`);
   return {
     intents,
-    status: { ...status, summary: summarize(untouched(run.hosts)), startTime: rfc3339(now), attempts: attempt(observed), run: { id: run.id, executor: 'local', location, timeoutSeconds: run.timeoutSeconds } },
+    status: { ...status, summary: summarize(untouched(run.hosts)), startTime: rfc3339(now), attempts: attempt(observed), run: { id: run.id, executor, location, timeoutSeconds: run.timeoutSeconds } },
     event: { type: 'Normal', reason: 'Started', action: 'Run', note: `running on ${run.hosts.length} hosts` },
   };
 }

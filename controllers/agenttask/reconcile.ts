@@ -46,7 +46,7 @@ export async function reconcile(key: string, pass: Pass, place: Workplace): Prom
   }
   if (place.ownWrites.isStale(task)) return { requeueAfter: staleCache };
   const observed = await observe(task, place);
-  if (observed.run?.state.state === 'running') place.slots.occupy(key);
+  if (observed.run?.state.state === 'running') place.places.of(task)?.slots.occupy(key);
   const next = plan(observed, place.clock.now(), place.limits);
   try {
     await carryOut(key, task, next, pass, place);
@@ -68,7 +68,7 @@ export async function fail(key: string, error: TerminalError, pass: Pass, place:
   const { reason, message } = error;
   const { run } = task.status ?? {};
   // Nothing throws this once a run has started; the files of one that never will hold a private key.
-  const intents: Intent[] = run?.location === place.executor.location ? [{ do: 'removeRun', id: run.id, because: 'it cannot start' }] : [];
+  const intents: Intent[] = run !== undefined && run.location === place.places.of(task)?.of(task).location ? [{ do: 'removeRun', id: run.id, because: 'it cannot start' }] : [];
   await carryOut(key, task, ended(task, place.clock.now(), { phase: 'Failed', reason, message, hosts: untouched(task.spec.hosts ?? []) }, intents), pass, place);
 }
 
@@ -91,6 +91,6 @@ function keepsSlot(task: AgentTask, next: Plan): boolean {
   return (next.status ?? task.status)?.phase === 'Running' || next.intents.some((intent) => intent.do === 'queueForSlot');
 }
 
-function giveUpSlot(key: string, { slots, enqueue }: Workplace): void {
-  for (const waiting of slots.leave(key)) enqueue(waiting);
+function giveUpSlot(key: string, { places, enqueue }: Workplace): void {
+  for (const waiting of places.leave(key)) enqueue(waiting);
 }

@@ -12,9 +12,7 @@ export function waiting(task: AgentTask, now: Date, reason: string, message: str
 /** A plan that cannot go on until somebody changes something outside the task; looked at again now and then. */
 export function stuck(task: AgentTask, now: Date, reason: string, message: string, requeueAfter: number): Plan {
   const status = statusWith(task, now, 'Pending', [...stalled(reason, message), succeeded('Unknown', reason, message)]);
-  const known = task.status?.conditions?.some((condition) => condition.type === 'Stalled' && condition.status === 'True' && condition.reason === reason);
-  const plan = { intents: [], status: { ...status, message: truncate(message, 1024) }, requeueAfter };
-  return known === true ? plan : { ...plan, event: { type: 'Warning', reason, action: 'Prepare', note: message } };
+  return { intents: [], status: { ...status, message: truncate(message, 1024) }, requeueAfter, ...warning(task, reason, message, 'Prepare') };
 }
 
 /** Under way, or about to be. */
@@ -24,8 +22,14 @@ export function progress(task: AgentTask, now: Date, phase: 'Pending' | 'Running
 }
 
 /** Under way, but held up by something that somebody has to put right; it goes on by itself then. */
-export function hindered(task: AgentTask, now: Date, reason: string, message: string): AgentTaskStatus {
-  return statusWith(task, now, 'Running', [...stalled(reason, message), succeeded('Unknown', reason, message)]);
+export function hindered(task: AgentTask, now: Date, reason: string, message: string): { readonly status: AgentTaskStatus; readonly event?: Happening } {
+  return { status: statusWith(task, now, 'Running', [...stalled(reason, message), succeeded('Unknown', reason, message)]), ...warning(task, reason, message, 'Run') };
+}
+
+/** Told once, not at every look. */
+function warning(task: AgentTask, reason: string, note: string, action: string): Pick<Plan, 'event'> {
+  const known = task.status?.conditions?.some((condition) => condition.type === 'Stalled' && condition.status === 'True' && condition.reason === reason);
+  return known === true ? {} : { event: { type: 'Warning', reason, action, note } };
 }
 
 /** The last status of a task, and the event that tells of it. */
@@ -42,6 +46,14 @@ export function ended(task: AgentTask, now: Date, ending: Ending, intents: reado
   };
   const event: Happening = { type: good ? 'Normal' : 'Warning', reason, action: 'Run', note: message };
   return { intents, status, event };
+}
+
+/** The status of a task that has ended and whose spec was changed since: what may still change changes nothing of it, and who waits shall know. */
+export function stillEnded({ metadata, status }: AgentTask): AgentTaskStatus | undefined {
+  const { generation } = metadata;
+  if (status === undefined || generation === undefined || status.observedGeneration === generation) return undefined;
+  const conditions = status.conditions?.map((condition) => ({ ...condition, observedGeneration: generation }));
+  return { ...status, observedGeneration: generation, ...(conditions === undefined ? {} : { conditions }) };
 }
 
 export function planned(task: AgentTask, now: Date, steps: readonly string[]): Plan {

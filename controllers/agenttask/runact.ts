@@ -4,15 +4,18 @@ import { RunNotPreparedError, RunRemovedError, StartError } from './executors/er
 import type { Executor } from './executors/executor.ts';
 import type { RunIntent } from './intents.ts';
 import type { RunLogs } from './logs.ts';
+import type { RunPlaces } from './places.ts';
 
 /** What acting on runs needs. */
 export interface RunHands {
-  readonly executor: Executor;
+  readonly places: RunPlaces;
   readonly logs: RunLogs;
 }
 
 /** Carries out what a task intends with its run. @throws TerminalError when the run can never start, and what the executor and the log throw */
-export async function actOnRun(task: AgentTask, intent: RunIntent, { executor, logs }: RunHands): Promise<void> {
+export async function actOnRun(task: AgentTask, intent: RunIntent, { places, logs }: RunHands): Promise<void> {
+  const executor = places.of(task)?.of(task);
+  if (executor === undefined) return;
   switch (intent.do) {
     case 'prepareRun':
       await terminalIf(executor.prepare(intent.run), 'RunRemoved', RunRemovedError);
@@ -24,7 +27,10 @@ export async function actOnRun(task: AgentTask, intent: RunIntent, { executor, l
       await executor.requestStop(intent.id, intent.stage);
       return;
     case 'writeLog':
-      await logs.write(task, intent.id, intent);
+      await logs.write(task, executor, intent);
+      return;
+    case 'releaseRun':
+      await executor.release(intent.id);
       return;
     case 'removeRun':
       await executor.remove(intent.id);

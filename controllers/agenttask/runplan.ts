@@ -5,7 +5,7 @@ import type { Intent, Plan } from './intents.ts';
 import type { Observed, RunView } from './observe.ts';
 import { endingOf, summarize, summaryText, untouched, type Ending } from './outcome.ts';
 import type { Limits } from './plan.ts';
-import { ended, progress } from './reports.ts';
+import { ended, hindered, progress } from './reports.ts';
 
 /** How long (milliseconds) each stage of stopping is given before the next: Ansible ends its tasks, then its processes, then is killed. */
 const stageLasts: Readonly<Record<StopStage, number>> = { interrupt: 15_000, terminate: 10_000, kill: 5000 };
@@ -81,7 +81,9 @@ function goOn(observed: Observed, run: RunView, now: Date, limits: Limits): Plan
   const { length } = task.spec.hosts ?? [];
   const message = `running on ${length === 1 ? task.spec.hosts?.[0] : `${length} hosts`}`;
   const intents: readonly Intent[] = run.logBehind && recorded !== undefined ? [{ do: 'writeLog', id: recorded.id, outputBytes: run.outputBytes, last: false, because: 'the run has gone on' }] : [];
-  return { intents, status: { ...progress(task, now, 'Running', 'Running', message), summary }, requeueAfter: lookAgain };
+  const hindrance = run.state.state === 'running' ? run.state.hindrance : undefined;
+  const told = hindrance === undefined ? { status: progress(task, now, 'Running', 'Running', message) } : hindered(task, now, hindrance.reason, hindrance.message);
+  return { ...told, intents, status: { ...told.status, summary }, requeueAfter: lookAgain };
 }
 
 /** A run ends by its own timeout; one that did not, a minute later, has to be stopped. Counted from its true start, which may be long after the record. */
@@ -112,11 +114,11 @@ function stop({ task }: Observed, recorded: AgentTaskRun, now: Date, because: st
 }
 
 /** Another machine has the run, and only that one can see it. On doubt nothing is done: it is never started again here. */
-function elsewhere({ task, location }: Observed, now: Date): Plan {
+function elsewhere({ task, location, executor }: Observed, now: Date): Plan {
   const where = task.status?.run?.location;
   const deadline = Date.parse(task.status?.startTime ?? rfc3339(now)) + timeoutOf(task) + unseenGrace;
   if (now.getTime() < deadline) {
-    const status = progress(task, now, 'Running', 'RunElsewhere', `the run is at ${where}, which this controller (${location}) cannot see; it goes on when a controller runs there`);
+    const status = progress(task, now, 'Running', 'RunElsewhere', `the run is at ${where}, which this controller (${executor === undefined ? `without the executor ${task.status?.run?.executor}` : location}) cannot see; it goes on when a controller runs there`);
     return { intents: [], status, requeueAfter: Math.min(60_000, deadline - now.getTime()) };
   }
   const hosts = untouched(task.spec.hosts ?? []);

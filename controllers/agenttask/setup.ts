@@ -17,26 +17,24 @@ import type { ReadStore } from '../../kube/store.ts';
 import { claimLabel, HostClaims, parseClaim } from '../shared/hostclaims.ts';
 import { parentOf } from './composite/children.ts';
 import { ParentNotes } from './composite/notes.ts';
-import type { Executor } from './executors/executor.ts';
 import { sweepRuns } from './housekeeping.ts';
 import { claimIndexers, taskIndexers } from './indexers.ts';
 import { RunLogs } from './logs.ts';
 import { eldestWaiting } from './observe.ts';
 import type { Limits } from './plan.ts';
+import { RunPlaces, type RunPlace } from './places.ts';
 import { fail, reconcile, type Workplace } from './reconcile.ts';
-import { Slots } from './slots.ts';
 
 export interface AgentTaskOptions {
   /** The client for all that this kind does; the manager's, unless a test breaks it on purpose. */
   readonly client?: Client;
-  readonly executor: Executor;
+  /** The ways to run tasks; the first is what `executor: auto` means. */
+  readonly places: readonly RunPlace[];
   readonly events: EventRecorder;
   readonly clock: Clock;
   readonly log: Logger;
   /** Where the Leases that claim hosts and the counter of ids live: one namespace for all tasks of the cluster. */
   readonly claimsNamespace: string;
-  /** Runs under way at once. */
-  readonly maxRuns: number;
   readonly limits: Limits;
   /** Only tasks of this namespace; all when absent. */
   readonly namespace?: string;
@@ -44,22 +42,22 @@ export interface AgentTaskOptions {
 
 /** Adds the AgentTask kind to a manager: its caches, what wakes a task, its controller, and the removal of files that no task owns. */
 export function addAgentTask(manager: Manager, options: AgentTaskOptions): Controller {
-  const { executor, events, clock, claimsNamespace, namespace } = options;
+  const { events, clock, claimsNamespace, namespace } = options;
   const client = options.client ?? manager.client;
   const scope = namespace === undefined ? {} : { namespace };
   const tasks = manager.cache(agentTasks, { ...scope, indexers: taskIndexers });
   const jobs = manager.cache(agentJobs, scope);
   const claims = manager.cache(leases, { namespace: claimsNamespace, labelSelector: claimLabel, indexers: claimIndexers });
-  const slots = new Slots(options.maxRuns);
+  const places = new RunPlaces(options.places);
   const place: Workplace = {
     ...options,
     client,
-    slots,
+    places,
     tasks: tasks.store,
     jobs: jobs.store,
     leases: claims.store,
     hostClaims: new HostClaims(client, claimsNamespace),
-    logs: new RunLogs({ client, executor, events, clock }),
+    logs: new RunLogs({ client, events, clock }),
     ids: new IdCounter(client, claimsNamespace, idCounterName, () => highestId(client, scope)),
     notes: new ParentNotes(),
     ownWrites: new OwnWrites(),
@@ -74,7 +72,9 @@ export function addAgentTask(manager: Manager, options: AgentTaskOptions): Contr
 
   tasks.onChange((change) => {
     // Before any worker starts, so that a restart does not put new runs on top of those under way.
-    if (change.object.status?.phase === 'Running' && change.object.status.run?.location === executor.location) slots.occupy(change.key);
+    const { phase, run } = change.object.status ?? {};
+    const runPlace = phase === 'Running' && run !== undefined ? places.of(change.object) : undefined;
+    if (runPlace !== undefined && run?.location === runPlace.of(change.object).location) runPlace.slots.occupy(change.key);
     controller.queue.add(change.key);
     wakeSuccessors(change, tasks.store, place.enqueue);
     wakeRelatives(change, tasks.store, place);
@@ -86,7 +86,9 @@ export function addAgentTask(manager: Manager, options: AgentTaskOptions): Contr
     const claim = type === 'deleted' ? parseClaim(object) : undefined;
     if (claim !== undefined) wake(claim.host, tasks.store, place.enqueue);
   });
-  manager.whileLeading((signal) => sweepRuns({ executor, tasks: tasks.store, client, log: options.log }, (id) => controller.queue.add(id), signal));
+  for (const { all } of places) {
+    manager.whileLeading((signal) => sweepRuns({ executor: all, tasks: tasks.store, client, log: options.log }, (id) => controller.queue.add(id), signal));
+  }
   return controller;
 }
 

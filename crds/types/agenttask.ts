@@ -18,6 +18,12 @@ export type AgentTaskBecomeMethod = 'sudo' | 'su' | 'doas';
  */
 export type AgentTaskExecutor = 'auto' | 'local' | 'job';
 /**
+ * What becomes of a pod that is evicted, preempted or lost with its node. Fail (the default): its hosts count as
+ * failed, since the content is run at most once. Retry: another pod runs the content again on all hosts of that
+ * pod, for content that may be run twice.
+ */
+export type AgentTaskJobOnDisruption = 'Fail' | 'Retry';
+/**
  * Strict (the default): a host whose key is not among the known hosts, or has changed, counts as unreachable.
  * Disabled: any host key is accepted, so that whoever controls the network can pose as the host.
  */
@@ -102,6 +108,7 @@ export interface AgentTaskSpec {
    */
   readonly timeoutSeconds?: number;
   readonly executor?: AgentTaskExecutor;
+  readonly job?: AgentTaskJob;
   readonly credentialsSecretRef?: AgentTaskCredentialsSecretRef;
   readonly hostKeyChecking?: AgentTaskHostKeyChecking;
   /** An identifier of the caller's own, by which a task and its log are found again. One line. */
@@ -163,6 +170,50 @@ export interface AgentTaskBecome {
   /** The user to become. Defaults to root. */
   readonly user?: string;
   readonly method?: AgentTaskBecomeMethod;
+}
+/**
+ * How the task runs as a Kubernetes Job in its own namespace; without effect on a task that runs beside the
+ * controller. What is not set here is as the operator of the controller set it.
+ */
+export interface AgentTaskJob {
+  /**
+   * How many hosts one pod works on, 1 to 100. A task with more of them runs in several pods at a time, each with
+   * its share of the hosts and of forks; their results are put together.
+   */
+  readonly shardSize?: number;
+  /**
+   * The container image to run in: the runner image, or one that was made from it. Where the policies of the chart
+   * are in force, only those who may create pods in this namespace may set it.
+   */
+  readonly image?: string;
+  /**
+   * A service account of this namespace whose token the content may use, at the usual place in the pod. Not set:
+   * the pod has no token. Where the policies of the chart are in force, only those who may create pods in this
+   * namespace may set it.
+   */
+  readonly serviceAccountName?: string;
+  readonly resources?: AgentTaskJobResources;
+  /**
+   * After how many seconds a task ends as failed none of whose pods could begin, because the image cannot be
+   * pulled, a quota is used up or no node has room, 10 to 86400.
+   */
+  readonly startDeadlineSeconds?: number;
+  readonly onDisruption?: AgentTaskJobOnDisruption;
+}
+/** CPU and memory of each pod. Ansible takes about 80 MB of memory and 40 MB more for each fork. */
+export interface AgentTaskJobResources {
+  readonly requests?: AgentTaskJobResourcesRequests;
+  readonly limits?: AgentTaskJobResourcesLimits;
+}
+/** What the node must have free. */
+export interface AgentTaskJobResourcesRequests {
+  /** A quantity, for example 200m or 256Mi. */
+  readonly [k: string]: number | string;
+}
+/** What the pod may take at most. */
+export interface AgentTaskJobResourcesLimits {
+  /** A quantity, for example 1 or 1Gi. */
+  readonly [k: string]: number | string;
 }
 /**
  * A Secret of this namespace with the SSH private key under ssh-privatekey (as in a Secret of type

@@ -1,4 +1,4 @@
-import { mkdir } from 'node:fs/promises';
+import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import { vi } from 'vitest';
@@ -10,6 +10,8 @@ import { launchFacade, type FacadeProcess } from '../integration/apiserver/proce
 import { Program } from '../integration/stack/program.ts';
 import { accountOf, type Account } from './accounts.ts';
 import { chartFolder, type Helm, type Rendered, type Values } from './helm.ts';
+import { PlayedRuns } from './played-runs.ts';
+import { containersOf, pick } from './rendered.ts';
 
 export const system = 'fleetwright-system';
 
@@ -41,6 +43,7 @@ export class Installed {
   readonly #parts: Parts;
   readonly #programs: Program[] = [];
   #recorder: Program | undefined;
+  #jobs: PlayedRuns | undefined;
   #facade: FacadeProcess | undefined;
 
   private constructor(parts: Parts) {
@@ -74,6 +77,12 @@ export class Installed {
     return this.#facade;
   }
 
+  /** The pods of tasks that run as Jobs. */
+  get jobs(): PlayedRuns {
+    if (this.#jobs === undefined) throw new Error('start() makes a node for them');
+    return this.#jobs;
+  }
+
   /** Everything that all programs wrote so far. */
   get log(): string {
     return [...this.#programs.map(({ log }) => log), this.#facade?.log() ?? ''].join('\n');
@@ -99,8 +108,12 @@ export class Installed {
   /** Starts all three, and makes two callers: `orion` with a credential and a group, and the service account `pipeline`. */
   async start(): Promise<void> {
     await mkdir(join(this.plane.folder, 'history'), { recursive: true });
+    this.#jobs = await PlayedRuns.open(this.plane, this.tasks);
     await this.startRecorder();
-    const controllers = this.#program('the controllers', 'controllers/main.ts', this.accounts.controllers, { FLEETWRIGHT_STATE_FOLDER: join(this.plane.folder, 'runs') });
+    const controllers = this.#program('the controllers', 'controllers/main.ts', this.accounts.controllers, {
+      ...(await this.#runSettings()),
+      FLEETWRIGHT_STATE_FOLDER: join(this.plane.folder, 'runs'),
+    });
     await controllers.line(/"leading"/);
     const [, token = ''] = this.orion.split(' ');
     await this.apply(credentialManifests({ name: 'orion', token, user: 'fleetwright:orion', groups: ['night-shift'], namespace: system, taskNamespaces: [this.tasks] }));
@@ -146,7 +159,20 @@ export class Installed {
 
   async close(): Promise<void> {
     await this.stopPrograms();
+    await this.#jobs?.close();
     await this.plane.stop();
+  }
+
+  /** How tasks run, as the chart tells the controllers in their pod. */
+  async #runSettings(): Promise<Readonly<Record<string, string>>> {
+    const objects = await this.objects();
+    const env = containersOf(pick(objects, 'Deployment', 'fleetwright-controllers')).flatMap((container) => container.env);
+    const settings = Object.fromEntries(env.flatMap(({ name, value }) => (/^FLEETWRIGHT_(EXECUTORS|JOB_|MAX_)/.test(name) && value !== undefined ? [[name, value]] : [])));
+    if (settings['FLEETWRIGHT_JOB_TEMPLATE'] === undefined) return settings;
+    const template = join(this.plane.folder, 'job-template.yaml');
+    const { data } = pick(objects, 'ConfigMap', 'fleetwright-job-template');
+    await writeFile(template, (data as Readonly<Record<string, string>>)['template.yaml'] ?? '');
+    return { ...settings, FLEETWRIGHT_JOB_TEMPLATE: template };
   }
 
   get #historyFile(): Readonly<Record<string, string>> {

@@ -31,9 +31,10 @@ export async function startKind(makeImages: () => Promise<Images>, log: Log): Pr
       nodes: nodes.map((node) => node.slice('node/'.length)),
       images,
       // Docker forwards what containers send; the hosts see this machine's address.
-      hosts: hosts.hosts.map((host) => ({ name: host.name, address: host.address })),
+      hosts: hosts.hosts.map(({ name: host, address, pid }) => ({ name: host, address, addresses: [address], pid })),
       privateKey: hosts.privateKey,
       knownHosts: hosts.knownHosts,
+      local: undefined,
     },
     async stop() {
       await hosts.stop();

@@ -2,9 +2,9 @@ import { join } from 'node:path';
 import { checkoutFolder } from '../cluster/checkout.ts';
 import { mustKubectl } from '../cluster/kubectl.ts';
 import { run } from '../images/run.ts';
-import { listOf, parsePods, statusOf } from './objects.ts';
+import { keySecret } from './installation.ts';
+import { listOf, parsePods } from './objects.ts';
 import type { PodView } from './objects.ts';
-import { historyFolder } from './provided.ts';
 import type { E2eCluster } from './provided.ts';
 
 const instance = 'app.kubernetes.io/instance=fleetwright';
@@ -54,8 +54,8 @@ export class Site {
     await this.kubectl(['delete', 'persistentvolume', '--ignore-not-found', volumeName]);
   }
 
-  /** A volume for the history: nobody provisions one on the local nodes. */
-  historyVolume(): object {
+  /** A volume for the history, which is a folder of the first node: nobody provisions one on the local nodes. */
+  historyVolume(folder: string): object {
     const [node] = this.e2e.nodes;
     const onNode = { key: 'kubernetes.io/hostname', operator: 'In', values: [node] };
     return {
@@ -66,7 +66,7 @@ export class Site {
         capacity: { storage: '8Gi' },
         accessModes: ['ReadWriteOnce'],
         persistentVolumeReclaimPolicy: 'Retain',
-        local: { path: historyFolder },
+        local: { path: folder },
         nodeAffinity: { required: { nodeSelectorTerms: [{ matchExpressions: [onNode] }] } },
       },
     };
@@ -83,17 +83,13 @@ export class Site {
       'crds.keep': 'false',
       'history.persistence.keep': 'false',
       'facade.dispatch.namespace': taskNamespace,
-      'facade.dispatch.credentialsSecret': 'hosts-key',
+      'facade.dispatch.credentialsSecret': keySecret,
     };
     return Object.entries(values).map(([name, value]) => (/^(true|false)$/.test(value) ? `--set=${name}=${value}` : `--set-string=${name}=${value}`));
   }
 
   async pods(namespace: string): Promise<readonly PodView[]> {
     return parsePods(await this.kubectl(['get', 'pods', '--namespace', namespace, '-o', 'json']));
-  }
-
-  async status(namespace: string, task: string): Promise<unknown> {
-    return statusOf(await this.kubectl(['get', 'agenttask', task, '--namespace', namespace, '-o', 'json']));
   }
 
   /** The pod of the controllers that leads, by its own metrics; undefined while none does. */

@@ -12,7 +12,7 @@ import { ansibleLayer, debianLayer } from './debian.ts';
 export interface Images {
   /** Facade and recorder. */
   readonly fleetwright: Image;
-  /** Controllers, which run Ansible. */
+  /** Controllers, and the pods of tasks that run as Jobs: both run Ansible. */
   readonly runner: Image;
 }
 

@@ -30,12 +30,13 @@ export async function placesOf(stack: Stack): Promise<ReadonlyMap<string, string
   ]);
 }
 
-function unpacked({ binaryData = {} }: ConfigMap): readonly string[] {
+/** What packed ConfigMaps hold. */
+export function unpacked({ binaryData = {} }: ConfigMap): readonly string[] {
   return Object.values(binaryData).map((value) => gunzipSync(Buffer.from(value, 'base64')).toString('utf8'));
 }
 
 /** The history as its tables tell it, and the bytes of all its files: what was deleted from a table may still stand there. */
-async function historyPlaces(file: string): Promise<readonly (readonly [string, string])[]> {
+export async function historyPlaces(file: string): Promise<readonly (readonly [string, string])[]> {
   const folder = dirname(file);
   const files = (await readdir(folder)).filter((name) => name.startsWith(basename(file)));
   const bytes = await Promise.all(files.map(async (name) => [`bytes of ${name}`, await readFile(join(folder, name), 'latin1')] as const));

@@ -65,7 +65,12 @@ app.kubernetes.io/component: {{ . }}
 {{- if and .Values.facade.enabled .Values.history.enabled }}true{{ end }}
 {{- end }}
 
-{{/* The Secret with the certificate of the ingress. */}}
-{{- define "fleetwright.tlsSecret" -}}
-{{- default (printf "%s-facade-tls" (include "fleetwright.fullname" .)) .Values.facade.ingress.tlsSecret }}
+{{/* "true" when tasks run in Jobs of Kubernetes. */}}
+{{- define "fleetwright.withJobs" -}}
+{{- if has "job" .Values.executors }}true{{ end }}
+{{- end }}
+
+{{/* "true" when tasks run beside the controllers. */}}
+{{- define "fleetwright.withLocalRuns" -}}
+{{- if has "local" .Values.executors }}true{{ end }}
 {{- end }}

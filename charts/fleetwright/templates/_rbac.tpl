@@ -25,13 +25,32 @@ subjects:
 - apiGroups: [fleetwright.io]
   resources: [agentjobs]
   verbs: [list, watch]
+- apiGroups: [events.k8s.io]
+  resources: [events]
+  verbs: [create, patch]
 # The logs of runs.
 - apiGroups: [""]
   resources: [configmaps]
   verbs: [get, create, update]
-- apiGroups: [events.k8s.io]
+{{- if include "fleetwright.withJobs" . }}
+# What the pods of a run are given.
+- apiGroups: [""]
+  resources: [configmaps]
+  verbs: [patch, delete]
+- apiGroups: [batch]
+  resources: [jobs]
+  verbs: [get, list, watch, create, patch, delete]
+- apiGroups: [""]
+  resources: [pods]
+  verbs: [get, list, watch, patch, delete]
+- apiGroups: [""]
+  resources: [pods/log]
+  verbs: [get]
+# Why a Job has no pods.
+- apiGroups: [""]
   resources: [events]
-  verbs: [create, patch]
+  verbs: [list]
+{{- end }}
 {{- end }}
 
 {{/* The Secrets that tasks name: their SSH keys. */}}

@@ -42,6 +42,6 @@ export function familyOnItsWay({ task, family = noFamily }: Observed, now: Date)
   const again = toMake.length === 0 ? lookAgain : Math.max(rest, reportEvery);
   const early = untilReport(family, now);
   if (early > 0) return { intents, requeueAfter: Math.min(again, early) };
-  const status = refusal === undefined || toMake.length === 0 ? progress(task, now, 'Running', ...saying(task, members, verdicts)) : hindered(task, now, 'ChildrenRefused', `the API server refuses further AgentTasks: ${refusal.message}`);
+  const status = refusal === undefined || toMake.length === 0 ? progress(task, now, 'Running', ...saying(task, members, verdicts)) : hindered(task, now, 'ChildrenRefused', `the API server refuses further AgentTasks: ${refusal.message}`).status;
   return { intents, status: { ...status, ...reached, summary: summarize(verdicts.map(({ host }) => host)) }, requeueAfter: again };
 }

@@ -1,4 +1,5 @@
 import type { RunStep } from '../../../crds/runlog.ts';
+import type { AgentTaskJob } from '../../../crds/types/agenttask.ts';
 
 /** How to become another user on a host, in Ansible's words. */
 export interface Become {
@@ -33,6 +34,10 @@ export interface RunSpec {
   /** Lines in known_hosts format; the executor's own file is used when absent. */
   readonly knownHosts?: string;
   readonly hostKeyChecking: boolean;
+  /** Name of the Secret that key and known hosts come from, for an executor that has it mounted instead of passing them on. */
+  readonly credentialsSecret?: string;
+  /** For an executor of Kubernetes Jobs. */
+  readonly job?: AgentTaskJob;
 }
 
 /**
@@ -51,10 +56,20 @@ interface PreparedRun {
   readonly state: 'prepared';
 }
 
+/** What keeps a run from going on, or ended it, where that is neither the content nor the hosts. */
+export interface Cause {
+  /** CamelCase, for programs: `PodEvicted`, `ImageNotPullable`, `QuotaExceeded` and so on. */
+  readonly reason: string;
+  /** One line of plain text: what happened, to what, and what to do. */
+  readonly message: string;
+}
+
 /** Started, and its supervisor is alive. */
 interface RunningRun {
   readonly state: 'running';
   readonly startedAt: Date;
+  /** What it waits for, where that is not the end of the content. */
+  readonly hindrance?: Cause;
 }
 
 /** Started once, but its supervisor is gone without having recorded an end. Nothing of it is alive, and it never runs again under this id. */
@@ -73,6 +88,8 @@ export interface FinishedRun {
   readonly finishedAt: Date;
   /** One line of plain text, at most 256 characters, where the outcome alone does not explain the end. */
   readonly message?: string;
+  /** Set where something outside the run ended it, or a part of it; hosts that came to their end before have their results. */
+  readonly cause?: Cause;
 }
 
 export type RunState = AbsentRun | PreparedRun | RunningRun | LostRun | FinishedRun;
@@ -153,6 +170,10 @@ export interface Executor {
    * Empty for a run that is absent or not started.
    */
   steps(id: string): Promise<readonly RunStep[]>;
+  /** Whether a finished run still has what is kept only until its end is recorded. */
+  isHeld(id: string): boolean;
+  /** The end is recorded: lets go of what was kept for that. The run can still be inspected by people. No error when there is nothing to let go. */
+  release(id: string): Promise<void>;
   /**
    * Deletes the folder; no error when it is absent.
    * @throws RunStillRunningError while the run is running.

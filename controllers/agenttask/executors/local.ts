@@ -138,6 +138,14 @@ class LocalExecutor implements Executor {
     return this.#stepLog.read(id, paths, state.state === 'running');
   }
 
+  isHeld(): boolean {
+    return false;
+  }
+
+  async release(): Promise<void> {
+    // The folder goes with the task.
+  }
+
   async remove(id: string): Promise<void> {
     const paths = this.#paths(id);
     const { state, started } = await this.#look(id, paths);

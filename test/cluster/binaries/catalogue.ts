@@ -3,6 +3,7 @@ import { join } from 'node:path';
 export type BinaryName =
   | 'etcd'
   | 'helm'
+  | 'helm-unittest'
   | 'kube-apiserver'
   | 'kube-controller-manager'
   | 'kube-proxy'
@@ -28,6 +29,7 @@ const etcdVersion = '3.6.8';
 const syftVersion = '1.44.0';
 const kwokVersion = '0.8.0';
 const helmVersion = '4.3.1';
+const helmUnittestVersion = '1.1.2';
 
 const strip = '-s -w';
 const [major, minor] = kubernetesVersion.split('.');
@@ -81,6 +83,15 @@ export const binaries: Readonly<Record<BinaryName, Binary>> = {
     module: join(import.meta.dirname, 'helm'),
     package: 'helm.sh/helm/v4/cmd/helm',
     ldflags: `${strip} -X helm.sh/helm/v4/internal/version.version=v${helmVersion}`,
+    about: '3 minutes',
+  },
+  // Runs the suites in the chart; a program of its own, which renders by a Helm that it brings.
+  'helm-unittest': {
+    name: 'helm-unittest',
+    version: helmUnittestVersion,
+    module: join(import.meta.dirname, 'helm-unittest'),
+    package: 'github.com/helm-unittest/helm-unittest/cmd/helm-unittest',
+    ldflags: strip,
     about: '3 minutes',
   },
   // Lists what is in the images.

@@ -10,7 +10,7 @@ import { whatNodesLack } from './available.ts';
 import { importImage } from './import-images.ts';
 import { makeKubeletClient } from './kubelet-client.ts';
 import { chooseNetwork, connectGuest } from './network.ts';
-import { nodeNames, nodeUsers, startNodes } from './nodes.ts';
+import { nodeNames, nodeUsers, restartNode, startNodes } from './nodes.ts';
 import type { Site } from './nodes.ts';
 import { startSwitch } from './switch.ts';
 
@@ -24,10 +24,12 @@ export interface NodeCluster {
   nodeFolder(node: string): string;
   /** Gives every node the images of a docker-archive file. */
   importImage(file: string): Promise<void>;
-  /** Connects the machine with that process's network namespace; returns the address at which pods reach it. */
-  connectGuest(pid: number): Promise<string>;
+  /** Connects the machine with that process's network namespace; returns the addresses, 1 unless said otherwise, at which pods reach it. */
+  connectGuest(pid: number, addresses?: number): Promise<readonly string[]>;
   /** Takes a node away in an instant, as a power cut does, with everything on it. */
   cutPower(node: string): Promise<void>;
+  /** Starts a node again after that: with its disk, so its images are still there. It is Ready when this resolves. */
+  restorePower(node: string): Promise<void>;
   /** Ends everything and leaves nothing behind. Doing it twice is fine. */
   stop(): Promise<void>;
 }
@@ -94,11 +96,13 @@ function handle(site: Site): NodeCluster {
     async importImage(file) {
       await Promise.all(nodeNames.map((node) => importImage(nodeFolder(node), file)));
     },
-    async connectGuest(pid) {
-      guests += 1;
-      return connectGuest(site.network, site.switchPid, guests, pid);
+    async connectGuest(pid, addresses = 1) {
+      const first = guests + 1;
+      guests += addresses;
+      return connectGuest(site.network, site.switchPid, first, pid, addresses);
     },
     cutPower: (node) => site.keeper.stop(node, 'SIGKILL'),
+    restorePower: (node) => restartNode(site, node),
     async stop() {
       await site.plane.stop();
       await site.keeper.end();

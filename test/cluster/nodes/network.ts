@@ -42,7 +42,7 @@ export function podNetwork(network: NodeNetwork, node: number): string {
   return network.pods.replace(/\.128\.0\/17$/, `.${128 + node}.0/24`);
 }
 
-/** Address number `guest` (from 1) for a machine that is connected to the nodes but is none of them. */
+/** Address number `guest` (1 to 150) for machines that are connected to the nodes but are none of them. */
 export function guestAddress(network: NodeNetwork, guest: number): string {
   return network.host.replace(/\.1$/, `.${100 + guest}`);
 }
@@ -57,17 +57,19 @@ export async function routeToPods(network: NodeNetwork, node: number): Promise<v
 }
 
 /**
- * Connects a further machine, whose network namespace is that of the process `pid`, with the nodes: pods reach it at the address that
- * is returned. The cable vanishes with either end.
+ * Connects a further machine, whose network namespace is that of the process `pid`, with the nodes: pods reach it at `count` addresses,
+ * the first of which is number `first` (from 1). The cable vanishes with either end.
  */
-export async function connectGuest(network: NodeNetwork, switchPid: number, guest: number, pid: number): Promise<string> {
-  const address = guestAddress(network, guest);
-  const name = `guest${guest}`;
+export async function connectGuest(network: NodeNetwork, switchPid: number, first: number, pid: number, count: number): Promise<readonly string[]> {
+  const addresses = Array.from({ length: count }, (_, index) => guestAddress(network, first + index));
+  const name = `guest${first}`;
   // Made from this machine, where both processes have the numbers by which they are known here.
   await run('ip', ['link', 'add', `${network.device}g`, 'type', 'veth', 'peer', 'name', name, 'netns', String(switchPid)]);
   await run('ip', ['link', 'set', `${network.device}g`, 'netns', String(pid), 'name', 'nodes0']);
   await run('nsenter', ['--target', String(switchPid), '--net', 'ip', 'link', 'set', name, 'master', 'lan', 'up']);
-  await run('nsenter', ['--target', String(pid), '--net', 'ip', 'address', 'add', `${address}/${network.prefixLength}`, 'dev', 'nodes0']);
+  for (const address of addresses) {
+    await run('nsenter', ['--target', String(pid), '--net', 'ip', 'address', 'add', `${address}/${network.prefixLength}`, 'dev', 'nodes0']);
+  }
   await run('nsenter', ['--target', String(pid), '--net', 'ip', 'link', 'set', 'nodes0', 'up']);
-  return address;
+  return addresses;
 }

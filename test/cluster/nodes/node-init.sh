@@ -35,7 +35,9 @@ echo 1 > /proc/sys/net/ipv4/ip_forward
 echo 1 > /proc/sys/net/bridge/bridge-nf-call-iptables
 iptables -t nat -A POSTROUTING -s "$pods" ! -d "$all_pods" -j MASQUERADE
 
-containerd --config /mnt/containerd.toml > /mnt/containerd.log 2>&1 &
+# A node that was cut off leaves it behind.
+rm -f /mnt/containerd.sock
+containerd --config /mnt/containerd.toml >> /mnt/containerd.log 2>&1 &
 containerd=$!
 # kubelet does not wait for it.
 until [ -S /mnt/containerd.sock ]; do
@@ -43,8 +45,8 @@ until [ -S /mnt/containerd.sock ]; do
   sleep 0.1
 done
 "$kubelet" --config=/mnt/kubelet.yaml --kubeconfig=/mnt/kubelet.kubeconfig --hostname-override="$name" --node-ip="${address%/*}" \
-  --node-labels="topology.kubernetes.io/region=local,topology.kubernetes.io/zone=zone-${name##*-}" > /mnt/kubelet.log 2>&1 &
-"$kube_proxy" --config=/mnt/kube-proxy.yaml --hostname-override="$name" > /mnt/kube-proxy.log 2>&1 &
+  --node-labels="topology.kubernetes.io/region=local,topology.kubernetes.io/zone=zone-${name##*-}" >> /mnt/kubelet.log 2>&1 &
+"$kube_proxy" --config=/mnt/kube-proxy.yaml --hostname-override="$name" >> /mnt/kube-proxy.log 2>&1 &
 # A node on which one of them has ended is no node. Waiting also takes in what containers leave to the first process.
 wait -n || true
 tail -n 5 /mnt/*.log >&2

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { mkdir } from 'node:fs/promises';
 import { basename, join } from 'node:path';
+import type { Image } from '../../images/archive.ts';
 import type { BinaryPaths } from '../binaries/ensure.ts';
 import type { Log } from '../binaries/progress.ts';
 import { cgroupName, makeCgroup } from '../cgroups.ts';
@@ -41,6 +42,7 @@ export interface Site {
 
 // Ten times what two busy cores take.
 const timeoutMs = 120_000;
+const waitLimit = `--timeout=${timeoutMs / 1000}s`;
 
 /** Users with fresh tokens for the nodes' programs, under the names to which Kubernetes gives their rights. */
 export function nodeUsers(): NodeUsers {
@@ -59,16 +61,31 @@ export async function startNodes(site: Site, log: Log): Promise<void> {
   const allReady = async (): Promise<void> => {
     await Promise.all(
       nodeNames.map(async (name, index) => {
-        const folder = join(keeper.folder, name);
-        await containerdReady(folder, timeoutMs);
-        await importImage(folder, pause.file);
+        await givePause(site, name, pause);
         await routeToPods(site.network, index + 1);
       }),
     );
-    await untilReady(site);
+    await untilReady(site, nodeNames);
   };
   await whileRunning(keeper, nodeNames, allReady());
   log(`${nodeNames.length} nodes are ready`);
+}
+
+/** Starts a node that was stopped, with the files and images it has, and waits until it is Ready. Throws what startNodes throws. */
+export async function restartNode(site: Site, name: string): Promise<void> {
+  const { keeper } = site;
+  const pause = await makePauseImage(keeper.folder);
+  // What Kubernetes last heard of it may still be that it is Ready.
+  await notReady(site, name);
+  await startNode(site, nodeNames.indexOf(name) + 1, pause.reference);
+  const ready = givePause(site, name, pause).then(() => untilReady(site, [name]));
+  await whileRunning(keeper, [name], ready);
+}
+
+async function givePause({ keeper }: Site, name: string, pause: Image): Promise<void> {
+  const folder = join(keeper.folder, name);
+  await containerdReady(folder, timeoutMs);
+  await importImage(folder, pause.file);
 }
 
 async function startNode(site: Site, number: number, pauseImage: string): Promise<void> {
@@ -82,7 +99,7 @@ async function startNode(site: Site, number: number, pauseImage: string): Promis
   const cgroup = await cgroupName(`${basename(keeper.folder).split('-').at(-1)}-${name}`);
   const kubeconfig = (token: string): string => kubeconfigOf({ url: plane.url, token, caPem: plane.caPem }, name);
   const address = nodeAddress(network, number);
-  await mkdir(folder, { mode: 0o700 });
+  await mkdir(folder, { recursive: true, mode: 0o700 });
   await writeNodeFiles({
     folder,
     cgroup,
@@ -110,11 +127,18 @@ async function startNode(site: Site, number: number, pauseImage: string): Promis
   });
 }
 
-async function untilReady({ plane }: Site): Promise<void> {
-  const access = { kubectlPath: plane.kubectlPath, kubeconfigPath: plane.kubeconfigPath, cacheFolder: join(plane.folder, 'kubectl-cache') };
-  const seconds = `${timeoutMs / 1000}s`;
-  const nodes = nodeNames.map((name) => `node/${name}`);
+async function untilReady(site: Site, names: readonly string[]): Promise<void> {
+  const nodes = names.map((name) => `node/${name}`);
   // A node is there once kubelet has told the API server of itself; only a single name can be waited for.
-  await Promise.all(nodes.map((node) => mustKubectl(access, ['wait', '--for=create', `--timeout=${seconds}`, node])));
-  await mustKubectl(access, ['wait', '--for=condition=Ready', `--timeout=${seconds}`, ...nodes]);
+  await Promise.all(nodes.map((node) => kubectl(site, ['wait', '--for=create', waitLimit, node])));
+  await kubectl(site, ['wait', '--for=condition=Ready', waitLimit, ...nodes]);
+}
+
+async function notReady(site: Site, name: string): Promise<void> {
+  if ((await kubectl(site, ['get', 'node', name, '--ignore-not-found', '-o', 'name'])) === '') return;
+  await kubectl(site, ['wait', '--for=condition=Ready=Unknown', waitLimit, `node/${name}`]);
+}
+
+async function kubectl({ plane }: Site, args: readonly string[]): Promise<string> {
+  return mustKubectl({ kubectlPath: plane.kubectlPath, kubeconfigPath: plane.kubeconfigPath, cacheFolder: join(plane.folder, 'kubectl-cache') }, args);
 }

@@ -30,6 +30,14 @@ export class ModelExecutor implements Executor {
     return this.#life.write(`${stage} the run`, () => this.#machine.stop(id, stage));
   }
 
+  isHeld(): boolean {
+    return false;
+  }
+
+  async release(): Promise<void> {
+    // What there is goes with the task.
+  }
+
   async remove(id: string): Promise<void> {
     return this.#life.write('remove the run', () => this.#machine.remove(id));
   }

@@ -16,10 +16,15 @@ export function shown(spec: AgentTaskSpec = {}, status?: AgentTaskStatus, metada
   return status === undefined ? full : { ...full, status };
 }
 
+/** What a status says but for the generation that it speaks of. */
+export function verdictOf(status: AgentTaskStatus | undefined): string {
+  return JSON.stringify(status, (key, value: unknown) => (key === 'observedGeneration' ? undefined : value));
+}
+
 /** The world around a task that could start at once. */
 export function observed(task: AgentTask, around: Partial<Omit<Observed, 'task'>> = {}): Observed {
   const claims = { held: [], taken: [], stale: [], elder: undefined };
-  return { task, job: undefined, secret: undefined, claims, slot: { open: true, limit: 10 }, run: undefined, idTaken: false, family: undefined, parent: 'none', location: 'here', ...around };
+  return { task, job: undefined, secret: undefined, claims, slot: { open: true, limit: 10 }, run: undefined, runHeld: false, executor: 'local', idTaken: false, family: undefined, parent: 'none', location: 'here', ...around };
 }
 
 const counts = { ok: 1, changed: 0, failed: 0, skipped: 0, unreachable: 0 };

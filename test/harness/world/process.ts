@@ -1,5 +1,6 @@
 import { pino, type Logger } from 'pino';
 
+import { localPlace } from '../../../controllers/agenttask/places.ts';
 import { addAgentTask } from '../../../controllers/agenttask/setup.ts';
 import type { Clock } from '../../../kube/clock.ts';
 import type { Controller, ControllerOptions } from '../../../kube/controller.ts';
@@ -83,7 +84,7 @@ export class ControllerProcess {
     this.#log = pino({ level: 'trace', base: null, timestamp: false }, { write: (line: string) => this.#hear(line) });
     const silent = pino({ level: 'silent' });
     this.#manager = new OpenManager({ client: this.client, log: silent });
-    this.#controller = addAgentTask(this.#manager, { executor: this.#executor, events, clock, log: silent, claimsNamespace: 'fleetwright-system', maxRuns, limits: { maxOutputBytes } });
+    this.#controller = addAgentTask(this.#manager, { places: [localPlace(this.#executor, maxRuns)], events, clock, log: silent, claimsNamespace: 'fleetwright-system', limits: { maxOutputBytes } });
     if (this.#manager.reconciler === undefined) throw new Error('addAgentTask made no controller');
     this.#reconciler = this.#manager.reconciler;
     for (const cache of this.#manager.caches) void cache.run(this.#end.signal);

@@ -7,34 +7,43 @@ import { findCondition } from '../../../kube/conditions.ts';
 import type { KubectlAccess } from '../../cluster/kubectl.ts';
 import { readiness } from './objects.ts';
 
-interface Changed {
-  readonly type: 'ADDED' | 'MODIFIED' | 'DELETED';
-  readonly object: AgentTask;
-}
+type Changed =
+  | { readonly type: 'ADDED' | 'MODIFIED' | 'DELETED'; readonly object: AgentTask }
+  | { readonly type: 'ERROR' };
 
 /** The tasks of one namespace, kept current by one `kubectl get --watch`: independent of the runtime under test. */
 export class TaskWatch {
   readonly #tasks = new Map<string, AgentTask>();
   readonly #changes = new EventEmitter();
-  readonly #child: ChildProcess;
+  readonly #access: KubectlAccess;
+  readonly #namespace: string;
+  #child: ChildProcess;
   #closing = false;
 
   constructor(access: KubectlAccess, namespace: string) {
     this.#changes.setMaxListeners(0);
     // Whoever waits gets the error; without anybody it must not end the process.
     this.#changes.on('error', () => {});
-    const child = spawn(access.kubectlPath, ['get', 'agenttasks', '--namespace', namespace, '--watch', '--output-watch-events', '--output=json'], {
-      env: { ...process.env, KUBECONFIG: access.kubeconfigPath },
+    this.#access = access;
+    this.#namespace = namespace;
+    this.#child = this.#watch();
+  }
+
+  #watch(): ChildProcess {
+    const child = spawn(this.#access.kubectlPath, ['get', 'agenttasks', '--namespace', this.#namespace, '--watch', '--output-watch-events', '--output=json'], {
+      env: { ...process.env, KUBECONFIG: this.#access.kubeconfigPath },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
-    this.#child = child;
     let problem = '';
     child.stderr.setEncoding('utf8').on('data', (text: string) => (problem += text));
     child.once('close', () => {
-      if (!this.#closing) this.fail(new Error(`kubectl ended its watch: ${problem}`));
+      if (!this.#closing && child === this.#child) this.fail(new Error(`kubectl ended its watch: ${problem}`));
     });
     // One event a line.
-    createInterface({ input: child.stdout }).on('line', (line) => this.#apply(JSON.parse(line) as Changed));
+    createInterface({ input: child.stdout }).on('line', (line) => {
+      if (child === this.#child) this.#apply(JSON.parse(line) as Changed);
+    });
+    return child;
   }
 
   get all(): readonly AgentTask[] {
@@ -100,10 +109,18 @@ export class TaskWatch {
     return running.map((task) => `${task.metadata.name} ${readiness(task)}`).join('; ');
   }
 
-  #apply({ type, object }: Changed): void {
-    const { name } = object.metadata;
-    if (type === 'DELETED') this.#tasks.delete(name);
-    else this.#tasks.set(name, object);
+  #apply(changed: Changed): void {
+    if (changed.type === 'ERROR') {
+      // The server forgot what kubectl had seen last: kubectl would wait for ever.
+      const broken = this.#child;
+      this.#tasks.clear();
+      this.#child = this.#watch();
+      broken.kill();
+      return;
+    }
+    const { name } = changed.object.metadata;
+    if (changed.type === 'DELETED') this.#tasks.delete(name);
+    else this.#tasks.set(name, changed.object);
     this.#changes.emit('change');
   }
 }

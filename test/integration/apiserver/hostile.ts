@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { connect, type Socket } from 'node:net';
+import { connect as connectByTls } from 'node:tls';
 
 import type { Site } from './cluster.ts';
 import { headers } from './process.ts';
@@ -39,8 +40,8 @@ export function head(method: string, path: string, ...more: readonly string[]): 
 }
 
 export function connectTo(url: string): Socket {
-  const { hostname, port } = new URL(url);
-  const socket = connect(Number(port), hostname);
+  const { hostname, port, protocol } = new URL(url);
+  const socket = protocol === 'https:' ? connectByTls(Number(port), hostname) : connect(Number(port), hostname);
   // Whoever sends nonsense is cut off, at whatever moment.
   socket.on('error', () => undefined);
   return socket;

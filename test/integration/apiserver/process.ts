@@ -87,7 +87,7 @@ export async function launchFacade(kubeconfigPath: string, namespace: string, en
   });
   const { port } = await Promise.race([ports.promise, early]);
   early.catch(() => undefined);
-  const url = `http://127.0.0.1:${port}`;
+  const url = `${env['FLEETWRIGHT_TLS_KEY_FILE'] === undefined ? 'http' : 'https'}://127.0.0.1:${port}`;
   return {
     pid: child.pid ?? 0,
     url,

@@ -1,76 +1,57 @@
-import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 
-import { startControlPlane, type ControlPlane } from '../../cluster/control-plane.ts';
-import { mustKubectl, type KubectlResult } from '../../cluster/kubectl.ts';
-import { chartFolder } from '../../chart/helm.ts';
+import type { KubectlResult } from '../../cluster/kubectl.ts';
+import { controllers, facade, Guarded, system } from '../../chart/guarded.ts';
 import { helmForFile } from '../../chart/site.ts';
 
 const helm = helmForFile();
-const namespace = 'fleetwright-system';
-const controllers = `system:serviceaccount:${namespace}:fleetwright-controllers`;
-const facade = `system:serviceaccount:${namespace}:fleetwright-facade`;
 const finalizers = ['fleetwright.io/agenttask', 'fleetwright.io/composite', 'fleetwright.io/history'];
 
-let plane: ControlPlane | undefined;
+let opened: Guarded | undefined;
 
 beforeAll(async () => {
-  plane = await startControlPlane({ components: { controllerManager: false, scheduler: false, kwok: false } });
-  const { kubeconfigPath } = plane;
-  await helm().must(['install', chartFolder, '--create-namespace', '--wait=hookOnly', '--set', 'policies.exemptUsers={break-glass}'], { name: 'fleetwright', namespace, kubeconfigPath });
-  const rules = [
-    { apiGroups: ['fleetwright.io'], resources: ['agenttasks'], verbs: ['*'] },
-    { apiGroups: [''], resources: ['configmaps'], verbs: ['*'] },
-  ];
-  const subjects = ['ann', 'break-glass', controllers, facade].map((name) => ({ kind: 'User', apiGroup: 'rbac.authorization.k8s.io', name }));
-  const roleRef = { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name: 'everything-of-ours' };
-  await apply([
-    { apiVersion: 'rbac.authorization.k8s.io/v1', kind: 'ClusterRole', metadata: { name: roleRef.name }, rules },
-    { apiVersion: 'rbac.authorization.k8s.io/v1', kind: 'ClusterRoleBinding', metadata: { name: roleRef.name }, roleRef, subjects },
-  ]);
-  await mustKubectl(plane, ['wait', '--for=condition=Established', 'customresourcedefinition/agenttasks.fleetwright.io']);
+  opened = await Guarded.open(helm(), {
+    values: { policies: { exemptUsers: ['break-glass'] } },
+    rights: {
+      [['ann', 'break-glass', controllers, facade].join(',')]: [
+        { apiGroups: ['fleetwright.io'], resources: ['agenttasks'], verbs: ['*'] },
+        { apiGroups: [''], resources: ['configmaps'], verbs: ['*'] },
+      ],
+    },
+  });
   const annotations = { 'fleetwright.io/requested-by': 'ann', 'fleetwright.io/request-id': '1' };
   const metadata = { name: 'web', namespace: 'default', labels: { 'fleetwright.io/id': '7' }, annotations, finalizers };
-  await apply([
+  await site().apply([
     { apiVersion: 'fleetwright.io/v1alpha1', kind: 'AgentTask', metadata, spec: { hosts: ['web-1'], content: '- hosts: all\n' } },
     { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'run-log-x-1', namespace: 'default', labels: { 'fleetwright.io/run-log': 'x' } } },
     { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'other', namespace: 'default' } },
-    { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'fleetwright-agenttask-ids', namespace }, data: { last: '7' } },
+    { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'fleetwright-agenttask-ids', namespace: system }, data: { last: '7' } },
   ]);
-  // A policy holds a moment after it was made, each by itself.
-  await inForce(async () => await patch('ann', { metadata: { labels: { 'fleetwright.io/id': '8' } } }), 'given once');
-  await inForce(async () => await touch('ann', 'run-log-x-1'), 'logs of runs');
-  await inForce(async () => await touch('ann', 'fleetwright-agenttask-ids', namespace), 'only Fleetwright writes it');
-  await inForce(async () => await touch(controllers, 'other'), 'and no others');
+  await site().inForce(async () => await patch('ann', { metadata: { labels: { 'fleetwright.io/id': '8' } } }), 'given once');
+  await site().inForce(async () => await touch('ann', 'run-log-x-1'), 'logs of runs');
+  await site().inForce(async () => await touch('ann', 'fleetwright-agenttask-ids', system), 'only Fleetwright writes it');
+  await site().inForce(async () => await touch(controllers, 'other'), 'and no others');
 }, 300_000);
 
 afterAll(async () => {
-  await plane?.stop();
+  await opened?.close();
 });
 
-function cluster(): ControlPlane {
-  if (plane === undefined) throw new Error('the control plane is started in beforeAll');
-  return plane;
+function site(): Guarded {
+  if (opened === undefined) throw new Error('the chart is installed in beforeAll');
+  return opened;
 }
 
-async function apply(objects: readonly object[]): Promise<void> {
-  await mustKubectl(cluster(), ['apply', '--server-side', '-f', '-'], { input: JSON.stringify({ apiVersion: 'v1', kind: 'List', items: objects }) });
-}
-
-async function inForce(attempt: () => Promise<KubectlResult>, message: string): Promise<void> {
-  await vi.waitFor(async () => expect((await attempt()).stderr).toContain(message), { timeout: 60_000, interval: 500 });
-}
-
-/** As somebody, tried only: the next test finds the task as it was. */
 async function patch(user: string, change: object): Promise<KubectlResult> {
-  return cluster().kubectl(['patch', 'agenttask', 'web', '-n', 'default', '--type=merge', '--dry-run=server', `--as=${user}`, '-p', JSON.stringify(change)]);
+  return site().patch(user, ['agenttask', 'web', '-n', 'default'], change);
 }
 
 async function touch(user: string, name: string, where = 'default'): Promise<KubectlResult> {
-  return cluster().kubectl(['patch', 'configmap', name, '-n', where, '--type=merge', '--dry-run=server', `--as=${user}`, '-p', '{"data":{"touched":"yes"}}']);
+  return site().patch(user, ['configmap', name, '-n', where], { data: { touched: 'yes' } });
 }
 
 async function relabel(name: string, label: string): Promise<string> {
-  return (await cluster().kubectl(['label', 'configmap', name, '-n', 'default', label, '--dry-run=server', `--as=${controllers}`])).stderr;
+  return (await site().attempt(controllers, ['label', 'configmap', name, '-n', 'default', label])).stderr;
 }
 
 function without(finalizer: string): object {
@@ -95,8 +76,8 @@ describe('what somebody with all rights on tasks may still not do', () => {
   });
 
   test('make an id for himself', async () => {
-    await apply([{ apiVersion: 'fleetwright.io/v1alpha1', kind: 'AgentTask', metadata: { name: 'new', namespace: 'default' }, spec: { hosts: ['web-1'], content: '- hosts: all\n' } }]);
-    const { stderr } = await cluster().kubectl(['label', 'agenttask', 'new', '-n', 'default', 'fleetwright.io/id=9', '--dry-run=server', '--as=ann']);
+    await site().apply([{ apiVersion: 'fleetwright.io/v1alpha1', kind: 'AgentTask', metadata: { name: 'new', namespace: 'default' }, spec: { hosts: ['web-1'], content: '- hosts: all\n' } }]);
+    const { stderr } = await site().attempt('ann', ['label', 'agenttask', 'new', '-n', 'default', 'fleetwright.io/id=9']);
     expect(stderr).toContain('the label fleetwright.io/id is the task');
   });
 });
@@ -120,8 +101,8 @@ describe('what goes on as before', () => {
 
   test('the controllers write logs, and they and the facade the counter', async () => {
     expect((await touch(controllers, 'run-log-x-1')).stderr).toBe('');
-    expect((await touch(controllers, 'fleetwright-agenttask-ids', namespace)).stderr).toBe('');
-    expect((await touch(facade, 'fleetwright-agenttask-ids', namespace)).stderr).toBe('');
+    expect((await touch(controllers, 'fleetwright-agenttask-ids', system)).stderr).toBe('');
+    expect((await touch(facade, 'fleetwright-agenttask-ids', system)).stderr).toBe('');
   });
 });
 

@@ -6,28 +6,13 @@ import { parse } from 'yaml';
 
 import { chartFolder, type Rendered, type Values } from '../../chart/helm.ts';
 import { runToEnd } from '../../chart/processes.ts';
+import { containersOf, pick } from '../../chart/rendered.ts';
 import { helmForFile } from '../../chart/site.ts';
 import { valueSets } from '../../chart/value-sets.ts';
 
 const helm = helmForFile();
 const checkout = join(import.meta.dirname, '..', '..', '..');
 const sets = Object.entries(valueSets);
-
-function pick(objects: readonly Rendered[], kind: string, name: string): Rendered {
-  const found = objects.find((object) => object.kind === kind && object.metadata.name === name);
-  if (found === undefined) throw new Error(`there is no ${kind} ${name} among ${objects.map((object) => `${object.kind} ${object.metadata.name}`).join(', ')}`);
-  return found;
-}
-
-interface Container {
-  readonly name: string;
-  readonly args: readonly string[];
-  readonly env: readonly { readonly name: string; readonly value?: string }[];
-}
-
-function containersOf(deployment: Rendered): readonly Container[] {
-  return (deployment as unknown as { readonly spec: { readonly template: { readonly spec: { readonly containers: readonly Container[] } } } }).spec.template.spec.containers;
-}
 
 test.each(sets)('helm lint --strict finds nothing wrong with %s', async (_name, values) => {
   const { code, stdout, stderr } = await helm().run(['lint', chartFolder, '--strict', '--values', await helm().valuesFile(values)]);
@@ -69,6 +54,9 @@ describe('values that cannot be used are refused, by name', () => {
     ['a group that nothing holds back', { facade: { impersonation: { groups: ['system:masters'] } } }, /\/facade\/impersonation\/groups\/0/],
     ['a time that is none', { facade: { dispatch: { ttlSeconds: 'soon' } } }, /\/facade\/dispatch\/ttlSeconds/],
     ['a volume that many nodes write to', { history: { persistence: { accessModes: ['ReadWriteMany'] } } }, /\/history\/persistence\/accessModes\/0/],
+    ['an executor that there is not', { executors: ['job', 'pod'] }, /\/executors\/1/],
+    ['no executor', { executors: [] }, /\/executors/],
+    ['a volume with a name of its own', { jobs: { content: { volume: { name: 'x', emptyDir: {} } } } }, /\/jobs\/content\/volume/],
     ['an image without a name', { image: { repository: '' } }, /\/image\/repository/],
   ])('%s', async (_name, values, message) => {
     const { code, stderr } = await helm().tryTemplate(values);
@@ -79,6 +67,10 @@ describe('values that cannot be used are refused, by name', () => {
   test.each<[string, Values, RegExp]>([
     ['several facades with one file', { facade: { replicas: 2 } }, /facade\.replicas: 2 copies cannot share one SQLite file; set facade\.replicas=1, or history\.enabled=false/],
     ['tasks where nobody runs them', { watchNamespace: 'team-a' }, /facade\.dispatch\.namespace: .*watchNamespace is "team-a"/],
+    ['content for runs that there are not', { controllers: { content: { volume: { emptyDir: {} } } } }, /controllers\.content: .*set jobs\.content/],
+    ['content for Jobs that there are not', { executors: ['local'], jobs: { content: { volume: { emptyDir: {} } } } }, /jobs\.content: .*set controllers\.content/],
+    ['a folder of no volume', { jobs: { content: { folder: 'current' } } }, /jobs\.content\.folder: name the volume/],
+    ['ways to hosts that nobody takes', { networkPolicy: { controllersTo: [{}] } }, /networkPolicy\.controllersTo: the controllers reach no hosts/],
     ['an ingress for no host', { facade: { ingress: { enabled: true } } }, /facade\.ingress\.hosts: name at least one host/],
     ['a route from nowhere', { facade: { httpRoute: { enabled: true } } }, /facade\.httpRoute\.parentRefs: name the Gateway/],
     ['a certificate that nobody uses', { facade: { certificate: { enabled: true, issuerRef: { name: 'x' } } } }, /facade\.certificate: .*facade\.ingress\.enabled=true/],

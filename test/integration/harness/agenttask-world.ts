@@ -8,6 +8,7 @@ import { expect } from 'vitest';
 
 import { openLocalExecutor } from '../../../controllers/agenttask/executors/local.ts';
 import { isFinished } from '../../../controllers/agenttask/phases.ts';
+import { localPlace } from '../../../controllers/agenttask/places.ts';
 import { addAgentTask } from '../../../controllers/agenttask/setup.ts';
 import { parentLabel } from '../../../crds/labels.ts';
 import { decodeRunLog, runLogKey, runLogName } from '../../../crds/runlog.ts';
@@ -74,7 +75,7 @@ async function startController(world: TaskWorld, faulty: Client, steps: Steps, c
   // Events are written beside the work and are no steps of it.
   const events = new EventRecorder(client, { controller: 'fleetwright.io/controllers', instance: 'harness', log: silent });
   const executor = steps.driver(await openLocalExecutor({ stateFolder: join(folder, 'runs') }), 'executor', ['prepare', 'start', 'requestStop', 'remove'], ['inspect', 'results', 'steps', 'outputBytes', 'list']);
-  addAgentTask(manager, { client: faulty, executor, events, clock: systemClock, log: silent, claimsNamespace: namespace, namespace, maxRuns: 4, limits: { maxOutputBytes: 1_000_000 } });
+  addAgentTask(manager, { client: faulty, places: [localPlace(executor, 4)], events, clock: systemClock, log: silent, claimsNamespace: namespace, namespace, limits: { maxOutputBytes: 1_000_000 } });
   const running = manager.run(stopping.signal);
   return {
     async stop() {
@@ -101,7 +102,7 @@ export async function tracesOf({ traces }: TaskWorld): Promise<readonly string[]
   return text.split('\n').filter((line) => line !== '');
 }
 
-export async function getTask(world: TaskWorld, client: Client): Promise<AgentTask | undefined> {
+export async function getTask(world: Pick<TaskWorld, 'namespace'>, client: Client): Promise<AgentTask | undefined> {
   try {
     return await client.get(agentTasks, { namespace: world.namespace, name: 'task' });
   } catch (error) {
@@ -111,7 +112,7 @@ export async function getTask(world: TaskWorld, client: Client): Promise<AgentTa
 }
 
 /** Watches the task until the predicate holds of it (undefined: it is gone). */
-export async function untilTask(world: TaskWorld, client: Client, predicate: (task: AgentTask | undefined) => boolean): Promise<AgentTask | undefined> {
+export async function untilTask(world: Pick<TaskWorld, 'namespace'>, client: Client, predicate: (task: AgentTask | undefined) => boolean): Promise<AgentTask | undefined> {
   const { namespace } = world;
   const deadline = AbortSignal.timeout(100_000);
   for (;;) {
@@ -134,7 +135,7 @@ export async function untilTask(world: TaskWorld, client: Client, predicate: (ta
 export const finished = (task: AgentTask | undefined): boolean => task !== undefined && isFinished(task);
 
 /** No claim is held any more; waits for it, since claims are freed just after the end is written. */
-export async function noClaims(world: TaskWorld, client: Client): Promise<void> {
+export async function noClaims(world: Pick<TaskWorld, 'namespace'>, client: Client): Promise<void> {
   await expect.poll(async () => (await client.list(leases, { namespace: world.namespace })).items.length, { timeout: 30_000 }).toBe(0);
 }
 

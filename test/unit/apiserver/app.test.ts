@@ -6,16 +6,20 @@ import { describe, expect, onTestFinished, test } from 'vitest';
 import { buildApp } from '../../../apiserver/app.ts';
 import type { Limits } from '../../../apiserver/limits.ts';
 import { HttpMetrics } from '../../../apiserver/metrics.ts';
+import { pairOf } from '../../../apiserver/tls/key-pair.ts';
+import { TlsListener } from '../../../apiserver/tls/listener.ts';
+import { newPair } from '../../tls/certificates.ts';
 import { denying, failure } from './facade.ts';
 import { asClient, cacheOf, countingIds, MemoryClient } from './memory-client.ts';
 
 /** The whole application with these limits; whoever names himself in a header is let in. */
-async function appWith(limits: Partial<Limits>): Promise<FastifyInstance> {
+async function appWith(limits: Partial<Limits>, tls?: TlsListener): Promise<FastifyInstance> {
   const client = asClient(new MemoryClient());
   const app = await buildApp({
     log: pino({ level: 'silent' }),
     metrics: new HttpMetrics(new Registry()),
     limits: { lag: 0, ...limits },
+    tls,
     dispatch: {
       client,
       clientOf: () => client,
@@ -72,9 +76,20 @@ test('every answer says to browsers that it is no page, not to be kept, and not 
   }
 });
 
-test('a connection that sends its headers slowly is given ten seconds, a whole request thirty', async () => {
-  const app = await appWith({});
-  expect([app.server.headersTimeout, app.server.requestTimeout]).toEqual([10_000, 30_000]);
+function listener(): TlsListener {
+  return new TlsListener(pairOf(newPair('app'), { certificate: 'tls.crt', key: 'tls.key' }));
+}
+
+test('only where TLS is served are browsers told to come by nothing else', async () => {
+  for (const [tls, expected] of [[undefined, undefined], [listener(), 'max-age=31536000']] as const) {
+    const app = await appWith({}, tls);
+    for (const answer of [await check(app, 'ann'), await app.inject({ url: '/none' }), await app.inject({ url: '/docs/' })]) expect(answer.headers['strict-transport-security']).toBe(expected);
+  }
+});
+
+test.each([['without TLS', undefined], ['with TLS', listener()]])('a connection that sends its headers slowly is given ten seconds, a whole request thirty, and one more than 4000 is not taken (%s)', async (_how, tls) => {
+  const { server } = await appWith({}, tls);
+  expect([server.headersTimeout, server.requestTimeout, server.keepAliveTimeout, server.maxConnections]).toEqual([10_000, 30_000, 72_000, 4000]);
 });
 
 test('what a caller can reach without being let in tells nothing but that it is not there', async () => {

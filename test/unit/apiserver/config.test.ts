@@ -21,6 +21,7 @@ describe('the configuration of the facade', () => {
       port: 8080,
       gracePeriod: 20_000,
       historyFile: undefined,
+      tls: undefined,
       rateLimit: 0,
       maxLag: 500,
       dispatch: { namespace: 'default', mode: 'documented', openAs: undefined, ttlSeconds: undefined, credentialsSecret: undefined },
@@ -34,6 +35,10 @@ describe('the configuration of the facade', () => {
 
   test('lets callers without a token in as the given user only', () => {
     expect(readConfig([], { FLEETWRIGHT_DISPATCH_OPEN_AS_USER: 'anybody' })).toMatchObject({ dispatch: { openAs: { user: 'anybody', groups: [] } } });
+  });
+
+  test('serves TLS with a certificate and its key', () => {
+    expect(readConfig(['--tls-key-file', '/tls.key'], { FLEETWRIGHT_TLS_CERTIFICATE_FILE: '/tls.crt' })).toMatchObject({ tls: { certificate: '/tls.crt', key: '/tls.key' } });
   });
 
   test.each([
@@ -56,6 +61,8 @@ describe('the configuration of the facade', () => {
     [[], { FLEETWRIGHT_DISPATCH_OPEN_AS_USER: 'system:admin' }, '--dispatch-open-as-user (FLEETWRIGHT_DISPATCH_OPEN_AS_USER) is "system:admin": names that begin with "system:"'],
     [['--dispatch-ttl-seconds', '-1'], {}, "argument is ambiguous"],
     [[], { FLEETWRIGHT_DISPATCH_TTL_SECONDS: 'soon' }, '--dispatch-ttl-seconds (FLEETWRIGHT_DISPATCH_TTL_SECONDS) is "soon": give a whole number from 0 to 31536000, or never'],
+    [[], { FLEETWRIGHT_TLS_CERTIFICATE_FILE: '/tls.crt' }, '--tls-key-file (FLEETWRIGHT_TLS_KEY_FILE) is not set: give the file with the key of the certificate as well, or leave out --tls-certificate-file (FLEETWRIGHT_TLS_CERTIFICATE_FILE)'],
+    [['--tls-key-file', '/tls.key'], {}, '--tls-certificate-file (FLEETWRIGHT_TLS_CERTIFICATE_FILE) is not set: give the file with the certificate of the key as well'],
     [['--rate-limit', '1.5'], {}, '--rate-limit (FLEETWRIGHT_RATE_LIMIT) is "1.5": give a whole number from 0 to 1000000'],
     [['--prot', '1'], {}, "Unknown option '--prot'"],
   ])('refuses %j %j, naming the setting', (args, more, expected) => {

@@ -5,6 +5,7 @@ import { describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
 
 import { HttpMetrics } from '../../../apiserver/metrics.ts';
+import { TlsMetrics } from '../../../apiserver/tls/metrics.ts';
 import { RecorderMetrics } from '../../../history/recorder/metrics.ts';
 import { RuntimeMetrics } from '../../../kube/metrics.ts';
 import { chartFolder } from '../../chart/helm.ts';
@@ -94,8 +95,7 @@ async function ourMetrics(): Promise<ReadonlyMap<string, ReadonlySet<string>>> {
   const http = new HttpMetrics(registry);
   http.observeCaches({});
   http.observeCredentials(() => ({ usable: 0, broken: 0 }));
-  const recorder = new RecorderMetrics(registry, () => 0);
-  expect(recorder).toBeDefined();
+  expect([new RecorderMetrics(registry, () => 0), new TlsMetrics(registry, () => new Date())]).toHaveLength(2);
   const described = registry.getMetricsAsArray() as unknown as readonly { readonly name: string; readonly labelNames?: readonly string[] }[];
   return new Map(described.flatMap(({ name, labelNames = [] }) => [name, `${name}_bucket`].map((full) => [full, new Set(labelNames)] as const)));
 }

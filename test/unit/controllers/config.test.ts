@@ -17,14 +17,27 @@ describe('readConfig', () => {
       watchNamespace: undefined,
       leaderElection: true,
       leaseDurationSeconds: 15,
+      executors: ['local'],
       maxRuns: 10,
       maxOutputBytes: 268_435_456,
       stateFolder: undefined,
       knownHostsFile: undefined,
+      contentPath: undefined,
+      job: { image: undefined, template: undefined, shardSize: 20, startDeadlineSeconds: 300, ttlSeconds: 3600, maxJobs: 100 },
       healthHost: '127.0.0.1',
       healthPort: 8081,
       logLevel: 'info',
     });
+  });
+
+  test.each<readonly [readonly string[], NodeJS.ProcessEnv, ControllerConfig['executors']]>([
+    [[], {}, ['local']],
+    [['--job-image=runner:1'], {}, ['local']],
+    [[], { KUBERNETES_SERVICE_HOST: '10.0.0.1' }, ['local']],
+    [['--job-image=runner:1'], { KUBERNETES_SERVICE_HOST: '10.0.0.1' }, ['job']],
+    [['--job-image=runner:1', '--executors=local,job'], { KUBERNETES_SERVICE_HOST: '10.0.0.1' }, ['local', 'job']],
+  ])('runs tasks, given %j %j, by %j', (args, env, executors) => {
+    expect(read(args, env).executors).toEqual(executors);
   });
 
   test('lets a flag win over its variable, and takes an empty variable for none', () => {
@@ -40,6 +53,9 @@ describe('readConfig', () => {
     [['--health-port=1e3'], {}, '--health-port (FLEETWRIGHT_HEALTH_PORT) is "1e3": give a whole number from 0 to 65535'],
     [['--lease-duration-seconds=2'], {}, '--lease-duration-seconds (FLEETWRIGHT_LEASE_DURATION_SECONDS) is "2": give a whole number from 3 to 600'],
     [['--max-output-bytes=100'], {}, '--max-output-bytes (FLEETWRIGHT_MAX_OUTPUT_BYTES) is "100": give a whole number from 65536 to 9007199254740991'],
+    [['--executors=pods'], {}, '--executors (FLEETWRIGHT_EXECUTORS) is "pods": give job, local, or both with a comma between them'],
+    [['--executors=local,local'], {}, '--executors (FLEETWRIGHT_EXECUTORS) is "local,local": give job, local, or both with a comma between them'],
+    [[], { FLEETWRIGHT_EXECUTORS: 'job' }, '--job-image (FLEETWRIGHT_JOB_IMAGE) is not set: name the runner image, or give --executors local'],
     [['--leader-election=yes'], {}, '--leader-election (FLEETWRIGHT_LEADER_ELECTION) is "yes": give one of true, false'],
     [[], { FLEETWRIGHT_LOG_LEVEL: 'loud' }, '--log-level (FLEETWRIGHT_LOG_LEVEL) is "loud": give one of trace, debug, info, warn, error, fatal, silent'],
   ])('refuses %j %j, names flag and variable and says what to write', (args, env, message) => {

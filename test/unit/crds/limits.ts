@@ -17,6 +17,7 @@ function missingLimits(path: string, schema: SchemaNode['schema']): readonly str
   if (schema.type === 'object') {
     return path === 'metadata' || schema.properties !== undefined ? [] : without(schema, ['maxProperties', 'additionalProperties']);
   }
+  if (schema['x-kubernetes-int-or-string'] === true) return without(schema, ['maxLength', 'pattern']);
   // Data that the schema does not know can only be limited by the map that holds it.
   const unknown = schema.type === undefined && schema['x-kubernetes-preserve-unknown-fields'] === true;
   return unknown && path.endsWith('{}') ? [] : ['a type among string, integer, boolean, array and object'];

@@ -26,6 +26,13 @@ class TestRecorder extends EventRecorder {
   }
 }
 
+const executor = {
+  steps: async (): Promise<readonly RunStep[]> => {
+    if (failure !== undefined) throw failure;
+    return steps;
+  },
+};
+
 let clock: ManualClock;
 let api: ModelApi;
 let events: TestRecorder;
@@ -41,13 +48,7 @@ beforeEach(() => {
   events = new TestRecorder(client, { controller: 'test', instance: 'test', log: pino({ level: 'silent' }) });
   steps = [step];
   failure = undefined;
-  const executor = {
-    steps: async () => {
-      if (failure !== undefined) throw failure;
-      return steps;
-    },
-  };
-  logs = new RunLogs({ client, executor, events, clock });
+  logs = new RunLogs({ client, events, clock });
 });
 
 function written(): readonly RunStep[] {
@@ -55,7 +56,7 @@ function written(): readonly RunStep[] {
   return text === undefined ? [] : decodeRunLog(text);
 }
 
-const write = (outputBytes: number, last = false): Promise<void> => logs.write(task, 'r', { outputBytes, last });
+const write = (outputBytes: number, last = false): Promise<void> => logs.write(task, executor, { id: 'r', outputBytes, last });
 
 test('a log is behind when the run wrote something since', async () => {
   expect([logs.isBehind('r', 0), logs.isBehind('r', 1)]).toEqual([false, true]);

@@ -30,7 +30,9 @@ type Case = readonly [sentence: string, observed: Observed, does: readonly strin
 
 const waitingCases: readonly Case[] = [
   ['a group is left to a controller that does not exist yet', observed(shown({ groupRef: { name: 'blue' } })), [], 'Pending GroupsNotSupported: spec.groupRef: no controller here resolves the group blue; list the machines in spec.hosts', 300],
-  ['a task for Kubernetes Jobs is told what to use instead', observed(shown({ executor: 'job' })), [], 'Pending ExecutorNotSupported: spec.executor: this controller does not run tasks as Kubernetes Jobs; use auto or local', 300],
+  ['a task for Kubernetes Jobs is told what to use where there are none', observed(shown({ executor: 'job' }), { executor: undefined }), [], 'Pending ExecutorNotSupported: spec.executor: this controller does not run tasks as Kubernetes Jobs; use auto or local', 300],
+  ['a task for the controller itself is told what to use where it runs none', observed(shown({ executor: 'local' }), { executor: undefined }), [], 'Pending ExecutorNotSupported: spec.executor: this controller runs tasks as Kubernetes Jobs only; use auto or job', 300],
+  ['without a free slot for a Job the flag for Jobs is named', observed(shown(), { executor: 'job', slot: { open: false, limit: 100 } }), ['queueForSlot'], 'Pending WaitingForSlot: 100 runs are under way, as many as this controller allows (--max-jobs)', 60],
   ['a task stopped before its start ends at once', observed(shown({ stop: true })), [], 'Stopped Stopped: stopped on request before it started', undefined],
   ['a task stopped before its start gives back what it had claimed', observed(shown({ stop: true }), { claims: { ...free, held: ['web-1'] } }), ['releaseHosts'], 'Stopped Stopped: stopped on request before it started', undefined],
   ['a task without an id gets one before anything else', observed(shown({}, undefined, { labels: {} })), ['giveId', 'takeSlot', 'addFinalizer', 'claimHosts', 'prepareRun'], 'Running Running: running on web-1', undefined],
@@ -55,8 +57,8 @@ const waitingCases: readonly Case[] = [
   ['hosts that the cache shows as ours are claimed again, since it may be behind', observed(shown(), { claims: { ...free, held: ['web-1'] } }), ['takeSlot', 'addFinalizer', 'claimHosts', 'prepareRun'], 'Running Running: running on web-1', undefined],
 ];
 
-const finished = (outcome: 'successful' | 'canceled'): RunState => ({ state: 'finished', outcome, exitCode: 0, startedAt, finishedAt: now });
-const running: RunState = { state: 'running', startedAt };
+const finished = (outcome: 'successful' | 'canceled' | 'failed') => ({ state: 'finished', outcome, exitCode: 0, startedAt, finishedAt: now }) satisfies RunState;
+const running = { state: 'running', startedAt } satisfies RunState;
 const stopping = { stopStage: 'interrupt', stopRequestedAt: '2026-01-01T11:59:50Z' } as const;
 
 function behind(world: Observed): Observed {
@@ -67,6 +69,9 @@ const runningCases: readonly Case[] = [
   ['a recorded run is started', underWay({ state: 'prepared' }), ['startRun'], undefined, 10],
   ['a recorded run that was stopped meanwhile is not started', underWay({ state: 'prepared' }, { stop: true }), ['removeRun'], 'Stopped Stopped: stopped on request before it started', undefined],
   ['a run under way is left alone', underWay(running), [], 'Running Running: running on web-1', 10],
+  ['a run that is held up says by what', underWay({ ...running, hindrance: { reason: 'QuotaExceeded', message: 'the quota small is used up' } }), [], 'Running QuotaExceeded: the quota small is used up', 10],
+  ['a run that something ended names it, and what its hosts came to', underWay({ ...finished('failed'), cause: { reason: 'PodEvicted', message: 'pod a was evicted' } }), ['writeLog'], 'PartlySucceeded PodEvicted: pod a was evicted', undefined],
+  ['a run that was stopped on request is that, whatever became of its pods', underWay({ ...finished('canceled'), cause: { reason: 'PodDeleted', message: 'pod a is gone' } }, { stop: true }), ['writeLog'], 'Stopped Stopped: stopped on request; 1 host: 1 ok', undefined],
   ['of a run that has done something since the last look the log is written', behind(underWay(running)), ['writeLog'], 'Running Running: running on web-1', 10],
   ['a run that is stopped comes before its log', behind(underWay(running, { stop: true })), ['stopRun'], 'Running Stopping: stopping (interrupt), because spec.stop is true', 15],
   ['paused does not touch a run under way', underWay(running, { paused: true }), [], 'Running Running: running on web-1', 10],
@@ -87,7 +92,7 @@ const runningCases: readonly Case[] = [
   ['a run at another location is left to itself', underWay(running, {}, { location: 'there' }), [], 'Running RunElsewhere: the run is at there, which this controller (here) cannot see; it goes on when a controller runs there', 60],
 ];
 
-const over = { phase: 'Succeeded', completionTime: '2026-01-01T11:59:30Z' } as const;
+const over = { phase: 'Succeeded', completionTime: '2026-01-01T11:59:30Z', observedGeneration: 3 } as const;
 const deleted = { deletionTimestamp: '2026-01-01T11:59:59Z', finalizers: [finalizer] };
 
 /** A task that was deleted while it ran, and whose run has ended since. */
@@ -99,6 +104,8 @@ function underGoing(finalizers: readonly string[]): Observed {
 const endCases: readonly Case[] = [
   ['a finished task is left as it is', observed(shown({}, over)), [], undefined, undefined],
   ['a finished task frees its hosts', observed(shown({}, over), { claims: { ...free, held: ['web-1'] } }), ['releaseHosts'], undefined, undefined],
+  ['a finished task lets go of what was kept for its end', observed(shown({}, { ...over, run: { id: 'u1-3-1', executor: 'job', location: 'here', timeoutSeconds: 60 } }), { runHeld: true, executor: 'job' }), ['releaseRun'], undefined, undefined],
+  ['a finished task says that it has seen a change', observed(shown({ paused: true }, { ...over, observedGeneration: 2 })), [], 'Succeeded undefined: undefined', undefined],
   ['a finished task waits for its time to live', observed(shown({ ttlSecondsAfterFinished: 60 }, over)), [], undefined, 30],
   ['a finished task is deleted after its time to live', observed(shown({ ttlSecondsAfterFinished: 30 }, over)), ['deleteTask'], undefined, undefined],
   ['a deleted task without our finalizer is none of our business', observed(shown({}, undefined, { ...deleted, finalizers: ['example.com/other'] })), [], undefined, undefined],

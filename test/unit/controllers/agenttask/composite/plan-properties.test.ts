@@ -10,7 +10,7 @@ import { isFinished, isTerminal } from '../../../../../controllers/agenttask/pha
 import { plan } from '../../../../../controllers/agenttask/plan.ts';
 import type { AgentTask, AgentTaskPhase, AgentTaskStatus } from '../../../../../crds/types/agenttask.ts';
 import { childTask, family, splitTask } from '../../../../harness/world/family.ts';
-import { now } from '../../../../harness/world/observed.ts';
+import { now, verdictOf } from '../../../../harness/world/observed.ts';
 import { breaches } from '../../../../harness/world/schema.ts';
 import { at, readCrds, schemaOf } from '../../../crds/schema.ts';
 
@@ -99,9 +99,9 @@ const dangers: readonly (readonly [sentence: string, happened: (outcome: Outcome
   ['children are made although it is stopped, paused or deleted', (outcome) => (outcome.going || outcome.task.spec.stop === true || outcome.task.spec.paused === true) && namesOf(outcome, 'makeChildren').length > 0],
   ['a child is made that is there, or was', (outcome) => namesOf(outcome, 'makeChildren').some((name) => recordedIn(outcome.task.status).has(name) || outcome.family?.members.some((member) => member.name === name && member.is !== 'unmade') === true)],
   ['a child is let go before its end is recorded', (outcome) => !outcome.going && !isFinished(outcome.task) && namesOf(outcome, 'releaseChildren').some((name) => !isTerminal(recordedIn(outcome.task.status).get(name)))],
-  ['a finished task is touched', ({ task, next }) => isFinished(task) && next.status !== undefined],
+  ['what a finished task came to is changed', ({ task, next }) => isFinished(task) && next.status !== undefined && verdictOf(next.status) !== verdictOf(task.status)],
   ['the last word on a child is taken back', ({ task, next }) => next.status !== undefined && next.status.phase !== 'Pending' && [...recordedIn(task.status)].some(([name, last]) => isTerminal(last) && recordedIn(next.status).get(name) !== last)],
-  ['it ends without a word on each host', ({ task, next }) => isTerminal(next.status?.phase) && next.status?.hosts?.length !== task.spec.hosts?.length],
+  ['it ends without a word on each host', ({ task, next }) => !isFinished(task) && isTerminal(next.status?.phase) && next.status?.hosts?.length !== task.spec.hosts?.length],
 ];
 
 function dangersIn(world: Observed): readonly string[] {

@@ -87,7 +87,7 @@ describe('plan of a split task', () => {
   });
 
   test('a finished parent lets go whatever is deleted, also copies under other names', () => {
-    const over = splitTask({}, { phase: 'Stopped', completionTime: '2026-01-01T11:59:59Z' });
+    const over = splitTask({}, { phase: 'Stopped', completionTime: '2026-01-01T11:59:59Z', observedGeneration: 3 });
     const unrecorded = childTask(over, 0, { phase: 'Pending' }, { deletionTimestamp });
     const copy = childTask(over, 1, {}, { name: 'copy', deletionTimestamp });
     expect(told(family(over, [unrecorded, childTask(over, 2)], { strays: [copy] }))).toEqual({ does: ['releaseChildren a b'], says: undefined, again: undefined });

@@ -1,0 +1,92 @@
+import { readFile } from 'node:fs/promises';
+import { homedir } from 'node:os';
+import { join } from 'node:path';
+
+import type { Logger } from 'pino';
+
+import { runLabel } from '../crds/labels.ts';
+import { namespaces, type Namespace } from '../kube/builtin.ts';
+import { systemClock } from '../kube/clock.ts';
+import { NotFoundError } from '../kube/errors.ts';
+import { ConfigError } from '../kube/flags.ts';
+import type { Manager } from '../kube/manager.ts';
+import { KubePodLogs } from '../kube/podlogs.ts';
+import type { Transport } from '../kube/transport.ts';
+import { jobs, pods } from '../kube/workloads.ts';
+import { JobRuns } from './agenttask/executors/job/executor.ts';
+import { runIndexers } from './agenttask/executors/job/names.ts';
+import type { JobSettings } from './agenttask/executors/job/objects.ts';
+import { parsePodTemplate } from './agenttask/executors/job/template.ts';
+import { openLocalExecutor } from './agenttask/executors/local.ts';
+import { localPlace, type RunPlace } from './agenttask/places.ts';
+import { Slots } from './agenttask/slots.ts';
+import type { ControllerConfig } from './config.ts';
+
+interface Surroundings {
+  readonly manager: Manager;
+  readonly transport: Transport;
+  readonly log: Logger;
+}
+
+/** Opens the ways to run tasks that the configuration names, in its order. @throws ConfigError, PodTemplateError, AnsibleMissingError, ContentPathError */
+export async function openRunPlaces(config: ControllerConfig, surroundings: Surroundings): Promise<readonly RunPlace[]> {
+  const home = await homeNamespace(config, surroundings.manager);
+  const places: RunPlace[] = [];
+  for (const kind of config.executors) places.push(kind === 'job' ? await jobPlace(config, surroundings) : await thisMachine(config, home));
+  return places;
+}
+
+async function thisMachine(config: ControllerConfig, home: Namespace): Promise<RunPlace> {
+  const { knownHostsFile, contentPath, maxRuns } = config;
+  const executor = await openLocalExecutor({
+    stateFolder: stateFolder(config, home),
+    ...(knownHostsFile === undefined ? {} : { knownHostsFile }),
+    ...(contentPath === undefined ? {} : { contentPath }),
+  });
+  return localPlace(executor, maxRuns);
+}
+
+/** One folder for each cluster: two controllers of different clusters on one machine must not take each other's runs for lost ones. */
+function stateFolder(config: ControllerConfig, { metadata }: Namespace): string {
+  const base = config.stateFolder ?? join(process.env['XDG_STATE_HOME'] ?? join(homedir(), '.local', 'state'), 'fleetwright', 'runs');
+  return join(base, metadata.uid ?? config.namespace);
+}
+
+async function homeNamespace({ namespace }: ControllerConfig, { client }: Manager): Promise<Namespace> {
+  try {
+    return await client.get(namespaces, { name: namespace });
+  } catch (error) {
+    if (!(error instanceof NotFoundError)) throw error;
+    throw new ConfigError(`--namespace (FLEETWRIGHT_NAMESPACE): there is no namespace ${namespace}; create it with: kubectl create namespace ${namespace}`);
+  }
+}
+
+async function jobPlace(config: ControllerConfig, { manager, transport, log }: Surroundings): Promise<RunPlace> {
+  const cached = { labelSelector: runLabel, indexers: runIndexers, ...(config.watchNamespace === undefined ? {} : { namespace: config.watchNamespace }) };
+  const [jobCache, podCache] = [manager.cache(jobs, cached), manager.cache(pods, cached)];
+  const runs = new JobRuns({ client: manager.client, podLogs: new KubePodLogs(transport), jobs: jobCache.store, pods: podCache.store, clock: systemClock, log, settings: await jobSettings(config) });
+  jobCache.onChange((change) => runs.changed(change));
+  podCache.onChange((change) => runs.changed(change));
+  return { kind: 'job', slots: new Slots(config.job.maxJobs), of: (task) => runs.of(task), all: runs };
+}
+
+async function jobSettings({ job, maxOutputBytes, knownHostsFile }: ControllerConfig): Promise<JobSettings> {
+  const { image, template, shardSize, startDeadlineSeconds, ttlSeconds } = job;
+  return {
+    image: image ?? '',
+    shardSize,
+    startDeadlineSeconds,
+    ttlSecondsAfterFinished: ttlSeconds,
+    maxOutputBytes,
+    ...(template === undefined ? {} : { podTemplate: parsePodTemplate(await readSetting('--job-template (FLEETWRIGHT_JOB_TEMPLATE)', template)) }),
+    ...(knownHostsFile === undefined ? {} : { knownHosts: await readSetting('--known-hosts-file (FLEETWRIGHT_KNOWN_HOSTS_FILE)', knownHostsFile) }),
+  };
+}
+
+async function readSetting(setting: string, path: string): Promise<string> {
+  try {
+    return await readFile(path, 'utf8');
+  } catch (error) {
+    throw new ConfigError(`${setting}: ${path} cannot be read (${error instanceof Error ? error.message : String(error)}); correct the path`);
+  }
+}

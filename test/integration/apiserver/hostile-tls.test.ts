@@ -1,0 +1,4 @@
+import { siteForTls } from './tls.ts';
+import { testHostileConnections } from './hostile-connections.ts';
+
+testHostileConnections(await siteForTls());
