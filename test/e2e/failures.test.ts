@@ -129,10 +129,10 @@ describe('A task that runs as a Job ends with the cause', () => {
     await tasks.hold('repeated', address(8), { job: { onDisruption: 'Retry' } });
     await evict(work, (await tasks.pod('repeated')).name);
     await tasks.marked('repeated', 2);
+    expect(await tasks.pods('repeated')).toHaveLength(2);
     await tasks.letGo('repeated');
     await tasks.succeeded('repeated');
     expect(await tasks.marks('repeated')).toEqual([...address(8), ...address(8)]);
-    expect(await tasks.pods('repeated')).toHaveLength(2);
   });
 
   test.runIf(site.e2e.local !== undefined)('when its node is gone', async () => {

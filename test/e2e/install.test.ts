@@ -1,6 +1,8 @@
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
 import { credentialManifests, newToken } from '../../apiserver/auth/credential-manifests.ts';
+import { findIn } from '../integration/secrets-places.ts';
 import { Installation, system } from './installation.ts';
+import { placesOf } from './places.ts';
 import { viaService } from './rest.ts';
 import { Site } from './site.ts';
 import { Tasks } from './tasks.ts';
@@ -76,6 +78,12 @@ describe('Fleetwright installed with its chart', () => {
     expect(allowed).toEqual([]);
     // So that it could be otherwise.
     expect(await mayFacade('list', 'secrets', system)).toBe(true);
+  });
+
+  test('keeps the tokens of its callers to itself', async () => {
+    const places = await placesOf(installation);
+    expect(findIn(places, 'fleetwright:e2e')).not.toEqual([]);
+    expect([token, powerless].flatMap((secret) => findIn(places, secret))).toEqual([]);
   });
 
   test('leaves no task, Job, kind, right or pod behind when it is uninstalled without keeping the kinds', async () => {

@@ -7,8 +7,8 @@ import { parseJob, parsePods, parseTask } from './objects.ts';
 import type { JobView, PodView, TaskView } from './objects.ts';
 import type { Site } from './site.ts';
 
-/** Ten times what two busy cores take. */
-const seconds = 240;
+/** Many times what two busy cores take. */
+const seconds = 480;
 const patience = { timeout: seconds * 1000, interval: 500 };
 
 /** An AgentTask as it is applied. */

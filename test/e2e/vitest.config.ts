@@ -9,7 +9,7 @@ export default defineConfig({
     globalSetup: ['test/e2e/setup.ts'],
     // They share the nodes.
     fileParallelism: false,
-    testTimeout: 300_000,
+    testTimeout: 600_000,
     hookTimeout: 600_000,
   },
 });

@@ -64,7 +64,7 @@ async function programsOf(folder: string): Promise<string> {
   return stdout.split('\n').filter((line) => line.includes(folder)).join('\n');
 }
 
-describe.skipIf(!testCluster().owned)('make run', () => {
+describe.skipIf(!testCluster().owned)('make run', { timeout: 300_000 }, () => {
   test.each(['documented', 'original'])('in %s mode prints a line for each call that can be pasted and works, and leaves nothing behind', async (mode) => {
     const run = await start(mode);
     await run.said('# the log of all that was run');
@@ -77,7 +77,7 @@ describe.skipIf(!testCluster().owned)('make run', () => {
 
     const [task = '', , , check = '', , getlog = ''] = lines;
     for (const name of ['my first task', 'my first role']) {
-      await expect.poll(async () => JSON.stringify(await pasted(check.replace('my first task', name))), { timeout: 60_000, interval: 500 }).toContain('"status":2');
+      await expect.poll(async () => JSON.stringify(await pasted(check.replace('my first task', name))), { timeout: 120_000, interval: 500 }).toContain('"status":2');
     }
     expect(JSON.stringify(await pasted(getlog))).toContain('global_id = 1-1, source = demo');
     expect(await pasted(task)).toEqual({ code: -1, message: 'task name is duplicate' });

@@ -34,6 +34,10 @@ export interface PodContext {
 const silentAfter = 30_000;
 /** The same for one that was deleted without waiting for its node: whoever does that answers for it. */
 const forcedAfter = 60_000;
+/** Milliseconds within which a node confirms that a pod is gone, however busy it is. */
+const confirmedWithin = 60_000;
+/** Times in objects are whole seconds. Milliseconds. */
+const wholeSecond = 1000;
 /** Milliseconds on top of its timeout that a pod may take to end itself. */
 const ownGrace = 60_000;
 
@@ -93,20 +97,23 @@ function troubleOf(pod: Pod, { ended, begun, result }: Pick<PodFacts, 'ended' | 
   if (isSilent(pod, now)) return silence(pod);
   const disruption = disruptionOf(pod);
   if (disruption !== undefined) return disruption;
-  if (wasDeleted(pod)) return endExpected ? undefined : deletion(pod);
+  if (wasDeleted(pod, result)) return endExpected ? undefined : deletion(pod);
   if (ended === false) return begun ? undefined : obstacleOf(pod);
   return result === undefined ? failureOf(pod) : undefined;
 }
 
 /** Whether somebody asked for the pod's deletion before it ended. A Job that is cleared away takes its pods along long after their end. */
-function wasDeleted(pod: Pod): boolean {
+function wasDeleted(pod: Pod, result: PodResult | undefined): boolean {
   const deletedAt = timeOf(pod.metadata.deletionTimestamp);
   if (deletedAt === undefined) return false;
+  // Nothing else tells a pod to end.
+  if (result?.outcome === 'canceled') return true;
   const terminated = terminationOf(pod);
   const finishedAt = timeOf(terminated?.finishedAt);
-  const askedAt = deletedAt - (pod.metadata.deletionGracePeriodSeconds ?? 0) * 1000;
-  // Times are whole seconds.
-  return terminated?.reason !== 'OOMKilled' && (finishedAt === undefined || finishedAt + 1000 >= askedAt);
+  const grace = pod.metadata.deletionGracePeriodSeconds ?? 0;
+  // Without one left, this is the time at which the node confirmed that the pod is gone, not that at which somebody asked.
+  const late = grace === 0 ? confirmedWithin : wholeSecond;
+  return terminated?.reason !== 'OOMKilled' && (finishedAt === undefined || finishedAt + late >= deletedAt - grace * 1000);
 }
 
 /** Of the pod of an index that nobody can find any more. */

@@ -6,6 +6,8 @@ import { assessed, at, condition, disrupted, ended, job, pod, running, verdict, 
 const failedJob: JobPicture = { conditions: [condition('Failed', 'BackoffLimitExceeded')] };
 const stopped: JobPicture = { suspend: true, conditions: [condition('Suspended')], annotations: { 'fleetwright.io/stopped-for': 'stop' } };
 const gaveUp: JobPicture = { ...stopped, annotations: { 'fleetwright.io/stopped-for': JSON.stringify({ reason: 'ImageNotPullable', message: 'no image' }) } };
+/** Kubelet's last word on a deleted pod sets the time anew. */
+const confirmed = { deletionTimestamp: at(112), deletionGracePeriodSeconds: 0 };
 const deletedAt = { deletionTimestamp: at(90), deletionGracePeriodSeconds: 30 };
 const refused = { phase: 'Failed', reason: 'OutOfcpu', message: 'Node did not have enough cpu' } as const;
 
@@ -46,6 +48,8 @@ describe('a run that has ended', () => {
     ['with its node, which came back', job(failedJob), [pod(ended(137, undefined, disrupted('DeletionByTaintManager')), deletedAt)], 'finished error NodeLost'],
     ['with its node, which was deleted', job(failedJob), [pod(running({ phase: 'Failed', ...disrupted('DeletionByPodGC') }), { ...deletedAt, deletionGracePeriodSeconds: 0 })], 'finished error NodeLost'],
     ['because its pod was deleted', job(failedJob), [pod(ended(137), deletedAt)], 'finished error PodDeleted'],
+    ['because its pod was deleted, which its node confirmed since', job(failedJob), [pod(ended(137), confirmed)], 'finished error PodDeleted'],
+    ['because its pod was deleted, which heeded it, and which its node confirmed since', job(failedJob), [pod(ended(2, verdict('canceled')), confirmed)], 'finished canceled PodDeleted'],
     ['because its pod was deleted, which heeded it', job(failedJob), [pod(ended(2, verdict('canceled')), deletedAt)], 'finished canceled PodDeleted'],
     ['for want of memory', job(failedJob), [pod(ended(137, undefined, { because: 'OOMKilled' }))], 'finished error OutOfMemory'],
     ['for want of memory, and deleted since', job(failedJob), [pod(ended(137, undefined, { because: 'OOMKilled' }), deletedAt)], 'finished error OutOfMemory'],
