@@ -7,24 +7,26 @@ import { family, splitTask } from '../../harness/world/family.ts';
 import { agentTask, apiForFile } from './objects.ts';
 
 const api = apiForFile();
-const hosts = Array.from({ length: 1000 }, (_, index) => `${'h'.repeat(96)}${String(index).padStart(4, '0')}`);
+// So long that the report, not the copies of the content, is what limits the task.
+const hosts = Array.from({ length: 1000 }, (_, index) => `${'h'.repeat(216)}${String(index).padStart(4, '0')}`);
 
-/** The longest content with which the controller takes a task on these hosts as one that can report on them. */
-function longestContent(): string {
+/** The longest content with which the controller takes a task on these hosts. */
+function longestContent(): { readonly content: string; readonly reason: string } {
+  let reason = '';
   let [fits, tooLong] = [0, 524_288];
   while (tooLong - fits > 1) {
     const middle = Math.floor((fits + tooLong) / 2);
     const task = splitTask({ hosts, content: '#'.repeat(middle) }, {}, { name: 'report', uid: randomUUID() });
-    // How much the children's copies take together is another matter.
-    const refused = refuseWhatIsTooLarge(family(task, []), new Date())?.status?.message?.startsWith('spec.hosts') === true;
-    [fits, tooLong] = refused ? [fits, middle] : [middle, tooLong];
+    const plan = refuseWhatIsTooLarge(family(task, []), new Date());
+    reason = plan?.status?.message ?? reason;
+    [fits, tooLong] = plan !== undefined ? [fits, middle] : [middle, tooLong];
   }
-  return '#'.repeat(fits);
+  return { content: '#'.repeat(fits), reason };
 }
 
 test('a split task of a thousand hosts that the controller takes can hold what became of all of them', async () => {
-  const content = longestContent();
-  expect(content.length).toBeLessThan(524_000);
+  const { content, reason } = longestContent();
+  expect(reason).toMatch(/^spec.hosts: with 1000 hosts and this content/);
   const created = await api.create(agentTask('report', { hosts, content, splitBy: 'Host' }));
   expect(created).toMatchObject({ code: 0, stderr: '' });
   const task: AgentTask = JSON.parse(created.stdout);

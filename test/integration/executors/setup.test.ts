@@ -39,7 +39,7 @@ describe('setup.ts', () => {
     await expect(readdir(await environmentFolder({ XDG_CACHE_HOME: cache }))).rejects.toMatchObject({ code: 'ENOENT' });
   });
 
-  test('makes the environment once, also when two ask for it at the same time', async () => {
+  test('makes the environment once, also when two ask for it at the same time', { timeout: 300_000 }, async () => {
     const outputs = await Promise.all([setUp(), setUp()]);
     const folder = await environmentFolder({ XDG_CACHE_HOME: cache });
     expect(outputs.filter((output) => output.includes('installing Ansible into'))).toHaveLength(1);
