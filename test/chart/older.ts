@@ -1,3 +1,6 @@
+import { cp, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { parse, stringify } from 'yaml';
 import { checkoutFolder } from '../cluster/checkout.ts';
 import { runToEnd, type Ended } from './processes.ts';
 
@@ -12,10 +15,15 @@ async function git(args: readonly string[]): Promise<Ended> {
 }
 
 /**
- * Brings the chart as it was before its last change to a folder, from the history of this checkout.
- * @returns the folder of the chart; undefined where the history does not reach so far
+ * Brings the chart as it was before its last change to a folder, from the history of this checkout; where that does not reach so far, the
+ * present one with an AgentTask that lacks a field.
+ * @returns the folder of the chart
  */
-export async function olderChart(folder: string): Promise<string | undefined> {
+export async function olderChart(folder: string): Promise<string> {
+  return (await chartOfHistory(folder)) ?? withoutField(folder);
+}
+
+async function chartOfHistory(folder: string): Promise<string | undefined> {
   const { stdout } = await git(['log', '--format=%H', '--', ...sources]);
   for (const commit of stdout.split('\n').filter((line) => line !== '')) {
     if ((await git(['diff', '--quiet', commit, '--', ...sources])).code !== 1) continue;
@@ -27,4 +35,27 @@ export async function olderChart(folder: string): Promise<string | undefined> {
     return `${folder}/charts/fleetwright`;
   }
   return undefined;
+}
+
+interface Kind {
+  readonly spec: { readonly versions: readonly { readonly schema: { readonly openAPIV3Schema: Schema } }[] };
+}
+
+interface Schema {
+  readonly properties: { readonly spec: { readonly properties: Record<string, unknown> } };
+  'x-kubernetes-validations': readonly { readonly fieldPath?: string }[];
+}
+
+async function withoutField(folder: string): Promise<string> {
+  const chart = join(folder, 'older', 'fleetwright');
+  await cp(join(checkoutFolder, 'charts/fleetwright'), chart, { recursive: true, dereference: true });
+  const file = join(chart, 'files/crds/agenttask.yaml');
+  const kind: Kind = parse(await readFile(file, 'utf8'));
+  for (const { schema } of kind.spec.versions) {
+    const { openAPIV3Schema: whole } = schema;
+    delete whole.properties.spec.properties['job'];
+    whole['x-kubernetes-validations'] = whole['x-kubernetes-validations'].filter(({ fieldPath }) => fieldPath !== '.spec.job');
+  }
+  await writeFile(file, stringify(kind));
+  return chart;
 }
