@@ -1,8 +1,9 @@
-import { vi } from 'vitest';
+import { afterAll, beforeAll, vi } from 'vitest';
 
 import { startControlPlane, type ControlPlane } from '../cluster/control-plane.ts';
 import { mustKubectl, type KubectlResult } from '../cluster/kubectl.ts';
 import { chartFolder, type Helm, type Values } from './helm.ts';
+import { helmForFile } from './site.ts';
 
 export const system = 'fleetwright-system';
 export const controllers = `system:serviceaccount:${system}:fleetwright-controllers`;
@@ -17,7 +18,7 @@ interface GuardedOptions {
 }
 
 /** The chart with its policies, in a cluster of its own without its programs, and users with rights that only the policies limit. */
-export class Guarded {
+class Guarded {
   readonly plane: ControlPlane;
 
   private constructor(plane: ControlPlane) {
@@ -63,6 +64,23 @@ export class Guarded {
   async close(): Promise<void> {
     await this.plane.stop();
   }
+}
+
+/** Call it at the top of a file, and the result within its tests. @param prepare makes what they need, and waits until the policies are in force */
+export function guardedForFile(options: GuardedOptions, prepare: (site: Guarded) => Promise<void>): () => Guarded {
+  const helm = helmForFile();
+  let opened: Guarded | undefined;
+  beforeAll(async () => {
+    opened = await Guarded.open(helm(), options);
+    await prepare(opened);
+  }, 300_000);
+  afterAll(async () => {
+    await opened?.close();
+  });
+  return () => {
+    if (opened === undefined) throw new Error('the chart is installed in beforeAll: ask for it within a test');
+    return opened;
+  };
 }
 
 function grant(name: string, users: readonly string[], rules: readonly object[]): readonly object[] {

@@ -1,18 +1,14 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 
-import { controllers, Guarded } from '../../chart/guarded.ts';
+import { controllers, guardedForFile } from '../../chart/guarded.ts';
 import { task } from '../../chart/run-objects.ts';
-import { helmForFile } from '../../chart/site.ts';
 
-const helm = helmForFile();
 const inDefault = ['-n', 'default'];
 
-let opened: Guarded | undefined;
+const tasks = { apiGroups: ['fleetwright.io'], resources: ['agenttasks'], verbs: ['*'] };
+const pods = { apiGroups: [''], resources: ['pods'], verbs: ['create'] };
 
-beforeAll(async () => {
-  const tasks = { apiGroups: ['fleetwright.io'], resources: ['agenttasks'], verbs: ['*'] };
-  const pods = { apiGroups: [''], resources: ['pods'], verbs: ['create'] };
-  opened = await Guarded.open(helm(), { values: { executors: ['job', 'local'] }, rights: { 'tenant,stranger,deployer': [tasks], deployer: [pods] } });
+const site = guardedForFile({ values: { executors: ['job', 'local'] }, rights: { 'tenant,stranger,deployer': [tasks], deployer: [pods] } }, async () => {
   const group = 'rbac.authorization.k8s.io';
   const metadata = { name: 'may-create-pods', namespace: 'default' };
   await site().apply([
@@ -20,16 +16,7 @@ beforeAll(async () => {
     { apiVersion: `${group}/v1`, kind: 'RoleBinding', metadata, roleRef: { apiGroup: group, kind: 'Role', name: metadata.name }, subjects: [{ apiGroup: group, kind: 'User', name: 'tenant' }] },
   ]);
   await site().inForce(async () => site().create('stranger', task('forged', { executor: 'local' })), 'use executor: job');
-}, 300_000);
-
-afterAll(async () => {
-  await opened?.close();
 });
-
-function site(): Guarded {
-  if (opened === undefined) throw new Error('the chart is installed in beforeAll');
-  return opened;
-}
 
 const image = { job: { image: 'registry.example.com/own:1' } };
 const account = { job: { serviceAccountName: 'powerful' } };

@@ -1,24 +1,19 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 
 import type { KubectlResult } from '../../cluster/kubectl.ts';
-import { controllers, facade, Guarded, system } from '../../chart/guarded.ts';
-import { helmForFile } from '../../chart/site.ts';
+import { controllers, facade, guardedForFile, system } from '../../chart/guarded.ts';
 
-const helm = helmForFile();
 const finalizers = ['fleetwright.io/agenttask', 'fleetwright.io/composite', 'fleetwright.io/history'];
 
-let opened: Guarded | undefined;
-
-beforeAll(async () => {
-  opened = await Guarded.open(helm(), {
-    values: { policies: { exemptUsers: ['break-glass'] } },
-    rights: {
-      [['ann', 'break-glass', controllers, facade].join(',')]: [
-        { apiGroups: ['fleetwright.io'], resources: ['agenttasks'], verbs: ['*'] },
-        { apiGroups: [''], resources: ['configmaps'], verbs: ['*'] },
-      ],
-    },
-  });
+const site = guardedForFile({
+  values: { policies: { exemptUsers: ['break-glass'] } },
+  rights: {
+    [['ann', 'break-glass', controllers, facade].join(',')]: [
+      { apiGroups: ['fleetwright.io'], resources: ['agenttasks'], verbs: ['*'] },
+      { apiGroups: [''], resources: ['configmaps'], verbs: ['*'] },
+    ],
+  },
+}, async () => {
   const annotations = { 'fleetwright.io/requested-by': 'ann', 'fleetwright.io/request-id': '1' };
   const metadata = { name: 'web', namespace: 'default', labels: { 'fleetwright.io/id': '7' }, annotations, finalizers };
   await site().apply([
@@ -31,16 +26,7 @@ beforeAll(async () => {
   await site().inForce(async () => await touch('ann', 'run-log-x-1'), 'logs of runs');
   await site().inForce(async () => await touch('ann', 'fleetwright-agenttask-ids', system), 'only Fleetwright writes it');
   await site().inForce(async () => await touch(controllers, 'other'), 'and no others');
-}, 300_000);
-
-afterAll(async () => {
-  await opened?.close();
 });
-
-function site(): Guarded {
-  if (opened === undefined) throw new Error('the chart is installed in beforeAll');
-  return opened;
-}
 
 async function patch(user: string, change: object): Promise<KubectlResult> {
   return site().patch(user, ['agenttask', 'web', '-n', 'default'], change);

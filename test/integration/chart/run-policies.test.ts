@@ -1,30 +1,26 @@
-import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 
-import { controllers, Guarded, system } from '../../chart/guarded.ts';
+import { controllers, guardedForFile, system } from '../../chart/guarded.ts';
 import { configMap, job, pod, run, task } from '../../chart/run-objects.ts';
-import { helmForFile } from '../../chart/site.ts';
 
-const helm = helmForFile();
 const name = 'run-0123-1-1';
 const collector = 'system:serviceaccount:kube-system:generic-garbage-collector';
 const namespaceController = 'system:serviceaccount:kube-system:namespace-controller';
 
-let opened: Guarded | undefined;
+const tasks = { apiGroups: ['fleetwright.io'], resources: ['agenttasks'], verbs: ['*'] };
+const work = [
+  { apiGroups: [''], resources: ['configmaps'], verbs: ['*'] },
+  { apiGroups: ['batch'], resources: ['jobs'], verbs: ['*'] },
+  { apiGroups: [''], resources: ['pods'], verbs: ['get', 'list', 'update', 'patch', 'delete'] },
+];
+const pods = { apiGroups: [''], resources: ['pods'], verbs: ['create'] };
 
-beforeAll(async () => {
-  const tasks = { apiGroups: ['fleetwright.io'], resources: ['agenttasks'], verbs: ['*'] };
-  const work = [
-    { apiGroups: [''], resources: ['configmaps'], verbs: ['*'] },
-    { apiGroups: ['batch'], resources: ['jobs'], verbs: ['*'] },
-    { apiGroups: [''], resources: ['pods'], verbs: ['get', 'list', 'update', 'patch', 'delete'] },
-  ];
-  const pods = { apiGroups: [''], resources: ['pods'], verbs: ['create'] };
-  opened = await Guarded.open(helm(), {
-    // The Job controller, the garbage collector and the namespace controller have to get on with the policies.
-    controllerManager: true,
-    values: { policies: { exemptUsers: ['break-glass'] } },
-    rights: { 'ann,break-glass,deployer': [tasks, ...work], deployer: [pods] },
-  });
+const site = guardedForFile({
+  // The Job controller, the garbage collector and the namespace controller have to get on with the policies.
+  controllerManager: true,
+  values: { policies: { exemptUsers: ['break-glass'] } },
+  rights: { 'ann,break-glass,deployer': [tasks, ...work], deployer: [pods] },
+}, async () => {
   // Without it no pod is let in.
   await site().kubectl(['wait', '--for=create', 'serviceaccount/default', '-n', 'default', '--timeout=60s']);
   await site().apply([
@@ -36,16 +32,7 @@ beforeAll(async () => {
   ]);
   await inForce();
   await startRun('web', name);
-}, 300_000);
-
-afterAll(async () => {
-  await opened?.close();
 });
-
-function site(): Guarded {
-  if (opened === undefined) throw new Error('the chart is installed in beforeAll');
-  return opened;
-}
 
 /** Each policy by itself. */
 async function inForce(): Promise<void> {

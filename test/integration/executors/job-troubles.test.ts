@@ -202,6 +202,13 @@ describe.skipIf(!testCluster().owned)('in a namespace with rules', () => {
   afterEach(() => site.clock.reset());
   afterAll(() => site.close());
 
+  /** Resolves when the API server goes by it, which it learns after it has made it. */
+  async function quota(name: string, hard: Readonly<Record<string, string>>, probe: readonly string[]): Promise<void> {
+    await site.client.create(quotas, { metadata: { namespace: site.namespace, name }, spec: { hard } });
+    const refusal = async (): Promise<string> => (await testCluster().kubectl([...probe, '--dry-run=server', '-n', site.namespace])).stderr;
+    await expect.poll(refusal, { timeout: 60_000 }).toContain(`exceeded quota: ${name}`);
+  }
+
   test('the restricted Pod Security Standard takes the pods, whatever a template asks for', async () => {
     await site.client.mergePatch(namespaces, { name: site.namespace }, { metadata: { labels: { 'pod-security.kubernetes.io/enforce': 'restricted' } } });
     const spec = { containers: [{ name: 'runner', securityContext: { privileged: true }, env: [{ name: 'A', value: 'b' }] }], securityContext: { runAsUser: 0 }, restartPolicy: 'Always', automountServiceAccountToken: true } as const;
@@ -225,8 +232,8 @@ describe.skipIf(!testCluster().owned)('in a namespace with rules', () => {
   });
 
   test('a quota for pods is named while the run waits, and when it ends', async () => {
-    await site.client.create(quotas, { metadata: { namespace: site.namespace, name: 'no-pods' }, spec: { hard: { pods: '0' } } });
     await site.client.mergePatch(namespaces, { name: site.namespace }, { metadata: { labels: { 'pod-security.kubernetes.io/enforce': null } } });
+    await quota('no-pods', { pods: '0' }, ['run', 'probe', '--image=i']);
     const life = await site.live();
     const id = await begin(life, site.spec());
     const state = await settled(life.executor, id, (seen) => hindrance(seen) !== undefined);
@@ -240,11 +247,11 @@ describe.skipIf(!testCluster().owned)('in a namespace with rules', () => {
   });
 
   test('a quota for Jobs keeps the run from starting, and it stays prepared', async () => {
-    await site.client.create(quotas, { metadata: { namespace: site.namespace, name: 'no-jobs' }, spec: { hard: { 'count/jobs.batch': '0' } } });
+    await quota('no-jobs', { 'count/jobs.batch': '0' }, ['create', 'job', 'probe', '--image=i']);
     const life = await site.live();
     const run = site.spec();
     await life.executor.prepare(run);
-    await expect.poll(() => life.executor.start(run.id).then(() => 'started', (error: unknown) => String(error)), { timeout: 30_000 }).toMatch(/^StartError: .*exceeded quota: no-jobs/);
+    await expect(life.executor.start(run.id)).rejects.toThrow(/exceeded quota: no-jobs/);
     expect((await life.executor.inspect(run.id)).state).toBe('prepared');
     await life.executor.remove(run.id);
     expect((await life.executor.inspect(run.id)).state).toBe('absent');

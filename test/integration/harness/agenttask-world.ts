@@ -14,13 +14,11 @@ import { parentLabel } from '../../../crds/labels.ts';
 import { decodeRunLog, runLogKey, runLogName } from '../../../crds/runlog.ts';
 import { agentTasks, type AgentTask, type AgentTaskSpec } from '../../../crds/types/agenttask.ts';
 import { configMaps, leases, namespaces } from '../../../kube/builtin.ts';
-import { KubeClient, type Client } from '../../../kube/client.ts';
+import type { Client } from '../../../kube/client.ts';
 import { systemClock } from '../../../kube/clock.ts';
-import { Credentials, loadKubeConfig } from '../../../kube/credentials.ts';
 import { NotFoundError } from '../../../kube/errors.ts';
 import { EventRecorder } from '../../../kube/events.ts';
 import { Manager } from '../../../kube/manager.ts';
-import { Transport } from '../../../kube/transport.ts';
 import type { Running, Scenario } from '../../harness/crash.ts';
 import type { Steps } from '../../harness/steps.ts';
 
@@ -40,11 +38,6 @@ export interface Story {
 }
 
 const silent = pino({ level: 'silent' });
-
-export function realClient(kubeconfigPath: string): { readonly client: Client; close(): Promise<void> } {
-  const transport = new Transport(new Credentials(() => loadKubeConfig(kubeconfigPath)), { connections: 20 });
-  return { client: new KubeClient(transport, { fieldManager: 'harness' }), close: () => transport.close() };
-}
 
 /** A scenario over the real API server and real Ansible on this machine; each world has its own namespace and state folder. */
 export function agentTaskScenario(client: Client, story: Story): Scenario<TaskWorld> {

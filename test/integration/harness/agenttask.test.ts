@@ -1,20 +1,12 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 
 import { idOf } from '../../../crds/labels.ts';
 import { agentTasks } from '../../../crds/types/agenttask.ts';
-import type { Client } from '../../../kube/client.ts';
-import { testCluster } from '../../cluster/testing.ts';
 import { crashAtEveryStep, crashIntoThePast, dropEveryEvent, withLaggingCache } from '../../harness/crash.ts';
-import { agentTaskScenario, finished, getTask, logOf, noClaims, noStrayRuns, realClient, tracesOf, tracing, untilTask, type Story } from './agenttask-world.ts';
+import { clientForFile } from '../kube/cluster.ts';
+import { agentTaskScenario, finished, getTask, logOf, noClaims, noStrayRuns, tracesOf, tracing, untilTask, type Story } from './agenttask-world.ts';
 
-let connection: ReturnType<typeof realClient>;
-let client: Client;
-
-beforeAll(() => {
-  connection = realClient(testCluster().kubeconfigPath);
-  ({ client } = connection);
-});
-afterAll(() => connection.close());
+const client = clientForFile();
 
 function raise(message: string): never {
   throw new Error(message);

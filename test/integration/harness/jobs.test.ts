@@ -1,22 +1,14 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 
 import { agentTasks } from '../../../crds/types/agenttask.ts';
 import { namespaces } from '../../../kube/builtin.ts';
-import type { Client } from '../../../kube/client.ts';
 import { jobs } from '../../../kube/workloads.ts';
-import { testCluster } from '../../cluster/testing.ts';
 import { crashAtEveryStep, crashIntoThePast, withLaggingCache } from '../../harness/crash.ts';
-import { finished, getTask, noClaims, realClient, untilTask } from './agenttask-world.ts';
+import { clientForFile } from '../kube/cluster.ts';
+import { finished, getTask, noClaims, untilTask } from './agenttask-world.ts';
 import { jobScenario, nothingHeld, nothingLeft, type JobStory, type JobWorld } from './jobs-world.ts';
 
-let connection: ReturnType<typeof realClient>;
-let client: Client;
-
-beforeAll(() => {
-  connection = realClient(testCluster().kubeconfigPath);
-  ({ client } = connection);
-});
-afterAll(() => connection.close());
+const client = clientForFile();
 
 /** Most of the time the Job controller waits for itself. */
 const parallel = 6;

@@ -1,22 +1,14 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 
 import { agentTasks, type AgentTask } from '../../../crds/types/agenttask.ts';
-import type { Client } from '../../../kube/client.ts';
-import { testCluster } from '../../cluster/testing.ts';
 import { crashAtEveryStep, crashIntoThePast, dropEveryEvent, withLaggingCache } from '../../harness/crash.ts';
-import { agentTaskScenario, childrenOf, finished, getTask, logOf, noClaims, noStrayRuns, realClient, tracesOf, tracing, untilTask, type Story, type TaskWorld } from './agenttask-world.ts';
+import { clientForFile } from '../kube/cluster.ts';
+import { agentTaskScenario, childrenOf, finished, getTask, logOf, noClaims, noStrayRuns, tracesOf, tracing, untilTask, type Story, type TaskWorld } from './agenttask-world.ts';
 
-let connection: ReturnType<typeof realClient>;
-let client: Client;
-
-beforeAll(() => {
-  connection = realClient(testCluster().kubeconfigPath);
-  ({ client } = connection);
-});
-afterAll(() => connection.close());
+const client = clientForFile();
 
 const hosts = ['host-a', 'host-b'];
 const failsOnB = 'test "{{ inventory_hostname }}" != host-b';

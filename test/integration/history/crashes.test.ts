@@ -1,22 +1,13 @@
-import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 
 import { agentTasks } from '../../../crds/types/agenttask.ts';
-import type { Client } from '../../../kube/client.ts';
 import { openHistory } from '../../../history/sqlite.ts';
 import { Database } from '../../../history/sqlite/database.ts';
-import { testCluster } from '../../cluster/testing.ts';
 import { crashAtEveryStep, crashIntoThePast, dropEveryEvent, withLaggingCache } from '../../harness/crash.ts';
-import { realClient } from '../harness/agenttask-world.ts';
+import { clientForFile } from '../kube/cluster.ts';
 import { endTask, getTask, isHeld, recorderScenario, requestStop, stepsOf, untilTask, type RecorderWorld, type Story } from './world.ts';
 
-let connection: ReturnType<typeof realClient>;
-let client: Client;
-
-beforeAll(() => {
-  connection = realClient(testCluster().kubeconfigPath);
-  ({ client } = connection);
-});
-afterAll(() => connection.close());
+const client = clientForFile();
 
 interface Recorded {
   readonly complete: boolean | undefined;

@@ -1,15 +1,23 @@
-import { onTestFinished } from 'vitest';
+import { afterAll, onTestFinished } from 'vitest';
 
 import { configMaps } from '../../../kube/builtin.ts';
 import { KubeClient, type Client } from '../../../kube/client.ts';
 import { Credentials, loadKubeConfig } from '../../../kube/credentials.ts';
 import type { KubeObject, ResourceType } from '../../../kube/objects.ts';
 import { Transport, type TransportOptions } from '../../../kube/transport.ts';
+import { testCluster } from '../../cluster/testing.ts';
 
 /** A client of a real API server; its connections end with the test. */
 export function connect(kubeconfigPath: string, options: TransportOptions = {}): KubeClient {
   const transport = new Transport(new Credentials(() => loadKubeConfig(kubeconfigPath)), options);
   onTestFinished(() => transport.close());
+  return new KubeClient(transport, { fieldManager: 'tests' });
+}
+
+/** A client of the tests' cluster, for all tests of a file. Call it at the top. */
+export function clientForFile(): KubeClient {
+  const transport = new Transport(new Credentials(() => loadKubeConfig(testCluster().kubeconfigPath)), { connections: 20 });
+  afterAll(() => transport.close());
   return new KubeClient(transport, { fieldManager: 'tests' });
 }
 
