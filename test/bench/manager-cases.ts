@@ -1,12 +1,14 @@
+import { join } from 'node:path';
+
 import { KubeClient } from '../../kube/client.ts';
 import { Credentials, loadKubeConfig } from '../../kube/credentials.ts';
 import { Transport } from '../../kube/transport.ts';
+import { ownProgram } from '../cluster/binaries/own-program.ts';
 import type { Log } from '../cluster/binaries/progress.ts';
 import { startControlPlane } from '../cluster/control-plane.ts';
 import { installCrds } from '../cluster/crds.ts';
 import { mustKubectl } from '../cluster/kubectl.ts';
 import type { Bench } from './bench.ts';
-import { buildPeer } from './build-peer.ts';
 import { backlog } from './cases/backlog.ts';
 import { burst } from './cases/burst.ts';
 import { idle } from './cases/idle.ts';
@@ -25,7 +27,7 @@ export async function measureManagers(names: readonly CaseName[], { rounds, size
   const measurements = new Measurements();
   const chosen = Object.entries(cases).filter(([name]) => names.some((wanted) => wanted === name));
   if (chosen.length === 0) return measurements;
-  const peerPath = await buildPeer(log);
+  const peerPath = await ownProgram({ name: 'bench-peer', sources: join(import.meta.dirname, 'peer'), title: 'the Go manager' }, log);
   // Nothing but what managers and API server need: every other program would take its share of the processors.
   const plane = await startControlPlane({ components: { controllerManager: false, scheduler: false, kwok: false }, log });
   const transport = new Transport(new Credentials(() => loadKubeConfig(plane.kubeconfigPath)));

@@ -1,9 +1,10 @@
 import { spawn, type ChildProcessByStdio } from 'node:child_process';
 import { once } from 'node:events';
+import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import type { Readable, Writable } from 'node:stream';
 
-import { buildAssessor } from './build-assessor.ts';
+import { ownProgram } from '../cluster/binaries/own-program.ts';
 
 /** What a tool says of an object. */
 export interface Verdict {
@@ -31,7 +32,8 @@ export class Assessor {
 
   /** Builds the program when it is not there yet, which takes some minutes on a busy machine. */
   static async open(): Promise<Assessor> {
-    return new Assessor(await buildAssessor((line) => console.log(line)));
+    const program = { name: 'assess', sources: join(import.meta.dirname, 'assess'), title: 'the reader of kstatus and Argo CD health' };
+    return new Assessor(await ownProgram(program, (line) => console.log(line)));
   }
 
   /** What kstatus says: InProgress, Current, Failed or Terminating. */

@@ -5,15 +5,23 @@ import { numberField, objectField, textField } from './json.ts';
 import type { JsonObject } from './json.ts';
 import { plainLine } from './plain-text.ts';
 
-interface HostTally {
+/** What a host's tasks came to so far. */
+export interface HostTally {
   ok: number;
   changed: number;
   failed: number;
   skipped: number;
   unreachable: number;
   message?: string;
+}
+
+interface EventTally extends HostTally {
   /** The task that began and has not ended. */
   open?: string;
+}
+
+export function noTally(): HostTally {
+  return { ok: 0, changed: 0, failed: 0, skipped: 0, unreachable: 0 };
 }
 
 /**
@@ -50,11 +58,11 @@ export function troubledHosts(hosts: readonly string[], stats: JsonObject): Set<
  * counts as a failure here.
  */
 export class ResultFold {
-  readonly #tallies = new Map<string, HostTally>();
+  readonly #tallies = new Map<string, EventTally>();
 
   constructor(hosts: readonly string[]) {
     for (const host of hosts) {
-      this.#tallies.set(host, { ok: 0, changed: 0, failed: 0, skipped: 0, unreachable: 0 });
+      this.#tallies.set(host, noTally());
     }
   }
 
@@ -107,7 +115,8 @@ function addToTally(tally: HostTally, event: RunEvent): void {
   }
 }
 
-function hostResult(name: string, counts: TaskCounts, message: string | undefined): HostResult {
+/** The result that the counts mean. `message`: why it is no success. */
+export function hostResult(name: string, counts: TaskCounts, message: string | undefined): HostResult {
   return { name, result: outcomeOf(counts), counts, ...(message === undefined ? {} : { message }) };
 }
 

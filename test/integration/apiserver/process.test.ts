@@ -5,7 +5,7 @@ import { beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 
 import { createNamespace, testCluster, type TestNamespace } from '../../cluster/testing.ts';
 import { headers, runFacade, startFacade, type FacadeProcess } from './process.ts';
-import { startProxy } from './proxy.ts';
+import { startHoldingProxy } from './proxy.ts';
 
 let namespace: TestNamespace;
 
@@ -82,22 +82,16 @@ test('health, readiness and metrics are served on a port of their own', async ()
 });
 
 test.each(['SIGTERM', 'SIGINT'] as const)('%s ends no request half-way', async (signal) => {
-  const arrived = Promise.withResolvers<void>();
-  const released = Promise.withResolvers<void>();
-  const proxy = await startProxy(testCluster().kubeconfigPath, async (method, path) => {
-    if (method !== 'POST' || !path.includes('/agenttasks')) return;
-    arrived.resolve();
-    await released.promise;
-  });
+  const proxy = await startHoldingProxy(testCluster().kubeconfigPath);
   onTestFinished(() => proxy.close());
   const facade = await started({}, proxy.kubeconfigPath);
   const answering = facade.post('/api/run', { name: `stopped by ${signal}`, nodes: ['web-1'], tasks: '- ping:' });
-  await arrived.promise;
+  await proxy.arrived;
   facade.kill(signal);
   // Once readiness is withdrawn the signal has been taken, and new connections are refused.
   await expect.poll(async () => (await fetch(`${facade.healthUrl}/readyz`)).status, { timeout: 20_000 }).toBe(503);
   await expect.poll(() => fetch(facade.url).then(() => 'answered', () => 'refused'), { timeout: 20_000 }).toBe('refused');
-  released.resolve();
+  proxy.release();
   expect(await answering).toEqual({ status: 200, body: { code: 0, content: { id: expect.any(Number) } } });
   expect(await facade.ended).toMatchObject({ code: 0, signal: null, stderr: '' });
   expect(facade.log()).not.toContain('cut off');

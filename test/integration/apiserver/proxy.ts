@@ -18,6 +18,24 @@ export interface Proxy {
   close(): Promise<void>;
 }
 
+export interface HoldingProxy extends Proxy {
+  /** Resolves when the API server has made an AgentTask, of which nobody else is told before `release`. */
+  readonly arrived: Promise<void>;
+  release(): void;
+}
+
+/** Keeps the answer to the creation of AgentTasks. */
+export async function startHoldingProxy(kubeconfigPath: string): Promise<HoldingProxy> {
+  const arrived = Promise.withResolvers<void>();
+  const released = Promise.withResolvers<void>();
+  const proxy = await startProxy(kubeconfigPath, async (method, path) => {
+    if (method !== 'POST' || !path.includes('/agenttasks')) return;
+    arrived.resolve();
+    await released.promise;
+  });
+  return { ...proxy, arrived: arrived.promise, release: released.resolve };
+}
+
 /** Stands between a process and a real API server, so that a test can act between what was done there and the news of it. */
 export async function startProxy(kubeconfigPath: string, onAnswer: OnAnswer): Promise<Proxy> {
   const config = loadKubeConfig(kubeconfigPath);

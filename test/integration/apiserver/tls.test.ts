@@ -9,7 +9,7 @@ import { testCluster } from '../../cluster/testing.ts';
 import { mountPair, newKey, newPair, type MountedPair } from '../../tls/certificates.ts';
 import { connectTo, converse, faultsOf, head, hear } from './hostile.ts';
 import { headers, launchFacade, runFacade, type FacadeProcess } from './process.ts';
-import { startProxy } from './proxy.ts';
+import { startHoldingProxy } from './proxy.ts';
 import { siteForTls, tlsSettings, trust } from './tls.ts';
 
 const site = await siteForTls();
@@ -124,20 +124,14 @@ describe('a certificate that is replaced', () => {
 
 describe('at the end of a facade', () => {
   test('what is under way is answered', async () => {
-    const arrived = Promise.withResolvers<void>();
-    const released = Promise.withResolvers<void>();
-    const proxy = await startProxy(testCluster().kubeconfigPath, async (method, path) => {
-      if (method !== 'POST' || !path.includes('/agenttasks')) return;
-      arrived.resolve();
-      await released.promise;
-    });
+    const proxy = await startHoldingProxy(testCluster().kubeconfigPath);
     onTestFinished(() => proxy.close());
     const { facade } = await ownFacade('ending', {}, proxy.kubeconfigPath);
     const answering = facade.post('/api/run', { name: 'stopped with TLS', nodes: ['web-1'], tasks: '- ping:' });
-    await arrived.promise;
+    await proxy.arrived;
     facade.kill('SIGTERM');
     await expect.poll(async () => (await fetch(`${facade.healthUrl}/readyz`)).status, patience).toBe(503);
-    released.resolve();
+    proxy.release();
     expect((await answering).status).toBe(200);
     expect(await facade.ended).toMatchObject({ code: 0, stderr: '' });
     expect(facade.log()).not.toContain('cut off');

@@ -81,3 +81,14 @@ export function assessed(seen: Job, pods: readonly Pod[], now = 120, events: rea
   const context = { now: new Date(at(now)), timeoutSeconds: 600, endExpected: isEndExpected(seen) };
   return assess({ job: seen, pods: pods.map((each) => factsOf(each, context)), events, now: context.now });
 }
+
+export const failedJob: JobPicture = { conditions: [condition('Failed', 'BackoffLimitExceeded')] };
+export const stopped: JobPicture = { suspend: true, conditions: [condition('Suspended')], annotations: { 'fleetwright.io/stopped-for': 'stop' } };
+export const gaveUp: JobPicture = { ...stopped, annotations: { 'fleetwright.io/stopped-for': JSON.stringify({ reason: 'ImageNotPullable', message: 'no image' }) } };
+export const deletedAt = { deletionTimestamp: at(90), deletionGracePeriodSeconds: 30 };
+
+/** `finished outcome cause`, or `running hindrance`. */
+export function short({ state }: Assessment): string {
+  const words = state.state === 'finished' ? [state.state, state.outcome, state.cause?.reason] : [state.state, state.hindrance?.reason];
+  return words.filter((word) => word !== undefined).join(' ');
+}
