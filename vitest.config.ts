@@ -1,11 +1,14 @@
 import { defineConfig } from 'vitest/config';
 
+// As long as a busy machine takes: nobody waits for it where all is well.
+const expect = { poll: { timeout: 30_000 } };
+
 export default defineConfig({
   test: {
     // Most of the integration tests' time is spent waiting for Ansible and the API server.
     maxWorkers: 3,
     projects: [
-      { test: { name: 'unit', include: ['test/unit/**/*.test.ts'], environment: 'node', testTimeout: 120_000 } },
+      { test: { name: 'unit', include: ['test/unit/**/*.test.ts'], environment: 'node', testTimeout: 120_000, expect } },
       {
         test: {
           name: 'integration',
@@ -14,6 +17,7 @@ export default defineConfig({
           globalSetup: ['test/cluster/vitest-setup.ts'],
           testTimeout: 120_000,
           hookTimeout: 120_000,
+          expect,
         },
       },
     ],

@@ -6,12 +6,13 @@ import { join } from 'node:path';
 import { ClusterError } from './errors.ts';
 import type { KeeperMessage, KeeperRequest, ProgramSpec } from './keeper-protocol.ts';
 
+type Command = KeeperRequest extends infer R ? (R extends KeeperRequest ? Omit<R, 'id'> : never) : never;
+
 interface Waiting {
+  readonly command: Command;
   readonly resolve: (pid: number) => void;
   readonly reject: (error: Error) => void;
 }
-
-type Command = KeeperRequest extends infer R ? (R extends KeeperRequest ? Omit<R, 'id'> : never) : never;
 
 /** The owner's side of a keeper process (keeper.ts). Open it with `Keeper.open()`, end it with `end()`. */
 export class Keeper {
@@ -19,6 +20,8 @@ export class Keeper {
   readonly #child: ChildProcess;
   readonly #waiting = new Map<number, Waiting>();
   readonly #pids = new Map<string, number>();
+  /** How programs ended that were not started again. */
+  readonly #ended = new Map<string, string>();
   readonly #exits = new EventEmitter<Record<string, [how: string]>>();
   #lastId = 0;
   #gone = false;
@@ -69,9 +72,7 @@ export class Keeper {
 
   /** Starts a program and returns its pid. */
   async start(spec: ProgramSpec): Promise<number> {
-    const pid = await this.#ask({ op: 'spawn', spec });
-    this.#pids.set(spec.name, pid);
-    return pid;
+    return this.#ask({ op: 'spawn', spec });
   }
 
   /** Ends a program and waits until it is gone; does nothing when it does not run. */
@@ -79,9 +80,11 @@ export class Keeper {
     await this.#ask({ op: 'stop', name, signal });
   }
 
-  /** Calls back once when the program ends; returns a function that takes the listener off again. */
+  /** Calls back once when the program ends, at once if it has; returns a function that takes the listener off again. */
   onExit(name: string, listener: (how: string) => void): () => void {
-    this.#exits.once(name, listener);
+    const ended = this.#ended.get(name);
+    if (ended === undefined) this.#exits.once(name, listener);
+    else listener(ended);
     return () => this.#exits.off(name, listener);
   }
 
@@ -105,7 +108,7 @@ export class Keeper {
     const id = ++this.#lastId;
     this.#child.channel?.ref();
     const answered = new Promise<number>((resolve, reject) => {
-      this.#waiting.set(id, { resolve, reject });
+      this.#waiting.set(id, { command, resolve, reject });
     });
     this.#child.send({ ...command, id } satisfies KeeperRequest);
     return answered.finally(() => {
@@ -120,16 +123,24 @@ export class Keeper {
       if (this.#pids.get(message.name) === message.pid) {
         this.#pids.delete(message.name);
       }
+      this.#ended.set(message.name, message.how);
       this.#exits.emit(message.name, message.how);
     } else if (message.kind === 'answer') {
       const waiting = this.#waiting.get(message.id);
       this.#waiting.delete(message.id);
       if (message.error === undefined) {
+        // Not where the answer is awaited: the end of the program may be the next message, and comes before that.
+        if (waiting?.command.op === 'spawn') this.#started(waiting.command.spec.name, message.pid ?? 0);
         waiting?.resolve(message.pid ?? 0);
       } else {
         waiting?.reject(new ClusterError('COMPONENT_FAILED', message.error));
       }
     }
+  }
+
+  #started(name: string, pid: number): void {
+    this.#pids.set(name, pid);
+    this.#ended.delete(name);
   }
 
   /** Expected after end(). Otherwise someone killed the keeper, and its programs are left to us. */

@@ -31,7 +31,7 @@ describe.skipIf(!available.ok)(`the life of tasks on SSH hosts${skipNote}`, () =
     expect(readiness(ended)).toBe('False Stopped: stopped on request; 3 hosts: 1 changed, 1 failed, 1 not run');
     await fleet.quiet(ended);
     expect(await fleet.onHost(2, 'stopped')).toBe('');
-    await vi.waitFor(async () => expect(await fleet.site.claims()).toEqual([]));
+    await expect.poll(() => fleet.site.claims()).toEqual([]);
 
     const takenBack = await fleet.site.run('patch', 'agenttask', 'stopped', '--type=merge', '--patch={"spec":{"stop":false}}');
     expect(takenBack.stderr).toContain('spec.stop: Forbidden: stop cannot be taken back');

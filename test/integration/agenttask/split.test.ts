@@ -48,7 +48,7 @@ describe.skipIf(!available.ok)(`tasks that are split over SSH hosts${skipNote}`,
     expect(children.every(({ spec }) => spec.correlationID === 'c-1' && spec.source === 'tests')).toBe(true);
     expect(new Set([ended, ...children].map(idOf)).size).toBe(4);
     expect(await seen('partly')).toEqual(once('partly'));
-    await vi.waitFor(async () => expect(await fleet.site.claims()).toEqual([]));
+    await expect.poll(() => fleet.site.claims()).toEqual([]);
   });
 
   test('each child has its log, written before the task has ended', async () => {
@@ -73,7 +73,7 @@ describe.skipIf(!available.ok)(`tasks that are split over SSH hosts${skipNote}`,
     expect(hostResults(ended)).toEqual([`${first} changed`, ...others.map((host) => `${host} failed`)]);
     for (const child of childrenOf('halted')) await fleet.quiet(child);
     expect(await seen('halted')).toEqual(once('halted'));
-    await vi.waitFor(async () => expect(await fleet.site.claims()).toEqual([]));
+    await expect.poll(() => fleet.site.claims()).toEqual([]);
   });
 
   test('a task deleted half-way leaves no child, no process, no claim and no log', async () => {

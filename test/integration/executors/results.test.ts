@@ -1,6 +1,6 @@
 import { readFile, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { ContentError, InvalidRunError } from '../../../controllers/agenttask/executors/errors.ts';
 import { Site, available, resultClasses, resultOf, skipNote } from './support.ts';
 
@@ -30,7 +30,7 @@ describe.skipIf(!available.ok)(`results of real runs over SSH${skipNote}`, () =>
     expect(await site.onHost(0, 'greeting')).toBe('hello {{ nobody }} ☃');
     expect(await site.onHost(2, 'greeting')).toBe('hello {{ nobody }} ☃');
     // The mark of the end comes just before the supervisor's own.
-    await vi.waitFor(async () => expect(await site.processes(id)).toEqual([]));
+    await expect.poll(() => site.processes(id)).toEqual([]);
   });
 
   test('tasks without a play run on all hosts, as another user when asked', async () => {

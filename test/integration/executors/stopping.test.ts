@@ -69,7 +69,7 @@ describe.skipIf(!available.ok)(`stopping real runs${skipNote}`, () => {
     expect(state).toMatchObject({ outcome: 'canceled', message: 'The run was stopped before its end.' });
     expect(state.exitCode).not.toBe(0);
     // The mark of the end comes just before the supervisor's own.
-    await vi.waitFor(async () => expect(await site.processes(id)).toEqual([]));
+    await expect.poll(() => site.processes(id)).toEqual([]);
     expect(await site.keyMode(id)).toBeUndefined();
     const results = await site.executor.results(id);
     expect(results.hosts.every(({ counts }) => counts.changed >= 1)).toBe(true);
@@ -107,7 +107,7 @@ describe.skipIf(!available.ok)(`stopping real runs${skipNote}`, () => {
         },
         { timeout: 60_000, interval: 500 },
       );
-      await vi.waitFor(async () => expect(await site.processes(run.id)).toEqual([]));
+      await expect.poll(() => site.processes(run.id)).toEqual([]);
       expect(await site.keyMode(run.id)).toBeUndefined();
     }
   });
@@ -127,7 +127,7 @@ describe.skipIf(!available.ok)(`stopping real runs${skipNote}`, () => {
     expect(state).toMatchObject({ outcome: 'timeout', message: expect.stringContaining('time limit') });
     expect(resultClasses(results)).toEqual(['failed', 'failed', 'failed']);
     expect(results.hosts[0]).toMatchObject({ counts: { changed: 1 }, message: 'The run ended during the task "hang"; what it did is not known.' });
-    await vi.waitFor(async () => expect(await site.processes(id)).toEqual([]));
+    await expect.poll(() => site.processes(id)).toEqual([]);
     expect(await site.keyMode(id)).toBeUndefined();
   });
 
@@ -137,6 +137,6 @@ describe.skipIf(!available.ok)(`stopping real runs${skipNote}`, () => {
     expect(commands.filter((command) => command.startsWith('ssh: ') && command.includes('[mux]'))).toHaveLength(3);
     await site.executor.requestStop(id, 'interrupt');
     await site.finished(id);
-    await vi.waitFor(async () => expect(await site.processes(id)).toEqual([]));
+    await expect.poll(() => site.processes(id)).toEqual([]);
   });
 });

@@ -266,7 +266,7 @@ test('a manager is ready once its caches are, and names those that are not', asy
   const cache = manager.cache(configMaps);
   const stopping = new AbortController();
   const running = manager.run(stopping.signal);
-  const listening = await vi.waitUntil(() => manager.healthPort);
+  const listening = await vi.waitUntil(() => manager.healthPort, { timeout: 30_000 });
   const ready = async (): Promise<string> => (await fetch(`http://127.0.0.1:${listening}/readyz`)).text();
   expect(await ready()).toBe('[-] caches: waiting for the first list of configmaps\nnot ok\n');
   gate.resolve();
