@@ -143,9 +143,10 @@ export class Installed {
   async phase(phase: string, selector: readonly string[]): Promise<void> {
     await vi.waitFor(
       async () => {
-        const found = await this.kubectl(['get', 'agenttasks', '-n', this.tasks, ...selector, '-o', 'jsonpath={range .items[*]}{.status.phase}{"\\n"}{end}{.status.phase}']);
-        const phases = found.split('\n').filter((text) => text !== '');
-        if (phases.length === 0 || phases.some((other) => other !== phase)) throw new Error(`the tasks ${selector.join(' ')} are ${phases.join(', ')}, not ${phase}`);
+        const status = '{.status.phase}: {.status.conditions[?(@.type=="Ready")].message}{"\\n"}';
+        const found = await this.kubectl(['get', 'agenttasks', '-n', this.tasks, ...selector, '-o', `jsonpath={range .items[*]}${status}{end}${status}`]);
+        const phases = found.split('\n').filter((text) => text !== '' && text !== ': ');
+        if (phases.length === 0 || phases.some((other) => !other.startsWith(`${phase}:`))) throw new Error(`the tasks ${selector.join(' ')} are ${phases.join(', ')}, not ${phase}`);
       },
       { timeout: 120_000, interval: 500 },
     );

@@ -1,8 +1,14 @@
 import { randomBytes } from 'node:crypto';
+
 import { inject, onTestFinished } from 'vitest';
+
+import { KubeClient } from '../../kube/client.ts';
+import { Credentials, loadKubeConfig } from '../../kube/credentials.ts';
+import { Transport } from '../../kube/transport.ts';
 import { mustKubectl, runKubectl } from './kubectl.ts';
 import type { KubectlResult } from './kubectl.ts';
 import type { ProvidedCluster } from './provided.ts';
+import { removeNamespace } from './remove-namespace.ts';
 
 export interface TestCluster extends ProvidedCluster {
   /** Runs kubectl against the cluster; resolves whatever its exit code is. */
@@ -36,7 +42,9 @@ export async function createNamespace(): Promise<TestNamespace> {
   return {
     name,
     async remove() {
-      await mustKubectl(cluster, ['delete', 'namespace', name, '--ignore-not-found', '--wait=false']);
+      const transport = new Transport(new Credentials(() => loadKubeConfig(cluster.kubeconfigPath)));
+      await removeNamespace(new KubeClient(transport, { fieldManager: 'tests' }), name);
+      await transport.close();
     },
   };
 }

@@ -25,6 +25,8 @@ export interface HarnessOptions {
   readonly client: Client;
   /** Worlds under way at once. */
   readonly parallel?: number;
+  /** When it dies at a step, both unless stated. Before a step is after the one before it, so a scenario that takes long may do with `after`. */
+  readonly moments?: readonly Moment[];
 }
 
 /**
@@ -33,7 +35,8 @@ export interface HarnessOptions {
  */
 export async function crashAtEveryStep<W>(scenario: Scenario<W>, options: HarnessOptions): Promise<readonly string[]> {
   const steps = await undisturbed(scenario, options.client);
-  const cases = steps.flatMap((_, index) => (['before', 'after'] as const).map((moment) => ({ step: index + 1, moment })));
+  const { moments = ['before', 'after'] } = options;
+  const cases = steps.flatMap((_, index) => moments.map((moment) => ({ step: index + 1, moment })));
   await inParallel(cases, options.parallel ?? 3, async ({ step, moment }) => {
     await named(`crash ${moment} step ${step} (${steps[step - 1]})`, () => crashOnce(scenario, options.client, step, moment));
   });

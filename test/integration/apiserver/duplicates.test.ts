@@ -4,7 +4,6 @@ import { objectNameOf } from '../../../apiserver/dispatch/identity.ts';
 import { siteForFile } from './cluster.ts';
 import { startFacade, type Answer } from './process.ts';
 import { startProxy } from './proxy.ts';
-import { untilTaken } from './storm.ts';
 
 const site = siteForFile();
 const duplicate: Answer = { status: 400, body: { code: -1, message: 'task name is duplicate' } };
@@ -22,7 +21,7 @@ describe('one name', () => {
     const { facade, namespace, kubeconfigPath, tasks } = site();
     const other = await startFacade(kubeconfigPath, namespace);
     onTestFinished(async () => void (await other.stop()));
-    const answers = await Promise.all(Array.from({ length: 20 }, (_, index) => untilTaken((index % 2 === 0 ? facade : other).post, '/api/run', run('raced'))));
+    const answers = await Promise.all(Array.from({ length: 20 }, (_, index) => (index % 2 === 0 ? facade : other).post('/api/run', run('raced'))));
     const made = answers.filter(({ status }) => status === 200);
     expect(made).toHaveLength(1);
     expect(answers.filter(({ status }) => status !== 200)).toEqual(Array.from({ length: 19 }, () => duplicate));
@@ -76,7 +75,7 @@ test('ids are unique and without a fault when two facades give them at once', as
   const { facade, namespace, kubeconfigPath } = site();
   const other = await startFacade(kubeconfigPath, namespace);
   onTestFinished(async () => void (await other.stop()));
-  const answers = await Promise.all(Array.from({ length: 200 }, (_, index) => untilTaken((index % 2 === 0 ? facade : other).post, '/api/run', run(`of many ${index}`))));
+  const answers = await Promise.all(Array.from({ length: 200 }, (_, index) => (index % 2 === 0 ? facade : other).post('/api/run', run(`of many ${index}`))));
   expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([200]));
   expect(new Set(answers.map(({ body }) => body.content?.['id'])).size).toBe(200);
 });

@@ -3,7 +3,6 @@ import { expect, onTestFinished, test } from 'vitest';
 import { idLabel } from '../../../crds/labels.ts';
 import { siteForFile } from './cluster.ts';
 import { startFacade, type Answer, type FacadeProcess } from './process.ts';
-import { untilTaken } from './storm.ts';
 
 const site = siteForFile();
 const callers = 20;
@@ -86,7 +85,7 @@ function idIn({ body }: Answer): number {
 /** @returns undefined when the connection broke or none could be made */
 async function attempt(facade: FacadeProcess, path: string, body: object): Promise<Answer | undefined> {
   try {
-    return await untilTaken(facade.post, path, body);
+    return await facade.post(path, body);
   } catch (error) {
     if (error instanceof TypeError && /fetch failed|terminated/.test(error.message)) return undefined;
     throw error;

@@ -69,7 +69,7 @@ export async function launchFacade(kubeconfigPath: string, namespace: string, en
     FLEETWRIGHT_NAMESPACE: namespace,
     FLEETWRIGHT_DISPATCH_NAMESPACE: namespace,
     // Turning calls away is tried on purpose elsewhere; here a busy machine is no reason to.
-    FLEETWRIGHT_MAX_LAG_MILLISECONDS: '10000',
+    FLEETWRIGHT_MAX_LAG_MILLISECONDS: '0',
     ...env,
   });
   if (child.stdout === null) throw new Error('the facade has no output');

@@ -1,5 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises';
-
 import type { Answer, FacadeProcess } from './process.ts';
 
 /** A post and its answer. */
@@ -9,18 +7,6 @@ export interface Said {
   /** Milliseconds of performance.now(). */
   readonly began: number;
   readonly ended: number;
-}
-
-/** What Retry-After says of an answer by a facade that lags behind, milliseconds. */
-const afterLag = 2000;
-
-/** Posts, and again as long as the facade turns the call away because it has too much to do, as it does before it looks into a call. */
-export async function untilTaken(post: FacadeProcess['post'], path: string, body: object): Promise<Answer> {
-  for (;;) {
-    const answer = await post(path, body);
-    if (answer.status !== 503 || answer.body.message?.includes('more to do than can be done') !== true) return answer;
-    await sleep(afterLag);
-  }
 }
 
 interface Named {
@@ -39,7 +25,7 @@ export function spoken(post: FacadeProcess['post'], bodies: readonly Named[], ca
     const said: Said[] = [];
     for (const body of row) {
       const began = performance.now();
-      const answer = await untilTaken(post, '/api/run', body);
+      const answer = await post('/api/run', body);
       said.push({ name: body.name, answer, began, ended: performance.now() });
     }
     return said;

@@ -48,6 +48,8 @@ describe.skipIf(!available.ok)(`stopping real runs${skipNote}`, () => {
       async () => {
         const results = await site.executor.results(run.id);
         expect(results.hosts.every(({ counts }) => counts.changed >= 1)).toBe(true);
+        // The task on this machine counts for one of the hosts.
+        for (const number of [0, 1, 2]) expect(await site.onHost(number, file)).toBe('begun\n');
       },
       { timeout: 60_000, interval: 50 },
     );

@@ -19,6 +19,7 @@ import { systemClock } from '../../../kube/clock.ts';
 import { NotFoundError } from '../../../kube/errors.ts';
 import { EventRecorder } from '../../../kube/events.ts';
 import { Manager } from '../../../kube/manager.ts';
+import { removeNamespace } from '../../cluster/remove-namespace.ts';
 import type { Running, Scenario } from '../../harness/crash.ts';
 import type { Steps } from '../../harness/steps.ts';
 
@@ -55,7 +56,7 @@ export function agentTaskScenario(client: Client, story: Story): Scenario<TaskWo
     finished: (world) => story.live(world, client),
     check: (world) => story.check(world, client),
     async end(world) {
-      await client.delete(namespaces, { name: world.namespace });
+      await removeNamespace(client, world.namespace);
       await rm(world.folder, { recursive: true, force: true });
     },
   };

@@ -13,11 +13,11 @@ import { agentTasks, type AgentTaskSpec } from '../../../crds/types/agenttask.ts
 import { configMaps, namespaces } from '../../../kube/builtin.ts';
 import type { Client } from '../../../kube/client.ts';
 import { systemClock } from '../../../kube/clock.ts';
-import { NotFoundError } from '../../../kube/errors.ts';
 import { EventRecorder } from '../../../kube/events.ts';
 import { Manager } from '../../../kube/manager.ts';
 import type { PodLogs } from '../../../kube/podlogs.ts';
 import { jobs, pods } from '../../../kube/workloads.ts';
+import { removeNamespace } from '../../cluster/remove-namespace.ts';
 import type { Running, Scenario } from '../../harness/crash.ts';
 import { Kubelet } from '../../harness/kubelet.ts';
 
@@ -58,9 +58,7 @@ export function jobScenario(client: Client, story: JobStory): Scenario<JobWorld>
     check: (world) => story.check(world),
     async end({ namespace, kubelet }) {
       await kubelet.stop();
-      await client.delete(namespaces, { name: namespace }).catch((error: unknown) => {
-        if (!(error instanceof NotFoundError)) throw error;
-      });
+      await removeNamespace(client, namespace);
     },
   };
 }

@@ -83,7 +83,7 @@ const deleted: Story = {
 
 describe('the controller of a split task dies at each of its steps', { timeout: 1_200_000 }, () => {
   test('and each host sees the task once, also where it fails', async () => {
-    const steps = await crashAtEveryStep(agentTaskScenario(client, partly), { client });
+    const steps = await crashAtEveryStep(agentTaskScenario(client, partly), { client, moments: ['after'] });
     expect(steps.filter((step) => step === 'create agenttasks')).toHaveLength(2);
   });
 
@@ -92,7 +92,7 @@ describe('the controller of a split task dies at each of its steps', { timeout: 
   });
 
   test('and a deleted task takes its children along', async () => {
-    const steps = await crashAtEveryStep(agentTaskScenario(client, deleted), { client });
+    const steps = await crashAtEveryStep(agentTaskScenario(client, deleted), { client, moments: ['after'] });
     expect(steps.filter((step) => step === 'delete agenttasks')).toHaveLength(2);
   });
 });

@@ -17,6 +17,7 @@ import { NotFoundError } from '../../../kube/errors.ts';
 import { Manager } from '../../../kube/manager.ts';
 import { RuntimeMetrics } from '../../../kube/metrics.ts';
 import type { ObjectMeta } from '../../../kube/objects.ts';
+import { removeNamespace } from '../../cluster/remove-namespace.ts';
 import type { Running, Scenario } from '../../harness/crash.ts';
 import type { Steps } from '../../harness/steps.ts';
 
@@ -50,7 +51,7 @@ export function recorderScenario(client: Client, story: Story): Scenario<Recorde
     finished: (world) => story.live(world),
     check: (world) => story.check(world),
     async end(world) {
-      await client.delete(namespaces, { name: world.namespace });
+      await removeNamespace(client, world.namespace);
       await rm(world.folder, { recursive: true, force: true });
     },
   };
