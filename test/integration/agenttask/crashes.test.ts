@@ -35,7 +35,7 @@ describe.skipIf(!available.ok)(`controllers killed in the middle of a run${skipN
     return { phase, attempts, changedHosts: summary?.changed, seen: await Promise.all(allHosts.map((index) => fleet.onHost(index, mark))) };
   }
 
-  test(`at ${crashes} random moments: each host saw the task exactly once, and every run ended (seed ${seed})`, { timeout: 600_000 }, async () => {
+  test(`at ${crashes} random moments of runs: each host saw the task exactly once, and every run ended (seed ${seed})`, { timeout: 900_000 }, async () => {
     const { site } = fleet;
     const random = new Random(seed);
     let usual = 0;
@@ -49,20 +49,21 @@ describe.skipIf(!available.ok)(`controllers killed in the middle of a run${skipN
       expect(await outcome(mark)).toEqual(once);
     }
 
-    const phases: (string | undefined)[] = [];
-    for (let crash = 1; crash <= crashes; crash += 1) {
+    let within = 0;
+    for (let crash = 1; within < crashes; crash += 1) {
+      if (crash > 4 * crashes) throw new Error(`only ${within} of ${crash - 1} moments fell within a run: nothing was shown`);
       const mark = `crash-${crash}`;
       await site.createTask(mark, fleet.spec(allHosts, steps, { variables: { mark } }));
       await site.tasks.ready(mark, 'Running');
       // The one thing here that is meant to be a matter of time: any moment of a run may be the last one of the controllers.
       await moment(random.next() * usual);
-      phases.push(site.tasks.get(mark)?.status?.phase);
+      // A machine that was busier before makes moments too late.
+      if (site.tasks.get(mark)?.status?.phase === 'Running') within += 1;
+      else usual *= 0.8;
       await site.controllers.kill();
       await site.controllers.start();
       expect({ mark, ...(await outcome(mark)) }).toEqual({ mark, ...once });
     }
-    // Otherwise the moments were badly chosen, and nothing was shown.
-    expect(phases.filter((phase) => phase === 'Running').length).toBeGreaterThan(crashes / 2);
     expect(await site.claims()).toEqual([]);
   });
 

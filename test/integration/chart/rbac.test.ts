@@ -160,13 +160,13 @@ test('what helm runs before it removes the definitions ends every task, with its
   onTestFinished(() => site.close());
   await site.start();
   const metadata = { namespace: 'default' };
+  await site.apply([{ apiVersion: 'fleetwright.io/v1alpha1', kind: 'AgentTask', metadata: { ...metadata, name: 'runs' }, spec: { hosts: ['localhost'], content: endless } }]);
+  await site.phase('Running', ['runs']);
   await site.apply([
-    { apiVersion: 'fleetwright.io/v1alpha1', kind: 'AgentTask', metadata: { ...metadata, name: 'runs' }, spec: { hosts: ['localhost'], content: endless } },
     { apiVersion: 'fleetwright.io/v1alpha1', kind: 'AgentTask', metadata: { ...metadata, name: 'waits' }, spec: { hosts: ['localhost'], content: endless } },
     { apiVersion: 'fleetwright.io/v1alpha1', kind: 'AgentTask', metadata: { ...metadata, name: 'split' }, spec: { hosts: ['localhost', '127.0.0.1'], splitBy: 'Host', content: hello } },
     { apiVersion: 'fleetwright.io/v1alpha1', kind: 'AgentTask', metadata: { ...metadata, name: 'in-a-job' }, spec: { hosts: ['web-1'], executor: 'job', content: endless } },
   ]);
-  await site.phase('Running', ['runs']);
   const pod = await site.jobs.begin(await site.jobs.pod('in-a-job'));
 
   await site.apply((await site.objects()).filter(({ kind, metadata: { annotations, ...rest } }) => isHook({ annotations: annotations ?? {}, ...rest }) && kind !== 'Job'));
