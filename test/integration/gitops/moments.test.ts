@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, test } from 'vitest';
 
 import { Assessor } from '../../gitops/assessor.ts';
 import { job } from '../agenttask/objects.ts';
@@ -7,6 +7,7 @@ import { Moments } from './moments.ts';
 
 /** The program in Go is built where it is not in the cache, with others building beside it. */
 const building = 1_200_000;
+const patience = { timeout: 110_000, interval: 200 };
 /** Steps that run beside Ansible and need no host. */
 const good = '- hosts: all\n  gather_facts: false\n  tasks:\n    - debug: {msg: all is well}\n';
 const bad = good.replace('debug: {msg: all is well}', 'fail: {msg: the disk is full}');
@@ -28,52 +29,50 @@ describe.concurrent('what tools that wait see of a task, from its creation on', 
     await assessor.close();
   });
 
-  test('one that succeeds is current at its end and not before', async () => {
+  test('one that succeeds is current at its end and not before', async ({ expect }) => {
     await site.createTask('well', { hosts: ['web-1.example.com'], content: good });
-    expect(await moments.until('well', 'Current')).toEqual(['InProgress', 'Current']);
+    await expect.poll(() => moments.of('well'), patience).toEqual(['InProgress', 'Current']);
   });
 
-  test('one that fails has failed, and was never current', async () => {
+  test('one that fails has failed, and was never current', async ({ expect }) => {
     await site.createTask('badly', { hosts: ['web-2.example.com'], content: bad });
-    expect(await moments.until('badly', 'Failed')).toEqual(['InProgress', 'Failed']);
+    await expect.poll(() => moments.of('badly'), patience).toEqual(['InProgress', 'Failed']);
   });
 
-  test('one that lacks its AgentJob has failed until that comes, and goes on by itself', async () => {
+  test('one that lacks its AgentJob has failed until that comes, and goes on by itself', async ({ expect }) => {
     await site.createTask('early', { hosts: ['web-3.example.com'], jobRef: { name: 'late' } });
-    await moments.until('early', 'Failed');
+    await expect.poll(() => moments.of('early'), patience).toEqual(['InProgress', 'Failed']);
     await site.mustCreate(job('late', { content: good }));
-    expect(await moments.until('early', 'Current')).toEqual(['InProgress', 'Failed', 'InProgress', 'Current']);
+    await expect.poll(() => moments.of('early'), patience).toEqual(['InProgress', 'Failed', 'InProgress', 'Current']);
   });
 
-  test('one that is split is current when all of its children have succeeded', async () => {
+  test('one that is split is current when all of its children have succeeded', async ({ expect }) => {
     await site.createTask('split', { hosts: ['web-4.example.com', 'web-5.example.com'], splitBy: 'Host', content: good });
-    expect(await moments.until('split', 'Current')).toEqual(['InProgress', 'Current']);
+    await expect.poll(() => moments.of('split'), patience).toEqual(['InProgress', 'Current']);
   });
 
-  test('one that is deleted while it runs is terminating until its run has ended', async () => {
+  test('one that is deleted while it runs is terminating until its run has ended', async ({ expect }) => {
     await site.createTask('goes', { hosts: ['web-6.example.com'], content: endless });
     await site.tasks.ready('goes', 'Running');
     await site.must('delete', 'agenttask', 'goes', '--wait=false');
     await site.tasks.gone('goes');
-    expect(await moments.until('goes', 'Terminating')).toEqual(['InProgress', 'Terminating']);
+    await expect.poll(() => moments.of('goes'), patience).toEqual(['InProgress', 'Terminating']);
   });
 
-  test('a dry run is current when its plan is written, and under way again when it is to be run', async () => {
+  test('a dry run is current when its plan is written, and under way again when it is to be run', async ({ expect }) => {
     await site.createTask('planned', { hosts: ['web-7.example.com'], content: good, dryRun: true });
-    await moments.until('planned', 'Current');
+    await expect.poll(() => moments.of('planned'), patience).toEqual(['InProgress', 'Current']);
     await site.patchTask('planned', { dryRun: false });
-    await site.tasks.ended('planned');
-    expect(await moments.until('planned', 'Current')).toEqual(['InProgress', 'Current', 'InProgress', 'Current']);
+    await expect.poll(() => moments.of('planned'), patience).toEqual(['InProgress', 'Current', 'InProgress', 'Current']);
   });
 
-  test('one that has succeeded stays current when its time to live is changed afterwards', async () => {
+  test('one that has succeeded stays current when its time to live is changed afterwards', async ({ expect }) => {
     await site.finish('kept', { hosts: ['web-8.example.com'], content: good });
     await site.patchTask('kept', { ttlSecondsAfterFinished: 86_400 });
-    await site.tasks.until(() => (site.tasks.get('kept')?.metadata.generation === 2 ? true : undefined));
-    expect(await moments.until('kept', 'Current', 20_000)).toEqual(['InProgress', 'Current', 'InProgress', 'Current']);
+    await expect.poll(() => moments.of('kept'), patience).toEqual(['InProgress', 'Current', 'InProgress', 'Current']);
   });
 
-  test('kubectl wait comes back at the end of a task, however it ended, and tells the one end from the other', async () => {
+  test('kubectl wait comes back at the end of a task, however it ended, and tells the one end from the other', async ({ expect }) => {
     await site.createTask('waited-for', { hosts: ['web-9.example.com'], content: bad });
     await site.must('wait', 'agenttask/waited-for', '--for=jsonpath={.status.completionTime}', '--timeout=100s');
     await site.must('wait', 'agenttask/waited-for', '--for=condition=Succeeded=false', '--timeout=1s');

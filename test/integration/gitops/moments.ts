@@ -2,8 +2,6 @@ import { spawn, type ChildProcessByStdio } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
 
-import { vi } from 'vitest';
-
 import type { AgentTask } from '../../../crds/types/agenttask.ts';
 import type { KubectlAccess } from '../../cluster/kubectl.ts';
 import type { Assessor } from '../../gitops/assessor.ts';
@@ -31,25 +29,16 @@ export class Moments {
     });
   }
 
-  /** What kstatus said of a task from its beginning on, each as often as it changed. Resolves once the last of them is `last`, which may take `patience` milliseconds. */
-  async until(name: string, last: string, patience = 110_000): Promise<readonly string[]> {
-    const look = async (): Promise<readonly string[]> => {
-      const said = await this.#said(name);
-      if (said.at(-1) !== last) throw new Error(`kstatus says of ${name}: ${said.join(', ')}; ${last} is waited for`);
-      return said;
-    };
-    return vi.waitFor(look, { timeout: patience, interval: 200 });
-  }
-
-  close(): void {
-    this.#child.kill();
-  }
-
-  async #said(name: string): Promise<readonly string[]> {
+  /** What kstatus said of a task from its beginning on, each as often as it changed. */
+  async of(name: string): Promise<readonly string[]> {
     const broken = this.#seen.find(({ type }) => type === 'ERROR');
     if (broken !== undefined) throw new Error(`the API server ended the watch: ${JSON.stringify(broken.object)}`);
     const objects = this.#seen.filter(({ object }) => object.metadata.name === name).map(({ object }) => object);
     const verdicts = await Promise.all(objects.map(async (object) => (await this.#assessor.kstatus(object)).status));
     return verdicts.filter((status, index) => status !== verdicts[index - 1]);
+  }
+
+  close(): void {
+    this.#child.kill();
   }
 }

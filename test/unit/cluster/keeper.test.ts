@@ -32,7 +32,5 @@ test('a program that is started again has not ended', async () => {
   await expect(whileRunning(keeper, ['program'], never)).rejects.toThrow('exit code 3');
   await keeper.start(shell('sleep 60'));
   expect(await whileRunning(keeper, ['program'], Promise.resolve('done'))).toBe('done');
-  const watched = whileRunning(keeper, ['program'], never);
-  await keeper.stop('program', 'SIGKILL');
-  await expect(watched).rejects.toThrow('signal SIGKILL');
+  await Promise.all([expect(whileRunning(keeper, ['program'], never)).rejects.toThrow('signal SIGKILL'), keeper.stop('program', 'SIGKILL')]);
 });
