@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, test } from 'vitest';
 
 import { objectNameOf } from '../../../apiserver/dispatch/identity.ts';
 import { agentTasks } from '../../../crds/types/agenttask.ts';
@@ -33,10 +33,10 @@ async function names(): Promise<readonly string[]> {
   return (await stack.tasks()).map(({ metadata }) => metadata.name);
 }
 
-test.concurrent.each([
+test.concurrent.for([
   ['/api/run', ['192.0.2.1', '192.0.2.2']],
   ['/api/parallel_run', ['192.0.2.3', '192.0.2.4']],
-] as const)('a task by %s that was deleted looks as before, and its name is taken for ever', async (path, nodes) => {
+] as const)('a task by %s that was deleted looks as before, and its name is taken for ever', { timeout: 300_000 }, async ([path, nodes], { expect }) => {
   const name = `deleted after ${path}`;
   const id = await caller.submit(path, { name, nodes, content }, { source: path });
   await expect.poll(async () => (await caller.post('/api/check', { id })).text, { timeout: 110_000, interval: 500 }).toMatch(/"status":[2-5]/);
@@ -54,4 +54,4 @@ test.concurrent.each([
   }
   expect(await names()).not.toContain(objectNameOf(name));
   expect(await caller.submit('/api/run', { name: `after ${name}`, nodes: ['192.0.2.9'], content: 'not a playbook' })).toBeGreaterThan(id);
-}, 300_000);
+});
