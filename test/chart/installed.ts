@@ -139,14 +139,12 @@ export class Installed {
     return `Bearer ${await this.kubectl(['create', 'token', 'pipeline', '-n', this.tasks])}`;
   }
 
-  /** Waits until the tasks that a selector of kubectl names are in this phase. */
-  async phase(phase: string, selector: readonly string[]): Promise<void> {
+  /** Waits until the task is in this phase. */
+  async phase(phase: string, name: string): Promise<void> {
     await vi.waitFor(
       async () => {
-        const status = '{.status.phase}: {.status.conditions[?(@.type=="Ready")].message}{"\\n"}';
-        const found = await this.kubectl(['get', 'agenttasks', '-n', this.tasks, ...selector, '-o', `jsonpath={range .items[*]}${status}{end}${status}`]);
-        const phases = found.split('\n').filter((text) => text !== '' && text !== ': ');
-        if (phases.length === 0 || phases.some((other) => !other.startsWith(`${phase}:`))) throw new Error(`the tasks ${selector.join(' ')} are ${phases.join(', ')}, not ${phase}`);
+        const found = await this.kubectl(['get', 'agenttask', name, '-n', this.tasks, '-o', 'jsonpath={.status.phase}: {.status.conditions[?(@.type=="Ready")].message}']);
+        if (!found.startsWith(`${phase}:`)) throw new Error(`the task ${name} is ${found}, not ${phase}`);
       },
       { timeout: 120_000, interval: 500 },
     );

@@ -161,7 +161,7 @@ test('what helm runs before it removes the definitions ends every task, with its
   await site.start();
   const metadata = { namespace: 'default' };
   await site.apply([{ apiVersion: 'fleetwright.io/v1alpha1', kind: 'AgentTask', metadata: { ...metadata, name: 'runs' }, spec: { hosts: ['localhost'], content: endless } }]);
-  await site.phase('Running', ['runs']);
+  await site.phase('Running', 'runs');
   await site.apply([
     { apiVersion: 'fleetwright.io/v1alpha1', kind: 'AgentTask', metadata: { ...metadata, name: 'waits' }, spec: { hosts: ['localhost'], content: endless } },
     { apiVersion: 'fleetwright.io/v1alpha1', kind: 'AgentTask', metadata: { ...metadata, name: 'split' }, spec: { hosts: ['localhost', '127.0.0.1'], splitBy: 'Host', content: hello } },

@@ -6,7 +6,7 @@ import { JobRuns } from '../../../controllers/agenttask/executors/job/executor.t
 import type { PodHost, PodResult } from '../../../controllers/agenttask/executors/job/contract.ts';
 import { runIndexers, runObjectName } from '../../../controllers/agenttask/executors/job/names.ts';
 import type { JobSettings } from '../../../controllers/agenttask/executors/job/objects.ts';
-import type { Executor, RunOutcome, RunSpec, RunState } from '../../../controllers/agenttask/executors/executor.ts';
+import type { Executor, FinishedRun, RunOutcome, RunSpec, RunState } from '../../../controllers/agenttask/executors/executor.ts';
 import { runLabel } from '../../../crds/labels.ts';
 import { agentTasks, type AgentTask } from '../../../crds/types/agenttask.ts';
 import { KubeClient, type Client } from '../../../kube/client.ts';
@@ -202,3 +202,20 @@ export function verdict(outcome: RunOutcome, hosts: readonly PodHost[], more: Pa
 
 export const changed: PodHost = ['changed', 2, 1, 0, 0, 0];
 export const failed: PodHost = ['failed', 1, 0, 1, 0, 0, 'Task "x": no'];
+
+/** How the run ended, which it has or will. */
+export async function finished(life: Life, id: string): Promise<FinishedRun> {
+  const state = await settled(life.executor, id, over);
+  if (state.state !== 'finished') throw new Error(`run ${id} is ${state.state}`);
+  return state;
+}
+
+/** What holds the run up, by its reason. */
+export function hindrance(state: RunState): string | undefined {
+  return state.state === 'running' ? state.hindrance?.reason : undefined;
+}
+
+/** What became of each host. */
+export async function hostsOf({ executor }: Life, id: string): Promise<readonly string[]> {
+  return (await executor.results(id)).hosts.map(({ result, message }) => (message === undefined ? result : `${result}: ${message}`));
+}

@@ -1,26 +1,11 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 
-import type { FinishedRun, RunState } from '../../../controllers/agenttask/executors/executor.ts';
-import type { KubeObject, ResourceType } from '../../../kube/objects.ts';
-import { jobs, pods, type Job, type Pod } from '../../../kube/workloads.ts';
+import type { ResourceType } from '../../../kube/objects.ts';
+import { jobs, pods, type Pod } from '../../../kube/workloads.ts';
 import { testCluster } from '../../cluster/testing.ts';
-import { begin, changed, JobSite, over, settled, verdict, type Life } from './job-site.ts';
+import { begin, changed, finished, hindrance, hostsOf, JobSite, over, settled, verdict, type Life } from './job-site.ts';
 
 const notRun = ['notRun', 0, 0, 0, 0, 0] as const;
-
-async function finished(life: Life, id: string): Promise<FinishedRun> {
-  const state = await settled(life.executor, id, over);
-  if (state.state !== 'finished') throw new Error(`run ${id} is ${state.state}`);
-  return state;
-}
-
-function hindrance(state: RunState): string | undefined {
-  return state.state === 'running' ? state.hindrance?.reason : undefined;
-}
-
-async function hosts({ executor }: Life, id: string): Promise<readonly string[]> {
-  return (await executor.results(id)).hosts.map(({ result, message }) => (message === undefined ? result : `${result}: ${message}`));
-}
 
 describe.skipIf(!testCluster().owned)('a run as a Kubernetes Job', () => {
   let site: JobSite;
@@ -54,7 +39,7 @@ describe.skipIf(!testCluster().owned)('a run as a Kubernetes Job', () => {
       expect(outcome).toBe('canceled');
       expect(cause?.reason).toBe('PodEvicted');
       expect(cause?.message).toMatch(new RegExp(`^pod ${site.namespace}/${pod.metadata.name} on node ${site.node.name} was evicted.*onDisruption to Retry`));
-      expect(await hosts(life, id)).toEqual(['changed', 'notRun', 'notRun']);
+      expect(await hostsOf(life, id)).toEqual(['changed', 'notRun', 'notRun']);
     });
 
     test('by an eviction, without a word of what it did: its hosts have failed, those of other pods have not', async () => {
@@ -68,7 +53,7 @@ describe.skipIf(!testCluster().owned)('a run as a Kubernetes Job', () => {
       const { outcome, cause } = await finished(life, id);
       expect([outcome, cause?.reason]).toEqual(['error', 'PodEvicted']);
       const lost = `failed: pod ${site.namespace}/${first.metadata.name} on node ${site.node.name} was lost (PodEvicted); what it did here is not known`;
-      expect(await hosts(life, id)).toEqual([lost, lost, 'changed']);
+      expect(await hostsOf(life, id)).toEqual([lost, lost, 'changed']);
     });
 
     test('by an eviction, where it may be repeated, goes on in another pod', async () => {
@@ -84,7 +69,7 @@ describe.skipIf(!testCluster().owned)('a run as a Kubernetes Job', () => {
       const state = await finished(life, id);
       expect(state.outcome).toBe('successful');
       expect(state).not.toHaveProperty('cause');
-      expect(await hosts(life, id)).toEqual(['changed', 'changed', 'changed']);
+      expect(await hostsOf(life, id)).toEqual(['changed', 'changed', 'changed']);
     });
 
     test('by somebody who deletes it says so, and the pod is not made again', async () => {
@@ -126,7 +111,7 @@ describe.skipIf(!testCluster().owned)('a run as a Kubernetes Job', () => {
       site.clock.advance(65);
       const { outcome, cause } = await finished(life, id);
       expect([outcome, cause?.reason]).toEqual(['error', 'NodeLost']);
-      expect((await hosts(life, id))[0]).toMatch(/^failed: pod .* was lost \(NodeLost\)/);
+      expect((await hostsOf(life, id))[0]).toMatch(/^failed: pod .* was lost \(NodeLost\)/);
       await life.executor.release(id);
       await expect.poll(() => site.podsOf(id), { timeout: 30_000, interval: 200 }).toEqual([]);
     });
@@ -143,7 +128,7 @@ describe.skipIf(!testCluster().owned)('a run as a Kubernetes Job', () => {
     const { outcome, cause } = await finished(life, id);
     expect([outcome, cause?.reason]).toEqual(['canceled', 'JobDeleted']);
     await life.executor.start(id);
-    expect(await hosts(life, id)).toEqual(['changed', 'notRun', 'notRun']);
+    expect(await hostsOf(life, id)).toEqual(['changed', 'notRun', 'notRun']);
     await life.executor.release(id);
     expect((await life.executor.inspect(id)).state).toBe('absent');
   });
@@ -187,87 +172,7 @@ describe.skipIf(!testCluster().owned)('a run as a Kubernetes Job', () => {
       await away.end();
       const { outcome, cause } = await finished(life, id);
       expect([outcome, cause?.reason]).toEqual(['error', 'Unschedulable']);
-      expect(await hosts(life, id)).toEqual(['notRun', 'notRun', 'notRun']);
+      expect(await hostsOf(life, id)).toEqual(['notRun', 'notRun', 'notRun']);
     });
-  });
-});
-
-describe.skipIf(!testCluster().owned)('in a namespace with rules', () => {
-  const quotas: ResourceType<KubeObject & { readonly spec: { readonly hard: Readonly<Record<string, string>> } }> = { group: '', version: 'v1', plural: 'resourcequotas', kind: 'ResourceQuota', namespaced: true };
-  const namespaces: ResourceType = { group: '', version: 'v1', plural: 'namespaces', kind: 'Namespace', namespaced: false };
-  let site: JobSite;
-  beforeAll(async () => {
-    site = await JobSite.open();
-  });
-  afterEach(() => site.clock.reset());
-  afterAll(() => site.close());
-
-  /** Resolves when the API server goes by it, which it learns after it has made it. */
-  async function quota(name: string, hard: Readonly<Record<string, string>>, probe: readonly string[]): Promise<void> {
-    await site.client.create(quotas, { metadata: { namespace: site.namespace, name }, spec: { hard } });
-    const refusal = async (): Promise<string> => (await testCluster().kubectl([...probe, '--dry-run=server', '-n', site.namespace])).stderr;
-    await expect.poll(refusal, { timeout: 60_000 }).toContain(`exceeded quota: ${name}`);
-  }
-
-  test('the restricted Pod Security Standard takes the pods, whatever a template asks for', async () => {
-    await site.client.mergePatch(namespaces, { name: site.namespace }, { metadata: { labels: { 'pod-security.kubernetes.io/enforce': 'restricted' } } });
-    const spec = { containers: [{ name: 'runner', securityContext: { privileged: true }, env: [{ name: 'A', value: 'b' }] }], securityContext: { runAsUser: 0 }, restartPolicy: 'Always', automountServiceAccountToken: true } as const;
-    const life = await site.live({ podTemplate: { spec } });
-    const id = await begin(life, site.spec({ credentialsSecret: 'key' }));
-    const pod: Pod = await site.pod(id);
-    expect(pod.spec?.automountServiceAccountToken).toBe(false);
-    expect(pod.spec?.restartPolicy).toBe('Never');
-    const container = pod.spec?.containers?.[0];
-    expect(container?.env).toContainEqual({ name: 'A', value: 'b' });
-    expect(container?.volumeMounts?.map(({ mountPath }) => mountPath)).toEqual(['/run/fleetwright/run', '/run/fleetwright/credentials', '/run/fleetwright/work', '/tmp']);
-    await life.end();
-  });
-
-  test('a template that the standard refuses is named while the run waits', async () => {
-    const life = await site.live({ podTemplate: { spec: { volumes: [{ name: 'host', hostPath: { path: '/' } }] } } });
-    const id = await begin(life, site.spec());
-    const state = await settled(life.executor, id, (seen) => hindrance(seen) !== undefined);
-    expect(state).toMatchObject({ hindrance: { reason: 'PodSecurityRefused', message: expect.stringContaining('hostPath') } });
-    await life.end();
-  });
-
-  test('a quota for pods is named while the run waits, and when it ends', async () => {
-    await site.client.mergePatch(namespaces, { name: site.namespace }, { metadata: { labels: { 'pod-security.kubernetes.io/enforce': null } } });
-    await quota('no-pods', { pods: '0' }, ['run', 'probe', '--image=i']);
-    const life = await site.live();
-    const id = await begin(life, site.spec());
-    const state = await settled(life.executor, id, (seen) => hindrance(seen) !== undefined);
-    expect(state).toMatchObject({ hindrance: { reason: 'QuotaExceeded', message: expect.stringContaining('no-pods') } });
-    site.clock.advance(310);
-    const { outcome, cause } = await finished(life, id);
-    expect([outcome, cause?.reason]).toEqual(['error', 'QuotaExceeded']);
-    expect(await hosts(life, id)).toEqual(['notRun', 'notRun', 'notRun']);
-    await life.executor.remove(id);
-    await life.end();
-  });
-
-  test('a quota for Jobs keeps the run from starting, and it stays prepared', async () => {
-    await quota('no-jobs', { 'count/jobs.batch': '0' }, ['create', 'job', 'probe', '--image=i']);
-    const life = await site.live();
-    const run = site.spec();
-    await life.executor.prepare(run);
-    await expect(life.executor.start(run.id)).rejects.toThrow(/exceeded quota: no-jobs/);
-    expect((await life.executor.inspect(run.id)).state).toBe('prepared');
-    await life.executor.remove(run.id);
-    expect((await life.executor.inspect(run.id)).state).toBe('absent');
-  });
-
-  test('a Job of somebody else is not taken for the run', async () => {
-    const other = await JobSite.open();
-    const life = await other.live();
-    const run = other.spec();
-    await life.executor.prepare(run);
-    const spec: Job['spec'] = { suspend: true, template: { spec: { restartPolicy: 'Never', containers: [{ name: 'c', image: 'i' }] } } };
-    await other.client.create(jobs, { metadata: { namespace: other.namespace, name: `run-${run.id}` }, spec });
-    await expect(life.executor.start(run.id)).rejects.toThrow(/^Run .* could not be started: Job .* exists and is not of this task/);
-    expect((await life.executor.inspect(run.id)).state).toBe('prepared');
-    await life.executor.remove(run.id);
-    await expect(other.job(run.id)).resolves.toBeDefined();
-    await other.close();
   });
 });
