@@ -37,12 +37,17 @@ test-unit: $(deps) ## the tests that need no cluster
 	@vitest run --project unit
 
 .PHONY: lint
-lint: $(deps) ## types, lint rules, unused code, import layering, generated files
+lint: $(deps) ## types, format, lint rules, unused code, import layering, generated files
 	tsc -p .
+	oxfmt --check
 	oxlint --deny-warnings
 	knip
 	node crds/generate.ts --check
 	vitest run --project unit test/unit/repository --reporter=dot
+
+.PHONY: format
+format: $(deps) ## lay out the sources as the house does (oxfmt)
+	oxfmt
 
 .PHONY: generate
 generate: $(deps) ## write crds/types from crds/*.yaml
