@@ -8,7 +8,9 @@ export default defineConfig({
     // Most of the integration tests' time is spent waiting for Ansible and the API server.
     maxWorkers: 3,
     projects: [
-      { test: { name: 'unit', include: ['test/unit/**/*.test.ts'], environment: 'node', testTimeout: 120_000, expect } },
+      {
+        test: { name: 'unit', include: ['test/unit/**/*.test.ts'], environment: 'node', testTimeout: 120_000, expect },
+      },
       {
         test: {
           name: 'integration',

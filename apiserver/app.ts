@@ -1,6 +1,13 @@
 import type { ServerOptions } from 'node:http';
 
-import { fastify, LogController, type FastifyBaseLogger, type FastifyInstance, type FastifyReply, type FastifyServerFactory } from 'fastify';
+import {
+  fastify,
+  LogController,
+  type FastifyBaseLogger,
+  type FastifyInstance,
+  type FastifyReply,
+  type FastifyServerFactory,
+} from 'fastify';
 
 import { answerExpectations, answerUnreadable } from './client-errors.ts';
 import { dispatchApi, type DispatchApiOptions } from './dispatch/routes.ts';
@@ -66,18 +73,26 @@ export async function buildApp({ log, metrics, dispatch, limits, tls }: AppOptio
   app.decorateRequest('caller', null);
   followRequests(app, metrics, await securityHeaders(tls !== undefined));
   app.addHook('onRequest', (request, reply, done) => {
-    if (request.headers.host === undefined && request.raw.httpVersion === '1.1') refuse(reply.header('connection', 'close'), 400, 'the header Host is missing, which HTTP/1.1 requires');
+    if (request.headers.host === undefined && request.raw.httpVersion === '1.1')
+      refuse(reply.header('connection', 'close'), 400, 'the header Host is missing, which HTTP/1.1 requires');
     else done();
   });
   await limitRequests(app, { ...standardLimits, ...limits }, metrics);
   const rateLimited = app.hasDecorator('rateLimit') ? { preHandler: app.rateLimit() } : {};
-  app.setNotFoundHandler(rateLimited, (request, reply) => refuse(reply, 404, `there is no call ${request.method} ${path(request.url)}: see the documentation of the REST APIs for the paths and methods`));
+  app.setNotFoundHandler(rateLimited, (request, reply) =>
+    refuse(
+      reply,
+      404,
+      `there is no call ${request.method} ${path(request.url)}: see the documentation of the REST APIs for the paths and methods`,
+    ),
+  );
   app.setErrorHandler((error, request, reply) => {
     if (error instanceof Refusal) {
       if (error.retryAfter !== undefined) reply.header('retry-after', error.retryAfter);
       return refuse(reply, error.httpStatus, error.message);
     }
-    if (isFastifyError(error) && error.statusCode !== undefined && error.statusCode < 500) return refuse(reply, error.statusCode, error.message);
+    if (isFastifyError(error) && error.statusCode !== undefined && error.statusCode < 500)
+      return refuse(reply, error.statusCode, error.message);
     request.log.error({ err: error }, 'request failed');
     return refuse(reply, 500, `the request failed: the operator finds the reason in the log under ${request.id}`);
   });
@@ -87,7 +102,9 @@ export async function buildApp({ log, metrics, dispatch, limits, tls }: AppOptio
 }
 
 /** The same limits hold with TLS and without. */
-function serverOf(tls: TlsListener | undefined): { readonly http: ServerOptions } | { readonly serverFactory: FastifyServerFactory } {
+function serverOf(
+  tls: TlsListener | undefined,
+): { readonly http: ServerOptions } | { readonly serverFactory: FastifyServerFactory } {
   return tls === undefined ? { http: server } : { serverFactory: (handler) => tls.create(server, handler) };
 }
 

@@ -25,14 +25,22 @@ export function answerUnreadable(this: FastifyInstance, error: ConnectionError, 
   const [status, message] = causes[error.code] ?? [400, 'this is not a valid HTTP request'];
   this.log.debug({ err: error, remoteAddress: socket.remoteAddress }, 'request could not be read');
   const body = bodyOf(message);
-  socket.end(`HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ''}\r\nContent-Type: application/json; charset=utf-8\r\nContent-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n${body}`);
+  socket.end(
+    `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ''}\r\nContent-Type: application/json; charset=utf-8\r\nContent-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n${body}`,
+  );
 }
 
 /** Gives the same form to what Node's own HTTP server answers without asking anybody: a request that expects what the server does not know. */
 export function answerExpectations(server: Pick<Server, 'on'>): void {
   server.on('checkExpectation', (_request: IncomingMessage, response: ServerResponse) => {
     const body = bodyOf('the header Expect asks for something that is not known here: leave it out');
-    response.writeHead(417, { 'content-type': 'application/json; charset=utf-8', 'content-length': Buffer.byteLength(body), connection: 'close' }).end(body);
+    response
+      .writeHead(417, {
+        'content-type': 'application/json; charset=utf-8',
+        'content-length': Buffer.byteLength(body),
+        connection: 'close',
+      })
+      .end(body);
   });
 }
 

@@ -36,7 +36,12 @@ export async function limitRequests(app: FastifyInstance, limits: Limits, metric
     async pressureHandler() {
       if (performance.now() - listeningSince < startLasts) return;
       metrics.shed('lag');
-      throw new OverloadError('OVERLOADED', 503, 'there is more to do than can be done at the moment: try again', afterLag);
+      throw new OverloadError(
+        'OVERLOADED',
+        503,
+        'there is more to do than can be done at the moment: try again',
+        afterLag,
+      );
     },
   });
   metrics.observeLag(() => app.memoryUsage().eventLoopDelay);
@@ -48,7 +53,12 @@ export async function limitRequests(app: FastifyInstance, limits: Limits, metric
     errorResponseBuilder: (_request, { ttl }) => {
       metrics.shed('rate');
       const seconds = Math.ceil(ttl / 1000);
-      return new OverloadError('RATE_LIMITED', 429, `more than ${limits.rate} calls a minute: call again in ${seconds} s`, seconds);
+      return new OverloadError(
+        'RATE_LIMITED',
+        429,
+        `more than ${limits.rate} calls a minute: call again in ${seconds} s`,
+        seconds,
+      );
     },
   });
 }

@@ -11,7 +11,11 @@ async function main(): Promise<void> {
     process.stdout.write(config);
     return;
   }
-  const log = pino({ name: 'fleetwright-facade', level: config.logLevel, redact: ['*.headers.authorization', 'headers.authorization'] });
+  const log = pino({
+    name: 'fleetwright-facade',
+    level: config.logLevel,
+    redact: ['*.headers.authorization', 'headers.authorization'],
+  });
   const stopping = new AbortController();
   for (const signal of ['SIGTERM', 'SIGINT'] as const) {
     process.on(signal, () => {
@@ -27,7 +31,9 @@ try {
   await main();
 } catch (error) {
   const expected = error instanceof ConfigError || error instanceof CredentialsError;
-  process.stderr.write(`fleetwright-facade: ${expected ? error.message : error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
+  process.stderr.write(
+    `fleetwright-facade: ${expected ? error.message : error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`,
+  );
   process.exit(1);
 }
 process.exit(0);

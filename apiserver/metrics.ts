@@ -14,12 +14,38 @@ export class HttpMetrics {
   constructor(registry: Registry) {
     const registers = [registry];
     this.#registry = registry;
-    this.#requests = new Counter({ name: 'fleetwright_http_requests_total', help: 'Requests answered; route "none": no such call.', labelNames: ['method', 'route', 'code'], registers });
-    this.#durations = new Histogram({ name: 'fleetwright_http_request_duration_seconds', help: 'Time to answer.', labelNames: ['method', 'route'], buckets: seconds, registers });
-    this.#authFailures = new Counter({ name: 'fleetwright_auth_failures_total', help: 'Callers not let in, by the reason.', labelNames: ['api', 'code'], registers });
-    this.#shed = new Counter({ name: 'fleetwright_http_requests_shed_total', help: 'Requests turned away: lag: the process could not keep up; rate: the caller made too many.', labelNames: ['reason'], registers });
+    this.#requests = new Counter({
+      name: 'fleetwright_http_requests_total',
+      help: 'Requests answered; route "none": no such call.',
+      labelNames: ['method', 'route', 'code'],
+      registers,
+    });
+    this.#durations = new Histogram({
+      name: 'fleetwright_http_request_duration_seconds',
+      help: 'Time to answer.',
+      labelNames: ['method', 'route'],
+      buckets: seconds,
+      registers,
+    });
+    this.#authFailures = new Counter({
+      name: 'fleetwright_auth_failures_total',
+      help: 'Callers not let in, by the reason.',
+      labelNames: ['api', 'code'],
+      registers,
+    });
+    this.#shed = new Counter({
+      name: 'fleetwright_http_requests_shed_total',
+      help: 'Requests turned away: lag: the process could not keep up; rate: the caller made too many.',
+      labelNames: ['reason'],
+      registers,
+    });
     for (const reason of ['lag', 'rate']) this.#shed.inc({ reason }, 0);
-    this.#ids = new Counter({ name: 'fleetwright_ids_given_total', help: 'Ids given to new objects.', labelNames: ['counter'], registers });
+    this.#ids = new Counter({
+      name: 'fleetwright_ids_given_total',
+      help: 'Ids given to new objects.',
+      labelNames: ['counter'],
+      registers,
+    });
   }
 
   /** @param route the path of the route, never of the request, which a caller could fill without end */
@@ -52,7 +78,11 @@ export class HttpMetrics {
 
   /** @param milliseconds by which the process lags behind, asked for whenever metrics are read */
   observeLag(milliseconds: () => number): void {
-    this.#gauge('fleetwright_event_loop_lag_seconds', 'By how much the process lags behind, on average over a second.', () => milliseconds() / 1000);
+    this.#gauge(
+      'fleetwright_event_loop_lag_seconds',
+      'By how much the process lags behind, on average over a second.',
+      () => milliseconds() / 1000,
+    );
   }
 
   /** @param caches by their name: when the API server was last heard of, in milliseconds of performance.now() */
@@ -64,7 +94,8 @@ export class HttpMetrics {
       labelNames: ['cache'],
       registers: [this.#registry],
       collect() {
-        for (const [cache, { lastContact }] of Object.entries(caches)) gauge.set({ cache }, (performance.now() - lastContact) / 1000);
+        for (const [cache, { lastContact }] of Object.entries(caches))
+          gauge.set({ cache }, (performance.now() - lastContact) / 1000);
       },
     });
   }
@@ -72,7 +103,11 @@ export class HttpMetrics {
   /** @param counts how many Secrets hold a credential, and how many hold one that cannot be used */
   observeCredentials(counts: () => { readonly usable: number; readonly broken: number }): void {
     this.#gauge('fleetwright_credentials', 'Secrets with a credential that can be used.', () => counts().usable);
-    this.#gauge('fleetwright_credentials_broken', 'Secrets with a credential that cannot be used; the log says why.', () => counts().broken);
+    this.#gauge(
+      'fleetwright_credentials_broken',
+      'Secrets with a credential that cannot be used; the log says why.',
+      () => counts().broken,
+    );
   }
 
   #gauge(name: string, help: string, value: () => number): void {

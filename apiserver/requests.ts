@@ -18,7 +18,11 @@ export function requestId(request: Pick<IncomingMessage, 'headers'>): string {
  * Adds to every answer its request's id, the headers that keep it out of caches and `more`, which a route may set otherwise, and to the log and the
  * metrics one entry for each.
  */
-export function followRequests(app: FastifyInstance, metrics: HttpMetrics, more: Readonly<Record<string, string>>): void {
+export function followRequests(
+  app: FastifyInstance,
+  metrics: HttpMetrics,
+  more: Readonly<Record<string, string>>,
+): void {
   const always = { ...more, 'cache-control': 'no-store', 'x-content-type-options': 'nosniff' };
   // Callbacks, not promises, in what every call goes through: each promise is a turn of the queue.
   app.addHook('onRequest', (request, reply, done) => {
@@ -47,6 +51,9 @@ export function followRequests(app: FastifyInstance, metrics: HttpMetrics, more:
     done();
   });
   app.addHook('onRequestAbort', async (request) => {
-    request.log.info({ method: request.method, route: request.routeOptions.url ?? 'none', remoteAddress: request.ip }, 'caller went away');
+    request.log.info(
+      { method: request.method, route: request.routeOptions.url ?? 'none', remoteAddress: request.ip },
+      'caller went away',
+    );
   });
 }

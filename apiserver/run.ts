@@ -37,7 +37,10 @@ const silentTooLong = 180_000;
 export async function runFacade(config: FacadeConfig, log: Logger, signal: AbortSignal): Promise<void> {
   const metrics = new RuntimeMetrics();
   const tls = config.tls === undefined ? undefined : new TlsListener(await firstPair(config.tls, log));
-  const transport = new Transport(new Credentials(() => loadKubeConfig(config.kubeconfig)), { onAnswer: metrics.answered, callTimeout });
+  const transport = new Transport(new Credentials(() => loadKubeConfig(config.kubeconfig)), {
+    onAnswer: metrics.answered,
+    callTimeout,
+  });
   let history: OpenHistory | undefined;
   try {
     const client = new KubeClient(transport, { fieldManager: 'fleetwright-facade' });
@@ -98,19 +101,30 @@ async function serveFrom(site: Site, signal: AbortSignal): Promise<void> {
   });
   const healthPort = await listening(health.listen(), 'health-port', config.healthHost, config.healthPort);
   const watching = new AbortController();
-  const following = [caches.tasks.run(watching.signal), caches.credentials.run(watching.signal), followCertificate(site, watching.signal)];
-  log.info({ server: site.server, namespace: config.dispatch.namespace, mode: config.dispatch.mode, healthPort }, 'starting');
+  const following = [
+    caches.tasks.run(watching.signal),
+    caches.credentials.run(watching.signal),
+    followCertificate(site, watching.signal),
+  ];
+  log.info(
+    { server: site.server, namespace: config.dispatch.namespace, mode: config.dispatch.mode, healthPort },
+    'starting',
+  );
   try {
     await Promise.race([Promise.all([caches.tasks.synced, caches.credentials.synced]), aborted(signal)]);
     if (signal.aborted) return;
     sayWhoIsLetIn(site, credentials);
     const server = await listening(serve(app, config.host, config.port), 'port', config.host, config.port);
     serving = true;
-    log.info({ host: config.host, port: server.port, tls: site.tls !== undefined, certificateValidTo: site.tls?.pair.validTo }, 'listening');
+    log.info(
+      { host: config.host, port: server.port, tls: site.tls !== undefined, certificateValidTo: site.tls?.pair.validTo },
+      'listening',
+    );
     await aborted(signal);
     // Taken out of service before the last requests are answered, so that no new ones are sent here.
     serving = false;
-    if (!(await server.close(config.gracePeriod))) log.warn({ milliseconds: config.gracePeriod }, 'requests were cut off that took too long');
+    if (!(await server.close(config.gracePeriod)))
+      log.warn({ milliseconds: config.gracePeriod }, 'requests were cut off that took too long');
   } finally {
     watching.abort();
     await Promise.all(following);
@@ -133,16 +147,25 @@ function guardOf({ config, client }: Site, credentials: CredentialStore, metrics
   });
 }
 
-function dispatchOptions({ config, client, history }: Site, { tasks }: Caches, guard: Guard, metrics: HttpMetrics): Parameters<typeof buildApp>[0]['dispatch'] {
+function dispatchOptions(
+  { config, client, history }: Site,
+  { tasks }: Caches,
+  guard: Guard,
+  metrics: HttpMetrics,
+): Parameters<typeof buildApp>[0]['dispatch'] {
   const { namespace, credentialsSecret, mode, ttlSeconds } = config.dispatch;
-  const highest = async (): Promise<number> => Math.max(await highestId(client, namespace), (await history?.highestId()) ?? 0);
+  const highest = async (): Promise<number> =>
+    Math.max(await highestId(client, namespace), (await history?.highestId()) ?? 0);
   return {
     guard,
     clientOf: (caller) => client.as(caller),
     authorizer: authorizerBy(client),
     client,
     cache: tasks.store,
-    ids: metrics.countIds('agenttasks', new IdCounter(client, config.namespace, idCounterName, highest, { ahead: idsInHand })),
+    ids: metrics.countIds(
+      'agenttasks',
+      new IdCounter(client, config.namespace, idCounterName, highest, { ahead: idsInHand }),
+    ),
     namespace,
     credentialsSecret,
     mode,
@@ -154,13 +177,31 @@ function dispatchOptions({ config, client, history }: Site, { tasks }: Caches, g
 /** Openness is said at every start, and so is that nobody can call. */
 function sayWhoIsLetIn({ config, log }: Site, credentials: CredentialStore): void {
   const { openAs } = config.dispatch;
-  if (openAs !== undefined) log.warn({ user: openAs.user, host: config.host }, 'the dispatch API is open: whoever reaches the port without a token acts as this user');
+  if (openAs !== undefined)
+    log.warn(
+      { user: openAs.user, host: config.host },
+      'the dispatch API is open: whoever reaches the port without a token acts as this user',
+    );
   const { usable } = credentials.counts;
-  if (usable === 0 && openAs === undefined) log.warn({ namespace: config.namespace }, 'there is no credential yet: only Kubernetes tokens are let in; make one with: make credential');
+  if (usable === 0 && openAs === undefined)
+    log.warn(
+      { namespace: config.namespace },
+      'there is no credential yet: only Kubernetes tokens are let in; make one with: make credential',
+    );
   else log.info({ credentials: usable }, 'credentials read');
 }
 
-function cacheProblem({ type, hasSynced, lastContact }: { readonly type: ResourceType; readonly hasSynced: boolean; readonly lastContact: number }): string | undefined {
+function cacheProblem({
+  type,
+  hasSynced,
+  lastContact,
+}: {
+  readonly type: ResourceType;
+  readonly hasSynced: boolean;
+  readonly lastContact: number;
+}): string | undefined {
   if (!hasSynced) return `waiting for the first list of ${type.plural}`;
-  return performance.now() - lastContact > silentTooLong ? `nothing heard from the API server for ${silentTooLong / 1000} s` : undefined;
+  return performance.now() - lastContact > silentTooLong
+    ? `nothing heard from the API server for ${silentTooLong / 1000} s`
+    : undefined;
 }

@@ -26,12 +26,21 @@ const forAnswers = {
  */
 export async function securityHeaders(tls: boolean): Promise<Readonly<Record<string, string>>> {
   const options = { ...forAnswers, strictTransportSecurity: tls && { maxAge: strictFor, includeSubDomains: false } };
-  const [without, withThem] = [await headersOf(async () => undefined), await headersOf(async (app) => app.register(helmet, options))];
-  return Object.fromEntries(Object.entries(withThem).filter(([name]) => !(name in without)).map(([name, value]) => [name, String(value)]));
+  const [without, withThem] = [
+    await headersOf(async () => undefined),
+    await headersOf(async (app) => app.register(helmet, options)),
+  ];
+  return Object.fromEntries(
+    Object.entries(withThem)
+      .filter(([name]) => !(name in without))
+      .map(([name, value]) => [name, String(value)]),
+  );
 }
 
 /** The headers of an answer of the smallest app there is, prepared by `prepare`. */
-async function headersOf(prepare: (app: FastifyInstance) => Promise<unknown>): Promise<Readonly<Record<string, unknown>>> {
+async function headersOf(
+  prepare: (app: FastifyInstance) => Promise<unknown>,
+): Promise<Readonly<Record<string, unknown>>> {
   const app = fastify();
   await prepare(app);
   app.get('/', async () => '');

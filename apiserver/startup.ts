@@ -9,24 +9,42 @@ import { ConfigError } from '../kube/flags.ts';
 import { named } from './config.ts';
 
 /** Only what is known to be missing ends the start; an API server that is still starting is waited for by the caches. @throws ConfigError */
-export async function checkNamespace(client: Client, name: string, flag: 'namespace' | 'dispatch-namespace', log: Logger): Promise<void> {
+export async function checkNamespace(
+  client: Client,
+  name: string,
+  flag: 'namespace' | 'dispatch-namespace',
+  log: Logger,
+): Promise<void> {
   try {
     await client.get(namespaces, { name });
   } catch (error) {
-    if (error instanceof NotFoundError) throw new ConfigError(`${named(flag)}: there is no namespace ${name}; create it with: kubectl create namespace ${name}`);
+    if (error instanceof NotFoundError)
+      throw new ConfigError(
+        `${named(flag)}: there is no namespace ${name}; create it with: kubectl create namespace ${name}`,
+      );
     if (!(error instanceof ApiError || error instanceof TransportError)) throw error;
     log.warn({ namespace: name, err: error }, 'whether the namespace exists cannot be seen');
   }
 }
 
 /** @returns what `promise` does. @throws ConfigError that names the flag when it cannot listen there */
-export async function listening<T>(promise: Promise<T>, flag: 'port' | 'health-port', host: string, port: number): Promise<T> {
+export async function listening<T>(
+  promise: Promise<T>,
+  flag: 'port' | 'health-port',
+  host: string,
+  port: number,
+): Promise<T> {
   try {
     return await promise;
   } catch (error) {
     const code = error instanceof Error && 'code' in error ? error.code : undefined;
-    if (code === 'EADDRINUSE') throw new ConfigError(`${named(flag)}: another program listens on ${host} port ${port}; give another port, or 0 for a free one`);
-    throw new ConfigError(`${named(flag)}: cannot listen on ${host} port ${port}: ${error instanceof Error ? error.message : String(error)}`);
+    if (code === 'EADDRINUSE')
+      throw new ConfigError(
+        `${named(flag)}: another program listens on ${host} port ${port}; give another port, or 0 for a free one`,
+      );
+    throw new ConfigError(
+      `${named(flag)}: cannot listen on ${host} port ${port}: ${error instanceof Error ? error.message : String(error)}`,
+    );
   }
 }
 

@@ -38,31 +38,136 @@ const executors = ['job', 'local'] as const;
 const logLevels = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;
 
 const settings = {
-  kubeconfig: { variable: 'KUBECONFIG', value: 'FILE', fallback: '', help: "kubeconfig; else ~/.kube/config, else the pod's service account" },
-  namespace: { variable: 'FLEETWRIGHT_NAMESPACE', value: 'NAME', fallback: 'fleetwright-system', help: 'namespace of the leader lease and of the claims on hosts; it must exist' },
-  'watch-namespace': { variable: 'FLEETWRIGHT_WATCH_NAMESPACE', value: 'NAME', fallback: '', help: 'look after this namespace only; all when empty' },
-  'leader-election': { variable: 'FLEETWRIGHT_LEADER_ELECTION', value: 'true|false', fallback: 'true', help: 'false only where nothing else can run a second copy' },
-  'lease-duration-seconds': { variable: 'FLEETWRIGHT_LEASE_DURATION_SECONDS', value: 'N', fallback: '15', help: 'how long a lost leader holds up the next one, 3 to 600' },
-  executors: { variable: 'FLEETWRIGHT_EXECUTORS', value: 'LIST', fallback: '', help: 'job, local, or both with a comma: what may run tasks; the first is what "executor: auto" means. Default: job in a cluster where --job-image is set, else local' },
-  'job-image': { variable: 'FLEETWRIGHT_JOB_IMAGE', value: 'IMAGE', fallback: '', help: 'container image for tasks that run as Kubernetes Jobs: the runner image' },
-  'job-template': { variable: 'FLEETWRIGHT_JOB_TEMPLATE', value: 'FILE', fallback: '', help: 'PodTemplate for their pods: nodeSelector, tolerations, volumes, resources of the container "runner" and so on (docs/jobs.md)' },
-  'job-shard-size': { variable: 'FLEETWRIGHT_JOB_SHARD_SIZE', value: 'N', fallback: '20', help: 'hosts for one pod where the task does not say, 1 to 100' },
-  'job-start-deadline-seconds': { variable: 'FLEETWRIGHT_JOB_START_DEADLINE_SECONDS', value: 'N', fallback: '300', help: 'how long a Job may wait for its first pod to begin where the task does not say, 10 to 86400' },
-  'job-ttl-seconds': { variable: 'FLEETWRIGHT_JOB_TTL_SECONDS', value: 'N', fallback: '3600', help: 'how long a Job and the logs of its pods stay after its end, 0 to 31536000' },
-  'max-jobs': { variable: 'FLEETWRIGHT_MAX_JOBS', value: 'N', fallback: '100', help: 'Jobs under way at once, 1 to 10000' },
-  'max-runs': { variable: 'FLEETWRIGHT_MAX_RUNS', value: 'N', fallback: '10', help: 'Ansible runs under way at once on this machine, 1 to 1000; about 80 MB of memory each' },
-  'max-output-bytes': { variable: 'FLEETWRIGHT_MAX_OUTPUT_BYTES', value: 'N', fallback: '268435456', help: 'a run that writes more is stopped' },
-  'state-folder': { variable: 'FLEETWRIGHT_STATE_FOLDER', value: 'FOLDER', fallback: '', help: "where runs keep their files; a folder for each cluster is made in it. Default: fleetwright/runs in the user's state folder" },
-  'known-hosts-file': { variable: 'FLEETWRIGHT_KNOWN_HOSTS_FILE', value: 'FILE', fallback: '', help: 'SSH host keys for tasks whose Secret has no known_hosts' },
-  'content-path': { variable: 'FLEETWRIGHT_CONTENT_PATH', value: 'FOLDER', fallback: '', help: 'roles/, library/, collections/ and so on for the content of all tasks (docs/content.md)' },
-  'health-host': { variable: 'FLEETWRIGHT_HEALTH_HOST', value: 'ADDRESS', fallback: '127.0.0.1', help: 'where /healthz, /readyz and /metrics are served; 0.0.0.0 in a pod' },
-  'health-port': { variable: 'FLEETWRIGHT_HEALTH_PORT', value: 'PORT', fallback: '8081', help: 'their port; 0 picks a free one' },
-  'log-level': { variable: 'FLEETWRIGHT_LOG_LEVEL', value: 'LEVEL', fallback: 'info', help: `one of ${logLevels.join(', ')}` },
+  kubeconfig: {
+    variable: 'KUBECONFIG',
+    value: 'FILE',
+    fallback: '',
+    help: "kubeconfig; else ~/.kube/config, else the pod's service account",
+  },
+  namespace: {
+    variable: 'FLEETWRIGHT_NAMESPACE',
+    value: 'NAME',
+    fallback: 'fleetwright-system',
+    help: 'namespace of the leader lease and of the claims on hosts; it must exist',
+  },
+  'watch-namespace': {
+    variable: 'FLEETWRIGHT_WATCH_NAMESPACE',
+    value: 'NAME',
+    fallback: '',
+    help: 'look after this namespace only; all when empty',
+  },
+  'leader-election': {
+    variable: 'FLEETWRIGHT_LEADER_ELECTION',
+    value: 'true|false',
+    fallback: 'true',
+    help: 'false only where nothing else can run a second copy',
+  },
+  'lease-duration-seconds': {
+    variable: 'FLEETWRIGHT_LEASE_DURATION_SECONDS',
+    value: 'N',
+    fallback: '15',
+    help: 'how long a lost leader holds up the next one, 3 to 600',
+  },
+  executors: {
+    variable: 'FLEETWRIGHT_EXECUTORS',
+    value: 'LIST',
+    fallback: '',
+    help: 'job, local, or both with a comma: what may run tasks; the first is what "executor: auto" means. Default: job in a cluster where --job-image is set, else local',
+  },
+  'job-image': {
+    variable: 'FLEETWRIGHT_JOB_IMAGE',
+    value: 'IMAGE',
+    fallback: '',
+    help: 'container image for tasks that run as Kubernetes Jobs: the runner image',
+  },
+  'job-template': {
+    variable: 'FLEETWRIGHT_JOB_TEMPLATE',
+    value: 'FILE',
+    fallback: '',
+    help: 'PodTemplate for their pods: nodeSelector, tolerations, volumes, resources of the container "runner" and so on (docs/jobs.md)',
+  },
+  'job-shard-size': {
+    variable: 'FLEETWRIGHT_JOB_SHARD_SIZE',
+    value: 'N',
+    fallback: '20',
+    help: 'hosts for one pod where the task does not say, 1 to 100',
+  },
+  'job-start-deadline-seconds': {
+    variable: 'FLEETWRIGHT_JOB_START_DEADLINE_SECONDS',
+    value: 'N',
+    fallback: '300',
+    help: 'how long a Job may wait for its first pod to begin where the task does not say, 10 to 86400',
+  },
+  'job-ttl-seconds': {
+    variable: 'FLEETWRIGHT_JOB_TTL_SECONDS',
+    value: 'N',
+    fallback: '3600',
+    help: 'how long a Job and the logs of its pods stay after its end, 0 to 31536000',
+  },
+  'max-jobs': {
+    variable: 'FLEETWRIGHT_MAX_JOBS',
+    value: 'N',
+    fallback: '100',
+    help: 'Jobs under way at once, 1 to 10000',
+  },
+  'max-runs': {
+    variable: 'FLEETWRIGHT_MAX_RUNS',
+    value: 'N',
+    fallback: '10',
+    help: 'Ansible runs under way at once on this machine, 1 to 1000; about 80 MB of memory each',
+  },
+  'max-output-bytes': {
+    variable: 'FLEETWRIGHT_MAX_OUTPUT_BYTES',
+    value: 'N',
+    fallback: '268435456',
+    help: 'a run that writes more is stopped',
+  },
+  'state-folder': {
+    variable: 'FLEETWRIGHT_STATE_FOLDER',
+    value: 'FOLDER',
+    fallback: '',
+    help: "where runs keep their files; a folder for each cluster is made in it. Default: fleetwright/runs in the user's state folder",
+  },
+  'known-hosts-file': {
+    variable: 'FLEETWRIGHT_KNOWN_HOSTS_FILE',
+    value: 'FILE',
+    fallback: '',
+    help: 'SSH host keys for tasks whose Secret has no known_hosts',
+  },
+  'content-path': {
+    variable: 'FLEETWRIGHT_CONTENT_PATH',
+    value: 'FOLDER',
+    fallback: '',
+    help: 'roles/, library/, collections/ and so on for the content of all tasks (docs/content.md)',
+  },
+  'health-host': {
+    variable: 'FLEETWRIGHT_HEALTH_HOST',
+    value: 'ADDRESS',
+    fallback: '127.0.0.1',
+    help: 'where /healthz, /readyz and /metrics are served; 0.0.0.0 in a pod',
+  },
+  'health-port': {
+    variable: 'FLEETWRIGHT_HEALTH_PORT',
+    value: 'PORT',
+    fallback: '8081',
+    help: 'their port; 0 picks a free one',
+  },
+  'log-level': {
+    variable: 'FLEETWRIGHT_LOG_LEVEL',
+    value: 'LEVEL',
+    fallback: 'info',
+    help: `one of ${logLevels.join(', ')}`,
+  },
 } satisfies Record<string, Setting>;
 
 /** @returns the configuration, or the help text when it was asked for. @throws ConfigError */
 export function readConfig(args: readonly string[], env: NodeJS.ProcessEnv): ControllerConfig | string {
-  const read = readSettings('Runs the Fleetwright controllers.\n\nusage: node controllers/main.ts [flags]', settings, args, env);
+  const read = readSettings(
+    'Runs the Fleetwright controllers.\n\nusage: node controllers/main.ts [flags]',
+    settings,
+    args,
+    env,
+  );
   if (typeof read === 'string') return read;
   return {
     kubeconfig: read.optional('kubeconfig'),
@@ -95,7 +200,9 @@ function executorsOf(read: Settings<keyof typeof settings>, env: NodeJS.ProcessE
   const inCluster = (env['KUBERNETES_SERVICE_HOST'] ?? '') !== '';
   const given = read.optional('executors')?.split(',') ?? [inCluster && image !== undefined ? 'job' : 'local'];
   const known = given.flatMap((word) => executors.find((executor) => executor === word) ?? []);
-  if (known.length !== given.length || new Set(known).size !== known.length) throw read.wrong('executors', 'give job, local, or both with a comma between them');
-  if (known.includes('job') && image === undefined) throw read.wrong('job-image', 'name the runner image, or give --executors local');
+  if (known.length !== given.length || new Set(known).size !== known.length)
+    throw read.wrong('executors', 'give job, local, or both with a comma between them');
+  if (known.includes('job') && image === undefined)
+    throw read.wrong('job-image', 'name the runner image, or give --executors local');
   return known;
 }

@@ -39,7 +39,9 @@ async function main(): Promise<void> {
 
 async function runControllers(config: ControllerConfig, log: Logger, signal: AbortSignal): Promise<void> {
   const metrics = new RuntimeMetrics();
-  const transport = new Transport(new Credentials(() => loadKubeConfig(config.kubeconfig)), { onAnswer: metrics.answered });
+  const transport = new Transport(new Credentials(() => loadKubeConfig(config.kubeconfig)), {
+    onAnswer: metrics.answered,
+  });
   const client = new KubeClient(transport, { fieldManager: 'fleetwright-controllers' });
   const identity = `${hostname()}_${randomBytes(4).toString('hex')}`;
   const { namespace } = config;
@@ -50,7 +52,18 @@ async function runControllers(config: ControllerConfig, log: Logger, signal: Abo
     metrics,
     health: { host: config.healthHost, port: config.healthPort },
     // client-go's proportions: 15 s, 10 s, 2 s.
-    ...(config.leaderElection ? { leaderElection: { namespace, name: 'fleetwright-controllers', identity, leaseDuration, renewDeadline: (leaseDuration * 2) / 3, retryPeriod: leaseDuration / 7.5 } } : {}),
+    ...(config.leaderElection
+      ? {
+          leaderElection: {
+            namespace,
+            name: 'fleetwright-controllers',
+            identity,
+            leaseDuration,
+            renewDeadline: (leaseDuration * 2) / 3,
+            retryPeriod: leaseDuration / 7.5,
+          },
+        }
+      : {}),
   });
   const events = new EventRecorder(client, { controller: 'fleetwright.io/controllers', instance: identity, log });
   const places = await openRunPlaces(config, { manager, transport, log });
@@ -77,8 +90,14 @@ try {
     process.stderr.write(`${error.message}\n`);
     process.exit(1);
   }
-  const expected = error instanceof ConfigError || error instanceof AnsibleMissingError || error instanceof ContentPathError || error instanceof PodTemplateError;
-  process.stderr.write(`fleetwright-controllers: ${expected ? error.message : error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
+  const expected =
+    error instanceof ConfigError ||
+    error instanceof AnsibleMissingError ||
+    error instanceof ContentPathError ||
+    error instanceof PodTemplateError;
+  process.stderr.write(
+    `fleetwright-controllers: ${expected ? error.message : error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`,
+  );
   process.exit(1);
 }
 process.exit(0);

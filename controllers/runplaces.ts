@@ -29,10 +29,14 @@ interface Surroundings {
 }
 
 /** Opens the ways to run tasks that the configuration names, in its order. @throws ConfigError, PodTemplateError, AnsibleMissingError, ContentPathError */
-export async function openRunPlaces(config: ControllerConfig, surroundings: Surroundings): Promise<readonly RunPlace[]> {
+export async function openRunPlaces(
+  config: ControllerConfig,
+  surroundings: Surroundings,
+): Promise<readonly RunPlace[]> {
   const home = await homeNamespace(config, surroundings.manager);
   const places: RunPlace[] = [];
-  for (const kind of config.executors) places.push(kind === 'job' ? await jobPlace(config, surroundings) : await thisMachine(config, home));
+  for (const kind of config.executors)
+    places.push(kind === 'job' ? await jobPlace(config, surroundings) : await thisMachine(config, home));
   return places;
 }
 
@@ -48,7 +52,9 @@ async function thisMachine(config: ControllerConfig, home: Namespace): Promise<R
 
 /** One folder for each cluster: two controllers of different clusters on one machine must not take each other's runs for lost ones. */
 function stateFolder(config: ControllerConfig, { metadata }: Namespace): string {
-  const base = config.stateFolder ?? join(process.env['XDG_STATE_HOME'] ?? join(homedir(), '.local', 'state'), 'fleetwright', 'runs');
+  const base =
+    config.stateFolder ??
+    join(process.env['XDG_STATE_HOME'] ?? join(homedir(), '.local', 'state'), 'fleetwright', 'runs');
   return join(base, metadata.uid ?? config.namespace);
 }
 
@@ -57,14 +63,28 @@ async function homeNamespace({ namespace }: ControllerConfig, { client }: Manage
     return await client.get(namespaces, { name: namespace });
   } catch (error) {
     if (!(error instanceof NotFoundError)) throw error;
-    throw new ConfigError(`--namespace (FLEETWRIGHT_NAMESPACE): there is no namespace ${namespace}; create it with: kubectl create namespace ${namespace}`);
+    throw new ConfigError(
+      `--namespace (FLEETWRIGHT_NAMESPACE): there is no namespace ${namespace}; create it with: kubectl create namespace ${namespace}`,
+    );
   }
 }
 
 async function jobPlace(config: ControllerConfig, { manager, transport, log }: Surroundings): Promise<RunPlace> {
-  const cached = { labelSelector: runLabel, indexers: runIndexers, ...(config.watchNamespace === undefined ? {} : { namespace: config.watchNamespace }) };
+  const cached = {
+    labelSelector: runLabel,
+    indexers: runIndexers,
+    ...(config.watchNamespace === undefined ? {} : { namespace: config.watchNamespace }),
+  };
   const [jobCache, podCache] = [manager.cache(jobs, cached), manager.cache(pods, cached)];
-  const runs = new JobRuns({ client: manager.client, podLogs: new KubePodLogs(transport), jobs: jobCache.store, pods: podCache.store, clock: systemClock, log, settings: await jobSettings(config) });
+  const runs = new JobRuns({
+    client: manager.client,
+    podLogs: new KubePodLogs(transport),
+    jobs: jobCache.store,
+    pods: podCache.store,
+    clock: systemClock,
+    log,
+    settings: await jobSettings(config),
+  });
   jobCache.onChange((change) => runs.changed(change));
   podCache.onChange((change) => runs.changed(change));
   return { kind: 'job', slots: new Slots(config.job.maxJobs), of: (task) => runs.of(task), all: runs };
@@ -78,8 +98,12 @@ async function jobSettings({ job, maxOutputBytes, knownHostsFile }: ControllerCo
     startDeadlineSeconds,
     ttlSecondsAfterFinished: ttlSeconds,
     maxOutputBytes,
-    ...(template === undefined ? {} : { podTemplate: parsePodTemplate(await readSetting('--job-template (FLEETWRIGHT_JOB_TEMPLATE)', template)) }),
-    ...(knownHostsFile === undefined ? {} : { knownHosts: await readSetting('--known-hosts-file (FLEETWRIGHT_KNOWN_HOSTS_FILE)', knownHostsFile) }),
+    ...(template === undefined
+      ? {}
+      : { podTemplate: parsePodTemplate(await readSetting('--job-template (FLEETWRIGHT_JOB_TEMPLATE)', template)) }),
+    ...(knownHostsFile === undefined
+      ? {}
+      : { knownHosts: await readSetting('--known-hosts-file (FLEETWRIGHT_KNOWN_HOSTS_FILE)', knownHostsFile) }),
   };
 }
 
@@ -87,6 +111,8 @@ async function readSetting(setting: string, path: string): Promise<string> {
   try {
     return await readFile(path, 'utf8');
   } catch (error) {
-    throw new ConfigError(`${setting}: ${path} cannot be read (${error instanceof Error ? error.message : String(error)}); correct the path`);
+    throw new ConfigError(
+      `${setting}: ${path} cannot be read (${error instanceof Error ? error.message : String(error)}); correct the path`,
+    );
   }
 }

@@ -7,8 +7,18 @@ import { Transport } from '../kube/transport.ts';
 import { deleteAllTasks, TasksRemainError } from './shared/removal.ts';
 
 const settings = {
-  kubeconfig: { variable: 'KUBECONFIG', value: 'FILE', fallback: '', help: "kubeconfig; else ~/.kube/config, else the pod's service account" },
-  'timeout-seconds': { variable: 'FLEETWRIGHT_UNINSTALL_TIMEOUT_SECONDS', value: 'N', fallback: '600', help: 'how long the tasks may take to end, 1 to 86400' },
+  kubeconfig: {
+    variable: 'KUBECONFIG',
+    value: 'FILE',
+    fallback: '',
+    help: "kubeconfig; else ~/.kube/config, else the pod's service account",
+  },
+  'timeout-seconds': {
+    variable: 'FLEETWRIGHT_UNINSTALL_TIMEOUT_SECONDS',
+    value: 'N',
+    fallback: '600',
+    help: 'how long the tasks may take to end, 1 to 86400',
+  },
 } satisfies Record<string, Setting>;
 
 const usage = `Deletes all AgentTasks of the cluster and waits until they are gone, runs stopped and hosts free.
@@ -38,7 +48,9 @@ try {
   await main();
 } catch (error) {
   const expected = error instanceof ConfigError || error instanceof TasksRemainError;
-  process.stderr.write(`fleetwright-uninstall: ${expected ? error.message : error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
+  process.stderr.write(
+    `fleetwright-uninstall: ${expected ? error.message : error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`,
+  );
   process.exit(1);
 }
 process.exit(0);

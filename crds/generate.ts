@@ -33,7 +33,9 @@ export async function checkTypes(folder: URL): Promise<readonly string[]> {
   const left = present.filter((path) => !wanted.has(path.href)).map((path) => `${shown(path)} has no CRD: delete it`);
   const checks = [...wanted].map(async ([href, text]) => {
     const found = await readFile(new URL(href), 'utf8').catch(() => undefined);
-    return found === text ? [] : [`${shown(new URL(href))} is ${found === undefined ? 'missing' : 'stale'}: run ${command}`];
+    return found === text
+      ? []
+      : [`${shown(new URL(href))} is ${found === undefined ? 'missing' : 'stale'}: run ${command}`];
   });
   return [...(await Promise.all(checks)).flat(), ...left];
 }

@@ -24,7 +24,11 @@ export const stopRequestIdAnnotation = 'fleetwright.io/stop-request-id';
 export const stoppedAtAnnotation = 'fleetwright.io/stopped-at';
 
 /** @returns the integer id in the labels of a task; undefined for one that has none, or none that we gave. */
-export function idOf({ metadata }: { readonly metadata: { readonly labels?: Readonly<Record<string, string>> } }): number | undefined {
+export function idOf({
+  metadata,
+}: {
+  readonly metadata: { readonly labels?: Readonly<Record<string, string>> };
+}): number | undefined {
   const text = metadata.labels?.[idLabel] ?? '';
   return /^[1-9][0-9]{0,14}$/.test(text) ? Number(text) : undefined;
 }

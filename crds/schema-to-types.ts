@@ -30,7 +30,8 @@ export class SchemaError extends Error {
 export async function typesOf(crd: CustomResourceDefinition, command: string): Promise<string> {
   const { group, names, scope } = crd.spec;
   const version = crd.spec.versions.find((candidate) => candidate.storage);
-  if (version === undefined) throw new SchemaError(`${names.plural}.${group} has no version with storage: true; set it on one`);
+  if (version === undefined)
+    throw new SchemaError(`${names.plural}.${group} has no version with storage: true; set it on one`);
 
   const taken = new Set([names.kind]);
   const { properties = {}, required = [], ...root } = version.schema.openAPIV3Schema;
@@ -83,7 +84,8 @@ function prepare(schema: JSONSchema4, name: string, taken: Set<string>): JSONSch
   }
   if (isUnknown(schema.additionalProperties)) return described(schema, 'Readonly<Record<string, unknown>>');
   if (schema.type === 'array') return prepareArray(schema, name, taken);
-  if (schema.enum !== undefined) return { description: schema.description, enum: schema.enum, title: claim(name, taken) };
+  if (schema.enum !== undefined)
+    return { description: schema.description, enum: schema.enum, title: claim(name, taken) };
   if (schema.type !== 'object') return { description: schema.description, type: schema.type };
 
   const title = taken.size === 1 && taken.has(name) ? name : claim(name, taken);
@@ -104,7 +106,9 @@ function prepare(schema: JSONSchema4, name: string, taken: Set<string>): JSONSch
 }
 
 function isUnknown(schema: JSONSchema4['additionalProperties']): boolean {
-  return typeof schema === 'object' && schema.type === undefined && schema['x-kubernetes-preserve-unknown-fields'] === true;
+  return (
+    typeof schema === 'object' && schema.type === undefined && schema['x-kubernetes-preserve-unknown-fields'] === true
+  );
 }
 
 function prepareArray(schema: JSONSchema4, name: string, taken: Set<string>): JSONSchema4 {
@@ -125,7 +129,8 @@ function childName(parent: string, key: string): string {
 }
 
 function claim(name: string, taken: Set<string>): string {
-  if (taken.has(name)) throw new SchemaError(`two parts of the schema would be named ${name}; rename one of the fields`);
+  if (taken.has(name))
+    throw new SchemaError(`two parts of the schema would be named ${name}; rename one of the fields`);
   taken.add(name);
   return name;
 }

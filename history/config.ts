@@ -22,16 +22,66 @@ export interface RecorderConfig {
 const logLevels = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;
 
 const settings = {
-  kubeconfig: { variable: 'KUBECONFIG', value: 'FILE', fallback: '', help: "kubeconfig; else ~/.kube/config, else the pod's service account" },
-  'history-file': { variable: 'FLEETWRIGHT_HISTORY_FILE', value: 'FILE', fallback: '', help: 'SQLite file to record to, on a local disk; made with its folder when it is not there. Facades are given the same' },
-  namespace: { variable: 'FLEETWRIGHT_NAMESPACE', value: 'NAME', fallback: 'fleetwright-system', help: 'namespace of the leader lease; it must exist' },
-  'watch-namespace': { variable: 'FLEETWRIGHT_WATCH_NAMESPACE', value: 'NAME', fallback: '', help: 'record the tasks of this namespace only; all when empty' },
-  'history-retention-days': { variable: 'FLEETWRIGHT_HISTORY_RETENTION_DAYS', value: 'N', fallback: '365', help: 'how long results, logs and operations of a task are kept after its end; 0: for ever. Its name and its id stay known' },
-  'leader-election': { variable: 'FLEETWRIGHT_LEADER_ELECTION', value: 'true|false', fallback: 'true', help: 'false only where nothing else can run a second copy' },
-  'lease-duration-seconds': { variable: 'FLEETWRIGHT_LEASE_DURATION_SECONDS', value: 'N', fallback: '15', help: 'how long a lost leader holds up the next one, 3 to 600' },
-  'health-host': { variable: 'FLEETWRIGHT_HEALTH_HOST', value: 'ADDRESS', fallback: '127.0.0.1', help: 'where /healthz, /readyz and /metrics are served; 0.0.0.0 in a pod' },
-  'health-port': { variable: 'FLEETWRIGHT_HEALTH_PORT', value: 'PORT', fallback: '8083', help: 'their port; 0 picks a free one' },
-  'log-level': { variable: 'FLEETWRIGHT_LOG_LEVEL', value: 'LEVEL', fallback: 'info', help: `one of ${logLevels.join(', ')}` },
+  kubeconfig: {
+    variable: 'KUBECONFIG',
+    value: 'FILE',
+    fallback: '',
+    help: "kubeconfig; else ~/.kube/config, else the pod's service account",
+  },
+  'history-file': {
+    variable: 'FLEETWRIGHT_HISTORY_FILE',
+    value: 'FILE',
+    fallback: '',
+    help: 'SQLite file to record to, on a local disk; made with its folder when it is not there. Facades are given the same',
+  },
+  namespace: {
+    variable: 'FLEETWRIGHT_NAMESPACE',
+    value: 'NAME',
+    fallback: 'fleetwright-system',
+    help: 'namespace of the leader lease; it must exist',
+  },
+  'watch-namespace': {
+    variable: 'FLEETWRIGHT_WATCH_NAMESPACE',
+    value: 'NAME',
+    fallback: '',
+    help: 'record the tasks of this namespace only; all when empty',
+  },
+  'history-retention-days': {
+    variable: 'FLEETWRIGHT_HISTORY_RETENTION_DAYS',
+    value: 'N',
+    fallback: '365',
+    help: 'how long results, logs and operations of a task are kept after its end; 0: for ever. Its name and its id stay known',
+  },
+  'leader-election': {
+    variable: 'FLEETWRIGHT_LEADER_ELECTION',
+    value: 'true|false',
+    fallback: 'true',
+    help: 'false only where nothing else can run a second copy',
+  },
+  'lease-duration-seconds': {
+    variable: 'FLEETWRIGHT_LEASE_DURATION_SECONDS',
+    value: 'N',
+    fallback: '15',
+    help: 'how long a lost leader holds up the next one, 3 to 600',
+  },
+  'health-host': {
+    variable: 'FLEETWRIGHT_HEALTH_HOST',
+    value: 'ADDRESS',
+    fallback: '127.0.0.1',
+    help: 'where /healthz, /readyz and /metrics are served; 0.0.0.0 in a pod',
+  },
+  'health-port': {
+    variable: 'FLEETWRIGHT_HEALTH_PORT',
+    value: 'PORT',
+    fallback: '8083',
+    help: 'their port; 0 picks a free one',
+  },
+  'log-level': {
+    variable: 'FLEETWRIGHT_LOG_LEVEL',
+    value: 'LEVEL',
+    fallback: 'info',
+    help: `one of ${logLevels.join(', ')}`,
+  },
 } satisfies Record<string, Setting>;
 
 const usage = `Records how AgentTasks ended, with their logs, so that they stay known after their deletion.
@@ -45,9 +95,18 @@ usage: node history/main.ts [flags]
 /** @returns the configuration, or the help text when it was asked for. @throws ConfigError */
 export function readConfig(args: readonly string[], env: NodeJS.ProcessEnv): RecorderConfig | string {
   const uninstall = args.includes('--uninstall');
-  const read = readSettings(usage, settings, args.filter((arg) => arg !== '--uninstall'), env);
+  const read = readSettings(
+    usage,
+    settings,
+    args.filter((arg) => arg !== '--uninstall'),
+    env,
+  );
   if (typeof read === 'string') return read;
-  if (!uninstall && read.optional('history-file') === undefined) throw read.wrong('history-file', 'name the SQLite file to record to, for example /var/lib/fleetwright/history.sqlite');
+  if (!uninstall && read.optional('history-file') === undefined)
+    throw read.wrong(
+      'history-file',
+      'name the SQLite file to record to, for example /var/lib/fleetwright/history.sqlite',
+    );
   return {
     uninstall,
     kubeconfig: read.optional('kubeconfig'),

@@ -35,10 +35,17 @@ async function main(): Promise<void> {
     });
   }
   const metrics = new RuntimeMetrics();
-  const transport = new Transport(new Credentials(() => loadKubeConfig(config.kubeconfig)), { onAnswer: metrics.answered });
+  const transport = new Transport(new Credentials(() => loadKubeConfig(config.kubeconfig)), {
+    onAnswer: metrics.answered,
+  });
   const client = new KubeClient(transport, { fieldManager: 'fleetwright-history' });
   if (config.uninstall) {
-    const released = await releaseAll(client, { lease: config.namespace, tasks: config.watchNamespace }, log, new Date());
+    const released = await releaseAll(
+      client,
+      { lease: config.namespace, tasks: config.watchNamespace },
+      log,
+      new Date(),
+    );
     log.info({ released }, 'no task is held for the history any more');
   } else {
     log.info({ server: transport.server.href, file: config.historyFile }, 'starting');
@@ -48,7 +55,13 @@ async function main(): Promise<void> {
   await transport.close();
 }
 
-async function record(config: RecorderConfig, client: KubeClient, metrics: RuntimeMetrics, log: Logger, signal: AbortSignal): Promise<void> {
+async function record(
+  config: RecorderConfig,
+  client: KubeClient,
+  metrics: RuntimeMetrics,
+  log: Logger,
+  signal: AbortSignal,
+): Promise<void> {
   const { namespace, historyFile } = config;
   const store = await openHistory(historyFile);
   const identity = `${hostname()}_${randomBytes(4).toString('hex')}`;
@@ -59,7 +72,18 @@ async function record(config: RecorderConfig, client: KubeClient, metrics: Runti
     metrics,
     health: { host: config.healthHost, port: config.healthPort },
     // client-go's proportions: 15 s, 10 s, 2 s.
-    ...(config.leaderElection ? { leaderElection: { namespace, name: recorderLease, identity, leaseDuration, renewDeadline: (leaseDuration * 2) / 3, retryPeriod: leaseDuration / 7.5 } } : {}),
+    ...(config.leaderElection
+      ? {
+          leaderElection: {
+            namespace,
+            name: recorderLease,
+            identity,
+            leaseDuration,
+            renewDeadline: (leaseDuration * 2) / 3,
+            retryPeriod: leaseDuration / 7.5,
+          },
+        }
+      : {}),
   });
   addRecorder(manager, {
     store,
@@ -87,7 +111,9 @@ try {
     process.exit(1);
   }
   const expected = error instanceof ConfigError || error instanceof HistoryError || error instanceof RecorderRunsError;
-  process.stderr.write(`fleetwright-history: ${expected ? error.message : error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
+  process.stderr.write(
+    `fleetwright-history: ${expected ? error.message : error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`,
+  );
   process.exit(1);
 }
 process.exit(0);

@@ -3,7 +3,16 @@ import { Commits } from './sqlite/commits.ts';
 import type { Database } from './sqlite/database.ts';
 import { openDatabase } from './sqlite/open.ts';
 import { giveBackRoom, pruneTasks } from './sqlite/prune.ts';
-import { readByCorrelation, readById, readByName, readHighestId, readOperations, readState, readSteps, readUnfinished } from './sqlite/reads.ts';
+import {
+  readByCorrelation,
+  readById,
+  readByName,
+  readHighestId,
+  readOperations,
+  readState,
+  readSteps,
+  readUnfinished,
+} from './sqlite/reads.ts';
 import { writeComplete, writeOperations, writeSeen } from './sqlite/writes.ts';
 import type { RunStep } from '../crds/runlog.ts';
 import type { AgentTask } from '../crds/types/agenttask.ts';
@@ -44,11 +53,20 @@ class SqliteHistory implements HistoryStore {
     return readByName(this.#database, namespace, name);
   }
 
-  async byCorrelation(namespace: string, correlationID: string, source: string, limit: number): Promise<readonly RecordedTask[]> {
+  async byCorrelation(
+    namespace: string,
+    correlationID: string,
+    source: string,
+    limit: number,
+  ): Promise<readonly RecordedTask[]> {
     return readByCorrelation(this.#database, namespace, correlationID, source, limit);
   }
 
-  async steps(uids: readonly string[], host?: string, limit = Number.MAX_SAFE_INTEGER): Promise<readonly RecordedStep[]> {
+  async steps(
+    uids: readonly string[],
+    host?: string,
+    limit = Number.MAX_SAFE_INTEGER,
+  ): Promise<readonly RecordedStep[]> {
     return readSteps(this.#database, uids, host, limit);
   }
 
@@ -66,7 +84,11 @@ class SqliteHistory implements HistoryStore {
     return state === 0 ? 'seen' : 'complete';
   }
 
-  async unfinished(namespace: string | undefined, after: string | undefined, limit: number): Promise<readonly AgentTask[]> {
+  async unfinished(
+    namespace: string | undefined,
+    after: string | undefined,
+    limit: number,
+  ): Promise<readonly AgentTask[]> {
     return readUnfinished(this.#database, namespace, after, limit);
   }
 
@@ -96,7 +118,11 @@ class SqliteHistory implements HistoryStore {
   }
 
   async #write<R>(work: () => R): Promise<R> {
-    if (this.#database.readOnly) throw new HistoryError('HISTORY_NOT_WRITABLE', `the history ${this.#database.path} is open for reading only: only the recorder writes it`);
+    if (this.#database.readOnly)
+      throw new HistoryError(
+        'HISTORY_NOT_WRITABLE',
+        `the history ${this.#database.path} is open for reading only: only the recorder writes it`,
+      );
     return this.#commits.run(work);
   }
 }

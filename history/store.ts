@@ -34,7 +34,12 @@ export interface HistoryReader {
   /** By metadata.name; of several that bore it, the latest. */
   byName(namespace: string, name: string): Promise<RecordedTask | undefined>;
   /** In the order of their creation, at most `limit` of the latest. */
-  byCorrelation(namespace: string, correlationID: string, source: string, limit: number): Promise<readonly RecordedTask[]>;
+  byCorrelation(
+    namespace: string,
+    correlationID: string,
+    source: string,
+    limit: number,
+  ): Promise<readonly RecordedTask[]>;
   /** The log of these tasks in the order of the UIDs and then of the steps; of one host only, when it is given; the first `limit` steps only. */
   steps(uids: readonly string[], host?: string, limit?: number): Promise<readonly RecordedStep[]>;
   /** Of one task, in the order of their time. */

@@ -58,12 +58,21 @@ export interface Client {
   get<T extends KubeObject>(type: ResourceType<T>, key: ObjectKey): Promise<T>;
   list<T extends KubeObject>(type: ResourceType<T>, options?: ListOptions): Promise<ListPage<T>>;
   /** Calls back for each event; resolves when the server ends the watch, throws GoneError when the resourceVersion is too old. */
-  watch<T extends KubeObject>(type: ResourceType<T>, options: WatchOptions, onEvent: (event: WatchEvent<T>) => void): Promise<void>;
+  watch<T extends KubeObject>(
+    type: ResourceType<T>,
+    options: WatchOptions,
+    onEvent: (event: WatchEvent<T>) => void,
+  ): Promise<void>;
   create<T extends KubeObject>(type: ResourceType<T>, object: T): Promise<T>;
   /** Optimistic: fails with ConflictError when metadata.resourceVersion is not the current one. */
   replace<T extends KubeObject>(type: ResourceType<T>, object: T): Promise<T>;
   /** JSON merge patch (RFC 7386): null deletes a field, lists are replaced whole. */
-  mergePatch<T extends KubeObject>(type: ResourceType<T>, key: ObjectKey, patch: object, options?: PatchOptions): Promise<T>;
+  mergePatch<T extends KubeObject>(
+    type: ResourceType<T>,
+    key: ObjectKey,
+    patch: object,
+    options?: PatchOptions,
+  ): Promise<T>;
   /** Server-side apply: states the fields we want and owns them; creates the object when there is none. */
   apply<T extends KubeObject>(type: ResourceType<T>, object: T, options: ApplyOptions): Promise<T>;
   /** Returns normally when the server accepted the deletion; throws NotFoundError when there is nothing to delete. */
@@ -124,13 +133,19 @@ export class KubeClient implements Client {
 
   async list<T extends KubeObject>(type: ResourceType<T>, options: ListOptions = {}): Promise<ListPage<T>> {
     const path = `${resourcePath(type, options.namespace)}${query({ ...selectors(options), limit: options.limit, continue: options.continue, resourceVersion: options.resourceVersion })}`;
-    const answer = await this.#json<RawList<T>>(options.signal === undefined ? { method: 'GET', path } : { method: 'GET', path, signal: options.signal });
+    const answer = await this.#json<RawList<T>>(
+      options.signal === undefined ? { method: 'GET', path } : { method: 'GET', path, signal: options.signal },
+    );
     const { resourceVersion, continue: more } = answer.metadata;
     const page = { items: answer.items ?? [], resourceVersion };
     return more === undefined || more === '' ? page : { ...page, continue: more };
   }
 
-  async watch<T extends KubeObject>(type: ResourceType<T>, options: WatchOptions, onEvent: (event: WatchEvent<T>) => void): Promise<void> {
+  async watch<T extends KubeObject>(
+    type: ResourceType<T>,
+    options: WatchOptions,
+    onEvent: (event: WatchEvent<T>) => void,
+  ): Promise<void> {
     const { resourceVersion, timeoutSeconds, signal } = options;
     const path = `${resourcePath(type, options.namespace)}${query({ watch: 'true', allowWatchBookmarks: 'true', ...selectors(options), resourceVersion, timeoutSeconds })}`;
     await readWatch(this.#transport, this.#signed({ method: 'GET', path, signal }), onEvent);
@@ -144,9 +159,19 @@ export class KubeClient implements Client {
     return this.#write(type, 'PUT', object.metadata, object);
   }
 
-  async mergePatch<T extends KubeObject>(type: ResourceType<T>, key: ObjectKey, patch: object, options: PatchOptions = {}): Promise<T> {
+  async mergePatch<T extends KubeObject>(
+    type: ResourceType<T>,
+    key: ObjectKey,
+    patch: object,
+    options: PatchOptions = {},
+  ): Promise<T> {
     const path = `${resourcePath(type, key.namespace, key.name, options.subresource)}${query({ fieldManager: this.#fieldManager })}`;
-    return this.#json<T>({ method: 'PATCH', path, body: JSON.stringify(patch), contentType: 'application/merge-patch+json' });
+    return this.#json<T>({
+      method: 'PATCH',
+      path,
+      body: JSON.stringify(patch),
+      contentType: 'application/merge-patch+json',
+    });
   }
 
   async apply<T extends KubeObject>(type: ResourceType<T>, object: T, options: ApplyOptions): Promise<T> {
@@ -159,13 +184,28 @@ export class KubeClient implements Client {
 
   async delete(type: ResourceType, key: ObjectKey, options: DeleteOptions = {}): Promise<void> {
     const { uid, resourceVersion, propagationPolicy, gracePeriodSeconds } = options;
-    const body = JSON.stringify({ apiVersion: 'v1', kind: 'DeleteOptions', propagationPolicy, gracePeriodSeconds, preconditions: { uid, resourceVersion } });
+    const body = JSON.stringify({
+      apiVersion: 'v1',
+      kind: 'DeleteOptions',
+      propagationPolicy,
+      gracePeriodSeconds,
+      preconditions: { uid, resourceVersion },
+    });
     await this.#call({ method: 'DELETE', path: resourcePath(type, key.namespace, key.name), body });
   }
 
-  async #write<T extends KubeObject>(type: ResourceType<T>, method: 'POST' | 'PUT', key: { namespace?: string | undefined; name?: string }, object: T): Promise<T> {
+  async #write<T extends KubeObject>(
+    type: ResourceType<T>,
+    method: 'POST' | 'PUT',
+    key: { namespace?: string | undefined; name?: string },
+    object: T,
+  ): Promise<T> {
     const path = `${resourcePath(type, key.namespace, key.name)}${query({ fieldManager: this.#fieldManager })}`;
-    return this.#json<T>({ method, path, body: JSON.stringify({ apiVersion: apiVersionOf(type), kind: type.kind, ...object }) });
+    return this.#json<T>({
+      method,
+      path,
+      body: JSON.stringify({ apiVersion: apiVersionOf(type), kind: type.kind, ...object }),
+    });
   }
 
   async #json<A>(call: Call): Promise<A> {
@@ -188,9 +228,13 @@ export class KubeClient implements Client {
       try {
         return await this.#transport.call(guardedCall);
       } catch (error) {
-        const throttled = error instanceof TooManyRequestsError && attempt < this.#throttleRetries && (error.retryAfter ?? 0) <= longestWait;
+        const throttled =
+          error instanceof TooManyRequestsError &&
+          attempt < this.#throttleRetries &&
+          (error.retryAfter ?? 0) <= longestWait;
         // A reset connection is answered by one more try where that cannot do anything twice.
-        const dropped = error instanceof TransportError && call.method === 'GET' && attempt === 0 && call.signal?.aborted !== true;
+        const dropped =
+          error instanceof TransportError && call.method === 'GET' && attempt === 0 && call.signal?.aborted !== true;
         if (!throttled && !dropped) throw error;
         if (throttled) await pause(error.retryAfter ?? 1000, call.signal);
       }
@@ -203,7 +247,12 @@ export class KubeClient implements Client {
  * When the continue token expires on the way (410), it starts over without pages, as client-go does.
  * @returns the resourceVersion to watch from
  */
-export async function listAll<T extends KubeObject>(client: Client, type: ResourceType<T>, options: ListOptions, onPage: (items: readonly T[], restarted: boolean) => void): Promise<string> {
+export async function listAll<T extends KubeObject>(
+  client: Client,
+  type: ResourceType<T>,
+  options: ListOptions,
+  onPage: (items: readonly T[], restarted: boolean) => void,
+): Promise<string> {
   let token: string | undefined;
   let resourceVersion = '';
   do {

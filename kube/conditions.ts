@@ -10,7 +10,12 @@ const maxMessage = 1024;
  * The condition list that says `statements`: order as stated, transition times kept where the status (True, False, Unknown) did not
  * change, conditions of other types left alone, messages cut.
  */
-export function setConditions(current: readonly Condition[] | undefined, statements: readonly Statement[], generation: number | undefined, now: Date): Condition[] {
+export function setConditions(
+  current: readonly Condition[] | undefined,
+  statements: readonly Statement[],
+  generation: number | undefined,
+  now: Date,
+): Condition[] {
   const stated = statements.map((statement) => {
     const before = current?.find((condition) => condition.type === statement.type);
     const lastTransitionTime = before?.status === statement.status ? before.lastTransitionTime : rfc3339(now);
@@ -18,7 +23,9 @@ export function setConditions(current: readonly Condition[] | undefined, stateme
     const condition = { type, status, reason, message: truncate(statement.message, maxMessage), lastTransitionTime };
     return generation === undefined ? condition : { ...condition, observedGeneration: generation };
   });
-  const others = (current ?? []).filter((condition) => !statements.some((statement) => statement.type === condition.type));
+  const others = (current ?? []).filter(
+    (condition) => !statements.some((statement) => statement.type === condition.type),
+  );
   return [...stated, ...others];
 }
 

@@ -66,7 +66,8 @@ export class Controller {
     const startedAt = performance.now();
     metrics.passStarted(this.name);
     this.#passes += 1;
-    const end = (result: PassResult): void => metrics.passEnded(this.name, result, (performance.now() - startedAt) / 1000);
+    const end = (result: PassResult): void =>
+      metrics.passEnded(this.name, result, (performance.now() - startedAt) / 1000);
     const pass = new LazyPass(this.#options.log, this.name, key, this.#passes);
     try {
       const { requeueAfter } = await reconcile(key, pass);

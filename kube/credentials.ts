@@ -63,7 +63,10 @@ export class Credentials {
 
   #readServer(): URL {
     const cluster = this.#config.getCurrentCluster();
-    if (cluster === null) throw new CredentialsError(new Error('the kubeconfig has no current cluster: set KUBECONFIG to a file with a current-context'));
+    if (cluster === null)
+      throw new CredentialsError(
+        new Error('the kubeconfig has no current cluster: set KUBECONFIG to a file with a current-context'),
+      );
     return new URL(cluster.server);
   }
 
@@ -112,8 +115,10 @@ export class Credentials {
       throw new CredentialsError(error);
     }
     const headers: Record<string, string> = {};
-    for (const [name, value] of Object.entries(options.headers ?? {})) headers[name.toLowerCase()] = String(value).trim();
-    if (typeof options.auth === 'string') headers['authorization'] = `Basic ${Buffer.from(options.auth).toString('base64')}`;
+    for (const [name, value] of Object.entries(options.headers ?? {}))
+      headers[name.toLowerCase()] = String(value).trim();
+    if (typeof options.auth === 'string')
+      headers['authorization'] = `Basic ${Buffer.from(options.auth).toString('base64')}`;
     const { ca, cert, key, rejectUnauthorized, servername } = options;
     const tls: TlsOptions = {};
     if (ca !== undefined) tls.ca = ca;
@@ -121,7 +126,11 @@ export class Credentials {
     if (key !== undefined) tls.key = key;
     if (rejectUnauthorized !== undefined) tls.rejectUnauthorized = rejectUnauthorized;
     if (servername !== undefined) tls.servername = servername;
-    this.#yielded = { headers, tls, fingerprint: JSON.stringify([this.server.origin, String(ca), String(cert), servername, rejectUnauthorized]) };
+    this.#yielded = {
+      headers,
+      tls,
+      fingerprint: JSON.stringify([this.server.origin, String(ca), String(cert), servername, rejectUnauthorized]),
+    };
     return this.#yielded;
   }
 }

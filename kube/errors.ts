@@ -66,7 +66,9 @@ export class TransportError extends Error {
   readonly code = 'TRANSPORT_ERROR';
 
   constructor(request: string, cause: unknown) {
-    super(`${request}: no answer from the API server (${cause instanceof Error ? cause.message : String(cause)})`, { cause });
+    super(`${request}: no answer from the API server (${cause instanceof Error ? cause.message : String(cause)})`, {
+      cause,
+    });
     this.name = 'TransportError';
   }
 }
@@ -77,7 +79,10 @@ export class CredentialsError extends Error {
 
   constructor(cause: unknown) {
     const detail = (cause instanceof Error ? cause.message : String(cause)).trim();
-    super(`no credentials for the API server (${detail}): check the kubeconfig and the token file, certificate or exec command it names`, { cause });
+    super(
+      `no credentials for the API server (${detail}): check the kubeconfig and the token file, certificate or exec command it names`,
+      { cause },
+    );
     this.name = 'CredentialsError';
   }
 }
@@ -114,7 +119,8 @@ export function apiErrorFrom(httpStatus: number, body: string, request: string, 
   const status = parseStatus(body);
   const seconds = status.details?.retryAfterSeconds ?? (retryAfter === undefined ? Number.NaN : Number(retryAfter));
   const wait = Number.isFinite(seconds) ? seconds * 1000 : undefined;
-  if (httpStatus === 409 && status.reason === 'AlreadyExists') return new AlreadyExistsError(httpStatus, status, request, wait);
+  if (httpStatus === 409 && status.reason === 'AlreadyExists')
+    return new AlreadyExistsError(httpStatus, status, request, wait);
   const Class = byHttpStatus[httpStatus] ?? (httpStatus >= 500 ? ServerError : ApiError);
   return new Class(httpStatus, status, request, wait);
 }
@@ -122,7 +128,8 @@ export function apiErrorFrom(httpStatus: number, body: string, request: string, 
 function parseStatus(body: string): ApiStatus {
   try {
     const parsed: unknown = JSON.parse(body);
-    if (typeof parsed === 'object' && parsed !== null && 'kind' in parsed && parsed.kind === 'Status') return parsed as ApiStatus;
+    if (typeof parsed === 'object' && parsed !== null && 'kind' in parsed && parsed.kind === 'Status')
+      return parsed as ApiStatus;
   } catch {
     // Not JSON: a proxy in between, or a component that answers in plain text.
   }

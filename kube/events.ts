@@ -21,7 +21,13 @@ interface KubeEvent extends KubeObject {
   readonly regarding?: object;
 }
 
-const events: ResourceType<KubeEvent> = { group: 'events.k8s.io', version: 'v1', plural: 'events', kind: 'Event', namespaced: true };
+const events: ResourceType<KubeEvent> = {
+  group: 'events.k8s.io',
+  version: 'v1',
+  plural: 'events',
+  kind: 'Event',
+  namespaced: true,
+};
 
 export interface Happening {
   readonly type: 'Normal' | 'Warning';

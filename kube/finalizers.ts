@@ -2,19 +2,39 @@ import type { Client } from './client.ts';
 import type { KubeObject, ResourceType } from './objects.ts';
 
 /** Adds the finalizer unless it is there. Optimistic: a list is patched whole, so a concurrent change must fail it (ConflictError). */
-export async function addFinalizer<T extends KubeObject>(client: Client, type: ResourceType<T>, object: T, finalizer: string): Promise<T> {
+export async function addFinalizer<T extends KubeObject>(
+  client: Client,
+  type: ResourceType<T>,
+  object: T,
+  finalizer: string,
+): Promise<T> {
   const finalizers = object.metadata.finalizers ?? [];
   return finalizers.includes(finalizer) ? object : patchFinalizers(client, type, object, [...finalizers, finalizer]);
 }
 
 /** Removes the finalizer, after which the API server lets a deleted object go. Throws as `addFinalizer` does. */
-export async function removeFinalizer<T extends KubeObject>(client: Client, type: ResourceType<T>, object: T, finalizer: string): Promise<T> {
+export async function removeFinalizer<T extends KubeObject>(
+  client: Client,
+  type: ResourceType<T>,
+  object: T,
+  finalizer: string,
+): Promise<T> {
   const finalizers = object.metadata.finalizers ?? [];
   if (!finalizers.includes(finalizer)) return object;
-  return patchFinalizers(client, type, object, finalizers.filter((name) => name !== finalizer));
+  return patchFinalizers(
+    client,
+    type,
+    object,
+    finalizers.filter((name) => name !== finalizer),
+  );
 }
 
-function patchFinalizers<T extends KubeObject>(client: Client, type: ResourceType<T>, object: T, finalizers: readonly string[]): Promise<T> {
+function patchFinalizers<T extends KubeObject>(
+  client: Client,
+  type: ResourceType<T>,
+  object: T,
+  finalizers: readonly string[],
+): Promise<T> {
   const { uid, resourceVersion } = object.metadata;
   return client.mergePatch(type, object.metadata, { metadata: { uid, resourceVersion, finalizers } });
 }

@@ -34,7 +34,12 @@ export interface Settings<F extends string> {
  * Reads flags, which win over environment variables, which win over fallbacks.
  * @returns the help text when --help was given. @throws ConfigError for an unknown flag
  */
-export function readSettings<F extends string>(usage: string, settings: Readonly<Record<F, Setting>>, args: readonly string[], env: NodeJS.ProcessEnv): Settings<F> | string {
+export function readSettings<F extends string>(
+  usage: string,
+  settings: Readonly<Record<F, Setting>>,
+  args: readonly string[],
+  env: NodeJS.ProcessEnv,
+): Settings<F> | string {
   const given = readFlags(Object.keys(settings), args);
   if (given['help'] === true) return helpText(usage, settings);
   const text = (flag: F): string => {
@@ -45,7 +50,11 @@ export function readSettings<F extends string>(usage: string, settings: Readonly
   };
   const wrong = (flag: F, fix: string): ConfigError => {
     const { variable } = settings[flag];
-    return new ConfigError(text(flag) === '' ? `--${flag} (${variable}) is not set: ${fix}` : `--${flag} (${variable}) is "${text(flag)}": ${fix}`);
+    return new ConfigError(
+      text(flag) === ''
+        ? `--${flag} (${variable}) is not set: ${fix}`
+        : `--${flag} (${variable}) is "${text(flag)}": ${fix}`,
+    );
   };
   return {
     text,
@@ -53,7 +62,8 @@ export function readSettings<F extends string>(usage: string, settings: Readonly
     optional: (flag) => (text(flag) === '' ? undefined : text(flag)),
     whole(flag, min, max) {
       const value = Number(text(flag));
-      if (!/^[0-9]+$/.test(text(flag)) || value < min || value > max) throw wrong(flag, `give a whole number from ${min} to ${max}`);
+      if (!/^[0-9]+$/.test(text(flag)) || value < min || value > max)
+        throw wrong(flag, `give a whole number from ${min} to ${max}`);
       return value;
     },
     choice(flag, choices) {
@@ -64,8 +74,14 @@ export function readSettings<F extends string>(usage: string, settings: Readonly
   };
 }
 
-function readFlags(flags: readonly string[], args: readonly string[]): Readonly<Record<string, string | boolean | undefined>> {
-  const options = Object.fromEntries([...flags.map((flag) => [flag, { type: 'string' }] as const), ['help', { type: 'boolean', short: 'h' }] as const]);
+function readFlags(
+  flags: readonly string[],
+  args: readonly string[],
+): Readonly<Record<string, string | boolean | undefined>> {
+  const options = Object.fromEntries([
+    ...flags.map((flag) => [flag, { type: 'string' }] as const),
+    ['help', { type: 'boolean', short: 'h' }] as const,
+  ]);
   try {
     return parseArgs({ args: [...args], options, strict: true }).values as Record<string, string | boolean | undefined>;
   } catch (error) {

@@ -26,7 +26,8 @@ export class HealthServer {
     this.#options = options;
     this.#server = createServer((request, response) => {
       this.#answer(request.url ?? '').then(
-        ({ status, body }) => response.writeHead(status, { 'content-type': 'text/plain; version=0.0.4; charset=utf-8' }).end(body),
+        ({ status, body }) =>
+          response.writeHead(status, { 'content-type': 'text/plain; version=0.0.4; charset=utf-8' }).end(body),
         () => response.writeHead(500).end(),
       );
     });

@@ -39,7 +39,13 @@ export class IdCounter {
   #companyUntil = 0;
 
   /** @param highest the highest id in use, asked for when there is no counter: somebody may have deleted it */
-  constructor(client: Client, namespace: string, name: string, highest: () => Promise<number> = async () => 0, { ahead = 0 }: IdCounterOptions = {}) {
+  constructor(
+    client: Client,
+    namespace: string,
+    name: string,
+    highest: () => Promise<number> = async () => 0,
+    { ahead = 0 }: IdCounterOptions = {},
+  ) {
     this.#client = client;
     this.#key = { namespace, name };
     this.#highest = highest;
@@ -103,11 +109,18 @@ export class IdCounter {
       // In company the one known is mostly out of date.
       const counter = (alone ? this.#known : undefined) ?? (await this.#read());
       const sentAt = performance.now();
-      const { first, end, lead, waitUntil } = planReservation(counter, { count, ahead: alone ? this.#ahead : 0, stock: this.#stock, leads: this.#leads, now: sentAt });
+      const { first, end, lead, waitUntil } = planReservation(counter, {
+        count,
+        ahead: alone ? this.#ahead : 0,
+        stock: this.#stock,
+        leads: this.#leads,
+        now: sentAt,
+      });
       if (!(await this.#written(counterWith(counter, end, lead)))) continue;
       const ours = waitUntil === undefined ? lead : undefined;
       this.#leads.own = ours?.token;
-      this.#stock = ours === undefined ? undefined : { next: first + count, last: end, until: sentAt + ours.milliseconds };
+      this.#stock =
+        ours === undefined ? undefined : { next: first + count, last: end, until: sentAt + ours.milliseconds };
       if (waitUntil !== undefined) {
         this.#companyUntil = performance.now() + companyStays;
         await pause(waitUntil - performance.now(), undefined);
@@ -134,7 +147,8 @@ export class IdCounter {
     try {
       const counter = await this.#client.get(configMaps, this.#key);
       const { resourceVersion } = counter.metadata;
-      if (this.#known !== undefined && this.#known.metadata.resourceVersion !== resourceVersion) this.#companyUntil = performance.now() + companyStays;
+      if (this.#known !== undefined && this.#known.metadata.resourceVersion !== resourceVersion)
+        this.#companyUntil = performance.now() + companyStays;
       return counter;
     } catch (error) {
       if (!(error instanceof NotFoundError)) throw error;
@@ -142,7 +156,10 @@ export class IdCounter {
     // There were ids before: others may have some in hand, which they give, if at all, before this is over.
     if ((await this.#highest()) > 0) await pause(longestLead, undefined);
     try {
-      return await this.#client.create(configMaps, { metadata: this.#key, data: { last: String(Math.max(await this.#highest(), this.#given)) } });
+      return await this.#client.create(configMaps, {
+        metadata: this.#key,
+        data: { last: String(Math.max(await this.#highest(), this.#given)) },
+      });
     } catch (error) {
       if (!(error instanceof AlreadyExistsError)) throw error;
       return this.#client.get(configMaps, this.#key);

@@ -19,14 +19,24 @@ function lastOf(counter: ConfigMap): number {
   const text = counter.data?.['last'] ?? '';
   const last = /^[0-9]+$/.test(text) ? Number(text) : Number.NaN;
   // Starting over at 1 would hand out ids a second time.
-  if (!Number.isSafeInteger(last)) throw new Error(`ConfigMap ${counter.metadata.namespace}/${counter.metadata.name}: data.last must be the last id given, a whole number; set it to at least the highest id in use`);
+  if (!Number.isSafeInteger(last))
+    throw new Error(
+      `ConfigMap ${counter.metadata.namespace}/${counter.metadata.name}: data.last must be the last id given, a whole number; set it to at least the highest id in use`,
+    );
   return last;
 }
 
 /** @returns the counter with this last id and this lead, everything else in it as it was. */
 export function counterWith(counter: ConfigMap, last: number, lead: Lead | undefined): ConfigMap {
   const { lead: _, ...data } = counter.data ?? {};
-  return { ...counter, data: { ...data, last: String(last), ...(lead === undefined ? {} : { lead: `${lead.token} ${lead.milliseconds}` }) } };
+  return {
+    ...counter,
+    data: {
+      ...data,
+      last: String(last),
+      ...(lead === undefined ? {} : { lead: `${lead.token} ${lead.milliseconds}` }),
+    },
+  };
 }
 
 /** Ids in hand: those from `next` to `last`, to be given before `until` (milliseconds of performance.now()). */
@@ -84,11 +94,19 @@ export function planReservation(counter: ConfigMap, { count, ahead, stock, leads
   const extra = foreign === undefined ? ahead : 0;
   const end = Math.max(last, first - 1 + count + extra);
   if (foreign !== undefined) return { first, end, lead: foreign.lead, waitUntil: foreign.over };
-  return { first, end, lead: extra > 0 ? { token: randomBytes(6).toString('hex'), milliseconds: longestLead } : undefined, waitUntil: undefined };
+  return {
+    first,
+    end,
+    lead: extra > 0 ? { token: randomBytes(6).toString('hex'), milliseconds: longestLead } : undefined,
+    waitUntil: undefined,
+  };
 }
 
 function leadOf({ data }: ConfigMap): Lead | undefined {
   const [token = '', milliseconds = ''] = (data?.['lead'] ?? '').split(' ');
   if (token === '') return undefined;
-  return { token, milliseconds: /^[0-9]{1,6}$/.test(milliseconds) ? Math.min(Number(milliseconds), longestLead) : longestLead };
+  return {
+    token,
+    milliseconds: /^[0-9]{1,6}$/.test(milliseconds) ? Math.min(Number(milliseconds), longestLead) : longestLead,
+  };
 }

@@ -34,7 +34,8 @@ export function impersonation({ user, groups }: Impersonated): Readonly<Record<s
   let bytes = 0;
   const encoded = (kind: string, name: string): string => {
     const problem = unfitForHeader(name);
-    if (problem !== undefined) throw new ImpersonationError(`the ${kind} ${JSON.stringify(name)} cannot be impersonated: ${problem}`);
+    if (problem !== undefined)
+      throw new ImpersonationError(`the ${kind} ${JSON.stringify(name)} cannot be impersonated: ${problem}`);
     // Headers are written byte for byte; the API server reads them as UTF-8.
     const value = Buffer.from(name, 'utf8').toString('latin1');
     bytes += value.length;
@@ -42,6 +43,9 @@ export function impersonation({ user, groups }: Impersonated): Readonly<Record<s
   };
   const headers: Record<string, string | string[]> = { 'impersonate-user': encoded('user', user) };
   if (groups.length > 0) headers['impersonate-group'] = groups.map((group) => encoded('group', group));
-  if (bytes > maxBytes) throw new ImpersonationError(`the user ${JSON.stringify(user)} cannot be impersonated: the names of his ${groups.length} groups are longer than ${maxBytes / 1024} KiB together`);
+  if (bytes > maxBytes)
+    throw new ImpersonationError(
+      `the user ${JSON.stringify(user)} cannot be impersonated: the names of his ${groups.length} groups are longer than ${maxBytes / 1024} KiB together`,
+    );
   return headers;
 }

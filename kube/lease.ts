@@ -126,7 +126,10 @@ export class LeaderElector {
     const current = await this.#read();
     if (current !== undefined && !this.#mayTake(current)) return false;
     try {
-      const written = current === undefined ? await this.#client.create(leases, this.#next(current)) : await this.#client.replace(leases, this.#next(current));
+      const written =
+        current === undefined
+          ? await this.#client.create(leases, this.#next(current))
+          : await this.#client.replace(leases, this.#next(current));
       this.#observe(written);
       this.#renewedAt = sentAt;
       return true;
@@ -148,7 +151,8 @@ export class LeaderElector {
   }
 
   #observe(lease: Lease): void {
-    if (this.#seen?.lease.metadata.resourceVersion !== lease.metadata.resourceVersion) this.#seen = { lease, at: performance.now() };
+    if (this.#seen?.lease.metadata.resourceVersion !== lease.metadata.resourceVersion)
+      this.#seen = { lease, at: performance.now() };
   }
 
   #mayTake(lease: Lease): boolean {

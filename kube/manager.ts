@@ -137,7 +137,11 @@ export class Manager {
     if (signal.aborted) stop();
     signal.addEventListener('abort', stop, { once: true });
     this.#lost.promise.catch(stop);
-    const running = Promise.all([told.promise, ...this.#controllers.map((controller) => controller.run()), ...this.#runners.map((runner) => runner(ended.signal))]).then(() => true);
+    const running = Promise.all([
+      told.promise,
+      ...this.#controllers.map((controller) => controller.run()),
+      ...this.#runners.map((runner) => runner(ended.signal)),
+    ]).then(() => true);
     if ((await within(running, signal)) === true) return true;
     return (await within(running, undefined, this.#options.gracePeriod ?? 30_000)) === true;
   }
@@ -146,12 +150,23 @@ export class Manager {
     const { health } = this.#options;
     if (health === undefined) return undefined;
     const caches = (): string | undefined => {
-      const waiting = this.#reflectors.filter((reflector) => !reflector.hasSynced).map((reflector) => reflector.type.plural);
-      const silent = this.#reflectors.filter((reflector) => reflector.hasSynced && performance.now() - reflector.lastContact > silentTooLong).map((reflector) => reflector.type.plural);
+      const waiting = this.#reflectors
+        .filter((reflector) => !reflector.hasSynced)
+        .map((reflector) => reflector.type.plural);
+      const silent = this.#reflectors
+        .filter((reflector) => reflector.hasSynced && performance.now() - reflector.lastContact > silentTooLong)
+        .map((reflector) => reflector.type.plural);
       if (waiting.length > 0) return `waiting for the first list of ${waiting.join(', ')}`;
-      return silent.length > 0 ? `nothing heard from the API server about ${silent.join(', ')} for ${silentTooLong / 1000} s` : undefined;
+      return silent.length > 0
+        ? `nothing heard from the API server about ${silent.join(', ')} for ${silentTooLong / 1000} s`
+        : undefined;
     };
-    const server = new HealthServer({ ...health, live: { process: () => undefined }, ready: { caches }, metrics: () => this.metrics.registry.metrics() });
+    const server = new HealthServer({
+      ...health,
+      live: { process: () => undefined },
+      ready: { caches },
+      metrics: () => this.metrics.registry.metrics(),
+    });
     this.#healthPort = await server.listen();
     return server;
   }

@@ -26,15 +26,55 @@ export class RuntimeMetrics {
     const registers = [registry];
     this.registry = registry;
     const controller = { labelNames: ['controller'] as const, registers };
-    this.#reconciles = new Counter({ name: 'controller_runtime_reconcile_total', help: 'Passes by result.', labelNames: ['controller', 'result'], registers });
-    this.#errors = new Counter({ name: 'controller_runtime_reconcile_errors_total', help: 'Passes that failed.', ...controller });
-    this.#terminalErrors = new Counter({ name: 'controller_runtime_terminal_reconcile_errors_total', help: 'Passes that failed and are not repeated.', ...controller });
-    this.#panics = new Counter({ name: 'controller_runtime_reconcile_panics_total', help: 'Passes that failed by a programming error.', ...controller });
-    this.#durations = new Histogram({ name: 'controller_runtime_reconcile_time_seconds', help: 'Duration of passes.', buckets: seconds, ...controller });
-    this.#maxConcurrent = new Gauge({ name: 'controller_runtime_max_concurrent_reconciles', help: 'Workers.', ...controller });
-    this.#active = new Gauge({ name: 'controller_runtime_active_workers', help: 'Workers with a pass under way.', ...controller });
-    this.#leading = new Gauge({ name: 'leader_election_master_status', help: '1 while this process leads.', labelNames: ['name'], registers });
-    this.#requests = new Counter({ name: 'rest_client_requests_total', help: 'API server calls; code 0: no answer.', labelNames: ['code', 'method', 'host'], registers });
+    this.#reconciles = new Counter({
+      name: 'controller_runtime_reconcile_total',
+      help: 'Passes by result.',
+      labelNames: ['controller', 'result'],
+      registers,
+    });
+    this.#errors = new Counter({
+      name: 'controller_runtime_reconcile_errors_total',
+      help: 'Passes that failed.',
+      ...controller,
+    });
+    this.#terminalErrors = new Counter({
+      name: 'controller_runtime_terminal_reconcile_errors_total',
+      help: 'Passes that failed and are not repeated.',
+      ...controller,
+    });
+    this.#panics = new Counter({
+      name: 'controller_runtime_reconcile_panics_total',
+      help: 'Passes that failed by a programming error.',
+      ...controller,
+    });
+    this.#durations = new Histogram({
+      name: 'controller_runtime_reconcile_time_seconds',
+      help: 'Duration of passes.',
+      buckets: seconds,
+      ...controller,
+    });
+    this.#maxConcurrent = new Gauge({
+      name: 'controller_runtime_max_concurrent_reconciles',
+      help: 'Workers.',
+      ...controller,
+    });
+    this.#active = new Gauge({
+      name: 'controller_runtime_active_workers',
+      help: 'Workers with a pass under way.',
+      ...controller,
+    });
+    this.#leading = new Gauge({
+      name: 'leader_election_master_status',
+      help: '1 while this process leads.',
+      labelNames: ['name'],
+      registers,
+    });
+    this.#requests = new Counter({
+      name: 'rest_client_requests_total',
+      help: 'API server calls; code 0: no answer.',
+      labelNames: ['code', 'method', 'host'],
+      registers,
+    });
     this.#queue = new QueueMetrics(registry);
   }
 
@@ -87,13 +127,40 @@ class QueueMetrics {
   constructor(registry: Registry) {
     const common = { labelNames: ['name'] as const, registers: [registry] };
     this.#adds = new Counter({ name: 'workqueue_adds_total', help: 'Keys added.', ...common });
-    this.#retries = new Counter({ name: 'workqueue_retries_total', help: 'Keys added again after a failure.', ...common });
+    this.#retries = new Counter({
+      name: 'workqueue_retries_total',
+      help: 'Keys added again after a failure.',
+      ...common,
+    });
     this.#depth = new Gauge({ name: 'workqueue_depth', help: 'Keys waiting.', ...common });
-    this.#waited = new Histogram({ name: 'workqueue_queue_duration_seconds', help: 'How long keys waited.', buckets: seconds, ...common });
-    this.#worked = new Histogram({ name: 'workqueue_work_duration_seconds', help: 'How long keys were worked on.', buckets: seconds, ...common });
-    const collectors = { unfinished: (ages: number[]) => ages.reduce((sum, age) => sum + age, 0), longest: (ages: number[]) => Math.max(0, ...ages) };
-    this.#age('workqueue_unfinished_work_seconds', 'Seconds of work under way, summed.', collectors.unfinished, registry);
-    this.#age('workqueue_longest_running_processor_seconds', 'Age of the oldest pass under way.', collectors.longest, registry);
+    this.#waited = new Histogram({
+      name: 'workqueue_queue_duration_seconds',
+      help: 'How long keys waited.',
+      buckets: seconds,
+      ...common,
+    });
+    this.#worked = new Histogram({
+      name: 'workqueue_work_duration_seconds',
+      help: 'How long keys were worked on.',
+      buckets: seconds,
+      ...common,
+    });
+    const collectors = {
+      unfinished: (ages: number[]) => ages.reduce((sum, age) => sum + age, 0),
+      longest: (ages: number[]) => Math.max(0, ...ages),
+    };
+    this.#age(
+      'workqueue_unfinished_work_seconds',
+      'Seconds of work under way, summed.',
+      collectors.unfinished,
+      registry,
+    );
+    this.#age(
+      'workqueue_longest_running_processor_seconds',
+      'Age of the oldest pass under way.',
+      collectors.longest,
+      registry,
+    );
   }
 
   observer(name: string, processing: () => Iterable<number>): QueueObserver {
@@ -118,7 +185,8 @@ class QueueMetrics {
       registers: [registry],
       collect() {
         const now = performance.now();
-        for (const [name, processing] of underWork) gauge.set({ name }, fold([...processing()].map((since) => (now - since) / 1000)));
+        for (const [name, processing] of underWork)
+          gauge.set({ name }, fold([...processing()].map((since) => (now - since) / 1000)));
       },
     });
   }

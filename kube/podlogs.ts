@@ -28,8 +28,16 @@ export class KubePodLogs implements PodLogs {
     this.#transport = transport;
   }
 
-  async read({ namespace, name }: ObjectKey, { container, follow, limitBytes, signal }: PodLogOptions, onChunk: (chunk: Buffer) => void): Promise<void> {
-    const query = new URLSearchParams({ container, ...(follow ? { follow: 'true' } : {}), ...(limitBytes === undefined ? {} : { limitBytes: String(limitBytes) }) });
+  async read(
+    { namespace, name }: ObjectKey,
+    { container, follow, limitBytes, signal }: PodLogOptions,
+    onChunk: (chunk: Buffer) => void,
+  ): Promise<void> {
+    const query = new URLSearchParams({
+      container,
+      ...(follow ? { follow: 'true' } : {}),
+      ...(limitBytes === undefined ? {} : { limitBytes: String(limitBytes) }),
+    });
     const path = `${resourcePath(pods, namespace, name, 'log')}?${query.toString()}`;
     await this.#transport.stream({ method: 'GET', path, headers: { accept: 'text/plain, */*' }, signal }, onChunk);
   }

@@ -28,7 +28,9 @@ export class QuantityError extends Error {
   readonly code = 'INVALID_QUANTITY';
 
   constructor(text: string) {
-    super(`"${text.slice(0, 80)}" is not a quantity: write a number with an optional suffix, such as 500m, 2, 1.5Gi or 10M`);
+    super(
+      `"${text.slice(0, 80)}" is not a quantity: write a number with an optional suffix, such as 500m, 2, 1.5Gi or 10M`,
+    );
     this.name = 'QuantityError';
   }
 }

@@ -115,7 +115,12 @@ export class Reflector<T extends KubeObject> {
     const { namespace, labelSelector, fieldSelector } = this.#options;
     // Spread over five to ten minutes, so that the watches of a fleet do not come back together.
     const timeoutSeconds = Math.round(300 * (1 + Math.random()));
-    const options = { resourceVersion, timeoutSeconds, signal, ...definedOnly({ namespace, labelSelector, fieldSelector }) };
+    const options = {
+      resourceVersion,
+      timeoutSeconds,
+      signal,
+      ...definedOnly({ namespace, labelSelector, fieldSelector }),
+    };
     const startedAt = performance.now();
     try {
       await this.#client.watch(this.type, options, (event) => {
@@ -137,11 +142,21 @@ export class Reflector<T extends KubeObject> {
   }
 
   async #recover(error: unknown, signal: AbortSignal): Promise<void> {
-    const tooNew = error instanceof ApiError && error.status.details?.causes?.some((cause) => cause.reason === 'ResourceVersionTooLarge') === true;
+    const tooNew =
+      error instanceof ApiError &&
+      error.status.details?.causes?.some((cause) => cause.reason === 'ResourceVersionTooLarge') === true;
     const expired = error instanceof GoneError || tooNew;
     if (expired) this.#resourceVersion = undefined;
     const wait = this.#backoff.next(error instanceof ApiError ? error.retryAfter : 0);
-    this.#options.log.warn({ resource: this.type.plural, err: error, retryIn: Math.round(wait), relist: this.#resourceVersion === undefined }, 'watch interrupted');
+    this.#options.log.warn(
+      {
+        resource: this.type.plural,
+        err: error,
+        retryIn: Math.round(wait),
+        relist: this.#resourceVersion === undefined,
+      },
+      'watch interrupted',
+    );
     await pause(wait, signal);
   }
 
@@ -185,5 +200,7 @@ export class Reflector<T extends KubeObject> {
 }
 
 function definedOnly<O extends object>(options: O): { [K in keyof O]?: Exclude<O[K], undefined> } {
-  return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined)) as { [K in keyof O]?: Exclude<O[K], undefined> };
+  return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined)) as {
+    [K in keyof O]?: Exclude<O[K], undefined>;
+  };
 }

@@ -12,7 +12,8 @@ export function mergePatchBetween(before: unknown, after: unknown): unknown {
   if (!isPlainObject(before) || !isPlainObject(after)) return after;
   // Without a prototype, so that a key of that name stays one.
   const patch = Object.create(null) as Record<string, unknown>;
-  for (const [key, value] of Object.entries(before)) if (own(after, key) === undefined && value !== undefined) patch[key] = null;
+  for (const [key, value] of Object.entries(before))
+    if (own(after, key) === undefined && value !== undefined) patch[key] = null;
   for (const [key, value] of Object.entries(after)) {
     const difference = value === undefined ? undefined : mergePatchBetween(own(before, key), value);
     if (difference !== undefined) patch[key] = difference;
@@ -26,11 +27,21 @@ export function mergePatchBetween(before: unknown, after: unknown): unknown {
  * same name, is refused (ConflictError) instead of undoing what was written since.
  * @returns the object as written, or undefined when there was nothing to write
  */
-export async function patchStatus<T extends KubeObject & { readonly status?: unknown }>(client: Client, type: ResourceType<T>, object: T, status: NonNullable<T['status']>): Promise<T | undefined> {
+export async function patchStatus<T extends KubeObject & { readonly status?: unknown }>(
+  client: Client,
+  type: ResourceType<T>,
+  object: T,
+  status: NonNullable<T['status']>,
+): Promise<T | undefined> {
   const difference = mergePatchBetween(object.status ?? {}, status);
   if (difference === undefined) return undefined;
   const { uid, resourceVersion } = object.metadata;
-  return client.mergePatch(type, object.metadata, { metadata: { uid, resourceVersion }, status: difference }, { subresource: 'status' });
+  return client.mergePatch(
+    type,
+    object.metadata,
+    { metadata: { uid, resourceVersion }, status: difference },
+    { subresource: 'status' },
+  );
 }
 
 /** Maps hold names that people choose: `constructor` may be one. */

@@ -88,13 +88,31 @@ export class Transport {
 
   #dispatch(call: Call, kind: 'calls' | 'streams', access: Access, onChunk: (chunk: Buffer) => void): Promise<void> {
     const request = `${call.method} ${call.path}`;
-    const headers: Record<string, string | string[]> = { accept: 'application/json', ...access.headers, ...call.headers };
+    const headers: Record<string, string | string[]> = {
+      accept: 'application/json',
+      ...access.headers,
+      ...call.headers,
+    };
     if (call.body !== undefined) headers['content-type'] = call.contentType ?? 'application/json';
     const { origin, host } = this.#credentials.server;
     const seen = (status: number): void => this.#options.onAnswer?.(call.method, status, host);
-    const options: Dispatcher.DispatchOptions = { origin, path: call.path, method: call.method, headers, body: call.body ?? null };
+    const options: Dispatcher.DispatchOptions = {
+      origin,
+      path: call.path,
+      method: call.method,
+      headers,
+      body: call.body ?? null,
+    };
     return new Promise<void>((resolve, reject) => {
-      const handler = new AnswerHandler({ request, onChunk, seen, resolve, reject, signal: call.signal, beforeSend: call.beforeSend });
+      const handler = new AnswerHandler({
+        request,
+        onChunk,
+        seen,
+        resolve,
+        reject,
+        signal: call.signal,
+        beforeSend: call.beforeSend,
+      });
       this.#pool(access)[kind].dispatch(options, handler);
     });
   }
@@ -125,7 +143,16 @@ export class Transport {
 }
 
 /** What TLS says of a certificate that our authority did not issue, or not for this server: after a rotation the kubeconfig has another one. */
-const distrust = new Set(['CERT_HAS_EXPIRED', 'CERT_SIGNATURE_FAILURE', 'DEPTH_ZERO_SELF_SIGNED_CERT', 'ERR_TLS_CERT_ALTNAME_INVALID', 'SELF_SIGNED_CERT_IN_CHAIN', 'UNABLE_TO_GET_ISSUER_CERT', 'UNABLE_TO_GET_ISSUER_CERT_LOCALLY', 'UNABLE_TO_VERIFY_LEAF_SIGNATURE']);
+const distrust = new Set([
+  'CERT_HAS_EXPIRED',
+  'CERT_SIGNATURE_FAILURE',
+  'DEPTH_ZERO_SELF_SIGNED_CERT',
+  'ERR_TLS_CERT_ALTNAME_INVALID',
+  'SELF_SIGNED_CERT_IN_CHAIN',
+  'UNABLE_TO_GET_ISSUER_CERT',
+  'UNABLE_TO_GET_ISSUER_CERT_LOCALLY',
+  'UNABLE_TO_VERIFY_LEAF_SIGNATURE',
+]);
 
 function isDistrust(error: unknown): boolean {
   const cause = error instanceof TransportError ? error.cause : undefined;
@@ -179,7 +206,11 @@ class AnswerHandler implements Dispatcher.DispatchHandler {
     }
   }
 
-  onResponseStart(_: Dispatcher.DispatchController, status: number, headers: Record<string, string | string[] | undefined>): void {
+  onResponseStart(
+    _: Dispatcher.DispatchController,
+    status: number,
+    headers: Record<string, string | string[] | undefined>,
+  ): void {
     this.#status = status;
     const retryAfter = headers['retry-after'];
     if (typeof retryAfter === 'string') this.#retryAfter = retryAfter;
@@ -202,7 +233,8 @@ class AnswerHandler implements Dispatcher.DispatchHandler {
   onResponseEnd(): void {
     this.#detach();
     const { request, resolve, reject } = this.#exchange;
-    if (this.#status >= 400) reject(apiErrorFrom(this.#status, Buffer.concat(this.#errorBody).toString('utf8'), request, this.#retryAfter));
+    if (this.#status >= 400)
+      reject(apiErrorFrom(this.#status, Buffer.concat(this.#errorBody).toString('utf8'), request, this.#retryAfter));
     else resolve();
   }
 
@@ -210,7 +242,11 @@ class AnswerHandler implements Dispatcher.DispatchHandler {
     this.#detach();
     if (this.#status === 0) this.#exchange.seen(0);
     // What the reader of a stream throws (a watch's ERROR event, a broken line) comes through here, and keeps its class.
-    this.#exchange.reject(error instanceof ApiError || error instanceof TransportError ? error : new TransportError(this.#exchange.request, error));
+    this.#exchange.reject(
+      error instanceof ApiError || error instanceof TransportError
+        ? error
+        : new TransportError(this.#exchange.request, error),
+    );
   }
 
   #detach(): void {

@@ -1,5 +1,9 @@
 /** Resolves with the promise's value, or with undefined once the signal aborts or `milliseconds` have passed, whichever is first. */
-export async function within<T>(promise: Promise<T>, signal: AbortSignal | undefined, milliseconds?: number): Promise<T | undefined> {
+export async function within<T>(
+  promise: Promise<T>,
+  signal: AbortSignal | undefined,
+  milliseconds?: number,
+): Promise<T | undefined> {
   const early = Promise.withResolvers<undefined>();
   const stop = (): void => early.resolve(undefined);
   const timer = milliseconds === undefined ? undefined : setTimeout(stop, milliseconds);

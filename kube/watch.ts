@@ -14,7 +14,11 @@ const newline = 0x0a;
  * @throws GoneError or another ApiError for an ERROR event; TransportError for a cut connection, or a line that is not JSON: an event was
  * lost then, and the caller must watch again from the last resourceVersion it saw.
  */
-export async function readWatch<T extends KubeObject>(transport: Transport, call: Call, onEvent: (event: WatchEvent<T>) => void): Promise<void> {
+export async function readWatch<T extends KubeObject>(
+  transport: Transport,
+  call: Call,
+  onEvent: (event: WatchEvent<T>) => void,
+): Promise<void> {
   const request = `WATCH ${call.path}`;
   const lines = new LineSplitter((line) => onEvent(parseEvent<T>(line, request)));
   await transport.stream(call, (chunk) => lines.push(chunk));

@@ -32,7 +32,16 @@ export function authorizerBy(client: Pick<Client, 'create'>): Authorizer {
   return {
     async check(caller, access) {
       const { verb, group, resource, subresource, namespace, name } = access;
-      const question = JSON.stringify([caller.user, caller.groups, verb, group, resource, subresource, namespace, name]);
+      const question = JSON.stringify([
+        caller.user,
+        caller.groups,
+        verb,
+        group,
+        resource,
+        subresource,
+        namespace,
+        name,
+      ]);
       const allowed = await answers.get(question, performance.now(), () => ask(client, caller, access));
       if (!allowed) throw new AuthError('DENIED', 403, denial(caller, access));
     },
@@ -40,7 +49,11 @@ export function authorizerBy(client: Pick<Client, 'create'>): Authorizer {
 }
 
 async function ask(client: Pick<Client, 'create'>, caller: Caller, access: Access): Promise<boolean> {
-  const spec: SubjectAccessReview['spec'] = { user: caller.user, groups: allGroupsOf(caller), resourceAttributes: access };
+  const spec: SubjectAccessReview['spec'] = {
+    user: caller.user,
+    groups: allGroupsOf(caller),
+    resourceAttributes: access,
+  };
   const { status } = await client.create(subjectAccessReviews, { metadata: { name: '' }, spec });
   return status?.allowed === true;
 }

@@ -37,20 +37,39 @@ export function bearerGuard(options: BearerOptions): Guard {
   };
 }
 
-async function callerBy(authorization: string | undefined, request: FastifyRequest, options: BearerOptions): Promise<Caller> {
+async function callerBy(
+  authorization: string | undefined,
+  request: FastifyRequest,
+  options: BearerOptions,
+): Promise<Caller> {
   const { credentials, tokenReviews, failures } = options;
   const token = /^Bearer +([^ ]+) *$/i.exec(authorization ?? '')?.[1];
-  if (token === undefined) throw refused(request, options, 'TOKEN_MISSING', 'a token is required: send the header "Authorization: Bearer <token>"');
+  if (token === undefined)
+    throw refused(
+      request,
+      options,
+      'TOKEN_MISSING',
+      'a token is required: send the header "Authorization: Bearer <token>"',
+    );
   if (!credentials.ready) throw unreadable(options);
   const caller = credentials.find(token);
   if (caller !== undefined) return caller;
-  const reviewed = await asked(tokenReviews?.find(token, failures.blockedFor(request.ip, performance.now()) > 0), request, options);
+  const reviewed = await asked(
+    tokenReviews?.find(token, failures.blockedFor(request.ip, performance.now()) > 0),
+    request,
+    options,
+  );
   if (reviewed === 'busy') throw unreadable(options);
-  if (reviewed === undefined) throw refused(request, options, 'TOKEN_WRONG', 'the token is not valid: ask the operator for the present one');
+  if (reviewed === undefined)
+    throw refused(request, options, 'TOKEN_WRONG', 'the token is not valid: ask the operator for the present one');
   return reviewed;
 }
 
-async function asked<A>(asking: Promise<A> | undefined, request: FastifyRequest, options: BearerOptions): Promise<A | undefined> {
+async function asked<A>(
+  asking: Promise<A> | undefined,
+  request: FastifyRequest,
+  options: BearerOptions,
+): Promise<A | undefined> {
   try {
     return await asking;
   } catch (error) {
@@ -59,11 +78,21 @@ async function asked<A>(asking: Promise<A> | undefined, request: FastifyRequest,
   }
 }
 
-function refused(request: FastifyRequest, { failures, onFailure }: BearerOptions, code: 'TOKEN_MISSING' | 'TOKEN_WRONG', message: string): AuthError {
+function refused(
+  request: FastifyRequest,
+  { failures, onFailure }: BearerOptions,
+  code: 'TOKEN_MISSING' | 'TOKEN_WRONG',
+  message: string,
+): AuthError {
   const wait = failures.blockedFor(request.ip, performance.now());
   if (wait > 0) {
     onFailure?.('TOO_MANY_FAILURES');
-    return new AuthError('TOO_MANY_FAILURES', 429, 'too many calls without a valid token: wait a minute and call with the right token', Math.ceil(wait / 1000));
+    return new AuthError(
+      'TOO_MANY_FAILURES',
+      429,
+      'too many calls without a valid token: wait a minute and call with the right token',
+      Math.ceil(wait / 1000),
+    );
   }
   failures.failed(request.ip, performance.now());
   onFailure?.(code);

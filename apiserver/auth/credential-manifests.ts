@@ -45,24 +45,53 @@ export function newToken(): string {
 }
 
 /** @returns the Secret of a credential. */
-export function credentialSecret({ name, token, user, groups = [], number = 1, namespace }: Omit<CredentialRequest, 'taskNamespaces' | 'readOnly'>): Secret & Manifest {
+export function credentialSecret({
+  name,
+  token,
+  user,
+  groups = [],
+  number = 1,
+  namespace,
+}: Omit<CredentialRequest, 'taskNamespaces' | 'readOnly'>): Secret & Manifest {
   const labels = { [credentialLabel]: bearerKind, [credentialNameLabel]: name };
-  const data = { tokenSHA256: base64(digestOf(token).toString('hex')), user: base64(user), ...(groups.length === 0 ? {} : { groups: base64(groups.join('\n')) }) };
-  return withKind(secrets, { metadata: { namespace, name: `credential-${name}-${number}`, labels }, type: credentialType, data });
+  const data = {
+    tokenSHA256: base64(digestOf(token).toString('hex')),
+    user: base64(user),
+    ...(groups.length === 0 ? {} : { groups: base64(groups.join('\n')) }),
+  };
+  return withKind(secrets, {
+    metadata: { namespace, name: `credential-${name}-${number}`, labels },
+    type: credentialType,
+    data,
+  });
 }
 
 /** @returns what lets the user work with the tasks of one namespace: the name of both objects is `roleName(name)`. */
-export function accessManifests({ name, user, readOnly }: Pick<CredentialRequest, 'name' | 'user' | 'readOnly'>, namespace: string): readonly [Role & Manifest, RoleBinding & Manifest] {
+export function accessManifests(
+  { name, user, readOnly }: Pick<CredentialRequest, 'name' | 'user' | 'readOnly'>,
+  namespace: string,
+): readonly [Role & Manifest, RoleBinding & Manifest] {
   const metadata = { namespace, name: roleName(name), labels: { [credentialNameLabel]: name } };
   const rules = [
-    { apiGroups: ['fleetwright.io'], resources: ['agenttasks'], verbs: readOnly === true ? reading : [...reading, ...writing] },
+    {
+      apiGroups: ['fleetwright.io'],
+      resources: ['agenttasks'],
+      verbs: readOnly === true ? reading : [...reading, ...writing],
+    },
     { apiGroups: ['fleetwright.io'], resources: ['agenttasks/log'], verbs: ['get'] },
   ];
   const account = serviceAccountOf(user);
-  const subject = account === undefined ? { kind: 'User' as const, apiGroup: 'rbac.authorization.k8s.io', name: user } : { kind: 'ServiceAccount' as const, ...account };
+  const subject =
+    account === undefined
+      ? { kind: 'User' as const, apiGroup: 'rbac.authorization.k8s.io', name: user }
+      : { kind: 'ServiceAccount' as const, ...account };
   return [
     withKind(roles, { metadata, rules }),
-    withKind(roleBindings, { metadata, roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'Role', name: metadata.name }, subjects: [subject] }),
+    withKind(roleBindings, {
+      metadata,
+      roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'Role', name: metadata.name },
+      subjects: [subject],
+    }),
   ];
 }
 
@@ -73,7 +102,10 @@ export function roleName(credentialName: string): string {
 
 /** @returns the Secret, and a Role and a RoleBinding for each namespace of tasks; nothing in them tells the token. */
 export function credentialManifests(request: CredentialRequest): readonly Manifest[] {
-  return [credentialSecret(request), ...request.taskNamespaces.flatMap((namespace) => accessManifests(request, namespace))];
+  return [
+    credentialSecret(request),
+    ...request.taskNamespaces.flatMap((namespace) => accessManifests(request, namespace)),
+  ];
 }
 
 function base64(text: string): string {

@@ -68,7 +68,8 @@ export function readCommand(args: readonly string[], env: NodeJS.ProcessEnv): Cr
   if (values.help === true || args.length === 0) return help;
   const verb = readVerb(positionals);
   const { name = '', kubeconfig } = values;
-  if (verb !== 'list' && !nameForm.test(name)) throw wrong('name', name, 'give the credential a name of lower-case letters, digits and "-", at most 40');
+  if (verb !== 'list' && !nameForm.test(name))
+    throw wrong('name', name, 'give the credential a name of lower-case letters, digits and "-", at most 40');
   if (verb !== 'create') refuseUnread(verb, values);
   if (values.old === true && verb !== 'revoke') throw new ConfigError('--old goes with revoke only: leave it out');
   const flags = { readOnly: values['read-only'] === true, old: values.old === true, print: values.print === true };
@@ -78,7 +79,8 @@ export function readCommand(args: readonly string[], env: NodeJS.ProcessEnv): Cr
 function readVerb(positionals: readonly string[]): CredentialCommand['verb'] {
   const said = positionals.join(' ');
   const verb = verbs.find((known) => known === said);
-  if (verb === undefined) throw new ConfigError(`say what to do: one of ${verbs.join(', ')} (got ${JSON.stringify(said)}). See --help.`);
+  if (verb === undefined)
+    throw new ConfigError(`say what to do: one of ${verbs.join(', ')} (got ${JSON.stringify(said)}). See --help.`);
   return verb;
 }
 
@@ -90,10 +92,16 @@ function readUser(values: Values, name: string): Pick<CredentialCommand, 'user' 
   return { user, groups };
 }
 
-function readNamespaces(values: Values, env: NodeJS.ProcessEnv): Pick<CredentialCommand, 'namespace' | 'taskNamespaces'> {
+function readNamespaces(
+  values: Values,
+  env: NodeJS.ProcessEnv,
+): Pick<CredentialCommand, 'namespace' | 'taskNamespaces'> {
   const namespace = values.namespace ?? nonEmpty(env['FLEETWRIGHT_NAMESPACE']) ?? 'fleetwright-system';
   const taskNamespaces = values['task-namespaces'] ?? nonEmpty(env['FLEETWRIGHT_DISPATCH_NAMESPACE']) ?? 'default';
-  return { namespace: namespaceIn('namespace', namespace), taskNamespaces: listOf(taskNamespaces).map((each) => namespaceIn('task-namespaces', each)) };
+  return {
+    namespace: namespaceIn('namespace', namespace),
+    taskNamespaces: listOf(taskNamespaces).map((each) => namespaceIn('task-namespaces', each)),
+  };
 }
 
 type Values = ReturnType<typeof parse>['values'];
@@ -109,7 +117,8 @@ function parse(args: readonly string[]) {
 /** What is not heeded is better not taken: somebody may think that he changed a user by it. */
 function refuseUnread(verb: string, values: Values): void {
   for (const flag of ['user', 'groups', 'task-namespaces', 'read-only', 'print'] as const) {
-    if (values[flag] !== undefined) throw new ConfigError(`--${flag} goes with create only: leave it out; ${verb} keeps to what is there`);
+    if (values[flag] !== undefined)
+      throw new ConfigError(`--${flag} goes with create only: leave it out; ${verb} keeps to what is there`);
   }
 }
 
@@ -123,11 +132,16 @@ function namespaceIn(flag: string, namespace: string): string {
 }
 
 function wrong(flag: string, value: string, fix: string): ConfigError {
-  return new ConfigError(value === '' ? `--${flag} is not set: ${fix}` : `--${flag} is ${JSON.stringify(value)}: ${fix}`);
+  return new ConfigError(
+    value === '' ? `--${flag} is not set: ${fix}` : `--${flag} is ${JSON.stringify(value)}: ${fix}`,
+  );
 }
 
 function listOf(text: string): readonly string[] {
-  return text.split(',').map((word) => word.trim()).filter((word) => word !== '');
+  return text
+    .split(',')
+    .map((word) => word.trim())
+    .filter((word) => word !== '');
 }
 
 function nonEmpty(text: string | undefined): string | undefined {

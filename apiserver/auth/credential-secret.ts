@@ -32,14 +32,18 @@ export function digestOf(token: string): Buffer {
 
 /** @returns the credential in a Secret, or what is wrong with it, without a word of its content but for the user's and groups' names. */
 export function readCredential({ type, data = {} }: Secret): Credential | string {
-  const text = (key: string): string | undefined => (data[key] === undefined ? undefined : Buffer.from(data[key], 'base64').toString('utf8'));
+  const text = (key: string): string | undefined =>
+    data[key] === undefined ? undefined : Buffer.from(data[key], 'base64').toString('utf8');
   if (type !== credentialType) return `its type is ${type ?? 'not set'}: make it anew with the type ${credentialType}`;
   const digest = readDigest(text('token'), text('tokenSHA256'));
   if (typeof digest === 'string') return digest;
   const user = withoutLineEnd(text('user') ?? '');
   const wrongUser = userProblem(user);
   if (wrongUser !== undefined) return `user ${JSON.stringify(user)} cannot be used: ${wrongUser}`;
-  const groups = (text('groups') ?? '').split(/\r?\n/).map((line) => line.trim()).filter((line) => line !== '');
+  const groups = (text('groups') ?? '')
+    .split(/\r?\n/)
+    .map((line) => line.trim())
+    .filter((line) => line !== '');
   for (const group of groups) {
     const problem = groupProblem(user, group);
     if (problem !== undefined) return `group ${JSON.stringify(group)} cannot be used: ${problem}`;
@@ -48,11 +52,15 @@ export function readCredential({ type, data = {} }: Secret): Credential | string
 }
 
 function readDigest(token: string | undefined, tokenSHA256: string | undefined): Buffer | string {
-  if (token === undefined && tokenSHA256 === undefined) return 'it has neither tokenSHA256 nor token: set tokenSHA256 to the SHA-256 of the token in hexadecimal digits';
-  if (token !== undefined && tokenSHA256 !== undefined) return 'it has both tokenSHA256 and token: take one of them away, better the token';
+  if (token === undefined && tokenSHA256 === undefined)
+    return 'it has neither tokenSHA256 nor token: set tokenSHA256 to the SHA-256 of the token in hexadecimal digits';
+  if (token !== undefined && tokenSHA256 !== undefined)
+    return 'it has both tokenSHA256 and token: take one of them away, better the token';
   if (token === undefined) {
     const digits = withoutLineEnd(tokenSHA256 ?? '');
-    return /^[0-9a-f]{64}$/i.test(digits) ? Buffer.from(digits, 'hex') : 'tokenSHA256 is not 64 hexadecimal digits: set it to the output of: printf %s "$TOKEN" | sha256sum | cut -d" " -f1';
+    return /^[0-9a-f]{64}$/i.test(digits)
+      ? Buffer.from(digits, 'hex')
+      : 'tokenSHA256 is not 64 hexadecimal digits: set it to the output of: printf %s "$TOKEN" | sha256sum | cut -d" " -f1';
   }
   const word = withoutLineEnd(token);
   if (word.length < minTokenLength || word.length > maxTokenLength || !visible.test(word)) {

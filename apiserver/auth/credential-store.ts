@@ -73,7 +73,15 @@ export class CredentialStore {
     const others = this.#byDigest.get(indexOf(credential.digest))?.secrets ?? [];
     const { caller } = this.#know(credential.digest, [...others, key]);
     if (caller === undefined) {
-      this.#log.warn({ secret: key, others, problem: 'the same token for another user or other groups: nobody is let in with it; delete one of these Secrets' }, 'credential cannot be used');
+      this.#log.warn(
+        {
+          secret: key,
+          others,
+          problem:
+            'the same token for another user or other groups: nobody is let in with it; delete one of these Secrets',
+        },
+        'credential cannot be used',
+      );
     }
   }
 
@@ -89,7 +97,11 @@ export class CredentialStore {
 
   #know(digest: Buffer, secrets: readonly string[]): Known {
     const [first, ...others] = secrets.flatMap((key) => this.#credentials.get(key)?.caller ?? []);
-    const known = { digest, secrets, caller: first !== undefined && others.every((other) => sameCaller(other, first)) ? first : undefined };
+    const known = {
+      digest,
+      secrets,
+      caller: first !== undefined && others.every((other) => sameCaller(other, first)) ? first : undefined,
+    };
     this.#byDigest.set(indexOf(digest), known);
     return known;
   }

@@ -18,7 +18,11 @@ async function main(): Promise<void> {
   }
   if (command.verb === 'create' && command.print) {
     const token = newToken();
-    process.stdout.write(credentialManifests({ ...command, token }).map((manifest) => stringify(manifest)).join('---\n'));
+    process.stdout.write(
+      credentialManifests({ ...command, token })
+        .map((manifest) => stringify(manifest))
+        .join('---\n'),
+    );
     process.stderr.write(tokenText(token));
     return;
   }
@@ -35,7 +39,10 @@ async function carriedOut(client: KubeClient, command: CredentialCommand): Promi
   if (command.verb === 'list') return text(await listCredentials(client, command));
   if (command.verb === 'revoke') return text(await revokeCredential(client, command));
   const token = newToken();
-  const lines = command.verb === 'create' ? await createCredential(client, command, token) : await rotateCredential(client, command, token);
+  const lines =
+    command.verb === 'create'
+      ? await createCredential(client, command, token)
+      : await rotateCredential(client, command, token);
   return text(lines) + tokenText(token);
 }
 
@@ -50,7 +57,13 @@ function tokenText(token: string): string {
 try {
   await main();
 } catch (error) {
-  const expected = error instanceof ConfigError || error instanceof CredentialsError || error instanceof ApiError || error instanceof TransportError;
-  process.stderr.write(`credential: ${expected ? error.message : error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
+  const expected =
+    error instanceof ConfigError ||
+    error instanceof CredentialsError ||
+    error instanceof ApiError ||
+    error instanceof TransportError;
+  process.stderr.write(
+    `credential: ${expected ? error.message : error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`,
+  );
   process.exit(1);
 }

@@ -1,4 +1,6 @@
 import { Refusal } from '../refusal.ts';
 
 /** The caller was not let in, or may not do this. The message tells nothing about any credential. */
-export class AuthError extends Refusal<'TOKEN_MISSING' | 'TOKEN_WRONG' | 'TOO_MANY_FAILURES' | 'CREDENTIALS_UNREADABLE' | 'DENIED'> {}
+export class AuthError extends Refusal<
+  'TOKEN_MISSING' | 'TOKEN_WRONG' | 'TOO_MANY_FAILURES' | 'CREDENTIALS_UNREADABLE' | 'DENIED'
+> {}

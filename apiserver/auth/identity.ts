@@ -1,7 +1,8 @@
 import { unfitForHeader } from '../../kube/impersonation.ts';
 import type { Caller } from './caller.ts';
 
-const serviceAccount = /^system:serviceaccount:([a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?):([a-z0-9](?:[a-z0-9.-]{0,251}[a-z0-9])?)$/;
+const serviceAccount =
+  /^system:serviceaccount:([a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?):([a-z0-9](?:[a-z0-9.-]{0,251}[a-z0-9])?)$/;
 const authenticated = 'system:authenticated';
 
 /** @returns namespace and name when the user is a service account. */
@@ -13,7 +14,8 @@ export function serviceAccountOf(user: string): { readonly namespace: string; re
 /** @returns why our own settings may not give somebody this user; undefined when they may. */
 export function userProblem(user: string): string | undefined {
   // Kubernetes' own users and groups, among them system:masters, whom no rule can hold back.
-  if (user.startsWith('system:') && serviceAccountOf(user) === undefined) return 'names that begin with "system:" belong to Kubernetes; only system:serviceaccount:<namespace>:<name> may be used';
+  if (user.startsWith('system:') && serviceAccountOf(user) === undefined)
+    return 'names that begin with "system:" belong to Kubernetes; only system:serviceaccount:<namespace>:<name> may be used';
   return unfitForHeader(user);
 }
 

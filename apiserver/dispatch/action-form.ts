@@ -22,7 +22,8 @@ export function modernTask(task: Fields): Fields {
   if (call === undefined || Object.hasOwn(task, call.module)) return task;
   const { module, command, options } = call;
   const local = key === 'local_action' && !Object.hasOwn(task, 'delegate_to') ? { delegate_to: 'localhost' } : {};
-  const inPlace = (value: unknown): Fields => Object.fromEntries(Object.entries(task).map((entry) => (entry[0] === key ? [module, value] : entry)));
+  const inPlace = (value: unknown): Fields =>
+    Object.fromEntries(Object.entries(task).map((entry) => (entry[0] === key ? [module, value] : entry)));
   if (command === undefined) return { ...inPlace(options), ...local };
   if (Object.keys(options).length === 0) return { ...inPlace(command), ...local };
   const own = task['args'] ?? {};

@@ -58,8 +58,16 @@ function logEntry({ name, result, message = '', counts }: AgentTaskHost): object
 
 /** RFC 3339 texts of one zone sort by time. What the schema fills in before the first write is older than the object, and so never wins. */
 function lastChange({ metadata, status }: AgentTask): string | undefined {
-  const times = [metadata.creationTimestamp, status?.startTime, status?.completionTime, ...(status?.conditions ?? []).map((condition) => condition.lastTransitionTime)];
-  return times.filter((time) => time !== undefined).toSorted().at(-1);
+  const times = [
+    metadata.creationTimestamp,
+    status?.startTime,
+    status?.completionTime,
+    ...(status?.conditions ?? []).map((condition) => condition.lastTransitionTime),
+  ];
+  return times
+    .filter((time) => time !== undefined)
+    .toSorted()
+    .at(-1);
 }
 
 function httpDate(time: string | undefined): string {

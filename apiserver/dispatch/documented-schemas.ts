@@ -8,14 +8,20 @@ const headers = {
   required: ['X-CORRELATION-ID', 'X-RESOURCE'],
   properties: {
     'X-CORRELATION-ID': correlationHeader,
-    'X-RESOURCE': { type: 'string', minLength: 1, description: 'the calling system; X-SOURCE is taken for it too', examples: ['orion'] },
+    'X-RESOURCE': {
+      type: 'string',
+      minLength: 1,
+      description: 'the calling system; X-SOURCE is taken for it too',
+      examples: ['orion'],
+    },
   },
 } as const;
 
 const tasks = {
   type: ['string', 'array', 'null'],
   items: { type: ['object', 'string'] },
-  description: 'the Ansible tasks, as YAML text or as a list of task objects, or a list of role names, at most 512 KiB; exactly one of tasks and content is required',
+  description:
+    'the Ansible tasks, as YAML text or as a list of task objects, or a list of role names, at most 512 KiB; exactly one of tasks and content is required',
 } as const;
 
 const runBody = {
@@ -23,23 +29,55 @@ const runBody = {
   description: 'the body is a JSON object with name, nodes and one of tasks and content',
   required: ['name', 'nodes'],
   properties: {
-    name: { type: 'string', description: 'the name of the task, one line of at most 255 characters, never used before' },
-    nodes: { type: 'array', items: { type: 'string' }, minItems: 1, maxItems: 1000, description: 'a list of 1 to 1000 host names or IP addresses, each once' },
+    name: {
+      type: 'string',
+      description: 'the name of the task, one line of at most 255 characters, never used before',
+    },
+    nodes: {
+      type: 'array',
+      items: { type: 'string' },
+      minItems: 1,
+      maxItems: 1000,
+      description: 'a list of 1 to 1000 host names or IP addresses, each once',
+    },
     user: { type: ['string', 'null'], description: 'the user to log in as, root if not sent' },
     tasks,
     content: { ...tasks, description: `${tasks.description}; another name for tasks` },
-    tasktype: { type: ['string', 'null'], enum: ['ansible_task', 'ansible_role', '', null], description: 'ansible_task, or ansible_role when tasks is a list of role names; ansible_task if not sent' },
-    params: { type: ['string', 'object', 'array', 'null'], maxItems: 0, description: 'variables for the tasks, as an object or as its JSON text' },
-    fork_num: { type: ['integer', 'string', 'null'], description: 'on how many nodes to work at the same time, a whole number from 1 to 500, 5 if not sent' },
+    tasktype: {
+      type: ['string', 'null'],
+      enum: ['ansible_task', 'ansible_role', '', null],
+      description: 'ansible_task, or ansible_role when tasks is a list of role names; ansible_task if not sent',
+    },
+    params: {
+      type: ['string', 'object', 'array', 'null'],
+      maxItems: 0,
+      description: 'variables for the tasks, as an object or as its JSON text',
+    },
+    fork_num: {
+      type: ['integer', 'string', 'null'],
+      description: 'on how many nodes to work at the same time, a whole number from 1 to 500, 5 if not sent',
+    },
   },
-  examples: [{ nodes: ['192.201.11.31'], user: 'root', name: '192.201.11.31_install_nginx_1501169594802406967', content: '- package: {name: "{{ what }}"}', params: '{"what": "nginx"}', fork_num: 5 }],
+  examples: [
+    {
+      nodes: ['192.201.11.31'],
+      user: 'root',
+      name: '192.201.11.31_install_nginx_1501169594802406967',
+      content: '- package: {name: "{{ what }}"}',
+      params: '{"what": "nginx"}',
+      fork_num: 5,
+    },
+  ],
 } as const;
 
 const queryBody = {
   type: 'object',
   description: 'the body is a JSON object with id or name',
   properties: {
-    id: { type: ['integer', 'string', 'null'], description: 'the id that /api/run answered, a whole number; where id and name are both sent, id counts' },
+    id: {
+      type: ['integer', 'string', 'null'],
+      description: 'the id that /api/run answered, a whole number; where id and name are both sent, id counts',
+    },
     name: { type: ['string', 'null'], description: 'the name that was sent to /api/run' },
   },
   examples: [{ id: 1, name: 'task1' }],
@@ -80,7 +118,12 @@ const reportAnswer = {
         id: { type: 'integer' },
         log: { type: 'string', description: 'JSON text: a list with one object for each node that has a result' },
         nodes: { type: 'string', description: 'JSON text: the list of nodes as sent' },
-        status: { type: 'integer', minimum: 0, maximum: 5, description: '0 INIT, 1 RUNNING, 2 SUCCESS, 3 FAILED, 4 STOPPED, 5 PARTLY_SUCCESS' },
+        status: {
+          type: 'integer',
+          minimum: 0,
+          maximum: 5,
+          description: '0 INIT, 1 RUNNING, 2 SUCCESS, 3 FAILED, 4 STOPPED, 5 PARTLY_SUCCESS',
+        },
         update_time: { type: 'string', description: 'HTTP date, GMT' },
       },
     },
@@ -90,8 +133,16 @@ const reportAnswer = {
 
 const logAnswer = {
   type: 'array',
-  items: { type: 'string', description: 'reuslt is ok, skipped, failed, unreachable, async_failed, or nothing while the step goes on, as end_time then is too' },
-  examples: [['global_id = 16-16, source = hubble, create_time = 2017-07-27T16:37:04Z, end_time = 2017-07-27T16:37:05Z, host = 127.0.0.1, reuslt = ok']],
+  items: {
+    type: 'string',
+    description:
+      'reuslt is ok, skipped, failed, unreachable, async_failed, or nothing while the step goes on, as end_time then is too',
+  },
+  examples: [
+    [
+      'global_id = 16-16, source = hubble, create_time = 2017-07-27T16:37:04Z, end_time = 2017-07-27T16:37:05Z, host = 127.0.0.1, reuslt = ok',
+    ],
+  ],
 } as const;
 
 const wrong = 'param error, error: nodes: is required; a list of 1 to 1000 host names or IP addresses, each once';

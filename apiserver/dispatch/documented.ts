@@ -23,9 +23,12 @@ export const documented: Mode = {
     checkBody(request);
     originOf(request.headers);
     const { id, name } = request.body as QueryBody;
-    if (id !== undefined && id !== null && id !== '') return { id: wholeNumber('id', id, 'the number that /api/run answered') };
+    if (id !== undefined && id !== null && id !== '')
+      return { id: wholeNumber('id', id, 'the number that /api/run answered') };
     if (name !== undefined && name !== null && name !== '') return { name: nameOf(name) };
-    throw new ParamError('id: one of id and name is required: send the id that /api/run answered, or the name that was sent to it');
+    throw new ParamError(
+      'id: one of id and name is required: send the id that /api/run answered, or the name that was sent to it',
+    );
   },
   readLogQuery(request) {
     checkBody(request);
@@ -43,7 +46,10 @@ export const documented: Mode = {
   refusal: (error) => failures[error.code](error),
 };
 
-const param = ({ message }: DispatchError): ModeRefusal => ({ httpStatus: 400, message: `param error, error: ${message}` });
+const param = ({ message }: DispatchError): ModeRefusal => ({
+  httpStatus: 400,
+  message: `param error, error: ${message}`,
+});
 
 /** The document names messages but no HTTP statuses. */
 const failures = {
@@ -66,7 +72,10 @@ function checkBody({ validationError, routeOptions }: FastifyRequest): void {
   const path = problem?.instancePath ?? '';
   const missing = problem?.keyword === 'required' ? String(problem.params['missingProperty']) : undefined;
   const place = path.slice(1).replace(/\/(\d+)/g, '[$1]');
-  const what = missing === undefined ? `${place === '' ? 'body' : place}: ${problem?.message ?? 'is not valid'}` : `${missing}: is required`;
+  const what =
+    missing === undefined
+      ? `${place === '' ? 'body' : place}: ${problem?.message ?? 'is not valid'}`
+      : `${missing}: is required`;
   throw new ParamError(`${what}; ${descriptionOf(routeOptions.schema?.body, missing ?? path.split('/')[1] ?? '')}`);
 }
 

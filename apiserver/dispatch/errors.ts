@@ -1,7 +1,16 @@
 /** The calls of this API, as their paths name them. */
 export type CallName = 'run' | 'parallel_run' | 'stop' | 'check' | 'getlog';
 
-export type DispatchErrorCode = 'JSON' | 'SHAPE' | 'HEADER' | 'FIELD' | 'PARAM' | 'TOO_LARGE' | 'DUPLICATE' | 'NOT_FOUND' | 'SERVICE';
+export type DispatchErrorCode =
+  | 'JSON'
+  | 'SHAPE'
+  | 'HEADER'
+  | 'FIELD'
+  | 'PARAM'
+  | 'TOO_LARGE'
+  | 'DUPLICATE'
+  | 'NOT_FOUND'
+  | 'SERVICE';
 
 /** A failure that the caller is told of. What exactly he is told, and with which HTTP status, is up to the mode (see documented.ts and original.ts). */
 export class DispatchError extends Error {

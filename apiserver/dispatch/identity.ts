@@ -41,7 +41,8 @@ export const cacheOptions = {
       const id = idOf(task);
       return id === undefined ? [] : [String(id)];
     },
-    [correlationIndex]: ({ spec: { correlationID, source } }: AgentTask) => (correlationID === undefined || source === undefined ? [] : [correlationKey(correlationID, source)]),
+    [correlationIndex]: ({ spec: { correlationID, source } }: AgentTask) =>
+      correlationID === undefined || source === undefined ? [] : [correlationKey(correlationID, source)],
   },
   transform: withoutContent,
 } satisfies Omit<ReflectorOptions<AgentTask>, 'log'>;

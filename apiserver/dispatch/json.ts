@@ -31,9 +31,15 @@ export function checkJson(field: string, value: unknown): void {
   for (let next = open.pop(); next !== undefined; next = open.pop()) {
     const [item, depth] = next;
     if (depth > maxDepth) throw new ParamError(`${field}: nested deeper than ${maxDepth} levels: flatten it`);
-    if (typeof item === 'number' && (!Number.isFinite(item) || (Number.isInteger(item) && !Number.isSafeInteger(item)))) {
-      throw new ParamError(`${field}: holds a whole number beyond 9007199254740991, which would lose digits: send it as text, in quotes`);
+    if (
+      typeof item === 'number' &&
+      (!Number.isFinite(item) || (Number.isInteger(item) && !Number.isSafeInteger(item)))
+    ) {
+      throw new ParamError(
+        `${field}: holds a whole number beyond 9007199254740991, which would lose digits: send it as text, in quotes`,
+      );
     }
-    if (typeof item === 'object' && item !== null) for (const child of Object.values(item)) open.push([child, depth + 1]);
+    if (typeof item === 'object' && item !== null)
+      for (const child of Object.values(item)) open.push([child, depth + 1]);
   }
 }

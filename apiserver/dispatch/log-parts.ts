@@ -16,8 +16,15 @@ export interface OnBroken {
 }
 
 /** @returns the parts of the logs of these tasks that their controller has written so far, those of a task in their order. @throws what Client.list throws, ServiceError */
-export async function readParts(client: Client, namespace: string, uids: readonly string[], onBroken: OnBroken): Promise<readonly LogPart[]> {
-  const { items } = await inOwnName(client.list(configMaps, { namespace, labelSelector: `${runLogLabel} in (${uids.join(',')})` }));
+export async function readParts(
+  client: Client,
+  namespace: string,
+  uids: readonly string[],
+  onBroken: OnBroken,
+): Promise<readonly LogPart[]> {
+  const { items } = await inOwnName(
+    client.list(configMaps, { namespace, labelSelector: `${runLogLabel} in (${uids.join(',')})` }),
+  );
   const inOrder = items.toSorted((a, b) => numeric.compare(a.metadata.name, b.metadata.name));
   return inOrder.map((part) => ({ uid: part.metadata.labels?.[runLogLabel] ?? '', steps: decoded(part, onBroken) }));
 }

@@ -8,7 +8,15 @@ function line({ task: { spec }, step }: LoggedStep, start: string, end: string, 
   return `global_id = ${spec.correlationID ?? ''}, source = ${spec.source ?? ''}, create_time = ${start}, end_time = ${end}, host = ${step.host}, reuslt = ${result}`;
 }
 
-const documentedResult = { running: '', ok: 'ok', changed: 'ok', skipped: 'skipped', failed: 'failed', unreachable: 'unreachable', asyncFailed: 'async_failed' } satisfies Record<StepResult, string>;
+const documentedResult = {
+  running: '',
+  ok: 'ok',
+  changed: 'ok',
+  skipped: 'skipped',
+  failed: 'failed',
+  unreachable: 'unreachable',
+  asyncFailed: 'async_failed',
+} satisfies Record<StepResult, string>;
 
 /** The document's line, with times in UTC. */
 export function documentedLine(logged: LoggedStep): string {

@@ -67,21 +67,32 @@ export class RunLogs {
     return parts.flat().slice(-maxLines);
   }
 
-  async #tasks(caller: Caller, { correlationID, source }: LogQuery): Promise<{ readonly tasks: readonly AgentTask[]; readonly complete: ReadonlySet<string> }> {
+  async #tasks(
+    caller: Caller,
+    { correlationID, source }: LogQuery,
+  ): Promise<{ readonly tasks: readonly AgentTask[]; readonly complete: ReadonlySet<string> }> {
     const { cache, clientOf, history, namespace } = this.#options;
     const recorded = (await history?.byCorrelation(namespace, correlationID, source, maxTasks)) ?? [];
     const found = new Map(recorded.map(({ task }) => [task.metadata.uid ?? '', task]));
     for (const task of tasksByCorrelation(cache, correlationID, source)) found.set(task.metadata.uid ?? '', task);
     if (found.size === 0) {
       // The cache may not show yet what was made a moment ago.
-      const { items } = await clientOf(caller).list(agentTasks, { namespace, fieldSelector: `spec.correlationID=${escaped(correlationID)},spec.source=${escaped(source)}`, limit: maxTasks });
+      const { items } = await clientOf(caller).list(agentTasks, {
+        namespace,
+        fieldSelector: `spec.correlationID=${escaped(correlationID)},spec.source=${escaped(source)}`,
+        limit: maxTasks,
+      });
       for (const task of items) found.set(task.metadata.uid ?? '', task);
     }
     const complete = new Set(recorded.flatMap((entry) => (entry.complete ? [entry.task.metadata.uid ?? ''] : [])));
     return { tasks: [...found.values()].toSorted(byCreation).slice(-maxTasks), complete };
   }
 
-  async #steps(tasks: readonly AgentTask[], complete: ReadonlySet<string>, host: string | undefined): Promise<ReadonlyMap<string, readonly RunStep[]>> {
+  async #steps(
+    tasks: readonly AgentTask[],
+    complete: ReadonlySet<string>,
+    host: string | undefined,
+  ): Promise<ReadonlyMap<string, readonly RunStep[]>> {
     const steps = new Map<string, RunStep[]>();
     const add = (uid: string, step: RunStep): void => {
       if (host !== undefined && step.host !== host) return;
@@ -92,7 +103,9 @@ export class RunLogs {
     const { client, namespace, history } = this.#options;
     const uids = tasks.map(({ metadata }) => metadata.uid ?? '');
     const present = uids.filter((uid) => !complete.has(uid));
-    if (present.length > 0) for (const part of await readParts(client, namespace, present, this.#onBroken)) for (const step of part.steps) add(part.uid, step);
+    if (present.length > 0)
+      for (const part of await readParts(client, namespace, present, this.#onBroken))
+        for (const step of part.steps) add(part.uid, step);
     // A task that went since the first look at the history has its log there by now. Here too the latest first, for the case that the limit cuts some off.
     const past = uids.filter((uid) => !steps.has(uid)).toReversed();
     if (past.length > 0) for (const step of (await history?.steps(past, host, maxLines)) ?? []) add(step.uid, step);

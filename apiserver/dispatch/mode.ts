@@ -22,7 +22,11 @@ export interface Mode {
   /** Whether a stop is also noted on a task that has ended. */
   readonly stopsFinished: boolean;
   /** @throws DispatchError */
-  readRun(this: void, request: FastifyRequest, call: 'run' | 'parallel_run'): { readonly body: RunBody; readonly origin: Origin };
+  readRun(
+    this: void,
+    request: FastifyRequest,
+    call: 'run' | 'parallel_run',
+  ): { readonly body: RunBody; readonly origin: Origin };
   /** @throws DispatchError */
   readQuery(this: void, request: FastifyRequest): TaskQuery;
   /** @returns undefined for a call that can have no answer but an empty one. @throws DispatchError */

@@ -5,7 +5,10 @@ import { isObject } from './json.ts';
 import { originOf, type Origin } from './origin.ts';
 
 /** The original looks for the headers before it looks whether the body is an object. @throws HeaderError, ShapeError */
-export function originalFields(headers: IncomingHttpHeaders, body: unknown): { readonly origin: Origin; readonly fields: OriginalFields } {
+export function originalFields(
+  headers: IncomingHttpHeaders,
+  body: unknown,
+): { readonly origin: Origin; readonly fields: OriginalFields } {
   const origin = originOf(headers);
   if (!isObject(body)) throw new ShapeError(`'${pythonType(body)}' object has no attribute 'has_key'`);
   return { origin, fields: new OriginalFields(body) };

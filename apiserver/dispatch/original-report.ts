@@ -22,8 +22,22 @@ const FAILED = 3;
 const STOPPED = 4;
 const PARTLY = 5;
 
-const statusOf = { Pending: INIT, Running: INIT, Succeeded: SUCCESS, Failed: FAILED, Stopped: STOPPED, PartlySucceeded: PARTLY } satisfies Record<AgentTaskPhase, number>;
-const nodeStatusOf = { ok: SUCCESS, changed: SUCCESS, skipped: SUCCESS, failed: FAILED, unreachable: FAILED, notRun: INIT } satisfies Record<AgentTaskHostResult, number>;
+const statusOf = {
+  Pending: INIT,
+  Running: INIT,
+  Succeeded: SUCCESS,
+  Failed: FAILED,
+  Stopped: STOPPED,
+  PartlySucceeded: PARTLY,
+} satisfies Record<AgentTaskPhase, number>;
+const nodeStatusOf = {
+  ok: SUCCESS,
+  changed: SUCCESS,
+  skipped: SUCCESS,
+  failed: FAILED,
+  unreachable: FAILED,
+  notRun: INIT,
+} satisfies Record<AgentTaskHostResult, number>;
 
 /** @param task one with an id */
 export function originalReport(task: AgentTask): OriginalReport {

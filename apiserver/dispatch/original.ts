@@ -1,4 +1,11 @@
-import { FieldError, HeaderError, TaskNotFoundError, type CallName, type DispatchError, type DispatchErrorCode } from './errors.ts';
+import {
+  FieldError,
+  HeaderError,
+  TaskNotFoundError,
+  type CallName,
+  type DispatchError,
+  type DispatchErrorCode,
+} from './errors.ts';
 import { originalLine } from './loglines.ts';
 import type { Mode, ModeRefusal } from './mode.ts';
 import { originalFields } from './original-fields.ts';
@@ -20,7 +27,10 @@ export const original: Mode = {
     const params = fields.object('params');
     const user = fields.text('user') ?? null;
     const fork_num = fields.integer('fork_num') ?? null;
-    return { origin, body: { name, nodes, tasks, tasktype: tasktype === '' ? 'roles' : tasktype, params, user, fork_num } };
+    return {
+      origin,
+      body: { name, nodes, tasks, tasktype: tasktype === '' ? 'roles' : tasktype, params, user, fork_num },
+    };
   },
   readQuery(request) {
     const { fields } = originalFields(request.headers, request.body);
@@ -42,7 +52,13 @@ export const original: Mode = {
 };
 
 /** Each call of the original catches what goes wrong in a way of its own. */
-const statusOfCall: Readonly<Record<CallName, 400 | 500>> = { run: 400, parallel_run: 400, stop: 400, check: 500, getlog: 500 };
+const statusOfCall: Readonly<Record<CallName, 400 | 500>> = {
+  run: 400,
+  parallel_run: 400,
+  stop: 400,
+  check: 500,
+  getlog: 500,
+};
 
 const failures = {
   JSON: ({ message }) => ({ httpStatus: 400, message }),
@@ -72,8 +88,15 @@ function fieldRefusal({ message }: DispatchError, call: CallName): ModeRefusal {
 
 function notFound(error: DispatchError, call: CallName): ModeRefusal {
   const { id, name } = error instanceof TaskNotFoundError ? error.query : {};
-  if (call === 'stop') return id === undefined ? { httpStatus: 404, message: 'task not found' } : { httpStatus: 400, message: 'node not found...' };
-  return { httpStatus: 404, message: id === undefined ? `no task found for specified name:${name ?? ''}` : `no task found for specified id:${id}` };
+  if (call === 'stop')
+    return id === undefined
+      ? { httpStatus: 404, message: 'task not found' }
+      : { httpStatus: 400, message: 'node not found...' };
+  return {
+    httpStatus: 404,
+    message:
+      id === undefined ? `no task found for specified name:${name ?? ''}` : `no task found for specified id:${id}`,
+  };
 }
 
 /** A node that comes twice is run on once: the original did so too, though it listed it twice. */

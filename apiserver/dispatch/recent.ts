@@ -24,7 +24,11 @@ export class RecentWrites {
     const key = keyOf(cached);
     const written = this.#written.get(key);
     if (written === undefined) return cached;
-    if (written.metadata.uid === cached.metadata.uid && isOlder(cached.metadata.resourceVersion ?? '', written.metadata.resourceVersion ?? '')) return written;
+    if (
+      written.metadata.uid === cached.metadata.uid &&
+      isOlder(cached.metadata.resourceVersion ?? '', written.metadata.resourceVersion ?? '')
+    )
+      return written;
     this.#written.delete(key);
     return cached;
   }

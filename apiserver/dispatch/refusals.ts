@@ -45,7 +45,9 @@ function causesOf({ status }: ApiError): readonly Cause[] {
   if (causes !== undefined) return causes;
   // An answer about hundreds of values is cut before it reaches us; its beginning still names the first field.
   const [, field] = /(spec\.\w+(?:\[\d+\])?)/.exec(status.message ?? '') ?? [];
-  return field === undefined ? [] : [{ field, message: 'is not valid, and much else is not: mend the first values and try again' }];
+  return field === undefined
+    ? []
+    : [{ field, message: 'is not valid, and much else is not: mend the first values and try again' }];
 }
 
 /** `Invalid value: "a b": not a user name: …` becomes `"a b" is not valid: not a user name: …`. */

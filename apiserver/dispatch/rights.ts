@@ -26,7 +26,8 @@ export async function inOwnName<T>(doing: Promise<T>): Promise<T> {
   try {
     return await doing;
   } catch (error) {
-    if (error instanceof ApiError && [401, 403, 404].includes(error.httpStatus)) throw new ServiceError('the Kubernetes API server does not allow it to this service', { cause: error });
+    if (error instanceof ApiError && [401, 403, 404].includes(error.httpStatus))
+      throw new ServiceError('the Kubernetes API server does not allow it to this service', { cause: error });
     throw error;
   }
 }

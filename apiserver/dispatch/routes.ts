@@ -51,20 +51,32 @@ export async function dispatchApi(app: FastifyInstance, options: DispatchApiOpti
 function addCalls(app: FastifyInstance, mode: Mode, options: DispatchApiOptions): void {
   const tasks = new DispatchTasks(options);
   const lookup = new TaskLookup(options);
-  const logs = new RunLogs(options, (error, name) => app.log.warn({ err: error, configMap: name }, 'part of a log cannot be read'));
+  const logs = new RunLogs(options, (error, name) =>
+    app.log.warn({ err: error, configMap: name }, 'part of a log cannot be read'),
+  );
   const reports = new Reports(mode.report);
 
   /** Whatever the schema has against a request, it is up to the mode to say so. */
-  const call = (name: CallName, handler: (request: FastifyRequest, caller: Caller, reply: FastifyReply) => Promise<object | string>): void => {
+  const call = (
+    name: CallName,
+    handler: (request: FastifyRequest, caller: Caller, reply: FastifyReply) => Promise<object | string>,
+  ): void => {
     const url = `/api/${name}`;
-    app.post(url, { bodyLimit, attachValidation: true, schema: mode.schemas[name], links: linksOf(name) }, async (request, reply) => handler(request, callerOf(request), reply));
+    app.post(
+      url,
+      { bodyLimit, attachValidation: true, schema: mode.schemas[name], links: linksOf(name) },
+      async (request, reply) => handler(request, callerOf(request), reply),
+    );
     takeOnly(app, url, 'POST');
   };
 
   for (const name of ['run', 'parallel_run'] as const) {
     call(name, async (request, caller) => {
       const { body, origin } = mode.readRun(request, name);
-      const id = await tasks.create(caller, draftOf({ body, origin, user: caller.user, requestId: request.id, split: name === 'parallel_run' }, options));
+      const id = await tasks.create(
+        caller,
+        draftOf({ body, origin, user: caller.user, requestId: request.id, split: name === 'parallel_run' }, options),
+      );
       request.log.info({ id, user: caller.user, ...origin }, 'task created');
       return { code: 0, content: { id } };
     });
@@ -135,7 +147,9 @@ function takeAnyBodyForJson(app: FastifyInstance): void {
   });
 }
 
-const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as { readonly version: string };
+const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as {
+  readonly version: string;
+};
 
 /** In the words of GET / of the original, but about the program that is there. */
 const introduction = { name: 'Fleetwright', version, info: 'the dispatch API, answering as Octans 0.1 did' };

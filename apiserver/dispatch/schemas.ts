@@ -10,7 +10,14 @@ export const code = { type: 'integer', description: '0: done; -1: not done, mess
 export const idAnswer = {
   type: 'object',
   required: ['code', 'content'],
-  properties: { code, content: { type: 'object', required: ['id'], properties: { id: { type: 'integer', minimum: 1, description: 'the number of the task' } } } },
+  properties: {
+    code,
+    content: {
+      type: 'object',
+      required: ['id'],
+      properties: { id: { type: 'integer', minimum: 1, description: 'the number of the task' } },
+    },
+  },
   examples: [{ code: 0, content: { id: 2 } }],
 } as const;
 
@@ -54,18 +61,33 @@ export function answers(success: object, own: OwnFailures): Readonly<Record<stri
   };
 }
 
-export const correlationHeader = { type: 'string', minLength: 1, description: "an id of the caller's own, by which the task and its log are found again", examples: ['1-1'] } as const;
+export const correlationHeader = {
+  type: 'string',
+  minLength: 1,
+  description: "an id of the caller's own, by which the task and its log are found again",
+  examples: ['1-1'],
+} as const;
 
 /** @returns headers that are kept with a task, which has room for so many characters. A call that only reads takes longer ones too. */
 export function stored(headers: { readonly properties: Readonly<Record<string, object>> }): object {
-  return { ...headers, properties: Object.fromEntries(Object.entries(headers.properties).map(([name, schema]) => [name, { ...schema, maxLength: 256 }])) };
+  return {
+    ...headers,
+    properties: Object.fromEntries(
+      Object.entries(headers.properties).map(([name, schema]) => [name, { ...schema, maxLength: 256 }]),
+    ),
+  };
 }
 
 /** Where the id of an answer is used next, for the description of a call. */
 export function linksOf(name: CallName): Readonly<Record<string, Readonly<Record<string, object>>>> {
   if (name !== 'run' && name !== 'parallel_run') return {};
   const requestBody = { id: '$response.body#/content/id' };
-  return { 200: { check: { operationId: calls.check.operationId, requestBody }, stop: { operationId: calls.stop.operationId, requestBody } } };
+  return {
+    200: {
+      check: { operationId: calls.check.operationId, requestBody },
+      stop: { operationId: calls.stop.operationId, requestBody },
+    },
+  };
 }
 
 /** What does not differ between modes in the description of the calls. */
@@ -74,26 +96,40 @@ export const calls = {
     operationId: 'run',
     tags: ['dispatch'],
     summary: 'Run a task',
-    description: 'Makes one AgentTask that runs Ansible content on all nodes, and answers its id at once. Names are unique for ever, so that repeating a call is safe: it makes the task, or says that it was made.',
+    description:
+      'Makes one AgentTask that runs Ansible content on all nodes, and answers its id at once. Names are unique for ever, so that repeating a call is safe: it makes the task, or says that it was made.',
   },
   parallel_run: {
     operationId: 'parallelRun',
     tags: ['dispatch'],
     summary: 'Run a task on each node by itself',
-    description: 'As /api/run, but every node has an AgentTask of its own under a parent, all at once, so that no node waits for another. The id is that of the parent, which reports on all nodes and stops them all.',
+    description:
+      'As /api/run, but every node has an AgentTask of its own under a parent, all at once, so that no node waits for another. The id is that of the parent, which reports on all nodes and stops them all.',
   },
   stop: {
     operationId: 'stop',
     tags: ['dispatch'],
     summary: 'Stop a task',
-    description: 'Asks for the end of a task, which may take a moment. Nodes that were not reached yet stay untouched. Repeating it changes nothing.',
+    description:
+      'Asks for the end of a task, which may take a moment. Nodes that were not reached yet stay untouched. Repeating it changes nothing.',
   },
-  check: { operationId: 'check', tags: ['dispatch'], summary: 'Report on a task', description: 'Says where a task stands, whether it still is an object of the cluster or only in the history.' },
+  check: {
+    operationId: 'check',
+    tags: ['dispatch'],
+    summary: 'Report on a task',
+    description: 'Says where a task stands, whether it still is an object of the cluster or only in the history.',
+  },
   getlog: {
     operationId: 'getLog',
     tags: ['dispatch'],
     summary: 'Read the log of tasks',
-    description: 'One line for each Ansible task and node, of the tasks with this correlation id and source: the latest 20000 lines of the latest 2000 tasks. Also while they run, some seconds late.',
+    description:
+      'One line for each Ansible task and node, of the tasks with this correlation id and source: the latest 20000 lines of the latest 2000 tasks. Also while they run, some seconds late.',
   },
-  introduction: { operationId: 'introduction', tags: ['dispatch'], summary: 'What this is', description: 'Name and version of the program that answers.' },
+  introduction: {
+    operationId: 'introduction',
+    tags: ['dispatch'],
+    summary: 'What this is',
+    description: 'Name and version of the program that answers.',
+  },
 } as const;

@@ -49,7 +49,9 @@ export function draftOf({ body, origin, user, requestId, split }: TaskRequest, d
       ...(variables === undefined ? {} : { variables }),
       ...(forks === undefined ? {} : { forks }),
       ...(split ? { splitBy: 'Host' } : {}),
-      ...(defaults.credentialsSecret === undefined ? {} : { credentialsSecretRef: { name: defaults.credentialsSecret } }),
+      ...(defaults.credentialsSecret === undefined
+        ? {}
+        : { credentialsSecretRef: { name: defaults.credentialsSecret } }),
       ...(defaults.ttlSeconds === undefined ? {} : { ttlSecondsAfterFinished: defaults.ttlSeconds }),
       correlationID: origin.correlationID,
       source: origin.source,
@@ -61,7 +63,9 @@ export function draftOf({ body, origin, user, requestId, split }: TaskRequest, d
 export function nameOf(name: string): string {
   if (name.trim() === '') throw new ParamError('name: is empty: give the task a name');
   // Two UTF-16 units at most for a character: the first test spares counting a giant.
-  if (name.length > maxNameLength * 2 || Array.from(name).length > maxNameLength) throw new ParamError(`name: is longer than ${maxNameLength} characters: shorten it`);
-  if (/[\p{Cc}\p{Zl}\p{Zp}]/u.test(name) || !name.isWellFormed()) throw new ParamError('name: holds a line break or another control character: use a single line of text');
+  if (name.length > maxNameLength * 2 || Array.from(name).length > maxNameLength)
+    throw new ParamError(`name: is longer than ${maxNameLength} characters: shorten it`);
+  if (/[\p{Cc}\p{Zl}\p{Zp}]/u.test(name) || !name.isWellFormed())
+    throw new ParamError('name: holds a line break or another control character: use a single line of text');
   return name;
 }

@@ -11,11 +11,16 @@ export function variablesOf(params: RunBody['params']): Readonly<Record<string, 
   // PHP writes an array without entries as a list, whatever it stands for.
   if (Array.isArray(params) && params.length === 0) return undefined;
   const value = typeof params === 'string' ? parsed(params) : params;
-  if (!isObject(value)) throw new ParamError('params: is not an object: send variables by name, for example {"version": "1.2"}');
+  if (!isObject(value))
+    throw new ParamError('params: is not an object: send variables by name, for example {"version": "1.2"}');
   checkJson('params', value);
-  if (Buffer.byteLength(JSON.stringify(value)) > maxParamsBytes) throw new TooLargeError('params: are larger than 256 KiB: move large data to where the nodes can fetch it');
+  if (Buffer.byteLength(JSON.stringify(value)) > maxParamsBytes)
+    throw new TooLargeError('params: are larger than 256 KiB: move large data to where the nodes can fetch it');
   const wrong = Object.keys(value).find((name) => !/^[A-Za-z_][A-Za-z0-9_]{0,127}$/.test(name));
-  if (wrong !== undefined) throw new ParamError(`params: ${JSON.stringify(wrong.slice(0, 64))} cannot be the name of a variable: use letters, digits and "_", not beginning with a digit, at most 128`);
+  if (wrong !== undefined)
+    throw new ParamError(
+      `params: ${JSON.stringify(wrong.slice(0, 64))} cannot be the name of a variable: use letters, digits and "_", not beginning with a digit, at most 128`,
+    );
   return value;
 }
 
@@ -30,7 +35,8 @@ export function forksOf(forks: RunBody['fork_num']): number | undefined {
 
 /** @throws ParamError for a text that is no number */
 export function wholeNumber(field: string, value: number | string, expected: string): number {
-  if (typeof value === 'string' && !/^\s*[+-]?[0-9]{1,16}\s*$/.test(value)) throw new ParamError(`${field}: is not a number: send ${expected}`);
+  if (typeof value === 'string' && !/^\s*[+-]?[0-9]{1,16}\s*$/.test(value))
+    throw new ParamError(`${field}: is not a number: send ${expected}`);
   return Number(value);
 }
 

@@ -43,7 +43,10 @@ function plainKey(key: string): boolean {
 
 /** JSON's way of quoting is YAML's too, but for the characters that YAML 1.1 does not print or breaks lines at. */
 function quoted(text: string): string {
-  return JSON.stringify(text.toWellFormed()).replace(/[\u007f-\u009f\u2028\u2029\ufeff\ufffe\uffff]/g, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`);
+  return JSON.stringify(text.toWellFormed()).replace(
+    /[\u007f-\u009f\u2028\u2029\ufeff\ufffe\uffff]/g,
+    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  );
 }
 
 /** YAML 1.1 takes `1e-7` for a text: a float needs a point. */

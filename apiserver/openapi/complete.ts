@@ -43,7 +43,9 @@ export function completeDocument({ paths: made = {}, components, ...rest }: Open
   const paths = made as unknown as Paths;
   const shared: Shared = { responses: {}, schemas: {} };
   const everywhere = sameEverywhere(paths);
-  const complete = mapValues(paths, (item) => mapValues(item, (operation) => completeOperation(operation, everywhere, shared)));
+  const complete = mapValues(paths, (item) =>
+    mapValues(item, (operation) => completeOperation(operation, everywhere, shared)),
+  );
   return { ...rest, paths: complete, components: { ...components, ...shared, headers } } as unknown as OpenApiDocument;
 }
 
@@ -62,7 +64,10 @@ function sameEverywhere(paths: Paths): ReadonlySet<string> {
 function completeOperation(operation: Operation, everywhere: ReadonlySet<string>, shared: Shared): Operation {
   const complete = (given: Answer | Reference, status: string): Answer | Reference => {
     if ('$ref' in given) return given;
-    const answer = { ...given, headers: { ...given.headers, ...referTo('headers', ['X-Request-ID', ...(failureHeaders[status] ?? [])]) } };
+    const answer = {
+      ...given,
+      headers: { ...given.headers, ...referTo('headers', ['X-Request-ID', ...(failureHeaders[status] ?? [])]) },
+    };
     if (!isFailure(status)) return withSchemas(answer, (schema) => withoutDescription(schema));
     const form = `${tagOf(operation)}Failure`;
     const failure = withSchemas(answer, (schema) => {
@@ -106,6 +111,9 @@ function tagOf({ tags = [] }: Operation): string {
   return tag.slice(0, 1).toUpperCase() + tag.slice(1);
 }
 
-function mapValues<V, W>(record: Readonly<Record<string, V>>, change: (value: V, key: string) => W): Readonly<Record<string, W>> {
+function mapValues<V, W>(
+  record: Readonly<Record<string, V>>,
+  change: (value: V, key: string) => W,
+): Readonly<Record<string, W>> {
   return Object.fromEntries(Object.entries(record).map(([key, value]) => [key, change(value, key)]));
 }

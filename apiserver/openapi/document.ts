@@ -36,7 +36,12 @@ export function descriptionOf({ mode }: Described): NonNullable<FastifyDynamicSw
     security: [{ bearer: [] }],
     components: {
       securitySchemes: {
-        bearer: { type: 'http', scheme: 'bearer', description: 'The token of a credential, or one of the Kubernetes API server itself, such as that of a service account.' },
+        bearer: {
+          type: 'http',
+          scheme: 'bearer',
+          description:
+            'The token of a credential, or one of the Kubernetes API server itself, such as that of a service account.',
+        },
       },
     },
   };

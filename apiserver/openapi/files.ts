@@ -35,7 +35,9 @@ export async function describeApis(): Promise<readonly DescriptionFile[]> {
 export async function staleFiles(): Promise<readonly string[]> {
   const checks = (await describeApis()).map(async ({ path, text }) => {
     const found = await readFile(path, 'utf8').catch(() => undefined);
-    return found === text ? [] : [`${shown(path)} is ${found === undefined ? 'missing' : 'not what the routes say'}: run ${command}`];
+    return found === text
+      ? []
+      : [`${shown(path)} is ${found === undefined ? 'missing' : 'not what the routes say'}: run ${command}`];
   });
   return (await Promise.all(checks)).flat();
 }

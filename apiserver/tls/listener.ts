@@ -23,7 +23,10 @@ export class TlsListener {
 
   /** For Fastify's serverFactory. Protocols other than HTTP/1.1 are refused in the handshake. */
   create(options: ServerOptions, handler: RequestListener): Server {
-    this.#server = createServer({ ...options, ...contextOf(this.#pair), handshakeTimeout, ALPNProtocols: ['http/1.1'] }, handler);
+    this.#server = createServer(
+      { ...options, ...contextOf(this.#pair), handshakeTimeout, ALPNProtocols: ['http/1.1'] },
+      handler,
+    );
     return this.#server;
   }
 

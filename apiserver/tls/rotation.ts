@@ -27,7 +27,12 @@ export class Rotation {
   readonly #log: Logger;
   #doubt: Doubt | undefined;
 
-  constructor(files: TlsFiles, listener: Pick<TlsListener, 'pair' | 'use'>, metrics: Pick<TlsMetrics, 'changed'>, log: Logger) {
+  constructor(
+    files: TlsFiles,
+    listener: Pick<TlsListener, 'pair' | 'use'>,
+    metrics: Pick<TlsMetrics, 'changed'>,
+    log: Logger,
+  ) {
     this.#files = files;
     this.#listener = listener;
     this.#metrics = metrics;
@@ -63,14 +68,21 @@ export class Rotation {
   /** The two files change one after the other: only what is still the same at the next look is meant to be so. */
   #refuse(text: PairText | undefined, problem: string): void {
     const doubted = this.#doubt;
-    if (doubted?.problem !== problem || doubted.text?.certificate !== text?.certificate || doubted.text?.key !== text?.key) {
+    if (
+      doubted?.problem !== problem ||
+      doubted.text?.certificate !== text?.certificate ||
+      doubted.text?.key !== text?.key
+    ) {
       this.#doubt = { text, problem, told: false };
       return;
     }
     if (doubted.told) return;
     this.#doubt = { ...doubted, told: true };
     this.#metrics.changed('refused');
-    this.#log.error({ problem, validTo: this.#listener.pair.validTo }, 'new certificate refused: the old one stays in use');
+    this.#log.error(
+      { problem, validTo: this.#listener.pair.validTo },
+      'new certificate refused: the old one stays in use',
+    );
   }
 }
 
@@ -85,5 +97,6 @@ interface Doubt {
 function warnOfTime({ names, validFrom, validTo }: KeyPair, log: Logger): void {
   const now = Date.now();
   if (validTo.getTime() < now) log.warn({ names, validTo }, 'the certificate has expired: callers will refuse it');
-  else if (validFrom.getTime() > now) log.warn({ names, validFrom }, 'the certificate is not valid yet: callers will refuse it');
+  else if (validFrom.getTime() > now)
+    log.warn({ names, validFrom }, 'the certificate is not valid yet: callers will refuse it');
 }

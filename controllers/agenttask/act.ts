@@ -86,7 +86,9 @@ async function claimAll(claims: HostClaims, hosts: readonly string[], holder: Ho
 /** Of a task as it was seen only: what somebody else gave it since must stay. An id that is lost on the way is a gap, no harm. */
 async function giveId(client: Client, { metadata }: AgentTask, id: number): Promise<AgentTask> {
   const { uid, resourceVersion } = metadata;
-  return client.mergePatch(agentTasks, metadata, { metadata: { uid, resourceVersion, labels: { [idLabel]: String(id) } } });
+  return client.mergePatch(agentTasks, metadata, {
+    metadata: { uid, resourceVersion, labels: { [idLabel]: String(id) } },
+  });
 }
 
 /** Asks the API server, not the cache: the cache may not know a holder yet that began a moment ago. */

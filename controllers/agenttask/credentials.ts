@@ -14,8 +14,14 @@ export class SecretContentError extends Error {
 /** The SSH key and known hosts of a Secret of type kubernetes.io/ssh-auth, known_hosts being optional. @throws SecretContentError */
 export function sshMaterial(secret: Secret): Pick<RunSpec, 'sshPrivateKey' | 'knownHosts'> {
   const key = decode(secret, 'ssh-privatekey');
-  if (key === undefined) throw new SecretContentError('it has no key ssh-privatekey; put the private key there, as kubectl create secret generic NAME --from-file=ssh-privatekey=FILE does');
-  if (!key.includes('PRIVATE KEY-----')) throw new SecretContentError('ssh-privatekey is not a private key; put the whole file there, with its BEGIN and END lines');
+  if (key === undefined)
+    throw new SecretContentError(
+      'it has no key ssh-privatekey; put the private key there, as kubectl create secret generic NAME --from-file=ssh-privatekey=FILE does',
+    );
+  if (!key.includes('PRIVATE KEY-----'))
+    throw new SecretContentError(
+      'ssh-privatekey is not a private key; put the whole file there, with its BEGIN and END lines',
+    );
   const sshPrivateKey = key.endsWith('\n') ? key : `${key}\n`;
   const knownHosts = decode(secret, 'known_hosts');
   return knownHosts === undefined ? { sshPrivateKey } : { sshPrivateKey, knownHosts };

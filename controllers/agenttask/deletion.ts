@@ -11,16 +11,29 @@ export function leaveNothingBehind(observed: Observed, now: Date): Plan | undefi
   if (task.metadata.deletionTimestamp === undefined) return undefined;
   const { finalizers = [] } = task.metadata;
   // Whoever made the task keeps the books on it; where that one is gone, nobody else would let the task go.
-  const alone: readonly Intent[] = parent === 'gone' && finalizers.includes(childFinalizer) ? [{ do: 'leaveParent', because: 'the task that made it is gone' }] : [];
+  const alone: readonly Intent[] =
+    parent === 'gone' && finalizers.includes(childFinalizer)
+      ? [{ do: 'leaveParent', because: 'the task that made it is gone' }]
+      : [];
   if (!finalizers.includes(finalizer)) return { intents: alone };
   const stopping = isFinished(task) ? undefined : stopBeforeDeletion(observed, now);
   if (stopping !== undefined) return stopping;
-  return { intents: [...hostsToLeave(observed), ...runToLeave(observed), ...alone, { do: 'removeFinalizer', because: 'the task is deleted' }] };
+  return {
+    intents: [
+      ...hostsToLeave(observed),
+      ...runToLeave(observed),
+      ...alone,
+      { do: 'removeFinalizer', because: 'the task is deleted' },
+    ],
+  };
 }
 
 /** Of a task that never came to its end also those that the cache does not show as ours yet: the claims may be a moment old. */
 function hostsToLeave({ task, claims }: Observed): readonly Intent[] {
-  const hosts = isFinished(task) || task.spec.shared === true ? claims.held : [...new Set([...claims.held, ...(task.spec.hosts ?? [])])];
+  const hosts =
+    isFinished(task) || task.spec.shared === true
+      ? claims.held
+      : [...new Set([...claims.held, ...(task.spec.hosts ?? [])])];
   return hosts.length === 0 ? [] : [{ do: 'releaseHosts', hosts, because: 'the task is deleted' }];
 }
 
@@ -30,8 +43,10 @@ function runToLeave({ task, run, location }: Observed): readonly Intent[] {
   const { id } = recorded;
   const intents: Intent[] = [];
   // Without a history nobody could read the log any more.
-  if (run !== undefined && task.metadata.finalizers?.includes(historyFinalizer) === true) intents.push({ do: 'writeLog', id, outputBytes: run.outputBytes, last: true, because: 'the history wants it' });
-  if (run?.state.state === 'lost') intents.push({ do: 'stopRun', id, stage: 'kill', because: 'what the lost run left behind' });
+  if (run !== undefined && task.metadata.finalizers?.includes(historyFinalizer) === true)
+    intents.push({ do: 'writeLog', id, outputBytes: run.outputBytes, last: true, because: 'the history wants it' });
+  if (run?.state.state === 'lost')
+    intents.push({ do: 'stopRun', id, stage: 'kill', because: 'what the lost run left behind' });
   if (recorded.location === location) intents.push({ do: 'removeRun', id, because: 'the task is deleted' });
   return intents;
 }

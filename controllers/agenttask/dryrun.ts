@@ -15,12 +15,18 @@ export function describe(settings: Settings, task: AgentTask): readonly string[]
   const as = become === undefined ? '' : `, becoming ${become.user} by ${become.method}`;
   const split = isComposite(task);
   return [
-    ...(split ? [`make an AgentTask for each host: ${list(hosts.map((host, index) => `${childName(task, index)} for ${host}`))}; each of them will`] : []),
+    ...(split
+      ? [
+          `make an AgentTask for each host: ${list(hosts.map((host, index) => `${childName(task, index)} for ${host}`))}; each of them will`,
+        ]
+      : []),
     task.spec.shared === true ? 'claim no host (shared)' : `claim ${split ? 'its host' : list(hosts)}`,
     `log in as ${user}${as}${secret === undefined ? '' : `, with the key of Secret ${secret}`}, host keys ${hostKeyChecking ? 'checked' : 'not checked'}`,
     ...(names.length === 0 ? [] : [`set the variables ${list(names)}`]),
     ...outline(settings.content).slice(0, shown),
-    split ? `for at most ${timeoutSeconds} s` : `on ${hosts.length} ${hosts.length === 1 ? 'host' : 'hosts'}, ${forks} at a time, for at most ${timeoutSeconds} s`,
+    split
+      ? `for at most ${timeoutSeconds} s`
+      : `on ${hosts.length} ${hosts.length === 1 ? 'host' : 'hosts'}, ${forks} at a time, for at most ${timeoutSeconds} s`,
   ].map((step) => truncate(step, 512));
 }
 
@@ -35,10 +41,17 @@ function title(entry: unknown, number: number): string {
   const kind = entry.has('hosts') ? 'play' : 'task';
   const given = entry.get('name');
   const firstKey = entry.items[0]?.key;
-  const name = typeof given === 'string' ? given : isScalar(firstKey) && typeof firstKey.value === 'string' ? firstKey.value : undefined;
+  const name =
+    typeof given === 'string'
+      ? given
+      : isScalar(firstKey) && typeof firstKey.value === 'string'
+        ? firstKey.value
+        : undefined;
   return name === undefined ? `${kind} ${number}` : `${kind} ${number}: ${name}`;
 }
 
 function list(names: readonly string[]): string {
-  return names.length > shown ? `${names.slice(0, shown).join(', ')} and ${names.length - shown} more` : names.join(', ');
+  return names.length > shown
+    ? `${names.slice(0, shown).join(', ')} and ${names.length - shown} more`
+    : names.join(', ');
 }

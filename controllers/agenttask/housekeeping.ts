@@ -38,7 +38,11 @@ export async function sweepRuns(sweeper: Sweeper, enqueue: (key: string) => void
 }
 
 /** @returns the ids that were removed. Only what was there before the tasks were listed is judged: a newer folder's task may be newer than the list. */
-export async function sweep({ executor, client, log }: Pick<Sweeper, 'executor' | 'client' | 'log'>): Promise<readonly string[]> {
+export async function sweep({
+  executor,
+  client,
+  log,
+}: Pick<Sweeper, 'executor' | 'client' | 'log'>): Promise<readonly string[]> {
   const ids = await executor.list();
   if (ids.length === 0) return [];
   const spokenFor = new Set<string>();

@@ -12,7 +12,8 @@ import { isFinished } from './phases.ts';
 export const taskIndexers = {
   host: (task: AgentTask) => (isFinished(task) || isComposite(task) ? [] : (task.spec.hosts ?? []).map(canonicalHost)),
   run: ({ status }: AgentTask) => (status?.run === undefined ? [] : [status.run.id]),
-  job: ({ metadata, spec }: AgentTask) => (spec.jobRef === undefined ? [] : [`${metadata.namespace}/${spec.jobRef.name}`]),
+  job: ({ metadata, spec }: AgentTask) =>
+    spec.jobRef === undefined ? [] : [`${metadata.namespace}/${spec.jobRef.name}`],
   parent: ({ metadata }: AgentTask) => labelled(metadata.labels?.[parentLabel]),
   id: ({ metadata }: AgentTask) => labelled(metadata.labels?.[idLabel]),
 };

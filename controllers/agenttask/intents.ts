@@ -24,14 +24,29 @@ export type RunIntent =
   | { readonly do: 'prepareRun'; readonly run: RunSpec; readonly because: string }
   | { readonly do: 'startRun'; readonly id: string; readonly because: string }
   | { readonly do: 'stopRun'; readonly id: string; readonly stage: StopStage; readonly because: string }
-  | { readonly do: 'writeLog'; readonly id: string; readonly outputBytes: number; readonly last: boolean; readonly because: string }
+  | {
+      readonly do: 'writeLog';
+      readonly id: string;
+      readonly outputBytes: number;
+      readonly last: boolean;
+      readonly because: string;
+    }
   | { readonly do: 'releaseRun'; readonly id: string; readonly because: string }
   | { readonly do: 'removeRun'; readonly id: string; readonly because: string };
 
 /** What a split task does with the tasks it made. */
 export type ChildIntent =
-  | { readonly do: 'makeChildren'; readonly children: readonly { readonly name: string; readonly host: string }[]; readonly because: string }
-  | { readonly do: 'changeChildren'; readonly children: readonly AgentTask[]; readonly spec: Pick<AgentTaskSpec, 'stop' | 'paused'>; readonly because: string }
+  | {
+      readonly do: 'makeChildren';
+      readonly children: readonly { readonly name: string; readonly host: string }[];
+      readonly because: string;
+    }
+  | {
+      readonly do: 'changeChildren';
+      readonly children: readonly AgentTask[];
+      readonly spec: Pick<AgentTaskSpec, 'stop' | 'paused'>;
+      readonly because: string;
+    }
   | { readonly do: 'deleteChildren'; readonly children: readonly AgentTask[]; readonly because: string }
   | { readonly do: 'releaseChildren'; readonly children: readonly AgentTask[]; readonly because: string };
 

@@ -44,7 +44,11 @@ export class RunLogs {
    * @param outputBytes as measured before, so that what is written meanwhile counts as new
    * @throws what failed, of a last log that is to be tried again
    */
-  async write(task: AgentTask, executor: Pick<Executor, 'steps'>, { id, outputBytes, last }: { readonly id: string; readonly outputBytes: number; readonly last: boolean }): Promise<void> {
+  async write(
+    task: AgentTask,
+    executor: Pick<Executor, 'steps'>,
+    { id, outputBytes, last }: { readonly id: string; readonly outputBytes: number; readonly last: boolean },
+  ): Promise<void> {
     const { client, clock } = this.#options;
     const progress = this.#progressOf(id);
     try {
@@ -57,7 +61,9 @@ export class RunLogs {
       const now = clock.now();
       progress.failures += 1;
       progress.failingSince ??= now;
-      const hopeless = isRefusal(error) || (progress.failures >= patience.failures && now.getTime() - progress.failingSince.getTime() >= patience.time);
+      const hopeless =
+        isRefusal(error) ||
+        (progress.failures >= patience.failures && now.getTime() - progress.failingSince.getTime() >= patience.time);
       if (last && !hopeless) throw error;
       if (hopeless) this.#tell(task, error);
     }
@@ -68,7 +74,12 @@ export class RunLogs {
   }
 
   #progressOf(id: string): Progress {
-    const known = this.#progress.get(id) ?? { bytes: 0, written: new Map<string, string>(), failures: 0, failingSince: undefined };
+    const known = this.#progress.get(id) ?? {
+      bytes: 0,
+      written: new Map<string, string>(),
+      failures: 0,
+      failingSince: undefined,
+    };
     this.#progress.set(id, known);
     return known;
   }

@@ -79,9 +79,15 @@ export async function observe(task: AgentTask, world: World): Promise<Observed> 
   return {
     task,
     job: spec.jobRef === undefined ? undefined : world.jobs.get(joinKey({ ...metadata, name: spec.jobRef.name })),
-    secret: pending && spec.credentialsSecretRef !== undefined ? await readSecret(world.client, { ...metadata, name: spec.credentialsSecretRef.name }) : undefined,
+    secret:
+      pending && spec.credentialsSecretRef !== undefined
+        ? await readSecret(world.client, { ...metadata, name: spec.credentialsSecretRef.name })
+        : undefined,
     claims: observeClaims(task, world, pending),
-    slot: place === undefined ? { open: false, limit: 0 } : { open: place.slots.open(keyOf(task)), limit: place.slots.limit },
+    slot:
+      place === undefined
+        ? { open: false, limit: 0 }
+        : { open: place.slots.open(keyOf(task)), limit: place.slots.limit },
     run: executor === undefined ? undefined : await observeRun(task, executor, world),
     runHeld: isRunHeld(task, executor),
     idTaken: isCopy(task, world.tasks),
@@ -102,7 +108,9 @@ function observeClaims(task: AgentTask, world: World, pending: boolean): Claims 
     const claim = lease === undefined ? undefined : parseClaim(lease);
     if (claim !== undefined && claim.holder.uid !== uid) taken.push(claim);
   }
-  const stale = taken.filter(({ holder }) => holder.kind === 'AgentTask' && !isActive(world.tasks.get(joinKey(holder)), holder.uid));
+  const stale = taken.filter(
+    ({ holder }) => holder.kind === 'AgentTask' && !isActive(world.tasks.get(joinKey(holder)), holder.uid),
+  );
   return { held, taken, stale, elder: findElder(task, world.tasks) };
 }
 
@@ -122,7 +130,10 @@ function findElder(task: AgentTask, tasks: ReadStore<AgentTask>): Claims['elder'
 export function eldestWaiting(tasks: ReadStore<AgentTask>, host: string): AgentTask | undefined {
   let eldest: AgentTask | undefined;
   for (const task of tasks.byIndex('host', canonicalHost(host))) {
-    const waits = queueing.has(findCondition(task.status?.conditions, 'Ready')?.reason ?? '') && task.spec.shared !== true && task.metadata.deletionTimestamp === undefined;
+    const waits =
+      queueing.has(findCondition(task.status?.conditions, 'Ready')?.reason ?? '') &&
+      task.spec.shared !== true &&
+      task.metadata.deletionTimestamp === undefined;
     if (waits && (eldest === undefined || isElder(task, eldest))) eldest = task;
   }
   return eldest;
@@ -141,7 +152,13 @@ function isCopy(task: AgentTask, tasks: ReadStore<AgentTask>): boolean {
 
 function isRunHeld(task: AgentTask, executor: Executor | undefined): boolean {
   const { run } = task.status ?? {};
-  return isFinished(task) && run !== undefined && executor !== undefined && run.location === executor.location && executor.isHeld(run.id);
+  return (
+    isFinished(task) &&
+    run !== undefined &&
+    executor !== undefined &&
+    run.location === executor.location &&
+    executor.isHeld(run.id)
+  );
 }
 
 async function observeRun(task: AgentTask, executor: Executor, { logs }: World): Promise<RunView | undefined> {
@@ -150,10 +167,18 @@ async function observeRun(task: AgentTask, executor: Executor, { logs }: World):
   const state = await executor.inspect(run.id);
   const begun = state.state === 'running' || state.state === 'lost' || state.state === 'finished';
   const outputBytes = begun ? await executor.outputBytes(run.id) : 0;
-  return { state, results: begun ? await executor.results(run.id) : undefined, outputBytes, logBehind: logs.isBehind(run.id, outputBytes) };
+  return {
+    state,
+    results: begun ? await executor.results(run.id) : undefined,
+    outputBytes,
+    logBehind: logs.isBehind(run.id, outputBytes),
+  };
 }
 
-async function readSecret(client: Client, key: { readonly namespace?: string; readonly name: string }): Promise<Secret | undefined> {
+async function readSecret(
+  client: Client,
+  key: { readonly namespace?: string; readonly name: string },
+): Promise<Secret | undefined> {
   try {
     return await client.get(secrets, key);
   } catch (error) {

@@ -33,20 +33,33 @@ export interface Circumstances {
 /** The verdict, from the runner's own record and the results per host; a lost log or a dead controller changes nothing. */
 export function endingOf(run: FinishedRun | LostRun, results: RunResults, circumstances: Circumstances): Ending {
   const hosts = results.hosts.map((host) => hostStatus(host, messageLimit(results.hosts.length)));
-  const said = (text: string): string => [text, run.message ?? results.message].filter((part) => part !== undefined && part !== '').join(': ');
+  const said = (text: string): string =>
+    [text, run.message ?? results.message].filter((part) => part !== undefined && part !== '').join(': ');
   const failed = (reason: string, message: string): Ending => ({ phase: 'Failed', reason, message, hosts });
   if (run.state === 'lost') return failed('RunLost', said('the run ended without a result, and is not repeated'));
-  if (run.cause !== undefined && !(run.outcome === 'canceled' && circumstances.stopRequested)) return { phase: anyGood(hosts) ? 'PartlySucceeded' : 'Failed', ...run.cause, hosts };
+  if (run.cause !== undefined && !(run.outcome === 'canceled' && circumstances.stopRequested))
+    return { phase: anyGood(hosts) ? 'PartlySucceeded' : 'Failed', ...run.cause, hosts };
   switch (run.outcome) {
     case 'successful':
       // Ansible is content with a pattern that matches nobody; whoever named hosts is not.
-      if (hosts.every(({ result }) => result === 'notRun')) return failed('NothingRan', said('no play of the content selects any of the hosts; use "hosts: all"'));
+      if (hosts.every(({ result }) => result === 'notRun'))
+        return failed('NothingRan', said('no play of the content selects any of the hosts; use "hosts: all"'));
       return { phase: 'Succeeded', reason: 'Succeeded', message: summaryText(summarize(hosts)), hosts };
     case 'timeout':
       return failed('TimedOut', said('the run took longer than timeoutSeconds and was stopped'));
     case 'canceled':
-      if (circumstances.outputLimit !== undefined) return failed('OutputTooLarge', `the run wrote more than ${circumstances.outputLimit} bytes and was stopped; let it print less`);
-      if (circumstances.stopRequested) return { phase: 'Stopped', reason: 'Stopped', message: `stopped on request; ${summaryText(summarize(hosts))}`, hosts };
+      if (circumstances.outputLimit !== undefined)
+        return failed(
+          'OutputTooLarge',
+          `the run wrote more than ${circumstances.outputLimit} bytes and was stopped; let it print less`,
+        );
+      if (circumstances.stopRequested)
+        return {
+          phase: 'Stopped',
+          reason: 'Stopped',
+          message: `stopped on request; ${summaryText(summarize(hosts))}`,
+          hosts,
+        };
       if (circumstances.overdue) return failed('TimedOut', 'the run took longer than timeoutSeconds and was stopped');
       return failed('Canceled', said('the run was interrupted from outside'));
     case 'error':
@@ -59,11 +72,14 @@ export function endingOf(run: FinishedRun | LostRun, results: RunResults, circum
 function failedEnding(hosts: readonly AgentTaskHost[], said: (text: string) => string): Ending {
   const summary = summarize(hosts);
   const bad = summary.failed + summary.unreachable;
-  if (bad === 0) return { phase: 'Failed', reason: 'ContentFailed', message: said('Ansible refused the content'), hosts };
+  if (bad === 0)
+    return { phase: 'Failed', reason: 'ContentFailed', message: said('Ansible refused the content'), hosts };
   const names = hosts.filter(({ result }) => result === 'failed' || result === 'unreachable').map(({ name }) => name);
   const shown = names.length > 3 ? `${names.slice(0, 3).join(', ')} and ${names.length - 3} more` : names.join(', ');
   const message = `${summaryText(summary)}; see status.hosts for ${shown}`;
-  return anyGood(hosts) ? { phase: 'PartlySucceeded', reason: 'HostsFailed', message, hosts } : { phase: 'Failed', reason: 'HostsFailed', message, hosts };
+  return anyGood(hosts)
+    ? { phase: 'PartlySucceeded', reason: 'HostsFailed', message, hosts }
+    : { phase: 'Failed', reason: 'HostsFailed', message, hosts };
 }
 
 function anyGood(hosts: readonly AgentTaskHost[]): boolean {
@@ -73,12 +89,22 @@ function anyGood(hosts: readonly AgentTaskHost[]): boolean {
 export function summarize(hosts: readonly Pick<AgentTaskHost, 'result'>[]): AgentTaskSummary {
   const count = (result: AgentTaskHost['result']): number => hosts.filter((host) => host.result === result).length;
   const [ok, changed, failed] = [count('ok'), count('changed'), count('failed')];
-  return { total: hosts.length, ok, changed, failed, unreachable: count('unreachable'), skipped: count('skipped'), notRun: count('notRun') };
+  return {
+    total: hosts.length,
+    ok,
+    changed,
+    failed,
+    unreachable: count('unreachable'),
+    skipped: count('skipped'),
+    notRun: count('notRun'),
+  };
 }
 
 /** `3 hosts: 2 ok, 1 failed` */
 export function summaryText({ total, ...counts }: AgentTaskSummary): string {
-  const parts = Object.entries(counts).flatMap(([result, count]) => (count === 0 ? [] : [`${count} ${result === 'notRun' ? 'not run' : result}`]));
+  const parts = Object.entries(counts).flatMap(([result, count]) =>
+    count === 0 ? [] : [`${count} ${result === 'notRun' ? 'not run' : result}`],
+  );
   return `${total} ${total === 1 ? 'host' : 'hosts'}${parts.length === 0 ? '' : `: ${parts.join(', ')}`}`;
 }
 

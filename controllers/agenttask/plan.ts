@@ -65,7 +65,10 @@ const familySteps = [
 
 /** Decides what is to be done for a task, from what was observed alone. */
 export function plan(observed: Observed, now: Date, limits: Limits): Plan {
-  const next = observed.family === undefined ? (firstOf(steps, observed, now, limits) ?? beginRun(observed, now)) : (firstOf(familySteps, observed, now, limits) ?? beginFamily(observed, now));
+  const next =
+    observed.family === undefined
+      ? (firstOf(steps, observed, now, limits) ?? beginRun(observed, now))
+      : (firstOf(familySteps, observed, now, limits) ?? beginFamily(observed, now));
   const held = holdNothingWhileWaiting(observed, next);
   return { ...held, intents: [...idToGive(observed), ...held.intents, ...releasedChildren(observed)] };
 }
@@ -88,31 +91,50 @@ function idToGive({ task, idTaken }: Observed): readonly Intent[] {
 /** What a start that failed half-way has claimed: a task that kept it while it waits could wait for one that waits for it. */
 function holdNothingWhileWaiting({ claims }: Observed, next: Plan): Plan {
   if (next.status?.phase !== 'Pending' || claims.held.length === 0) return next;
-  return { ...next, intents: [{ do: 'releaseHosts', hosts: claims.held, because: 'a task that waits holds no host' }, ...next.intents] };
+  return {
+    ...next,
+    intents: [{ do: 'releaseHosts', hosts: claims.held, because: 'a task that waits holds no host' }, ...next.intents],
+  };
 }
 
 const seconds = (count: number): number => count * 1000;
 
 function keepFinished({ task, claims, runHeld }: Observed, now: Date): Plan | undefined {
   if (!isFinished(task)) return undefined;
-  const intents: Intent[] = claims.held.length === 0 ? [] : [{ do: 'releaseHosts', hosts: claims.held, because: 'the task has ended' }];
+  const intents: Intent[] =
+    claims.held.length === 0 ? [] : [{ do: 'releaseHosts', hosts: claims.held, because: 'the task has ended' }];
   if (runHeld) intents.push({ do: 'releaseRun', id: task.status?.run?.id ?? '', because: 'its end is recorded' });
   const status = stillEnded(task);
   const told = status === undefined ? {} : { status };
   const { ttlSecondsAfterFinished } = task.spec;
   if (ttlSecondsAfterFinished === undefined) return { intents, ...told };
-  const remaining = Date.parse(task.status?.completionTime ?? rfc3339(now)) + seconds(ttlSecondsAfterFinished) - now.getTime();
+  const remaining =
+    Date.parse(task.status?.completionTime ?? rfc3339(now)) + seconds(ttlSecondsAfterFinished) - now.getTime();
   if (remaining > 0) return { intents, ...told, requeueAfter: remaining };
-  return { intents: [...intents, { do: 'deleteTask', because: `it ended ${ttlSecondsAfterFinished} s ago (ttlSecondsAfterFinished)` }] };
+  return {
+    intents: [
+      ...intents,
+      { do: 'deleteTask', because: `it ended ${ttlSecondsAfterFinished} s ago (ttlSecondsAfterFinished)` },
+    ],
+  };
 }
 
 function refuseWhatNobodyDoes({ task, executor }: Observed, now: Date): Plan | undefined {
   const { groupRef } = task.spec;
   if (groupRef !== undefined) {
-    return stuck(task, now, 'GroupsNotSupported', `spec.groupRef: no controller here resolves the group ${groupRef.name}; list the machines in spec.hosts`, seconds(300));
+    return stuck(
+      task,
+      now,
+      'GroupsNotSupported',
+      `spec.groupRef: no controller here resolves the group ${groupRef.name}; list the machines in spec.hosts`,
+      seconds(300),
+    );
   }
   if (executor === undefined) {
-    const fix = task.spec.executor === 'job' ? 'does not run tasks as Kubernetes Jobs; use auto or local' : 'runs tasks as Kubernetes Jobs only; use auto or job';
+    const fix =
+      task.spec.executor === 'job'
+        ? 'does not run tasks as Kubernetes Jobs; use auto or local'
+        : 'runs tasks as Kubernetes Jobs only; use auto or job';
     return stuck(task, now, 'ExecutorNotSupported', `spec.executor: this controller ${fix}`, seconds(300));
   }
   return undefined;
@@ -120,22 +142,50 @@ function refuseWhatNobodyDoes({ task, executor }: Observed, now: Date): Plan | u
 
 function stopBeforeStart({ task, claims }: Observed, now: Date): Plan | undefined {
   if (task.spec.stop !== true) return undefined;
-  const intents: Intent[] = claims.held.length === 0 ? [] : [{ do: 'releaseHosts', hosts: claims.held, because: 'the task is stopped' }];
-  return ended(task, now, { phase: 'Stopped', reason: 'Stopped', message: 'stopped on request before it started', hosts: untouched(task.spec.hosts ?? []) }, intents);
+  const intents: Intent[] =
+    claims.held.length === 0 ? [] : [{ do: 'releaseHosts', hosts: claims.held, because: 'the task is stopped' }];
+  return ended(
+    task,
+    now,
+    {
+      phase: 'Stopped',
+      reason: 'Stopped',
+      message: 'stopped on request before it started',
+      hosts: untouched(task.spec.hosts ?? []),
+    },
+    intents,
+  );
 }
 
 /** One that was made while its parent was being stopped, or deleted: the parent has said already that nothing ran on the host. */
 function stopWithParent({ task, parent, claims }: Observed, now: Date): Plan | undefined {
   if (parent !== 'over') return undefined;
-  const intents: Intent[] = claims.held.length === 0 ? [] : [{ do: 'releaseHosts', hosts: claims.held, because: 'the task is stopped' }];
-  return ended(task, now, { phase: 'Stopped', reason: 'Stopped', message: 'the task that made it was stopped, has ended or is deleted', hosts: untouched(task.spec.hosts ?? []) }, intents);
+  const intents: Intent[] =
+    claims.held.length === 0 ? [] : [{ do: 'releaseHosts', hosts: claims.held, because: 'the task is stopped' }];
+  return ended(
+    task,
+    now,
+    {
+      phase: 'Stopped',
+      reason: 'Stopped',
+      message: 'the task that made it was stopped, has ended or is deleted',
+      hosts: untouched(task.spec.hosts ?? []),
+    },
+    intents,
+  );
 }
 
 /** Comes right by itself when somebody makes the job: its watch brings us back. */
 function waitForJob({ task, job }: Observed, now: Date): Plan | undefined {
   const { jobRef } = task.spec;
   if (jobRef === undefined || job !== undefined) return undefined;
-  return stuck(task, now, 'JobNotFound', `spec.jobRef: there is no AgentJob ${jobRef.name} in namespace ${task.metadata.namespace}; create it, or name another one`, seconds(300));
+  return stuck(
+    task,
+    now,
+    'JobNotFound',
+    `spec.jobRef: there is no AgentJob ${jobRef.name} in namespace ${task.metadata.namespace}; create it, or name another one`,
+    seconds(300),
+  );
 }
 
 /** Failed, not stalled: a client that polls must come to an end, and what was asked for can never run. */
@@ -148,9 +198,20 @@ function refuseWhatCannotRun(observed: Observed, now: Date): Plan | undefined {
     return undefined;
   } catch (error) {
     if (error instanceof ContentError) {
-      return ended(task, now, { phase: 'Failed', reason: 'ContentInvalid', message: `${owner(task, 'content')}.${error.message}`, hosts: untouched(hosts) });
+      return ended(task, now, {
+        phase: 'Failed',
+        reason: 'ContentInvalid',
+        message: `${owner(task, 'content')}.${error.message}`,
+        hosts: untouched(hosts),
+      });
     }
-    if (error instanceof InvalidRunError) return ended(task, now, { phase: 'Failed', reason: 'SpecInvalid', message: `${owner(task, error.field)}.${error.message}`, hosts: untouched(hosts) });
+    if (error instanceof InvalidRunError)
+      return ended(task, now, {
+        phase: 'Failed',
+        reason: 'SpecInvalid',
+        message: `${owner(task, error.field)}.${error.message}`,
+        hosts: untouched(hosts),
+      });
     throw error;
   }
 }
@@ -176,13 +237,20 @@ function waitForCredentials({ task, secret }: Observed, now: Date): Plan | undef
   if (credentialsSecretRef === undefined) return undefined;
   const name = `Secret ${credentialsSecretRef.name}`;
   if (secret === undefined) {
-    return stuck(task, now, 'SecretNotFound', `spec.credentialsSecretRef: there is no ${name} in namespace ${task.metadata.namespace}; create it with the key ssh-privatekey`, seconds(10));
+    return stuck(
+      task,
+      now,
+      'SecretNotFound',
+      `spec.credentialsSecretRef: there is no ${name} in namespace ${task.metadata.namespace}; create it with the key ssh-privatekey`,
+      seconds(10),
+    );
   }
   try {
     sshMaterial(secret);
     return undefined;
   } catch (error) {
-    if (error instanceof SecretContentError) return stuck(task, now, 'SecretInvalid', `spec.credentialsSecretRef: ${name}: ${error.message}`, seconds(10));
+    if (error instanceof SecretContentError)
+      return stuck(task, now, 'SecretInvalid', `spec.credentialsSecretRef: ${name}: ${error.message}`, seconds(10));
     throw error;
   }
 }
@@ -190,7 +258,11 @@ function waitForCredentials({ task, secret }: Observed, now: Date): Plan | undef
 /** A holder that crashed between its end and the release, or that was deleted without its finalizer. */
 function freeStaleClaims({ task, claims }: Observed, now: Date): Plan | undefined {
   if (claims.stale.length === 0) return undefined;
-  const intents = claims.stale.map((claim): Intent => ({ do: 'freeStaleClaim', claim, because: `${holderText(claim.holder)} has ended` }));
+  const intents = claims.stale.map((claim): Intent => ({
+    do: 'freeStaleClaim',
+    claim,
+    because: `${holderText(claim.holder)} has ended`,
+  }));
   return waiting(task, now, 'HostClaimed', takenText(claims.stale), seconds(1), intents);
 }
 
@@ -198,7 +270,14 @@ function freeStaleClaims({ task, claims }: Observed, now: Date): Plan | undefine
 function waitForHosts({ task, claims }: Observed, now: Date): Plan | undefined {
   const { taken, elder } = claims;
   if (taken.length > 0) return waiting(task, now, 'HostClaimed', takenText(taken), seconds(15));
-  if (elder !== undefined) return waiting(task, now, 'HostQueued', `host ${elder.host} goes first to AgentTask ${elder.key}, which is older and waits`, seconds(15));
+  if (elder !== undefined)
+    return waiting(
+      task,
+      now,
+      'HostQueued',
+      `host ${elder.host} goes first to AgentTask ${elder.key}, which is older and waits`,
+      seconds(15),
+    );
   return undefined;
 }
 
@@ -211,13 +290,24 @@ function takenText(taken: Observed['claims']['taken']): string {
 
 function waitForSlot({ task, slot, executor }: Observed, now: Date): Plan | undefined {
   if (slot.open) return undefined;
-  return waiting(task, now, 'WaitingForSlot', `${slot.limit === 1 ? '1 run is' : `${slot.limit} runs are`} under way, as many as this controller allows (${executor === 'job' ? '--max-jobs' : '--max-runs'})`, seconds(60), [{ do: 'queueForSlot', because: 'runs are under way' }]);
+  return waiting(
+    task,
+    now,
+    'WaitingForSlot',
+    `${slot.limit === 1 ? '1 run is' : `${slot.limit} runs are`} under way, as many as this controller allows (${executor === 'job' ? '--max-jobs' : '--max-runs'})`,
+    seconds(60),
+    [{ do: 'queueForSlot', because: 'runs are under way' }],
+  );
 }
 
 /** The run is recorded as Running before it is started, and started only by a later pass that reads that record: so never twice. */
 function beginRun(observed: Observed, now: Date): Plan {
   const { task, job, secret, location, executor = 'local' } = observed;
-  const run: RunSpec = { ...settingsOf(task, job), ...(secret === undefined ? {} : { ...sshMaterial(secret), credentialsSecret: secret.metadata.name }), id: runId(observed) };
+  const run: RunSpec = {
+    ...settingsOf(task, job),
+    ...(secret === undefined ? {} : { ...sshMaterial(secret), credentialsSecret: secret.metadata.name }),
+    id: runId(observed),
+  };
   const because = `${keyOf(task)} may start`;
   const intents: Intent[] = [
     { do: 'takeSlot', because },
@@ -226,10 +316,22 @@ function beginRun(observed: Observed, now: Date): Plan {
     ...(task.spec.shared === true ? [] : [{ do: 'claimHosts' as const, hosts: run.hosts, because }]),
     { do: 'prepareRun', run, because },
   ];
-  const { plan: _, ...status } = progress(task, now, 'Running', 'Running', `running on ${run.hosts.length === 1 ? run.hosts[0] : `${run.hosts.length} hosts`}`);
+  const { plan: _, ...status } = progress(
+    task,
+    now,
+    'Running',
+    'Running',
+    `running on ${run.hosts.length === 1 ? run.hosts[0] : `${run.hosts.length} hosts`}`,
+  );
   return {
     intents,
-    status: { ...status, summary: summarize(untouched(run.hosts)), startTime: rfc3339(now), attempts: attempt(observed), run: { id: run.id, executor, location, timeoutSeconds: run.timeoutSeconds } },
+    status: {
+      ...status,
+      summary: summarize(untouched(run.hosts)),
+      startTime: rfc3339(now),
+      attempts: attempt(observed),
+      run: { id: run.id, executor, location, timeoutSeconds: run.timeoutSeconds },
+    },
     event: { type: 'Normal', reason: 'Started', action: 'Run', note: `running on ${run.hosts.length} hosts` },
   };
 }

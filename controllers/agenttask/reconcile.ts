@@ -68,18 +68,37 @@ export async function fail(key: string, error: TerminalError, pass: Pass, place:
   const { reason, message } = error;
   const { run } = task.status ?? {};
   // Nothing throws this once a run has started; the files of one that never will hold a private key.
-  const intents: Intent[] = run !== undefined && run.location === place.places.of(task)?.of(task).location ? [{ do: 'removeRun', id: run.id, because: 'it cannot start' }] : [];
-  await carryOut(key, task, ended(task, place.clock.now(), { phase: 'Failed', reason, message, hosts: untouched(task.spec.hosts ?? []) }, intents), pass, place);
+  const intents: Intent[] =
+    run !== undefined && run.location === place.places.of(task)?.of(task).location
+      ? [{ do: 'removeRun', id: run.id, because: 'it cannot start' }]
+      : [];
+  await carryOut(
+    key,
+    task,
+    ended(
+      task,
+      place.clock.now(),
+      { phase: 'Failed', reason, message, hosts: untouched(task.spec.hosts ?? []) },
+      intents,
+    ),
+    pass,
+    place,
+  );
 }
 
 async function carryOut(key: string, task: AgentTask, next: Plan, pass: Pass, place: Workplace): Promise<void> {
   const last = next.intents.at(-1);
-  if (last !== undefined) pass.log[last.do === 'writeLog' ? 'debug' : 'info']({ intents: next.intents.map((intent) => intent.do), because: last.because }, 'acting');
+  if (last !== undefined)
+    pass.log[last.do === 'writeLog' ? 'debug' : 'info'](
+      { intents: next.intents.map((intent) => intent.do), because: last.because },
+      'acting',
+    );
   const left = await act(task, next.intents, place);
   if (next.status !== undefined) {
     const written = await patchStatus(place.client, agentTasks, left, next.status);
     if (written !== undefined) place.ownWrites.record(written);
-    if (written !== undefined && isComposite(task)) place.notes.of(key, task.metadata.uid ?? '').reportedAt = place.clock.now();
+    if (written !== undefined && isComposite(task))
+      place.notes.of(key, task.metadata.uid ?? '').reportedAt = place.clock.now();
   }
   if (next.event !== undefined) place.events.record(agentTasks, task, next.event);
   if (!keepsSlot(task, next)) giveUpSlot(key, place);
@@ -88,7 +107,9 @@ async function carryOut(key: string, task: AgentTask, next: Plan, pass: Pass, pl
 /** A slot belongs to a run of the task's own, a place in the queue to a task that could start; whoever is neither must not hold up others. */
 function keepsSlot(task: AgentTask, next: Plan): boolean {
   if (isComposite(task)) return false;
-  return (next.status ?? task.status)?.phase === 'Running' || next.intents.some((intent) => intent.do === 'queueForSlot');
+  return (
+    (next.status ?? task.status)?.phase === 'Running' || next.intents.some((intent) => intent.do === 'queueForSlot')
+  );
 }
 
 function giveUpSlot(key: string, { places, enqueue }: Workplace): void {

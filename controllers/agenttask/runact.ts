@@ -49,7 +49,11 @@ async function start(executor: Executor, id: string): Promise<void> {
   }
 }
 
-async function terminalIf(call: Promise<void>, reason: string, Class: new (...parameters: never[]) => Error): Promise<void> {
+async function terminalIf(
+  call: Promise<void>,
+  reason: string,
+  Class: new (...parameters: never[]) => Error,
+): Promise<void> {
   try {
     await call;
   } catch (error) {

@@ -28,7 +28,13 @@ export class RunLogTakenError extends Error {
  * @param written by name of the ConfigMap, what this process wrote last: spares the API server the question. The caller keeps it as long as the run
  * @throws RunLogTakenError where a name is taken by something else; otherwise what the client throws, ConflictError among it
  */
-export async function writeRunLog(client: Client, task: AgentTask, runId: string, steps: readonly RunStep[], written: Map<string, string> = new Map()): Promise<void> {
+export async function writeRunLog(
+  client: Client,
+  task: AgentTask,
+  runId: string,
+  steps: readonly RunStep[],
+  written: Map<string, string> = new Map(),
+): Promise<void> {
   for (let part = 0; part * stepsPerPart < steps.length; part += 1) {
     const text = fitting(steps.slice(part * stepsPerPart, (part + 1) * stepsPerPart));
     const wanted = partOf(task, runLogName(runId, part), text);
@@ -50,7 +56,16 @@ function partOf(task: AgentTask, name: string, text: string): ConfigMap {
       name,
       labels: { [runLogLabel]: uid },
       // Neither a controller nor in the way: the log follows the task, nothing waits for the log.
-      ownerReferences: [{ apiVersion: apiVersionOf(agentTasks), kind: agentTasks.kind, name: owner, uid, controller: false, blockOwnerDeletion: false }],
+      ownerReferences: [
+        {
+          apiVersion: apiVersionOf(agentTasks),
+          kind: agentTasks.kind,
+          name: owner,
+          uid,
+          controller: false,
+          blockOwnerDeletion: false,
+        },
+      ],
     },
     binaryData: { [runLogKey]: text },
   };
@@ -60,7 +75,8 @@ async function bring(client: Client, wanted: ConfigMap): Promise<void> {
   const found = (await look(client, wanted)) ?? (await create(client, wanted));
   if (found === undefined) return;
   const { metadata } = found;
-  if (metadata.labels?.[runLogLabel] !== wanted.metadata.labels?.[runLogLabel]) throw new RunLogTakenError(`${metadata.namespace}/${metadata.name}`);
+  if (metadata.labels?.[runLogLabel] !== wanted.metadata.labels?.[runLogLabel])
+    throw new RunLogTakenError(`${metadata.namespace}/${metadata.name}`);
   if (found.binaryData?.[runLogKey] === wanted.binaryData?.[runLogKey]) return;
   await client.replace(configMaps, { ...found, ...wanted, metadata: { ...metadata, ...wanted.metadata } });
 }

@@ -34,10 +34,26 @@ export function runOnItsWay(observed: Observed, now: Date, limits: Limits): Plan
     case 'finished':
     case 'lost': {
       const id = task.status.run?.id ?? '';
-      const intents: Intent[] = state.state === 'lost' ? [{ do: 'stopRun', id, stage: 'kill', because: 'what the lost run left behind' }] : [];
-      intents.push({ do: 'writeLog', id, outputBytes: run.outputBytes, last: true, because: state.state === 'lost' ? 'the run is lost' : 'the run has ended' });
+      const intents: Intent[] =
+        state.state === 'lost' ? [{ do: 'stopRun', id, stage: 'kill', because: 'what the lost run left behind' }] : [];
+      intents.push({
+        do: 'writeLog',
+        id,
+        outputBytes: run.outputBytes,
+        last: true,
+        because: state.state === 'lost' ? 'the run is lost' : 'the run has ended',
+      });
       const outputLimit = run.outputBytes > limits.maxOutputBytes ? limits.maxOutputBytes : undefined;
-      return ended(task, now, endingOf(state, run.results ?? { hosts: [] }, { stopRequested: task.spec.stop === true, outputLimit, overdue: isOverdue(observed, run, now) }), intents);
+      return ended(
+        task,
+        now,
+        endingOf(state, run.results ?? { hosts: [] }, {
+          stopRequested: task.spec.stop === true,
+          outputLimit,
+          overdue: isOverdue(observed, run, now),
+        }),
+        intents,
+      );
     }
   }
 }
@@ -45,8 +61,14 @@ export function runOnItsWay(observed: Observed, now: Date, limits: Limits): Plan
 /** Also where a pass died between removing the files of a stopped run and saying so. */
 function filesGone({ spec }: Observed['task']): Ending {
   const hosts = untouched(spec.hosts ?? []);
-  if (spec.stop === true) return { phase: 'Stopped', reason: 'Stopped', message: "stopped on request; the run's files are gone", hosts };
-  return { phase: 'Failed', reason: 'RunLost', message: "the run's files are gone, and the run is not repeated", hosts };
+  if (spec.stop === true)
+    return { phase: 'Stopped', reason: 'Stopped', message: "stopped on request; the run's files are gone", hosts };
+  return {
+    phase: 'Failed',
+    reason: 'RunLost',
+    message: "the run's files are gone, and the run is not repeated",
+    hosts,
+  };
 }
 
 /** Stops the run of a deleted task. @returns undefined when there is nothing (more) to stop. */
@@ -63,8 +85,14 @@ export function stopBeforeDeletion(observed: Observed, now: Date): Plan | undefi
 
 function startOrStop({ task }: Observed, now: Date): Plan {
   const id = task.status?.run?.id ?? '';
-  if (task.spec.stop !== true) return { intents: [{ do: 'startRun', id, because: 'it is recorded as running' }], requeueAfter: lookAgain };
-  const ending = { phase: 'Stopped', reason: 'Stopped', message: 'stopped on request before it started', hosts: untouched(task.spec.hosts ?? []) } as const;
+  if (task.spec.stop !== true)
+    return { intents: [{ do: 'startRun', id, because: 'it is recorded as running' }], requeueAfter: lookAgain };
+  const ending = {
+    phase: 'Stopped',
+    reason: 'Stopped',
+    message: 'stopped on request before it started',
+    hosts: untouched(task.spec.hosts ?? []),
+  } as const;
   return ended(task, now, ending, [{ do: 'removeRun', id, because: 'the task is stopped' }]);
 }
 
@@ -72,17 +100,26 @@ function goOn(observed: Observed, run: RunView, now: Date, limits: Limits): Plan
   const { task } = observed;
   const recorded = task.status?.run;
   const because =
-    task.spec.stop === true ? 'spec.stop is true'
-    : run.outputBytes > limits.maxOutputBytes ? `it wrote ${run.outputBytes} bytes`
-    : isOverdue(observed, run, now) ? 'it did not heed its own timeout'
-    : undefined;
+    task.spec.stop === true
+      ? 'spec.stop is true'
+      : run.outputBytes > limits.maxOutputBytes
+        ? `it wrote ${run.outputBytes} bytes`
+        : isOverdue(observed, run, now)
+          ? 'it did not heed its own timeout'
+          : undefined;
   if (because !== undefined && recorded !== undefined) return stop(observed, recorded, now, because);
   const summary = summarize(run.results?.hosts ?? []);
   const { length } = task.spec.hosts ?? [];
   const message = `running on ${length === 1 ? task.spec.hosts?.[0] : `${length} hosts`}`;
-  const intents: readonly Intent[] = run.logBehind && recorded !== undefined ? [{ do: 'writeLog', id: recorded.id, outputBytes: run.outputBytes, last: false, because: 'the run has gone on' }] : [];
+  const intents: readonly Intent[] =
+    run.logBehind && recorded !== undefined
+      ? [{ do: 'writeLog', id: recorded.id, outputBytes: run.outputBytes, last: false, because: 'the run has gone on' }]
+      : [];
   const hindrance = run.state.state === 'running' ? run.state.hindrance : undefined;
-  const told = hindrance === undefined ? { status: progress(task, now, 'Running', 'Running', message) } : hindered(task, now, hindrance.reason, hindrance.message);
+  const told =
+    hindrance === undefined
+      ? { status: progress(task, now, 'Running', 'Running', message) }
+      : hindered(task, now, hindrance.reason, hindrance.message);
   return { ...told, intents, status: { ...told.status, summary }, requeueAfter: lookAgain };
 }
 
@@ -118,9 +155,20 @@ function elsewhere({ task, location, executor }: Observed, now: Date): Plan {
   const where = task.status?.run?.location;
   const deadline = Date.parse(task.status?.startTime ?? rfc3339(now)) + timeoutOf(task) + unseenGrace;
   if (now.getTime() < deadline) {
-    const status = progress(task, now, 'Running', 'RunElsewhere', `the run is at ${where}, which this controller (${executor === undefined ? `without the executor ${task.status?.run?.executor}` : location}) cannot see; it goes on when a controller runs there`);
+    const status = progress(
+      task,
+      now,
+      'Running',
+      'RunElsewhere',
+      `the run is at ${where}, which this controller (${executor === undefined ? `without the executor ${task.status?.run?.executor}` : location}) cannot see; it goes on when a controller runs there`,
+    );
     return { intents: [], status, requeueAfter: Math.min(60_000, deadline - now.getTime()) };
   }
   const hosts = untouched(task.spec.hosts ?? []);
-  return ended(task, now, { phase: 'Failed', reason: 'RunLost', message: `nothing was heard of the run at ${where} long after its timeout (${summaryText(summarize(hosts))})`, hosts });
+  return ended(task, now, {
+    phase: 'Failed',
+    reason: 'RunLost',
+    message: `nothing was heard of the run at ${where} long after its timeout (${summaryText(summarize(hosts))})`,
+    hosts,
+  });
 }

@@ -10,7 +10,12 @@ const defaults = { hosts: [], content: '', user: 'root', forks: 5, timeoutSecond
 /** The task's own fields win over the job's, variables name by name. */
 export function settingsOf(task: AgentTask, job: AgentJob | undefined): Settings {
   const { job: how } = task.spec;
-  const { hosts, content, user, forks, timeoutSeconds, become, hostKeyChecking } = { ...defaults, hostKeyChecking: 'Strict', ...job?.spec, ...task.spec };
+  const { hosts, content, user, forks, timeoutSeconds, become, hostKeyChecking } = {
+    ...defaults,
+    hostKeyChecking: 'Strict',
+    ...job?.spec,
+    ...task.spec,
+  };
   return {
     hosts,
     content,

@@ -47,7 +47,11 @@ export function addAgentTask(manager: Manager, options: AgentTaskOptions): Contr
   const scope = namespace === undefined ? {} : { namespace };
   const tasks = manager.cache(agentTasks, { ...scope, indexers: taskIndexers });
   const jobs = manager.cache(agentJobs, scope);
-  const claims = manager.cache(leases, { namespace: claimsNamespace, labelSelector: claimLabel, indexers: claimIndexers });
+  const claims = manager.cache(leases, {
+    namespace: claimsNamespace,
+    labelSelector: claimLabel,
+    indexers: claimIndexers,
+  });
   const places = new RunPlaces(options.places);
   const place: Workplace = {
     ...options,
@@ -74,7 +78,8 @@ export function addAgentTask(manager: Manager, options: AgentTaskOptions): Contr
     // Before any worker starts, so that a restart does not put new runs on top of those under way.
     const { phase, run } = change.object.status ?? {};
     const runPlace = phase === 'Running' && run !== undefined ? places.of(change.object) : undefined;
-    if (runPlace !== undefined && run?.location === runPlace.of(change.object).location) runPlace.slots.occupy(change.key);
+    if (runPlace !== undefined && run?.location === runPlace.of(change.object).location)
+      runPlace.slots.occupy(change.key);
     controller.queue.add(change.key);
     wakeSuccessors(change, tasks.store, place.enqueue);
     wakeRelatives(change, tasks.store, place);
@@ -87,13 +92,23 @@ export function addAgentTask(manager: Manager, options: AgentTaskOptions): Contr
     if (claim !== undefined) wake(claim.host, tasks.store, place.enqueue);
   });
   for (const { all } of places) {
-    manager.whileLeading((signal) => sweepRuns({ executor: all, tasks: tasks.store, client, log: options.log }, (id) => controller.queue.add(id), signal));
+    manager.whileLeading((signal) =>
+      sweepRuns(
+        { executor: all, tasks: tasks.store, client, log: options.log },
+        (id) => controller.queue.add(id),
+        signal,
+      ),
+    );
   }
   return controller;
 }
 
 /** A parent keeps the books on its children; those of one that is gone have to go by themselves. */
-function wakeRelatives({ type, object }: Change<AgentTask>, tasks: ReadStore<AgentTask>, { notes, enqueue }: Pick<Workplace, 'notes' | 'enqueue'>): void {
+function wakeRelatives(
+  { type, object }: Change<AgentTask>,
+  tasks: ReadStore<AgentTask>,
+  { notes, enqueue }: Pick<Workplace, 'notes' | 'enqueue'>,
+): void {
   const parent = parentOf(object);
   if (parent !== undefined) {
     if (type === 'deleted') notes.childGone(parent.key, object.metadata.name);
@@ -118,7 +133,13 @@ function wake(host: string, tasks: ReadStore<AgentTask>, enqueue: (key: string) 
 }
 
 /** A task that leaves the queue without having claimed its hosts (paused, stopped, deleted) makes way for the next. */
-function wakeSuccessors({ type, object, previous }: Change<AgentTask>, tasks: ReadStore<AgentTask>, enqueue: (key: string) => void): void {
-  const left = previous?.status?.phase === 'Pending' && (type === 'deleted' || object.status?.phase !== 'Pending' || object.spec.paused === true);
+function wakeSuccessors(
+  { type, object, previous }: Change<AgentTask>,
+  tasks: ReadStore<AgentTask>,
+  enqueue: (key: string) => void,
+): void {
+  const left =
+    previous?.status?.phase === 'Pending' &&
+    (type === 'deleted' || object.status?.phase !== 'Pending' || object.spec.paused === true);
   if (left) for (const host of object.spec.hosts ?? []) wake(host, tasks, enqueue);
 }

@@ -42,7 +42,10 @@ export function canonicalHost(host: string): string {
 export function claimName(host: string): string {
   const canonical = canonicalHost(host);
   const digest = createHash('sha256').update(canonical).digest('hex').slice(0, 12);
-  const readable = canonical.replaceAll(/[^a-z0-9]+/g, '-').replaceAll(/^-|-$/g, '').slice(0, 200);
+  const readable = canonical
+    .replaceAll(/[^a-z0-9]+/g, '-')
+    .replaceAll(/^-|-$/g, '')
+    .slice(0, 200);
   return `host-${readable}-${digest}`;
 }
 
@@ -51,7 +54,14 @@ export function parseClaim(lease: Lease): HostClaim | undefined {
   const host = lease.metadata.annotations?.[hostAnnotation];
   const [kind, namespace, name] = (lease.metadata.annotations?.[holderAnnotation] ?? '').split('/');
   const uid = lease.spec.holderIdentity;
-  if (host === undefined || kind === undefined || namespace === undefined || name === undefined || typeof uid !== 'string') return undefined;
+  if (
+    host === undefined ||
+    kind === undefined ||
+    namespace === undefined ||
+    name === undefined ||
+    typeof uid !== 'string'
+  )
+    return undefined;
   return { host, holder: { kind, namespace, name, uid } };
 }
 
@@ -75,7 +85,12 @@ export class HostClaims {
     const now = microTime(new Date());
     const { kind, namespace, name, uid } = holder;
     const annotations = { [hostAnnotation]: host, [holderAnnotation]: `${kind}/${namespace}/${name}` };
-    const metadata = { name: claimName(host), namespace: this.#namespace, labels: { [claimLabel]: 'host' }, annotations };
+    const metadata = {
+      name: claimName(host),
+      namespace: this.#namespace,
+      labels: { [claimLabel]: 'host' },
+      annotations,
+    };
     try {
       await this.#client.create(leases, { metadata, spec: { holderIdentity: uid, acquireTime: now } });
     } catch (error) {
@@ -89,7 +104,10 @@ export class HostClaims {
     const lease = await this.#get(host);
     if (lease === undefined || lease.spec.holderIdentity !== holder.uid) return;
     const { uid, resourceVersion } = lease.metadata;
-    const preconditions = { ...(uid === undefined ? {} : { uid }), ...(resourceVersion === undefined ? {} : { resourceVersion }) };
+    const preconditions = {
+      ...(uid === undefined ? {} : { uid }),
+      ...(resourceVersion === undefined ? {} : { resourceVersion }),
+    };
     await this.#client.delete(leases, lease.metadata, preconditions).catch((error: unknown) => {
       if (!(error instanceof NotFoundError)) throw error;
     });

@@ -15,7 +15,9 @@ export class TasksRemainError extends Error {
   readonly code = 'TASKS_REMAIN';
 
   constructor(tasks: readonly AgentTask[]) {
-    const some = tasks.slice(0, named).map((task) => `${keyOf(task)} (held by ${task.metadata.finalizers?.join(', ') ?? 'nothing'})`);
+    const some = tasks
+      .slice(0, named)
+      .map((task) => `${keyOf(task)} (held by ${task.metadata.finalizers?.join(', ') ?? 'nothing'})`);
     const more = tasks.length > named ? ` and ${tasks.length - named} more` : '';
     super(
       `${tasks.length} AgentTasks did not go in time: ${some.join(', ')}${more}. The controllers take away fleetwright.io/agenttask and fleetwright.io/composite, the recorder fleetwright.io/history: see that they run, and try again`,

@@ -46,7 +46,12 @@ async function carryOut(task: AgentTask, intent: Intent, hands: Hands, log: Logg
 }
 
 /** Records how the task ended, with the log of its run as far as there is one. */
-export async function complete(task: AgentTask, ending: Ending, { client, store, notes, metrics }: Hands, log: Logger): Promise<void> {
+export async function complete(
+  task: AgentTask,
+  ending: Ending,
+  { client, store, notes, metrics }: Hands,
+  log: Logger,
+): Promise<void> {
   const steps = await readRunLog(client, task, log);
   await store.complete(task, steps, operationsOf(task));
   notes.told(task, 'complete');

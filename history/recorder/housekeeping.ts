@@ -78,7 +78,10 @@ async function isGone({ client }: Housekeeper, task: AgentTask): Promise<boolean
 }
 
 /** In small steps, since whoever reads or records waits meanwhile. @returns how many tasks */
-export async function prune({ store, clock, metrics, log, retentionDays }: Housekeeper, signal: AbortSignal): Promise<number> {
+export async function prune(
+  { store, clock, metrics, log, retentionDays }: Housekeeper,
+  signal: AbortSignal,
+): Promise<number> {
   if (retentionDays === 0) return 0;
   const endedBefore = new Date(clock.now().getTime() - retentionDays * day);
   let pruned = 0;

@@ -12,11 +12,29 @@ export class RecorderMetrics {
   /** @param size of the history on the disk, in bytes, asked for whenever metrics are read */
   constructor(registry: Registry, size: () => number) {
     const registers = [registry];
-    this.#recorded = new Counter({ name: 'fleetwright_history_tasks_recorded_total', help: 'Tasks of which the end was recorded.', labelNames: ['ending'], registers });
-    this.#steps = new Counter({ name: 'fleetwright_history_steps_recorded_total', help: 'Lines of run logs that were recorded.', registers });
-    this.#pruned = new Counter({ name: 'fleetwright_history_tasks_pruned_total', help: 'Tasks of which the details were forgotten, their time being over.', registers });
+    this.#recorded = new Counter({
+      name: 'fleetwright_history_tasks_recorded_total',
+      help: 'Tasks of which the end was recorded.',
+      labelNames: ['ending'],
+      registers,
+    });
+    this.#steps = new Counter({
+      name: 'fleetwright_history_steps_recorded_total',
+      help: 'Lines of run logs that were recorded.',
+      registers,
+    });
+    this.#pruned = new Counter({
+      name: 'fleetwright_history_tasks_pruned_total',
+      help: 'Tasks of which the details were forgotten, their time being over.',
+      registers,
+    });
     for (const ending of ['finished', 'deleted', 'vanished'] as const) this.#recorded.inc({ ending }, 0);
-    const gauge: Gauge = new Gauge({ name: 'fleetwright_history_size_bytes', help: 'Size of the history on the disk.', registers, collect: () => gauge.set(size()) });
+    const gauge: Gauge = new Gauge({
+      name: 'fleetwright_history_size_bytes',
+      help: 'Size of the history on the disk.',
+      registers,
+      collect: () => gauge.set(size()),
+    });
   }
 
   recorded(ending: Ending, steps: number): void {

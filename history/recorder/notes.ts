@@ -26,7 +26,12 @@ export class Notes {
     const uid = task.metadata.uid ?? '';
     const note = this.#notes.get(uid) ?? { since: this.#monotonic(), knowledge: await this.#ask(uid), told: undefined };
     this.#notes.set(uid, note);
-    return { task, knowledge: note.knowledge, toldAll: note.told === newsOf(task), knownFor: this.#monotonic() - note.since };
+    return {
+      task,
+      knowledge: note.knowledge,
+      toldAll: note.told === newsOf(task),
+      knownFor: this.#monotonic() - note.since,
+    };
   }
 
   /** The history was told of the task as it is here. */

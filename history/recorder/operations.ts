@@ -1,4 +1,10 @@
-import { requestedByAnnotation, requestIdAnnotation, stoppedAtAnnotation, stoppedByAnnotation, stopRequestIdAnnotation } from '../../crds/labels.ts';
+import {
+  requestedByAnnotation,
+  requestIdAnnotation,
+  stoppedAtAnnotation,
+  stoppedByAnnotation,
+  stopRequestIdAnnotation,
+} from '../../crds/labels.ts';
 import type { AgentTask } from '../../crds/types/agenttask.ts';
 import type { Operation } from '../store.ts';
 
@@ -11,12 +17,30 @@ const longest = 256;
  */
 export function operationsOf(task: AgentTask): readonly Operation[] {
   const annotations = task.metadata.annotations ?? {};
-  const made = operation(task, 'create', annotations[requestedByAnnotation], annotations[requestIdAnnotation], task.metadata.creationTimestamp);
-  const stopped = operation(task, 'stop', annotations[stoppedByAnnotation], annotations[stopRequestIdAnnotation], annotations[stoppedAtAnnotation]);
+  const made = operation(
+    task,
+    'create',
+    annotations[requestedByAnnotation],
+    annotations[requestIdAnnotation],
+    task.metadata.creationTimestamp,
+  );
+  const stopped = operation(
+    task,
+    'stop',
+    annotations[stoppedByAnnotation],
+    annotations[stopRequestIdAnnotation],
+    annotations[stoppedAtAnnotation],
+  );
   return [made, stopped].filter((found) => found !== undefined);
 }
 
-function operation({ metadata, spec }: AgentTask, name: Operation['operation'], user: string | undefined, requestId = '', time = ''): Operation | undefined {
+function operation(
+  { metadata, spec }: AgentTask,
+  name: Operation['operation'],
+  user: string | undefined,
+  requestId = '',
+  time = '',
+): Operation | undefined {
   if (user === undefined || Number.isNaN(Date.parse(time))) return undefined;
   return {
     uid: metadata.uid ?? '',

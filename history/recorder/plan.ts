@@ -32,7 +32,12 @@ export function isFinished({ status }: AgentTask): boolean {
   return finished.has(status?.phase);
 }
 
-const finished: ReadonlySet<AgentTaskPhase | undefined> = new Set(['Succeeded', 'PartlySucceeded', 'Failed', 'Stopped']);
+const finished: ReadonlySet<AgentTaskPhase | undefined> = new Set([
+  'Succeeded',
+  'PartlySucceeded',
+  'Failed',
+  'Stopped',
+]);
 
 /** What to do about a task now, in order. Each intent may be carried out twice. */
 export function plan(observed: Observed, now: Date): Plan {

@@ -11,7 +11,15 @@ import { keyOf } from '../../kube/objects.ts';
 /** 250,000 steps: more than a thousand hosts with two hundred tasks each. */
 const mostParts = 125;
 
-const results: ReadonlySet<unknown> = new Set(['running', 'ok', 'changed', 'skipped', 'failed', 'unreachable', 'asyncFailed'] satisfies readonly RunStep['result'][]);
+const results: ReadonlySet<unknown> = new Set([
+  'running',
+  'ok',
+  'changed',
+  'skipped',
+  'failed',
+  'unreachable',
+  'asyncFailed',
+] satisfies readonly RunStep['result'][]);
 
 /**
  * The log of the task's run, part by part. Whoever may write ConfigMaps in the task's namespace can take parts away and spoil them: what is
@@ -35,7 +43,10 @@ export async function readRunLog(client: Client, task: AgentTask, log: Logger): 
 }
 
 /** By their names, one after the other: a list by label makes the API server go through all ConfigMaps of the namespace, for each task anew. */
-async function getPart(client: Client, key: { readonly namespace: string; readonly name: string }): Promise<ConfigMap | undefined> {
+async function getPart(
+  client: Client,
+  key: { readonly namespace: string; readonly name: string },
+): Promise<ConfigMap | undefined> {
   try {
     return await client.get(configMaps, key);
   } catch (error) {
@@ -45,7 +56,11 @@ async function getPart(client: Client, key: { readonly namespace: string; readon
 }
 
 /** `more`: another part may follow. */
-function stepsOf(part: ConfigMap, task: AgentTask, log: Logger): { readonly taken: readonly RunStep[]; readonly more: boolean } {
+function stepsOf(
+  part: ConfigMap,
+  task: AgentTask,
+  log: Logger,
+): { readonly taken: readonly RunStep[]; readonly more: boolean } {
   const configMap = keyOf(part);
   if (part.metadata.labels?.[runLogLabel] !== task.metadata.uid) {
     log.warn({ configMap }, 'this ConfigMap is no part of the log of the run: it is left out');
@@ -54,7 +69,11 @@ function stepsOf(part: ConfigMap, task: AgentTask, log: Logger): { readonly take
   try {
     const all = decodeRunLog(part.binaryData?.[runLogKey] ?? '');
     const taken = all.slice(0, stepsPerPart).flatMap((step) => checked(step) ?? []);
-    if (taken.length < all.length) log.warn({ configMap, leftOut: all.length - taken.length }, 'steps of the log of the run cannot be read: they are left out');
+    if (taken.length < all.length)
+      log.warn(
+        { configMap, leftOut: all.length - taken.length },
+        'steps of the log of the run cannot be read: they are left out',
+      );
     return { taken, more: all.length >= stepsPerPart };
   } catch (error) {
     log.warn({ configMap, err: error }, 'a part of the log of the run cannot be read: it is left out');
@@ -66,7 +85,13 @@ function stepsOf(part: ConfigMap, task: AgentTask, log: Logger): { readonly take
 function checked(step: unknown): RunStep | undefined {
   if (typeof step !== 'object' || step === null) return undefined;
   const { host, name, action, start, end, result, ignored, message }: Readonly<Record<string, unknown>> = { ...step };
-  const known = typeof host === 'string' && typeof name === 'string' && typeof action === 'string' && typeof start === 'string' && typeof end === 'string' && results.has(result);
+  const known =
+    typeof host === 'string' &&
+    typeof name === 'string' &&
+    typeof action === 'string' &&
+    typeof start === 'string' &&
+    typeof end === 'string' &&
+    results.has(result);
   if (!known) return undefined;
   return {
     host: host.slice(0, 253),

@@ -47,7 +47,12 @@ export function addRecorder(manager: Manager, options: RecorderOptions): Control
     notes: new Notes((uid) => store.knowledge(uid)),
     ownWrites: new OwnWrites(),
   };
-  const controller = manager.controller({ name: 'history', workers, maxBackoff, reconcile: (key, pass) => reconcile(key, pass, place) });
+  const controller = manager.controller({
+    name: 'history',
+    workers,
+    maxBackoff,
+    reconcile: (key, pass) => reconcile(key, pass, place),
+  });
   let leading = false;
   tasks.onChange(({ type, key, object }) => {
     // Who does not lead would gather them for ever; once he leads, housekeeping finds their records.

@@ -13,7 +13,9 @@ export class RecorderRunsError extends Error {
   readonly code = 'RECORDER_RUNS';
 
   constructor(holder: string, lease: string) {
-    super(`the recorder ${holder} still runs (it holds the lease ${lease}): stop it first, and start the facades without a history`);
+    super(
+      `the recorder ${holder} still runs (it holds the lease ${lease}): stop it first, and start the facades without a history`,
+    );
     this.name = 'RecorderRunsError';
   }
 }
@@ -23,13 +25,19 @@ export class RecorderRunsError extends Error {
  * @param namespaces where the recorder kept its lease, and of which tasks (undefined: all)
  * @returns how many tasks were held. @throws RecorderRunsError, and what the client throws
  */
-export async function releaseAll(client: Client, namespaces: { readonly lease: string; readonly tasks: string | undefined }, log: Logger, now: Date): Promise<number> {
+export async function releaseAll(
+  client: Client,
+  namespaces: { readonly lease: string; readonly tasks: string | undefined },
+  log: Logger,
+  now: Date,
+): Promise<number> {
   await refuseWhileRecording(client, namespaces.lease, now);
   let released = 0;
   const scope = namespaces.tasks === undefined ? {} : { namespace: namespaces.tasks };
   const held: AgentTask[] = [];
   await listAll(client, agentTasks, { limit: 500, ...scope }, (items) => {
-    for (const task of items) if (task.metadata.finalizers?.includes(historyFinalizer) === true) held.push({ ...task, spec: {} });
+    for (const task of items)
+      if (task.metadata.finalizers?.includes(historyFinalizer) === true) held.push({ ...task, spec: {} });
   });
   for (const task of held) {
     await release(client, task);
@@ -40,7 +48,7 @@ export async function releaseAll(client: Client, namespaces: { readonly lease: s
 }
 
 async function release(client: Client, task: AgentTask): Promise<void> {
-  for (let current = task; ; ) {
+  for (let current = task; ;) {
     try {
       await removeFinalizer(client, agentTasks, current, historyFinalizer);
       return;
@@ -64,5 +72,6 @@ async function refuseWhileRecording(client: Client, namespace: string, now: Date
   });
   const { holderIdentity = '', renewTime, leaseDurationSeconds } = lease?.spec ?? {};
   const expired = now.getTime() - Date.parse(renewTime ?? '') > (leaseDurationSeconds ?? 0) * 1000;
-  if (holderIdentity !== null && holderIdentity !== '' && renewTime !== undefined && renewTime !== null && !expired) throw new RecorderRunsError(holderIdentity, `${namespace}/${recorderLease}`);
+  if (holderIdentity !== null && holderIdentity !== '' && renewTime !== undefined && renewTime !== null && !expired)
+    throw new RecorderRunsError(holderIdentity, `${namespace}/${recorderLease}`);
 }

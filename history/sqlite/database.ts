@@ -82,7 +82,8 @@ export class Database {
   }
 
   #guard<R>(work: () => R): R {
-    if (!this.#database.isOpen) throw new HistoryError('HISTORY_CLOSED', `the history ${this.path} was closed: this process is ending`);
+    if (!this.#database.isOpen)
+      throw new HistoryError('HISTORY_CLOSED', `the history ${this.path} was closed: this process is ending`);
     try {
       return work();
     } catch (error) {

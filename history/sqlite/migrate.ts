@@ -22,12 +22,17 @@ export function migrate(database: Database, steps: readonly string[] = migration
 export function checkedVersion(database: Database, known = migrations.length): number {
   const version = versionOf(database);
   if (version > known) {
-    throw new HistoryError('HISTORY_NEWER', `the history ${database.path} has version ${version}, this program knows ${known} at most: a later release of Fleetwright has written it; run that one, or name another file`);
+    throw new HistoryError(
+      'HISTORY_NEWER',
+      `the history ${database.path} has version ${version}, this program knows ${known} at most: a later release of Fleetwright has written it; run that one, or name another file`,
+    );
   }
   return version;
 }
 
 function versionOf(database: Database): number {
   const table = database.get(`SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = 'version'`);
-  return table === undefined ? 0 : Number(database.get('SELECT max(version) AS version FROM version')?.['version'] ?? 0);
+  return table === undefined
+    ? 0
+    : Number(database.get('SELECT max(version) AS version FROM version')?.['version'] ?? 0);
 }

@@ -36,25 +36,36 @@ export function packEnded(task: AgentTask): Uint8Array {
   if (status?.hosts === undefined || status.hosts.length === 0) return pack({ metadata, spec, status });
   const { hosts: results, ...rest } = status;
   const { hosts, ...others } = spec;
-  const same = isDeepStrictEqual(hosts, results.map(({ name }) => name));
+  const same = isDeepStrictEqual(
+    hosts,
+    results.map(({ name }) => name),
+  );
   return pack({ metadata, spec: same ? others : spec, status: rest });
 }
 
 /** What stays known of a task for ever. */
 export function packPruned(task: AgentTask): Uint8Array {
   const { phase, startTime, completionTime } = task.status ?? {};
-  const labels = Object.fromEntries(Object.entries(task.metadata.labels ?? {}).filter(([name]) => name === idLabel || name === parentLabel));
+  const labels = Object.fromEntries(
+    Object.entries(task.metadata.labels ?? {}).filter(([name]) => name === idLabel || name === parentLabel),
+  );
   return pack({ metadata: { labels }, spec: {}, status: { phase, startTime, completionTime } });
 }
 
 /** @param hosts from their rows; empty where they are in the packed task itself */
-export function unpackTask({ namespace, name, uid, created, object }: Columns, hosts: readonly AgentTaskHost[]): AgentTask {
+export function unpackTask(
+  { namespace, name, uid, created, object }: Columns,
+  hosts: readonly AgentTaskHost[],
+): AgentTask {
   const { metadata, spec, status } = unpack(object) as Packed;
   const task = {
     apiVersion: 'fleetwright.io/v1alpha1',
     kind: 'AgentTask',
     metadata: { namespace, name, uid, creationTimestamp: fromSeconds(created), ...metadata },
-    spec: hosts.length === 0 || spec.hosts !== undefined || spec.groupRef !== undefined ? spec : { hosts: hosts.map((host) => host.name), ...spec },
+    spec:
+      hosts.length === 0 || spec.hosts !== undefined || spec.groupRef !== undefined
+        ? spec
+        : { hosts: hosts.map((host) => host.name), ...spec },
   } as const satisfies AgentTask;
   return status === undefined ? task : { ...task, status: hosts.length === 0 ? status : { ...status, hosts } };
 }

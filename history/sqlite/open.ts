@@ -24,7 +24,8 @@ export async function openDatabase(path: string, readOnly: boolean): Promise<Dat
       if (!isReady(path)) openForWriting(path).close();
       return new Database(path, true);
     } catch (error) {
-      if (!(error instanceof HistoryError) || error.code !== 'HISTORY_BUSY' || attempt === tries) throw missing(path, readOnly, error);
+      if (!(error instanceof HistoryError) || error.code !== 'HISTORY_BUSY' || attempt === tries)
+        throw missing(path, readOnly, error);
       await pause(betweenTries, undefined);
     }
   }
@@ -39,7 +40,11 @@ function openForWriting(path: string): Database {
     // Before the first table, or not at all: lets `prune` give room back to the file system.
     database.exec('PRAGMA auto_vacuum = INCREMENTAL');
     const mode = database.get('PRAGMA journal_mode = WAL')?.['journal_mode'];
-    if (mode !== 'wal') throw new HistoryError('HISTORY_NOT_WRITABLE', `the history ${path} is on a file system that several processes cannot share (journal mode ${String(mode)}): put it on a local disk, not on NFS or the like`);
+    if (mode !== 'wal')
+      throw new HistoryError(
+        'HISTORY_NOT_WRITABLE',
+        `the history ${path} is on a file system that several processes cannot share (journal mode ${String(mode)}): put it on a local disk, not on NFS or the like`,
+      );
     // FULL: a task is released for deletion once it is recorded, so that what was committed must also outlive a power cut. With NORMAL
     // the last commits would be gone, and nobody could record them again. Commits are shared (see commits.ts), which makes up for its price.
     database.exec('PRAGMA synchronous = FULL; PRAGMA journal_size_limit = 67108864');
@@ -74,5 +79,9 @@ function create(path: string): void {
 
 function missing(path: string, readOnly: boolean, error: unknown): unknown {
   if (!readOnly || existsSync(path)) return error;
-  return new HistoryError('HISTORY_MISSING', `there is no history ${path}, and it cannot be made here: start the recorder first, and give both the same file`, { cause: error });
+  return new HistoryError(
+    'HISTORY_MISSING',
+    `there is no history ${path}, and it cannot be made here: start the recorder first, and give both the same file`,
+    { cause: error },
+  );
 }

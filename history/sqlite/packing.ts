@@ -39,6 +39,9 @@ export function pack(value: object): Uint8Array {
 
 /** What `pack` was given. @throws Error for bytes that no release has written so far */
 export function unpack(bytes: Uint8Array): unknown {
-  if (bytes[0] !== format) throw new Error(`a task in the history is packed in a way (${bytes[0]}) that this program does not know: a later release of Fleetwright has written it; run that one`);
+  if (bytes[0] !== format)
+    throw new Error(
+      `a task in the history is packed in a way (${bytes[0]}) that this program does not know: a later release of Fleetwright has written it; run that one`,
+    );
   return JSON.parse(inflateRawSync(bytes.subarray(1), { dictionary, maxOutputLength: longest }).toString('utf8'));
 }

@@ -13,7 +13,11 @@ const textsAtOnce = 10_000;
  * transaction. @returns how many
  */
 export function pruneTasks(database: Database, endedBefore: number, limit: number): number {
-  const rows = database.all(`SELECT task.key AS key, ${taskColumns} WHERE task.state = 1 AND task.ended < ? ORDER BY task.ended LIMIT ?`, endedBefore, limit);
+  const rows = database.all(
+    `SELECT task.key AS key, ${taskColumns} WHERE task.state = 1 AND task.ended < ? ORDER BY task.ended LIMIT ?`,
+    endedBefore,
+    limit,
+  );
   for (const row of rows) {
     const key = Number(row['key']);
     for (const table of ['step', 'host', 'operation']) database.run(`DELETE FROM ${table} WHERE task = ?`, key);
@@ -22,7 +26,11 @@ export function pruneTasks(database: Database, endedBefore: number, limit: numbe
   }
   // Only once nothing is left that ended before: a text of a later day may be used by a task of an earlier one, but not the other way round.
   if (rows.length < limit) {
-    database.run('DELETE FROM text WHERE id IN (SELECT id FROM text WHERE last_day < ? LIMIT ?)', dayOf(endedBefore), textsAtOnce);
+    database.run(
+      'DELETE FROM text WHERE id IN (SELECT id FROM text WHERE last_day < ? LIMIT ?)',
+      dayOf(endedBefore),
+      textsAtOnce,
+    );
   }
   return rows.length;
 }

@@ -6,39 +6,76 @@ import { unpackTask, type Columns } from './objects.ts';
 import { fromSeconds } from './times.ts';
 
 /** Follows SELECT; what `columnsOf` needs. */
-export const taskColumns = 'task.uid AS uid, task.name AS name, task.created AS created, task.object AS object, namespace.name AS namespace FROM task JOIN namespace ON namespace.id = task.namespace';
+export const taskColumns =
+  'task.uid AS uid, task.name AS name, task.created AS created, task.object AS object, namespace.name AS namespace FROM task JOIN namespace ON namespace.id = task.namespace';
 
 const tasks = `SELECT task.key AS key, task.state AS state, ${taskColumns}`;
 const latestFirst = 'ORDER BY task.created DESC, task.key DESC LIMIT ?';
 
 /** Values of a row that are there by the schema. */
 export function columnsOf(row: Row): Columns {
-  return { namespace: text(row, 'namespace'), name: text(row, 'name'), uid: text(row, 'uid'), created: Number(row['created']), object: row['object'] as Uint8Array };
+  return {
+    namespace: text(row, 'namespace'),
+    name: text(row, 'name'),
+    uid: text(row, 'uid'),
+    created: Number(row['created']),
+    object: row['object'] as Uint8Array,
+  };
 }
 
 export function readById(database: Database, namespace: string, id: number): RecordedTask | undefined {
-  return recorded(database, database.get(`${tasks} WHERE task.id = ? AND namespace.name = ? ${latestFirst}`, id, namespace, 1));
+  return recorded(
+    database,
+    database.get(`${tasks} WHERE task.id = ? AND namespace.name = ? ${latestFirst}`, id, namespace, 1),
+  );
 }
 
 export function readByName(database: Database, namespace: string, name: string): RecordedTask | undefined {
-  return recorded(database, database.get(`${tasks} WHERE namespace.name = ? AND task.name = ? ${latestFirst}`, namespace, name, 1));
+  return recorded(
+    database,
+    database.get(`${tasks} WHERE namespace.name = ? AND task.name = ? ${latestFirst}`, namespace, name, 1),
+  );
 }
 
-export function readByCorrelation(database: Database, namespace: string, correlationID: string, source: string, limit: number): readonly RecordedTask[] {
-  const rows = database.all(`${tasks} WHERE task.correlation = ? AND task.source = ? AND namespace.name = ? ${latestFirst}`, correlationID, source, namespace, limit);
+export function readByCorrelation(
+  database: Database,
+  namespace: string,
+  correlationID: string,
+  source: string,
+  limit: number,
+): readonly RecordedTask[] {
+  const rows = database.all(
+    `${tasks} WHERE task.correlation = ? AND task.source = ? AND namespace.name = ? ${latestFirst}`,
+    correlationID,
+    source,
+    namespace,
+    limit,
+  );
   return rows.toReversed().flatMap((row) => recorded(database, row) ?? []);
 }
 
-export function readUnfinished(database: Database, namespace: string | undefined, after: string | undefined, limit: number): readonly AgentTask[] {
+export function readUnfinished(
+  database: Database,
+  namespace: string | undefined,
+  after: string | undefined,
+  limit: number,
+): readonly AgentTask[] {
   const rows = database.all(
     `${tasks} WHERE task.state = 0 AND (?1 IS NULL OR namespace.name = ?1) AND task.key > coalesce((SELECT key FROM task WHERE uid = ?2), 0) ORDER BY task.key LIMIT ?3`,
-    namespace ?? null, after ?? null, limit,
+    namespace ?? null,
+    after ?? null,
+    limit,
   );
   return rows.map((row) => unpackTask(columnsOf(row), []));
 }
 
 /** In the order of the UIDs, then of the steps. */
-export function readSteps(database: Database, uids: readonly string[], host: string | undefined, limit: number): readonly RecordedStep[] {
+export function readSteps(
+  database: Database,
+  uids: readonly string[],
+  host: string | undefined,
+  limit: number,
+): readonly RecordedStep[] {
   const steps: RecordedStep[] = [];
   for (const uid of uids) {
     if (steps.length >= limit) break;
@@ -47,7 +84,9 @@ export function readSteps(database: Database, uids: readonly string[], host: str
        FROM step JOIN text AS host ON host.id = step.host JOIN text AS name ON name.id = step.name
        JOIN text AS action ON action.id = step.action JOIN text AS result ON result.id = step.result
        WHERE step.task = (SELECT key FROM task WHERE uid = ?1) AND (?2 IS NULL OR host.value = ?2) ORDER BY step.number LIMIT ?3`,
-      uid, host ?? null, limit - steps.length,
+      uid,
+      host ?? null,
+      limit - steps.length,
     );
     for (const row of rows) steps.push(stepOf(uid, row));
   }
@@ -98,7 +137,13 @@ function readHosts(database: Database, key: number): readonly AgentTaskHost[] {
 
 function hostOf(row: Row): AgentTaskHost {
   const count = (name: string): number => Number(row[name] ?? 0);
-  const counts = { ok: count('ok'), changed: count('changed'), failed: count('failed'), skipped: count('skipped'), unreachable: count('unreachable') };
+  const counts = {
+    ok: count('ok'),
+    changed: count('changed'),
+    failed: count('failed'),
+    skipped: count('skipped'),
+    unreachable: count('unreachable'),
+  };
   return {
     name: text(row, 'name'),
     result: text(row, 'result') as AgentTaskHost['result'],

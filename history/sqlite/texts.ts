@@ -21,9 +21,13 @@ export class Texts {
 
   #find(value: string): number {
     const found = this.#database.get('SELECT id, last_day FROM text WHERE value = ?', value);
-    if (found === undefined) return Number(this.#database.get('INSERT INTO text (value, last_day) VALUES (?, ?) RETURNING id', value, this.#day)?.['id']);
+    if (found === undefined)
+      return Number(
+        this.#database.get('INSERT INTO text (value, last_day) VALUES (?, ?) RETURNING id', value, this.#day)?.['id'],
+      );
     const id = Number(found['id']);
-    if (Number(found['last_day']) < this.#day) this.#database.run('UPDATE text SET last_day = ? WHERE id = ?', this.#day, id);
+    if (Number(found['last_day']) < this.#day)
+      this.#database.run('UPDATE text SET last_day = ? WHERE id = ?', this.#day, id);
     return id;
   }
 }

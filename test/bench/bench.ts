@@ -33,7 +33,11 @@ const longest = 10 * 60_000;
  * Every round gives each manager one turn, and each round begins with another one: what else the machine does, and how the API server
  * ages, then falls on all alike.
  */
-export async function inTurns(bench: Bench, title: string, turn: (variant: VariantName, run: string) => Promise<void>): Promise<void> {
+export async function inTurns(
+  bench: Bench,
+  title: string,
+  turn: (variant: VariantName, run: string) => Promise<void>,
+): Promise<void> {
   for (let round = 0; round < bench.rounds; round += 1) {
     const first = round % bench.variants.length;
     for (const variant of [...bench.variants.slice(first), ...bench.variants.slice(0, first)]) {
@@ -44,7 +48,11 @@ export async function inTurns(bench: Bench, title: string, turn: (variant: Varia
 }
 
 /** Runs a manager for as long as `work` takes. */
-export async function withManager(bench: Bench, variant: VariantName, work: (subject: Subject) => Promise<void>): Promise<void> {
+export async function withManager(
+  bench: Bench,
+  variant: VariantName,
+  work: (subject: Subject) => Promise<void>,
+): Promise<void> {
   const watch = await ReadyWatch.open(bench.client, bench.load.namespace);
   try {
     const manager = await RunningManager.start(variant, bench.host);
@@ -59,7 +67,12 @@ export async function withManager(bench: Bench, variant: VariantName, work: (sub
 }
 
 /** As withManager, but `work` begins when the manager has made a first object Ready: it leads, and its caches are filled. */
-export async function withWorkingManager(bench: Bench, variant: VariantName, run: string, work: (subject: Subject) => Promise<void>): Promise<void> {
+export async function withWorkingManager(
+  bench: Bench,
+  variant: VariantName,
+  run: string,
+  work: (subject: Subject) => Promise<void>,
+): Promise<void> {
   const probe = [`probe-${run}`];
   await bench.load.createAll(probe);
   await withManager(bench, variant, async (subject) => {

@@ -27,7 +27,10 @@ export class Child {
   constructor(options: ChildOptions) {
     this.#options = options;
     const log = openSync(options.logFile, 'a', 0o600);
-    const child = spawn(options.command, options.args, { stdio: ['ignore', log, log], env: { ...process.env, ...options.env } });
+    const child = spawn(options.command, options.args, {
+      stdio: ['ignore', log, log],
+      env: { ...process.env, ...options.env },
+    });
     closeSync(log);
     this.#process = child;
     this.#exited = new Promise((resolve) => {
@@ -45,7 +48,10 @@ export class Child {
     const ended = this.#exited.then(async (how) => {
       if (this.#stopping) return work;
       const tail = (await readFile(this.#options.logFile, 'utf8')).trimEnd().split('\n').slice(-10).join('\n');
-      throw new BenchError('MANAGER_FAILED', `${this.#options.name} ended (${how}) while it was measured. The end of its log:\n${tail}`);
+      throw new BenchError(
+        'MANAGER_FAILED',
+        `${this.#options.name} ended (${how}) while it was measured. The end of its log:\n${tail}`,
+      );
     });
     return Promise.race([work, ended]);
   }

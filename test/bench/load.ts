@@ -46,7 +46,14 @@ export class Load {
   /** Makes every named widget Ready, as a manager would. They must not have been changed since they were created. */
   async markReady(names: readonly string[]): Promise<void> {
     const lastTransitionTime = `${new Date().toISOString().slice(0, 19)}Z`;
-    const condition = { type: 'Ready', status: 'True', reason: 'Accepted', message: 'The widget is ready.', lastTransitionTime, observedGeneration: 1 };
+    const condition = {
+      type: 'Ready',
+      status: 'True',
+      reason: 'Accepted',
+      message: 'The widget is ready.',
+      lastTransitionTime,
+      observedGeneration: 1,
+    };
     await this.#patchStatus(names, { observedGeneration: 1, conditions: [condition] });
   }
 
@@ -61,7 +68,11 @@ export class Load {
   }
 
   async #create(name: string, sent: Map<string, number>): Promise<void> {
-    const body = JSON.stringify({ apiVersion: apiVersionOf(widgets), kind: widgets.kind, ...newWidget(this.namespace, name) });
+    const body = JSON.stringify({
+      apiVersion: apiVersionOf(widgets),
+      kind: widgets.kind,
+      ...newWidget(this.namespace, name),
+    });
     sent.set(name, performance.now());
     await this.#transport.call({ method: 'POST', path: resourcePath(widgets, this.namespace), body });
   }
@@ -83,7 +94,9 @@ export function widgetNames(prefix: string, count: number): string[] {
 async function inParallel<I>(items: readonly I[], work: (item: I) => Promise<void>): Promise<void> {
   const queue = items.values();
   // One iterator shared by all workers hands each item out once.
-  await Promise.all(Array.from({ length: concurrency }, async () => {
-    for (const item of queue) await work(item);
-  }));
+  await Promise.all(
+    Array.from({ length: concurrency }, async () => {
+      for (const item of queue) await work(item);
+    }),
+  );
 }

@@ -23,10 +23,15 @@ async function main({ quick, rounds, cases }: Options): Promise<void> {
   const wanted = facadeCases.filter((name) => cases.includes(name));
   const facade = wanted.length === 0 ? undefined : await measureFacade(wanted, { rounds, sizes, log });
   const history = cases.includes('history') ? await measureHistory(sizes, log) : undefined;
-  console.log(`\n${processors} processors, ${rounds} round${rounds === 1 ? '' : 's'}, medians; load of other programs at the start: ${load.toFixed(1)}`);
+  console.log(
+    `\n${processors} processors, ${rounds} round${rounds === 1 ? '' : 's'}, medians; load of other programs at the start: ${load.toFixed(1)}`,
+  );
   if (quick) console.log('A quick run is too little to compare by, so nothing is judged.');
   // Whoever has more threads gets more of a machine that is overbooked.
-  if (load > processors / 2) console.log('Other programs kept the processors busy: believe the processor time and the memory of this run, not its times.');
+  if (load > processors / 2)
+    console.log(
+      'Other programs kept the processors busy: believe the processor time and the memory of this run, not its times.',
+    );
   console.log();
   if (!measurements.empty) console.log(report(measurements, sizes, !quick));
   if (overhead !== undefined) console.log(overheadReport(overhead, !quick));

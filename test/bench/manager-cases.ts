@@ -23,20 +23,38 @@ const cases = { burst, steady, backlog, idle };
 const namespace = 'bench';
 
 /** Runs those of the named cases that compare managers, on a control plane of their own. */
-export async function measureManagers(names: readonly CaseName[], { rounds, sizes, log }: { rounds: number; sizes: Sizes; log: Log }): Promise<Measurements> {
+export async function measureManagers(
+  names: readonly CaseName[],
+  { rounds, sizes, log }: { rounds: number; sizes: Sizes; log: Log },
+): Promise<Measurements> {
   const measurements = new Measurements();
   const chosen = Object.entries(cases).filter(([name]) => names.some((wanted) => wanted === name));
   if (chosen.length === 0) return measurements;
-  const peerPath = await ownProgram({ name: 'bench-peer', sources: join(import.meta.dirname, 'peer'), title: 'the Go manager' }, log);
+  const peerPath = await ownProgram(
+    { name: 'bench-peer', sources: join(import.meta.dirname, 'peer'), title: 'the Go manager' },
+    log,
+  );
   // Nothing but what managers and API server need: every other program would take its share of the processors.
-  const plane = await startControlPlane({ components: { controllerManager: false, scheduler: false, kwok: false }, log });
+  const plane = await startControlPlane({
+    components: { controllerManager: false, scheduler: false, kwok: false },
+    log,
+  });
   const transport = new Transport(new Credentials(() => loadKubeConfig(plane.kubeconfigPath)));
   try {
     await installCrds(plane.kubeconfigPath, import.meta.dirname, { kubectlPath: plane.kubectlPath });
     await mustKubectl(plane, ['create', 'namespace', namespace]);
     const host = { kubeconfigPath: plane.kubeconfigPath, peerPath, folder: plane.folder };
     const client = new KubeClient(transport, { fieldManager: 'bench-driver' });
-    const bench: Bench = { host, client, load: new Load(transport, namespace), measurements, sizes, rounds, log, variants: ['go-http1', 'typescript', 'go'] };
+    const bench: Bench = {
+      host,
+      client,
+      load: new Load(transport, namespace),
+      measurements,
+      sizes,
+      rounds,
+      log,
+      variants: ['go-http1', 'typescript', 'go'],
+    };
     for (const [, run] of chosen) await run(bench);
     return measurements;
   } finally {

@@ -27,7 +27,13 @@ export class RunningManager {
     const { command, args, env } = commandOf(variant, host, port ?? 0);
     const startedAt = performance.now();
     const logFile = join(host.folder, `${variant}.log`);
-    const child = new Child({ name: `the ${variant} manager`, command, args, env: { KUBECONFIG: host.kubeconfigPath, ...env }, logFile });
+    const child = new Child({
+      name: `the ${variant} manager`,
+      command,
+      args,
+      env: { KUBECONFIG: host.kubeconfigPath, ...env },
+      logFile,
+    });
     return new RunningManager(child, startedAt, `http://127.0.0.1:${port}/metrics`);
   }
 
@@ -84,7 +90,15 @@ interface Command {
 
 function commandOf(variant: VariantName, { peerPath }: Host, port: number): Command {
   if (variant === 'typescript') {
-    return { command: process.execPath, args: [...nodeFlags, join(import.meta.dirname, 'widget-manager.ts'), `--health-port=${port}`], env: nodeEnvironment() };
+    return {
+      command: process.execPath,
+      args: [...nodeFlags, join(import.meta.dirname, 'widget-manager.ts'), `--health-port=${port}`],
+      env: nodeEnvironment(),
+    };
   }
-  return { command: peerPath, args: [`--metrics-address=127.0.0.1:${port}`], env: variant === 'go-http1' ? { DISABLE_HTTP2: '1' } : {} };
+  return {
+    command: peerPath,
+    args: [`--metrics-address=127.0.0.1:${port}`],
+    env: variant === 'go-http1' ? { DISABLE_HTTP2: '1' } : {},
+  };
 }

@@ -2,7 +2,17 @@ import { parseArgs } from 'node:util';
 
 import { BenchError } from './errors.ts';
 
-export const caseNames = ['burst', 'steady', 'backlog', 'idle', 'agenttask', 'reads', 'creates', 'memory', 'history'] as const;
+export const caseNames = [
+  'burst',
+  'steady',
+  'backlog',
+  'idle',
+  'agenttask',
+  'reads',
+  'creates',
+  'memory',
+  'history',
+] as const;
 export type CaseName = (typeof caseNames)[number];
 
 export interface Options {
@@ -38,9 +48,11 @@ Needs Linux and Go. Three rounds of everything take about half an hour. docs/per
 export function parseOptions(args: readonly string[]): Options {
   const { only = [], quick, help, rounds } = parse(args);
   const count = rounds === undefined ? (quick ? 1 : 3) : Number(rounds);
-  if (!Number.isInteger(count) || count < 1 || count > 20) throw badUsage(`--rounds ${rounds}: give a whole number from 1 to 20`);
+  if (!Number.isInteger(count) || count < 1 || count > 20)
+    throw badUsage(`--rounds ${rounds}: give a whole number from 1 to 20`);
   const unknown = only.find((name) => !caseNames.some((known) => known === name));
-  if (unknown !== undefined) throw badUsage(`--only ${unknown}: there is no such case; the cases are ${caseNames.join(', ')}`);
+  if (unknown !== undefined)
+    throw badUsage(`--only ${unknown}: there is no such case; the cases are ${caseNames.join(', ')}`);
   const cases = only.length === 0 ? caseNames : caseNames.filter((name) => only.includes(name));
   return { rounds: count, cases, quick, help };
 }

@@ -23,7 +23,9 @@ export async function cpuTime(pid: number): Promise<number> {
 /** @returns milliseconds that the threads of the process have been ready to run while every processor did something else. @throws BenchError */
 export async function waitTime(pid: number): Promise<number> {
   const threads = await readdir(`/proc/${pid}/task`);
-  const waits = await Promise.all(threads.map(async (thread) => Number((await read(`/proc/${pid}/task/${thread}/schedstat`)).split(' ')[1]) / 1e6));
+  const waits = await Promise.all(
+    threads.map(async (thread) => Number((await read(`/proc/${pid}/task/${thread}/schedstat`)).split(' ')[1]) / 1e6),
+  );
   return waits.reduce((sum, wait) => sum + wait, 0);
 }
 
@@ -38,6 +40,10 @@ async function read(path: string): Promise<string> {
   try {
     return await readFile(path, 'utf8');
   } catch (error) {
-    throw new BenchError('NOT_MEASURABLE', `${path} cannot be read: the benchmark needs Linux, and the process must still run.`, { cause: error });
+    throw new BenchError(
+      'NOT_MEASURABLE',
+      `${path} cannot be read: the benchmark needs Linux, and the process must still run.`,
+      { cause: error },
+    );
   }
 }

@@ -36,7 +36,12 @@ export class ReadyWatch {
     const wait = { missing, done: resolve };
     this.#waits.add(wait);
     const tooLate = setTimeout(() => {
-      this.#failure.reject(new BenchError('MANAGER_FAILED', `${missing.size} objects are not Ready after ${patience / 60_000} minutes: look at the manager's log.`));
+      this.#failure.reject(
+        new BenchError(
+          'MANAGER_FAILED',
+          `${missing.size} objects are not Ready after ${patience / 60_000} minutes: look at the manager's log.`,
+        ),
+      );
     }, patience);
     try {
       await Promise.race([promise, this.#failure.promise]);
@@ -56,10 +61,15 @@ export class ReadyWatch {
     try {
       // The server ends a watch whenever it likes: it does when the definition of the kind has just been accepted.
       while (!signal.aborted) {
-        await client.watch(widgets, { namespace, resourceVersion: last, timeoutSeconds: 3600, signal }, ({ type, object }) => {
-          if (type !== 'BOOKMARK' && type !== 'DELETED' && isReady(object)) this.#seen(object.metadata.name, performance.now());
-          last = object.metadata.resourceVersion ?? last;
-        });
+        await client.watch(
+          widgets,
+          { namespace, resourceVersion: last, timeoutSeconds: 3600, signal },
+          ({ type, object }) => {
+            if (type !== 'BOOKMARK' && type !== 'DELETED' && isReady(object))
+              this.#seen(object.metadata.name, performance.now());
+            last = object.metadata.resourceVersion ?? last;
+          },
+        );
       }
     } catch (error) {
       if (!signal.aborted) throw error;

@@ -8,7 +8,9 @@ const none = '–';
 
 /** The table of what was measured; figures of cases that were not run are left out. */
 export function report(measurements: Measurements, sizes: Sizes, judged: boolean): string {
-  const rows = figures.filter(({ id }) => measurements.of('typescript', id).length > 0).map((figure) => row(figure, measurements, sizes, judged));
+  const rows = figures
+    .filter(({ id }) => measurements.of('typescript', id).length > 0)
+    .map((figure) => row(figure, measurements, sizes, judged));
   const head = ['figure', 'Go, HTTP/1.1', 'Go, as shipped', 'TypeScript', 'to HTTP/1.1', 'to as shipped', 'target', ''];
   return renderTable(head, rows);
 }
@@ -19,17 +21,35 @@ export function overheadReport({ bare, task }: Overhead, judged: boolean): strin
   const allowed = Math.max(300, median(bare) / 10);
   const head = ['figure', 'ansible-runner', 'AgentTask', 'more', 'target', ''];
   const verdictText = more <= allowed ? 'pass' : 'miss';
-  const cells = ['one playbook on this machine, from start to result', ...[median(bare), median(task), more].map((value) => `${value.toFixed(0)} ms`)];
+  const cells = [
+    'one playbook on this machine, from start to result',
+    ...[median(bare), median(task), more].map((value) => `${value.toFixed(0)} ms`),
+  ];
   return renderTable(head, [[...cells, `≤ ${allowed.toFixed(0)} ms`, judged ? verdictText : none]]);
 }
 
-function row(figure: Figure & { readonly id: FigureId }, measurements: Measurements, sizes: Sizes, judged: boolean): string[] {
+function row(
+  figure: Figure & { readonly id: FigureId },
+  measurements: Measurements,
+  sizes: Sizes,
+  judged: boolean,
+): string[] {
   const go1 = measurements.of('go-http1', figure.id);
   const go = measurements.of('go', figure.id);
   const ours = measurements.of('typescript', figure.id);
-  const value = (values: readonly number[]): string => (values.length === 0 ? none : `${digits(median(values))} ${figure.unit}`);
+  const value = (values: readonly number[]): string =>
+    values.length === 0 ? none : `${digits(median(values))} ${figure.unit}`;
   const ratio = pairedRatio(ours, go1);
-  return [figure.title(sizes), value(go1), value(go), value(ours), times(ratio), times(pairedRatio(ours, go)), targetOf(figure), judged ? verdict(figure, ratio, median(ours)) : none];
+  return [
+    figure.title(sizes),
+    value(go1),
+    value(go),
+    value(ours),
+    times(ratio),
+    times(pairedRatio(ours, go)),
+    targetOf(figure),
+    judged ? verdict(figure, ratio, median(ours)) : none,
+  ];
 }
 
 /** The median of the ratios within each round: what disturbed a whole round cancels out. */

@@ -11,7 +11,7 @@ const atMost = 60_000;
 /** @returns MiB resident once that does not change any more */
 export async function settledMemory(subject: { memory(): Promise<MemoryUse> }): Promise<number> {
   const samples: number[] = [];
-  for (const began = performance.now(); performance.now() - began < atMost; ) {
+  for (const began = performance.now(); performance.now() - began < atMost;) {
     await sleep(sampleEvery);
     samples.push((await subject.memory()).resident);
     const last = samples.slice(-alike);

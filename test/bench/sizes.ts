@@ -17,7 +17,31 @@ export interface Sizes {
 }
 
 /** What docs/performance.md speaks of. */
-export const fullSizes: Sizes = { burst: 2000, perSecond: 20, warmUp: 100, steady: 300, backlog: 10_000, many: 30_000, tasks: 10_000, readSeconds: 10, creates: 500, recorded: 5000, stored: 100_000 };
+export const fullSizes: Sizes = {
+  burst: 2000,
+  perSecond: 20,
+  warmUp: 100,
+  steady: 300,
+  backlog: 10_000,
+  many: 30_000,
+  tasks: 10_000,
+  readSeconds: 10,
+  creates: 500,
+  recorded: 5000,
+  stored: 100_000,
+};
 
 /** Enough to see that everything runs; too little to compare by. */
-export const quickSizes: Sizes = { burst: 300, perSecond: 20, warmUp: 20, steady: 60, backlog: 1000, many: 2000, tasks: 500, readSeconds: 2, creates: 50, recorded: 300, stored: 5000 };
+export const quickSizes: Sizes = {
+  burst: 300,
+  perSecond: 20,
+  warmUp: 20,
+  steady: 60,
+  backlog: 1000,
+  many: 2000,
+  tasks: 500,
+  readSeconds: 2,
+  creates: 50,
+  recorded: 300,
+  stored: 5000,
+};

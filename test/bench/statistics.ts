@@ -8,5 +8,13 @@ export function quantile(values: readonly number[], share: number): number {
 
 /** The middle value; the mean of the middle two where their number is even. */
 export function median(values: readonly number[]): number {
-  return (quantile(values, 0.5) + quantile(values.map((value) => -value), 0.5) * -1) / 2;
+  return (
+    (quantile(values, 0.5) +
+      quantile(
+        values.map((value) => -value),
+        0.5,
+      ) *
+        -1) /
+    2
+  );
 }

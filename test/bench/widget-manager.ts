@@ -32,7 +32,11 @@ const manager = new Manager({
   client: new KubeClient(transport, { fieldManager: 'widget-manager' }),
   log,
   metrics,
-  leaderElection: { namespace: values['lease-namespace'], name: 'widget-manager', identity: `${hostname()}-${process.pid}` },
+  leaderElection: {
+    namespace: values['lease-namespace'],
+    name: 'widget-manager',
+    identity: `${hostname()}-${process.pid}`,
+  },
   health: { port: Number(values['health-port']), host: '127.0.0.1' },
 });
 
@@ -50,8 +54,18 @@ const controller = manager.controller({
     // The watch brings our own write in a moment, and with it this key.
     if (isReady(widget) || ownWrites.isStale(widget)) return {};
     const { generation } = widget.metadata;
-    const conditions = setConditions(widget.status?.conditions, [{ type: 'Ready', status: 'True', reason: 'Accepted', message: 'The widget is ready.' }], generation, new Date());
-    const written = await patchStatus(manager.client, widgets, widget, generation === undefined ? { conditions } : { observedGeneration: generation, conditions });
+    const conditions = setConditions(
+      widget.status?.conditions,
+      [{ type: 'Ready', status: 'True', reason: 'Accepted', message: 'The widget is ready.' }],
+      generation,
+      new Date(),
+    );
+    const written = await patchStatus(
+      manager.client,
+      widgets,
+      widget,
+      generation === undefined ? { conditions } : { observedGeneration: generation, conditions },
+    );
     if (written !== undefined) ownWrites.record(written);
     return {};
   },

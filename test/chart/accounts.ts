@@ -20,6 +20,8 @@ export async function accountOf(plane: ControlPlane, namespace: string, name: st
   config.users = config.users.map((user) => ({ name: user.name, token }));
   const kubeconfigPath = join(await mkdtemp(join(plane.folder, 'account-')), 'kubeconfig');
   await writeFile(kubeconfigPath, config.exportConfig(), { mode: 0o600 });
-  const { jti } = JSON.parse(Buffer.from(token.split('.')[1] ?? '', 'base64url').toString('utf8')) as { readonly jti: string };
+  const { jti } = JSON.parse(Buffer.from(token.split('.')[1] ?? '', 'base64url').toString('utf8')) as {
+    readonly jti: string;
+  };
   return { kubeconfigPath, user: `system:serviceaccount:${namespace}:${name}`, credential: `JTI=${jti}` };
 }

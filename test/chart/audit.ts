@@ -9,7 +9,13 @@ export interface AuditEvent {
   readonly requestURI: string;
   readonly user: { readonly username: string; readonly extra?: Readonly<Record<string, readonly string[]>> };
   readonly impersonatedUser?: { readonly username: string; readonly groups?: readonly string[] };
-  readonly objectRef?: { readonly resource?: string; readonly namespace?: string; readonly name?: string; readonly apiGroup?: string; readonly subresource?: string };
+  readonly objectRef?: {
+    readonly resource?: string;
+    readonly namespace?: string;
+    readonly name?: string;
+    readonly apiGroup?: string;
+    readonly subresource?: string;
+  };
   readonly responseStatus?: { readonly code?: number };
 }
 
@@ -34,7 +40,9 @@ export interface Permission {
 /** Every answered call in the audit log. */
 export async function readAudit(path: string): Promise<readonly AuditEvent[]> {
   const lines = (await readFile(path, 'utf8')).split('\n').filter((line) => line !== '');
-  return lines.map((line) => JSON.parse(line) as AuditEvent).filter(({ stage }) => stage === 'ResponseComplete' || stage === 'ResponseStarted');
+  return lines
+    .map((line) => JSON.parse(line) as AuditEvent)
+    .filter(({ stage }) => stage === 'ResponseComplete' || stage === 'ResponseStarted');
 }
 
 export function isBy({ credential }: Account, { user }: AuditEvent): boolean {
@@ -71,17 +79,33 @@ export function uses(event: AuditEvent, { namespace, group, resource, name, verb
   if (verb.startsWith('impersonate')) return usesImpersonation(event, { namespace, resource, verb });
   if (event.impersonatedUser !== undefined) return false;
   const called = about.subresource === undefined ? about.resource : `${about.resource}/${about.subresource}`;
-  return event.verb === verb && (about.apiGroup ?? '') === group && called === resource && (namespace === undefined || about.namespace === namespace) && (name === undefined || about.name === name);
+  return (
+    event.verb === verb &&
+    (about.apiGroup ?? '') === group &&
+    called === resource &&
+    (namespace === undefined || about.namespace === namespace) &&
+    (name === undefined || about.name === name)
+  );
 }
 
-function usesImpersonation({ verb: called, impersonatedUser, objectRef }: AuditEvent, { namespace, resource, verb }: Pick<Permission, 'namespace' | 'resource' | 'verb'>): boolean {
+function usesImpersonation(
+  { verb: called, impersonatedUser, objectRef }: AuditEvent,
+  { namespace, resource, verb }: Pick<Permission, 'namespace' | 'resource' | 'verb'>,
+): boolean {
   if (impersonatedUser === undefined) return false;
   const isAccount = impersonatedUser.username.startsWith('system:serviceaccount:');
   const [, , calledVerb] = verb.split(':');
   if (verb.startsWith('impersonate-on:')) {
-    return isAccount === verb.startsWith('impersonate-on:serviceaccount:') && called === calledVerb && objectRef?.resource === resource && (namespace === undefined || objectRef.namespace === namespace);
+    return (
+      isAccount === verb.startsWith('impersonate-on:serviceaccount:') &&
+      called === calledVerb &&
+      objectRef?.resource === resource &&
+      (namespace === undefined || objectRef.namespace === namespace)
+    );
   }
   if (resource === 'serviceaccounts') return isAccount;
   // The API server adds system:authenticated by itself.
-  return resource === 'users' ? !isAccount : (impersonatedUser.groups ?? []).some((group) => !group.startsWith('system:'));
+  return resource === 'users'
+    ? !isAccount
+    : (impersonatedUser.groups ?? []).some((group) => !group.startsWith('system:'));
 }

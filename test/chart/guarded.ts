@@ -29,8 +29,13 @@ class Guarded {
     const plane = await startControlPlane({ components: { controllerManager, scheduler: false, kwok: false } });
     const site = new Guarded(plane);
     const { kubeconfigPath } = plane;
-    await helm.must(['install', chartFolder, '--create-namespace', '--wait=hookOnly', '--values', await helm.valuesFile(values)], { name: 'fleetwright', namespace: system, kubeconfigPath });
-    await site.apply(Object.entries(rights).flatMap(([users, rules], index) => grant(`granted-${index}`, users.split(','), rules)));
+    await helm.must(
+      ['install', chartFolder, '--create-namespace', '--wait=hookOnly', '--values', await helm.valuesFile(values)],
+      { name: 'fleetwright', namespace: system, kubeconfigPath },
+    );
+    await site.apply(
+      Object.entries(rights).flatMap(([users, rules], index) => grant(`granted-${index}`, users.split(','), rules)),
+    );
     await site.kubectl(['wait', '--for=condition=Established', 'customresourcedefinition/agenttasks.fleetwright.io']);
     return site;
   }
@@ -40,7 +45,10 @@ class Guarded {
   }
 
   async apply(objects: readonly object[]): Promise<void> {
-    await this.kubectl(['apply', '--server-side', '-f', '-'], JSON.stringify({ apiVersion: 'v1', kind: 'List', items: objects }));
+    await this.kubectl(
+      ['apply', '--server-side', '-f', '-'],
+      JSON.stringify({ apiVersion: 'v1', kind: 'List', items: objects }),
+    );
   }
 
   /** As somebody, tried only: the next test finds everything as it was. */

@@ -17,7 +17,12 @@ export interface Values {
 export interface Rendered {
   readonly apiVersion: string;
   readonly kind: string;
-  readonly metadata: { readonly name: string; readonly namespace?: string; readonly labels?: Readonly<Record<string, string>>; readonly annotations?: Readonly<Record<string, string>> };
+  readonly metadata: {
+    readonly name: string;
+    readonly namespace?: string;
+    readonly labels?: Readonly<Record<string, string>>;
+    readonly annotations?: Readonly<Record<string, string>>;
+  };
   readonly [field: string]: unknown;
 }
 
@@ -52,7 +57,16 @@ export class Helm {
     const { PATH = '' } = process.env;
     const env = { PATH, HOME: this.#folder, ...(kubeconfigPath === undefined ? {} : { KUBECONFIG: kubeconfigPath }) };
     const [command = '', ...rest] = args;
-    return runToEnd(this.#path, [command, ...(name === undefined ? [] : [name]), ...rest, ...(namespace === undefined ? [] : ['--namespace', namespace])], env);
+    return runToEnd(
+      this.#path,
+      [
+        command,
+        ...(name === undefined ? [] : [name]),
+        ...rest,
+        ...(namespace === undefined ? [] : ['--namespace', namespace]),
+      ],
+      env,
+    );
   }
 
   /** @throws Error with what helm said, unless it succeeds */
@@ -68,10 +82,16 @@ export class Helm {
   }
 
   /** @returns the objects of the release, hooks among them */
-  async template(values: Values, more: readonly string[] = [], release: Release = someRelease): Promise<readonly Rendered[]> {
+  async template(
+    values: Values,
+    more: readonly string[] = [],
+    release: Release = someRelease,
+  ): Promise<readonly Rendered[]> {
     const { code, stdout, stderr } = await this.tryTemplate(values, more, release);
     if (code !== 0) throw new Error(stderr);
-    return parseAllDocuments(stdout).map((document) => document.toJS() as Rendered | null).filter((object) => object !== null);
+    return parseAllDocuments(stdout)
+      .map((document) => document.toJS() as Rendered | null)
+      .filter((object) => object !== null);
   }
 
   async valuesFile(values: Values): Promise<string> {

@@ -62,7 +62,10 @@ export class Installed {
       extraApiserverArgs: ['--enable-admission-plugins=OwnerReferencesPermissionEnforcement'],
     });
     if (tasks !== 'default') await mustKubectl(plane, ['create', 'namespace', tasks]);
-    await helm.must(['install', chartFolder, '--create-namespace', '--wait=hookOnly', '--values', await helm.valuesFile(values)], release(plane));
+    await helm.must(
+      ['install', chartFolder, '--create-namespace', '--wait=hookOnly', '--values', await helm.valuesFile(values)],
+      release(plane),
+    );
     await mustKubectl(plane, ['wait', '--for=condition=Established', 'crd', '--all', '--timeout=60s']);
     const accounts = {
       controllers: await accountOf(plane, system, 'fleetwright-controllers'),
@@ -93,12 +96,17 @@ export class Installed {
   }
 
   async apply(objects: readonly object[]): Promise<void> {
-    await this.kubectl(['apply', '--server-side', '-f', '-'], JSON.stringify({ apiVersion: 'v1', kind: 'List', items: objects }));
+    await this.kubectl(
+      ['apply', '--server-side', '-f', '-'],
+      JSON.stringify({ apiVersion: 'v1', kind: 'List', items: objects }),
+    );
   }
 
   /** The roles of the release, or of its hooks. */
   async roles(ofHooks = false): Promise<readonly Rendered[]> {
-    return (await this.objects()).filter(({ kind, metadata }) => ['Role', 'ClusterRole'].includes(kind) && isHook(metadata) === ofHooks);
+    return (await this.objects()).filter(
+      ({ kind, metadata }) => ['Role', 'ClusterRole'].includes(kind) && isHook(metadata) === ofHooks,
+    );
   }
 
   async objects(): Promise<readonly Rendered[]> {
@@ -116,10 +124,29 @@ export class Installed {
     });
     await controllers.line(/"leading"/);
     const [, token = ''] = this.orion.split(' ');
-    await this.apply(credentialManifests({ name: 'orion', token, user: 'fleetwright:orion', groups: ['night-shift'], namespace: system, taskNamespaces: [this.tasks] }));
-    const pipeline = { apiVersion: 'v1', kind: 'ServiceAccount', metadata: { name: 'pipeline', namespace: this.tasks } };
-    await this.apply([pipeline, ...accessManifests({ name: 'pipeline', user: `system:serviceaccount:${this.tasks}:pipeline` }, this.tasks)]);
-    this.#facade = await launchFacade(this.accounts.facade.kubeconfigPath, system, { ...this.#historyFile, FLEETWRIGHT_DISPATCH_NAMESPACE: this.tasks });
+    await this.apply(
+      credentialManifests({
+        name: 'orion',
+        token,
+        user: 'fleetwright:orion',
+        groups: ['night-shift'],
+        namespace: system,
+        taskNamespaces: [this.tasks],
+      }),
+    );
+    const pipeline = {
+      apiVersion: 'v1',
+      kind: 'ServiceAccount',
+      metadata: { name: 'pipeline', namespace: this.tasks },
+    };
+    await this.apply([
+      pipeline,
+      ...accessManifests({ name: 'pipeline', user: `system:serviceaccount:${this.tasks}:pipeline` }, this.tasks),
+    ]);
+    this.#facade = await launchFacade(this.accounts.facade.kubeconfigPath, system, {
+      ...this.#historyFile,
+      FLEETWRIGHT_DISPATCH_NAMESPACE: this.tasks,
+    });
   }
 
   /** @returns it, ready for work */
@@ -143,7 +170,15 @@ export class Installed {
   async phase(phase: string, name: string): Promise<void> {
     await vi.waitFor(
       async () => {
-        const found = await this.kubectl(['get', 'agenttask', name, '-n', this.tasks, '-o', 'jsonpath={.status.phase}: {.status.conditions[?(@.type=="Ready")].message}']);
+        const found = await this.kubectl([
+          'get',
+          'agenttask',
+          name,
+          '-n',
+          this.tasks,
+          '-o',
+          'jsonpath={.status.phase}: {.status.conditions[?(@.type=="Ready")].message}',
+        ]);
         if (!found.startsWith(`${phase}:`)) throw new Error(`the task ${name} is ${found}, not ${phase}`);
       },
       { timeout: 120_000, interval: 500 },
@@ -165,8 +200,14 @@ export class Installed {
   /** How tasks run, as the chart tells the controllers in their pod. */
   async #runSettings(): Promise<Readonly<Record<string, string>>> {
     const objects = await this.objects();
-    const env = containersOf(pick(objects, 'Deployment', 'fleetwright-controllers')).flatMap((container) => container.env);
-    const settings = Object.fromEntries(env.flatMap(({ name, value }) => (/^FLEETWRIGHT_(EXECUTORS|JOB_|MAX_)/.test(name) && value !== undefined ? [[name, value]] : [])));
+    const env = containersOf(pick(objects, 'Deployment', 'fleetwright-controllers')).flatMap(
+      (container) => container.env,
+    );
+    const settings = Object.fromEntries(
+      env.flatMap(({ name, value }) =>
+        /^FLEETWRIGHT_(EXECUTORS|JOB_|MAX_)/.test(name) && value !== undefined ? [[name, value]] : [],
+      ),
+    );
     if (settings['FLEETWRIGHT_JOB_TEMPLATE'] === undefined) return settings;
     const template = join(this.plane.folder, 'job-template.yaml');
     const { data } = pick(objects, 'ConfigMap', 'fleetwright-job-template');
@@ -196,6 +237,10 @@ export function isHook({ annotations }: Rendered['metadata']): boolean {
   return annotations?.['helm.sh/hook'] !== undefined;
 }
 
-export function release(plane: ControlPlane): { readonly name: string; readonly namespace: string; readonly kubeconfigPath: string } {
+export function release(plane: ControlPlane): {
+  readonly name: string;
+  readonly namespace: string;
+  readonly kubeconfigPath: string;
+} {
   return { name: 'fleetwright', namespace: system, kubeconfigPath: plane.kubeconfigPath };
 }

@@ -30,8 +30,13 @@ export async function runJobs(site: Installed, content: string): Promise<void> {
 
 /** Resolves when the controllers have made a call of this kind, such as `list events`. */
 async function called(site: Installed, permission: string): Promise<void> {
-  const wanted = permissionsOf(await site.roles()).filter(({ text }) => text.includes('-controllers') && text.endsWith(`: ${permission}`));
+  const wanted = permissionsOf(await site.roles()).filter(
+    ({ text }) => text.includes('-controllers') && text.endsWith(`: ${permission}`),
+  );
   if (wanted.length === 0) throw new Error(`no role of the controllers allows to ${permission}`);
-  const made = async (): Promise<boolean> => (await readAudit(site.plane.auditLogPath ?? '')).some((event) => isBy(site.accounts.controllers, event) && wanted.some((one) => uses(event, one)));
+  const made = async (): Promise<boolean> =>
+    (await readAudit(site.plane.auditLogPath ?? '')).some(
+      (event) => isBy(site.accounts.controllers, event) && wanted.some((one) => uses(event, one)),
+    );
   await vi.waitUntil(made, { timeout: 120_000, interval: 1000 });
 }

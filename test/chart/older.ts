@@ -5,7 +5,12 @@ import { checkoutFolder } from '../cluster/checkout.ts';
 import { runToEnd, type Ended } from './processes.ts';
 
 /** What makes a chart another one for those who have it installed. */
-const sources = ['charts/fleetwright/templates', 'charts/fleetwright/files', 'charts/fleetwright/values.yaml', 'crds/*.yaml'];
+const sources = [
+  'charts/fleetwright/templates',
+  'charts/fleetwright/files',
+  'charts/fleetwright/values.yaml',
+  'crds/*.yaml',
+];
 /** The definitions are links from there. */
 const needed = ['charts/fleetwright', 'crds'];
 
@@ -54,7 +59,9 @@ async function withoutField(folder: string): Promise<string> {
   for (const { schema } of kind.spec.versions) {
     const { openAPIV3Schema: whole } = schema;
     delete whole.properties.spec.properties['job'];
-    whole['x-kubernetes-validations'] = whole['x-kubernetes-validations'].filter(({ fieldPath }) => fieldPath !== '.spec.job');
+    whole['x-kubernetes-validations'] = whole['x-kubernetes-validations'].filter(
+      ({ fieldPath }) => fieldPath !== '.spec.job',
+    );
   }
   await writeFile(file, stringify(kind));
   return chart;

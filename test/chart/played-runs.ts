@@ -18,7 +18,13 @@ export class PlayedRuns {
   readonly #node: PlayedNode;
   readonly #namespace: string;
 
-  private constructor(plane: ControlPlane, transport: Transport, client: KubeClient, node: PlayedNode, namespace: string) {
+  private constructor(
+    plane: ControlPlane,
+    transport: Transport,
+    client: KubeClient,
+    node: PlayedNode,
+    namespace: string,
+  ) {
     this.#plane = plane;
     this.#transport = transport;
     this.#client = client;
@@ -46,8 +52,17 @@ export class PlayedRuns {
   /** Its container is running. @returns the pod with its node */
   async begin(pod: Pod): Promise<Pod> {
     const { name } = pod.metadata;
-    const binding = { apiVersion: 'v1', kind: 'Binding', metadata: { name }, target: { apiVersion: 'v1', kind: 'Node', name: this.#node.name } };
-    await mustKubectl(this.#plane, ['create', '--raw', `/api/v1/namespaces/${this.#namespace}/pods/${name}/binding`, '-f', '-'], { input: JSON.stringify(binding) });
+    const binding = {
+      apiVersion: 'v1',
+      kind: 'Binding',
+      metadata: { name },
+      target: { apiVersion: 'v1', kind: 'Node', name: this.#node.name },
+    };
+    await mustKubectl(
+      this.#plane,
+      ['create', '--raw', `/api/v1/namespaces/${this.#namespace}/pods/${name}/binding`, '-f', '-'],
+      { input: JSON.stringify(binding) },
+    );
     const bound = await this.#pod((found) => found.metadata.name === name && found.spec?.nodeName === this.#node.name);
     await this.#node.began(bound);
     return bound;
@@ -59,7 +74,10 @@ export class PlayedRuns {
 
   /** Heeds that the pod is to end, once it is wanted so. */
   async endWhenAsked(pod: Pod, wanted: (pod: Pod) => boolean = () => true): Promise<void> {
-    const asked = await this.#pod((found) => found.metadata.uid === pod.metadata.uid && found.metadata.deletionTimestamp !== undefined && wanted(found));
+    const asked = await this.#pod(
+      (found) =>
+        found.metadata.uid === pod.metadata.uid && found.metadata.deletionTimestamp !== undefined && wanted(found),
+    );
     await this.#node.ended(asked, 1, verdict('canceled', [changed]));
     await this.#node.gone(asked);
   }

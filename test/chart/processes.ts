@@ -8,7 +8,11 @@ export interface Ended {
 }
 
 /** Runs a program to its end, with this environment and no other. */
-export async function runToEnd(command: string, args: readonly string[], env: Readonly<Record<string, string>>): Promise<Ended> {
+export async function runToEnd(
+  command: string,
+  args: readonly string[],
+  env: Readonly<Record<string, string>>,
+): Promise<Ended> {
   const child = spawn(command, args, { env, stdio: ['ignore', 'pipe', 'pipe'] });
   let stdout = '';
   let stderr = '';

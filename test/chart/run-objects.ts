@@ -2,7 +2,12 @@
 export const run = 'fleetwright.io/run';
 
 export function task(taskName: string, spec: object, namespace = 'default'): object {
-  return { apiVersion: 'fleetwright.io/v1alpha1', kind: 'AgentTask', metadata: { name: taskName, namespace }, spec: { hosts: ['web-1'], content: '- hosts: all\n', ...spec } };
+  return {
+    apiVersion: 'fleetwright.io/v1alpha1',
+    kind: 'AgentTask',
+    metadata: { name: taskName, namespace },
+    spec: { hosts: ['web-1'], content: '- hosts: all\n', ...spec },
+  };
 }
 
 export function configMap(mapName: string, labels: object = {}, more: object = {}): object {
@@ -21,12 +26,23 @@ interface JobForm {
   readonly metadata?: object;
 }
 
-export function job(jobName: string, { labelled = true, templateLabelled = labelled, metadata = {} }: JobForm = {}): object {
-  const template = { metadata: templateLabelled ? { labels: { [run]: '0123-1-1' }, finalizers: [run] } : {}, spec: podSpec };
+export function job(
+  jobName: string,
+  { labelled = true, templateLabelled = labelled, metadata = {} }: JobForm = {},
+): object {
+  const template = {
+    metadata: templateLabelled ? { labels: { [run]: '0123-1-1' }, finalizers: [run] } : {},
+    spec: podSpec,
+  };
   return {
     apiVersion: 'batch/v1',
     kind: 'Job',
-    metadata: { name: jobName, namespace: 'default', ...(labelled ? { labels: { [run]: '0123-1-1', team: 'night' }, finalizers: [run] } : {}), ...metadata },
+    metadata: {
+      name: jobName,
+      namespace: 'default',
+      ...(labelled ? { labels: { [run]: '0123-1-1', team: 'night' }, finalizers: [run] } : {}),
+      ...metadata,
+    },
     spec: { backoffLimit: 0, template },
   };
 }

@@ -5,8 +5,17 @@ const peer = { namespaceSelector: { matchLabels: { 'kubernetes.io/metadata.name'
 /** Ways to install the chart which, between them, make each object and set each value that the chart knows. */
 export const valueSets: Readonly<Record<string, Values>> = {
   'the defaults': {},
-  'one namespace, no REST': { watchNamespace: 'team-a', facade: { enabled: false }, crds: { install: false }, policies: { enabled: false } },
-  'no history, several facades, no Jobs': { executors: ['local'], history: { enabled: false }, facade: { replicas: 3, topologySpreadConstraints: [] } },
+  'one namespace, no REST': {
+    watchNamespace: 'team-a',
+    facade: { enabled: false },
+    crds: { install: false },
+    policies: { enabled: false },
+  },
+  'no history, several facades, no Jobs': {
+    executors: ['local'],
+    history: { enabled: false },
+    facade: { replicas: 3, topologySpreadConstraints: [] },
+  },
   everything: {
     nameOverride: 'fw',
     fullnameOverride: 'fleet',
@@ -40,8 +49,19 @@ export const valueSets: Readonly<Record<string, Values>> = {
       maxRuns: 50,
       maxOutputBytes: 1_000_000_000,
       knownHosts: { configMap: 'fleet-known-hosts' },
-      content: { volume: { configMap: { name: 'content-v1', items: [{ key: 'web', path: 'roles/web/tasks/main.yml' }] } }, folder: 'current' },
-      state: { volume: { ephemeral: { volumeClaimTemplate: { spec: { accessModes: ['ReadWriteOnce'], resources: { requests: { storage: '20Gi' } } } } } } },
+      content: {
+        volume: { configMap: { name: 'content-v1', items: [{ key: 'web', path: 'roles/web/tasks/main.yml' }] } },
+        folder: 'current',
+      },
+      state: {
+        volume: {
+          ephemeral: {
+            volumeClaimTemplate: {
+              spec: { accessModes: ['ReadWriteOnce'], resources: { requests: { storage: '20Gi' } } },
+            },
+          },
+        },
+      },
       secretNamespaces: ['team-a'],
       podDisruptionBudget: { maxUnavailable: '50%' },
       serviceAccount: { annotations: { note: 'x' } },
@@ -49,7 +69,9 @@ export const valueSets: Readonly<Record<string, Values>> = {
       nodeSelector: { 'kubernetes.io/os': 'linux' },
       tolerations: [{ key: 'ops', operator: 'Exists' }],
       affinity: { nodeAffinity: { preferredDuringSchedulingIgnoredDuringExecution: [] } },
-      topologySpreadConstraints: [{ maxSkew: 1, topologyKey: 'topology.kubernetes.io/zone', whenUnsatisfiable: 'ScheduleAnyway' }],
+      topologySpreadConstraints: [
+        { maxSkew: 1, topologyKey: 'topology.kubernetes.io/zone', whenUnsatisfiable: 'ScheduleAnyway' },
+      ],
       annotations: { a: 'b' },
       podAnnotations: { c: 'd' },
       podLabels: { e: 'f' },
@@ -59,30 +81,70 @@ export const valueSets: Readonly<Record<string, Values>> = {
     },
     facade: {
       rateLimit: 600,
-      dispatch: { namespace: 'team-a', mode: 'original', openAsUser: 'old-clients', ttlSeconds: 31_536_000, credentialsSecret: 'fleet-ssh' },
-      impersonation: { users: ['fleetwright:orion'], groups: ['night-shift'], serviceAccounts: [{ namespace: 'team-a', name: 'pipeline' }] },
+      dispatch: {
+        namespace: 'team-a',
+        mode: 'original',
+        openAsUser: 'old-clients',
+        ttlSeconds: 31_536_000,
+        credentialsSecret: 'fleet-ssh',
+      },
+      impersonation: {
+        users: ['fleetwright:orion'],
+        groups: ['night-shift'],
+        serviceAccounts: [{ namespace: 'team-a', name: 'pipeline' }],
+      },
       service: { type: 'NodePort', port: 8443, nodePort: 30_443, annotations: { g: 'h' } },
       ingress: { enabled: true, className: 'nginx', annotations: { i: 'j' }, hosts: ['fleet.example.com'] },
-      httpRoute: { enabled: true, parentRefs: [{ name: 'public', namespace: 'gateways' }], hostnames: ['fleet.example.com'] },
+      httpRoute: {
+        enabled: true,
+        parentRefs: [{ name: 'public', namespace: 'gateways' }],
+        hostnames: ['fleet.example.com'],
+      },
       certificate: { enabled: true, issuerRef: { kind: 'ClusterIssuer', name: 'letsencrypt' } },
       extraEnv: [{ name: 'TZ', valueFrom: { fieldRef: { fieldPath: 'metadata.namespace' } } }],
     },
-    history: { retentionDays: 0, persistence: { storageClassName: 'fast', accessModes: ['ReadWriteOncePod'], size: '20Gi', keep: false, annotations: { k: 'l' } } },
+    history: {
+      retentionDays: 0,
+      persistence: {
+        storageClassName: 'fast',
+        accessModes: ['ReadWriteOncePod'],
+        size: '20Gi',
+        keep: false,
+        annotations: { k: 'l' },
+      },
+    },
     policies: { exemptUsers: ['break-glass'], exemptGroups: ['system:masters', 'platform'] },
-    networkPolicy: { enabled: true, facadeFrom: [peer], metricsFrom: [peer], restrictEgress: true, controllersTo: [{ to: [{ ipBlock: { cidr: '10.0.0.0/8' } }], ports: [{ port: 22 }] }] },
-    metrics: { serviceMonitor: { enabled: true, labels: { release: 'prometheus' } }, prometheusRule: { enabled: true, runbooksURL: 'https://example.com/runbooks/' }, dashboard: { enabled: true } },
+    networkPolicy: {
+      enabled: true,
+      facadeFrom: [peer],
+      metricsFrom: [peer],
+      restrictEgress: true,
+      controllersTo: [{ to: [{ ipBlock: { cidr: '10.0.0.0/8' } }], ports: [{ port: 22 }] }],
+    },
+    metrics: {
+      serviceMonitor: { enabled: true, labels: { release: 'prometheus' } },
+      prometheusRule: { enabled: true, runbooksURL: 'https://example.com/runbooks/' },
+      dashboard: { enabled: true },
+    },
     uninstall: { timeoutSeconds: 60 },
   },
   'HTTPS from the facade': {
     networkPolicy: { enabled: true },
-    facade: { tls: { enabled: true, secretName: 'own-tls' }, httpRoute: { enabled: true, parentRefs: [{ name: 'public', namespace: 'gateways' }] } },
+    facade: {
+      tls: { enabled: true, secretName: 'own-tls' },
+      httpRoute: { enabled: true, parentRefs: [{ name: 'public', namespace: 'gateways' }] },
+    },
   },
   'an own volume and an open network policy': {
     history: { persistence: { existingClaim: 'old-history' } },
     networkPolicy: { enabled: true, restrictEgress: true },
     jobs: { content: { volume: { configMap: { name: 'content-v1' } } } },
     metrics: { serviceMonitor: { enabled: true }, prometheusRule: { enabled: true } },
-    facade: { serviceAccount: { create: false, name: 'given' }, ingress: { enabled: true, hosts: ['fleet.example.com'], tlsSecret: 'own-tls' }, dispatch: { ttlSeconds: 'never' } },
+    facade: {
+      serviceAccount: { create: false, name: 'given' },
+      ingress: { enabled: true, hosts: ['fleet.example.com'], tlsSecret: 'own-tls' },
+      dispatch: { ttlSeconds: 'never' },
+    },
     controllers: { secretNamespaces: ['team-a', 'team-b'], replicas: 1 },
   },
 };

@@ -4,7 +4,12 @@ import type { ProgramSpec } from './keeper-protocol.ts';
 import { whileRunning } from './supervision.ts';
 
 /** Makes the API server's process stoppable, startable and pausable. `ready` resolves when it serves. */
-export function controlApiserver(keeper: Keeper, spec: ProgramSpec, firstPid: number, ready: () => Promise<void>): ApiserverControl {
+export function controlApiserver(
+  keeper: Keeper,
+  spec: ProgramSpec,
+  firstPid: number,
+  ready: () => Promise<void>,
+): ApiserverControl {
   let pid = firstPid;
   return {
     get pid() {

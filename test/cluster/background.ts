@@ -41,7 +41,11 @@ export async function down(stateFolder: string, log: Log): Promise<boolean> {
 
 /** Whether the API server of a recorded control plane says that it is ready. */
 export async function isReady(state: BackgroundState): Promise<boolean> {
-  const access = { kubectlPath: state.kubectlPath, kubeconfigPath: state.kubeconfigPath, cacheFolder: join(state.folder, 'kubectl-cache') };
+  const access = {
+    kubectlPath: state.kubectlPath,
+    kubeconfigPath: state.kubeconfigPath,
+    cacheFolder: join(state.folder, 'kubectl-cache'),
+  };
   const result = await runKubectl(access, ['get', '--raw=/readyz', '--request-timeout=5s']);
   return result.code === 0;
 }

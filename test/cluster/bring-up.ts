@@ -65,7 +65,11 @@ export async function bringUp(keeper: Keeper, paths: BinaryPaths, options: Contr
 
   const kubeconfig = kubeconfigOf({ url, token: credentials.adminToken, caPem }, 'admin');
   const kubeconfigPath = await writeKubeconfig(folder, 'kubeconfig', kubeconfig);
-  const kubectlAccess = { kubectlPath: paths.pathOf('kubectl'), kubeconfigPath, cacheFolder: join(folder, 'kubectl-cache') };
+  const kubectlAccess = {
+    kubectlPath: paths.pathOf('kubectl'),
+    kubeconfigPath,
+    cacheFolder: join(folder, 'kubectl-cache'),
+  };
   return {
     kubeconfigPath,
     kubeconfig,
@@ -132,7 +136,10 @@ async function createNodes(api: ApiClient): Promise<void> {
   for (const node of pretendedNodes()) {
     const answer = await api.call('POST', '/api/v1/nodes', node);
     if (answer.status !== 201) {
-      throw new ClusterError('COMPONENT_FAILED', `The API server refused a pretended node with status ${answer.status}: ${answer.body}`);
+      throw new ClusterError(
+        'COMPONENT_FAILED',
+        `The API server refused a pretended node with status ${answer.status}: ${answer.body}`,
+      );
     }
   }
 }

@@ -34,7 +34,10 @@ export async function makeCgroup(name: string): Promise<void> {
     await mkdir(folder, { recursive: true });
     if (unified) {
       const controllers = (await readFile(join(folder, 'cgroup.controllers'), 'utf8')).trim().split(' ');
-      await writeFile(join(folder, 'cgroup.subtree_control'), controllers.map((controller) => `+${controller}`).join(' '));
+      await writeFile(
+        join(folder, 'cgroup.subtree_control'),
+        controllers.map((controller) => `+${controller}`).join(' '),
+      );
     } else if (hierarchy.endsWith('/cpuset')) {
       // A new cpuset is empty and takes no process.
       for (const file of ['cpuset.cpus', 'cpuset.mems']) {
@@ -51,7 +54,10 @@ export async function removeCgroup(name: string): Promise<void> {
   for (const hierarchy of await cgroupHierarchies()) {
     while (!(await removedUnlessBusy(join(hierarchy, name)))) {
       if (Date.now() > deadline) {
-        throw new ClusterError('COMPONENT_FAILED', `Processes are left in the control group ${join(hierarchy, name)}: end them, then remove it.`);
+        throw new ClusterError(
+          'COMPONENT_FAILED',
+          `Processes are left in the control group ${join(hierarchy, name)}: end them, then remove it.`,
+        );
       }
       await delay(pollMs);
     }

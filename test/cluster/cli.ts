@@ -33,7 +33,11 @@ const commands: Readonly<Record<string, () => Promise<number>>> = {
     return 0;
   },
   async down() {
-    say((await down(stateFolder, say)) ? 'The control plane has been stopped.' : 'No control plane was running for this checkout.');
+    say(
+      (await down(stateFolder, say))
+        ? 'The control plane has been stopped.'
+        : 'No control plane was running for this checkout.',
+    );
     return 0;
   },
   async status() {
@@ -43,7 +47,9 @@ const commands: Readonly<Record<string, () => Promise<number>>> = {
       return 1;
     }
     if (!(await isReady(state))) {
-      say(`The control plane (process ${state.pid}) runs, but its API server at ${state.url} is not ready. Logs: ${state.folder}`);
+      say(
+        `The control plane (process ${state.pid}) runs, but its API server at ${state.url} is not ready. Logs: ${state.folder}`,
+      );
       return 1;
     }
     describe(state);
@@ -105,7 +111,9 @@ function parse(args: readonly string[]): { values: { help?: boolean | undefined 
   try {
     return parseArgs({ args: [...args], allowPositionals: true, options: { help: { type: 'boolean', short: 'h' } } });
   } catch (error) {
-    throw new ClusterError('BAD_USAGE', `${messageOf(error).replace(/\.? To specify.*/s, '')}. See --help.`, { cause: error });
+    throw new ClusterError('BAD_USAGE', `${messageOf(error).replace(/\.? To specify.*/s, '')}. See --help.`, {
+      cause: error,
+    });
   }
 }
 
@@ -113,6 +121,8 @@ try {
   process.exitCode = await main(process.argv.slice(2));
 } catch (error) {
   // A stack is for faults of this program; these are the machine's or the caller's.
-  process.stderr.write(`${error instanceof ClusterError ? error.message : (error instanceof Error ? error.stack : String(error))}\n`);
+  process.stderr.write(
+    `${error instanceof ClusterError ? error.message : error instanceof Error ? error.stack : String(error)}\n`,
+  );
   process.exitCode = error instanceof ClusterError && error.code === 'BAD_USAGE' ? 2 : 1;
 }

@@ -57,7 +57,11 @@ export function apiserver(layout: Layout, settings: ApiserverSettings): ProgramS
   const audit =
     auditLogPath === undefined
       ? []
-      : [`--audit-policy-file=${auditPolicyPath(layout.folder)}`, `--audit-log-path=${auditLogPath}`, '--audit-log-maxsize=0'];
+      : [
+          `--audit-policy-file=${auditPolicyPath(layout.folder)}`,
+          `--audit-log-path=${auditLogPath}`,
+          '--audit-log-maxsize=0',
+        ];
   return program(layout, 'kube-apiserver', [
     `--etcd-servers=http://127.0.0.1:${layout.etcdPort}`,
     `--bind-address=${layout.address}`,

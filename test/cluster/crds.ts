@@ -28,7 +28,10 @@ export async function installCrds(
   if (files.length === 0) {
     return [];
   }
-  const access: KubectlAccess = { kubeconfigPath, kubectlPath: options.kubectlPath ?? (await controlPlaneKubectl(options.log)) };
+  const access: KubectlAccess = {
+    kubeconfigPath,
+    kubectlPath: options.kubectlPath ?? (await controlPlaneKubectl(options.log)),
+  };
   const applied = await mustKubectl(access, [
     'apply',
     '--server-side',

@@ -163,5 +163,8 @@ export class Keeper {
 }
 
 function keeperGone(): ClusterError {
-  return new ClusterError('KEEPER_GONE', 'The control plane has been stopped: start a new one with startControlPlane().');
+  return new ClusterError(
+    'KEEPER_GONE',
+    'The control plane has been stopped: start a new one with startControlPlane().',
+  );
 }

@@ -36,7 +36,9 @@ export async function runKubectl(
   child.stdin.end(options.input ?? '');
   const code = await new Promise<number>((resolve, reject) => {
     child.once('error', (error) => {
-      reject(new ClusterError('KUBECTL_FAILED', `Cannot run ${access.kubectlPath}: ${error.message}.`, { cause: error }));
+      reject(
+        new ClusterError('KUBECTL_FAILED', `Cannot run ${access.kubectlPath}: ${error.message}.`, { cause: error }),
+      );
     });
     child.once('close', (exitCode) => resolve(exitCode ?? 1));
   });
@@ -51,7 +53,10 @@ export async function mustKubectl(
 ): Promise<string> {
   const result = await runKubectl(access, args, options);
   if (result.code !== 0) {
-    throw new ClusterError('KUBECTL_FAILED', `\`kubectl ${args.join(' ')}\` failed: ${(result.stderr || result.stdout).trim()}`);
+    throw new ClusterError(
+      'KUBECTL_FAILED',
+      `\`kubectl ${args.join(' ')}\` failed: ${(result.stderr || result.stdout).trim()}`,
+    );
   }
   return result.stdout;
 }

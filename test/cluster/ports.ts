@@ -21,7 +21,10 @@ export async function pickPorts(count: number): Promise<readonly number[]> {
     }
   }
   if (ports.size < count) {
-    throw new ClusterError('NO_FREE_PORT', `No ${count} free ports between ${lowest} and ${highest} on 127.0.0.1: end programs that listen there.`);
+    throw new ClusterError(
+      'NO_FREE_PORT',
+      `No ${count} free ports between ${lowest} and ${highest} on 127.0.0.1: end programs that listen there.`,
+    );
   }
   return [...ports];
 }

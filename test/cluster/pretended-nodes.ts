@@ -127,7 +127,9 @@ const phase = (...values: readonly string[]): object => ({ key: '.status.phase',
 /** What kwok does with nodes and pods: nodes become Ready, pods run, pods of Jobs succeed, deleted pods go. */
 export function kwokStages(): string {
   return [
-    stage('node-ready', 'Node', [{ key: '.status.phase', operator: 'NotIn', values: ['Running'] }], { statusTemplate: nodeStatus }),
+    stage('node-ready', 'Node', [{ key: '.status.phase', operator: 'NotIn', values: ['Running'] }], {
+      statusTemplate: nodeStatus,
+    }),
     stage('pod-running', 'Pod', [alive, phase('Pending')], { statusTemplate: podRunning }),
     stage(
       'pod-of-job-succeeds',

@@ -36,7 +36,8 @@ export async function etcdReady(port: number, timeoutMs: number): Promise<void> 
 export async function issuerOfApiserver(folder: string, timeoutMs: number): Promise<string> {
   const file = join(certificateFolder(folder), 'apiserver.crt');
   return poll("the API server's certificate", timeoutMs, async () => {
-    const chain = (await readFile(file, 'utf8')).match(/-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----\n?/g) ?? [];
+    const chain =
+      (await readFile(file, 'utf8')).match(/-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----\n?/g) ?? [];
     return chain.find((pem) => new X509Certificate(pem).ca);
   });
 }
@@ -59,7 +60,12 @@ export async function apiserverReady(api: ApiClient, timeoutMs: number): Promise
 /** Pods need the account; the controller-manager makes it, so this shows that it works too. */
 export async function defaultServiceAccount(api: ApiClient, timeoutMs: number): Promise<void> {
   const path = '/api/v1/namespaces/default/serviceaccounts?fieldSelector=metadata.name%3Ddefault';
-  await api.watchUntil(path, 'the service account "default" of the namespace "default" (kube-controller-manager makes it)', timeoutMs, () => true);
+  await api.watchUntil(
+    path,
+    'the service account "default" of the namespace "default" (kube-controller-manager makes it)',
+    timeoutMs,
+    () => true,
+  );
 }
 
 function plainStatus(port: number, path: string): Promise<number> {

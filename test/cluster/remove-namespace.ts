@@ -20,7 +20,8 @@ export async function removeNamespace(client: Client, name: string): Promise<voi
 async function letGo<T extends KubeObject>(client: Client, type: ResourceType<T>, namespace: string): Promise<void> {
   const { items } = await client.list(type, { namespace });
   for (const { metadata } of items) {
-    if (metadata.finalizers !== undefined) await client.mergePatch(type, metadata, { metadata: { finalizers: null } }).catch(unlessGone);
+    if (metadata.finalizers !== undefined)
+      await client.mergePatch(type, metadata, { metadata: { finalizers: null } }).catch(unlessGone);
   }
 }
 

@@ -39,7 +39,9 @@ export async function whileRunning<T>(keeper: Keeper, names: readonly string[], 
   } catch (error) {
     if (error instanceof ClusterError && error.code === 'NOT_READY') {
       const logs = await Promise.all(names.map(async (name) => `${name}:\n${await tailOfLog(keeper.folder, name)}`));
-      throw new ClusterError('NOT_READY', `${error.message} The ends of the logs:\n${logs.join('\n')}`, { cause: error });
+      throw new ClusterError('NOT_READY', `${error.message} The ends of the logs:\n${logs.join('\n')}`, {
+        cause: error,
+      });
     }
     throw error;
   } finally {

@@ -5,10 +5,12 @@ export async function killContainer(podUid: string, program: string): Promise<vo
   const pids = (await readdir('/proc')).filter((name) => /^\d+$/.test(name));
   const found = [];
   for (const pid of pids) {
-    if ((await about(pid, 'cgroup')).includes(podUid) && (await about(pid, 'cmdline')).includes(program)) found.push(Number(pid));
+    if ((await about(pid, 'cgroup')).includes(podUid) && (await about(pid, 'cmdline')).includes(program))
+      found.push(Number(pid));
   }
   const [pid, ...more] = found;
-  if (pid === undefined || more.length > 0) throw new Error(`${found.length} processes of pod ${podUid} run ${program}: expected 1`);
+  if (pid === undefined || more.length > 0)
+    throw new Error(`${found.length} processes of pod ${podUid} run ${program}: expected 1`);
   process.kill(pid, 'SIGKILL');
 }
 

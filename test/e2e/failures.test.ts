@@ -21,7 +21,10 @@ function address(index: number): string[] {
 /** By which a drain makes pods go. */
 async function evict(namespace: string, name: string): Promise<void> {
   const eviction = { apiVersion: 'policy/v1', kind: 'Eviction', metadata: { name, namespace } };
-  await site.kubectl(['create', '--raw', `/api/v1/namespaces/${namespace}/pods/${name}/eviction`, '-f', '-'], JSON.stringify(eviction));
+  await site.kubectl(
+    ['create', '--raw', `/api/v1/namespaces/${namespace}/pods/${name}/eviction`, '-f', '-'],
+    JSON.stringify(eviction),
+  );
 }
 
 /** A task that never begins. */
@@ -34,7 +37,12 @@ async function neverBegins(where: Tasks, name: string, spec: Partial<AgentTaskSp
 }
 
 function quota(namespace: string): object {
-  return { apiVersion: 'v1', kind: 'ResourceQuota', metadata: { name: 'no-pods', namespace }, spec: { hard: { pods: '0' } } };
+  return {
+    apiVersion: 'v1',
+    kind: 'ResourceQuota',
+    metadata: { name: 'no-pods', namespace },
+    spec: { hard: { pods: '0' } },
+  };
 }
 
 describe('A task that runs as a Job ends with the cause', () => {
@@ -63,7 +71,10 @@ describe('A task that runs as a Job ends with the cause', () => {
     expect([phase, reason]).toEqual(['Failed', 'PodEvicted']);
     expect(message).toContain(`pod ${work}/${pod.name} on node ${pod.node} was evicted`);
     expect(await tasks.marks('evicted')).toEqual(address(0));
-    await vi.waitFor(async () => expect((await tasks.job('evicted')).conditions).toContain('Failed'), { timeout: 60_000, interval: 500 });
+    await vi.waitFor(async () => expect((await tasks.job('evicted')).conditions).toContain('Failed'), {
+      timeout: 60_000,
+      interval: 500,
+    });
   });
 
   test.concurrent('when its pod is deleted by hand', async () => {
@@ -89,7 +100,10 @@ describe('A task that runs as a Job ends with the cause', () => {
 
   test.concurrent('when its image cannot be pulled', async () => {
     const image = 'registry.invalid/fleetwright-runner:none';
-    const { reason, message } = await neverBegins(tasks, 'unpullable', { hosts: address(3), job: { ...nobodyBegins, image } });
+    const { reason, message } = await neverBegins(tasks, 'unpullable', {
+      hosts: address(3),
+      job: { ...nobodyBegins, image },
+    });
     expect(reason).toBe('ImageNotPullable');
     expect(message).toContain(`cannot get the image ${image}`);
   });
@@ -104,21 +118,35 @@ describe('A task that runs as a Job ends with the cause', () => {
 
   test.concurrent('when a LimitRange refuses its pods', async () => {
     const there = new Tasks(site, narrow);
-    await site.apply([{ apiVersion: 'v1', kind: 'LimitRange', metadata: { name: 'narrow', namespace: narrow }, spec: { limits: [{ type: 'Container', max: { memory: '128Mi' } }] } }]);
+    await site.apply([
+      {
+        apiVersion: 'v1',
+        kind: 'LimitRange',
+        metadata: { name: 'narrow', namespace: narrow },
+        spec: { limits: [{ type: 'Container', max: { memory: '128Mi' } }] },
+      },
+    ]);
     const { reason, message } = await neverBegins(there, 'too-large', { hosts: address(5), job: nobodyBegins });
     expect(reason).toBe('PodRefused');
     expect(message).toContain('maximum memory usage per Container is 128Mi');
   });
 
   test.concurrent('when no node has room for its pod', async () => {
-    const { reason, message } = await neverBegins(tasks, 'too-much', { hosts: address(11), job: { ...nobodyBegins, resources: { requests: { cpu: '1000' } } } });
+    const { reason, message } = await neverBegins(tasks, 'too-much', {
+      hosts: address(11),
+      job: { ...nobodyBegins, resources: { requests: { cpu: '1000' } } },
+    });
     expect(reason).toBe('Unschedulable');
     expect(message).toContain('Insufficient cpu');
   });
 
   test.concurrent('when it uses more memory than its limit', async () => {
     const memory = '40Mi';
-    await tasks.make('out-of-memory', { hosts: address(6), content: marking('out-of-memory'), job: { resources: { requests: { memory }, limits: { memory } } } });
+    await tasks.make('out-of-memory', {
+      hosts: address(6),
+      content: marking('out-of-memory'),
+      job: { resources: { requests: { memory }, limits: { memory } } },
+    });
     const { phase, reason, message } = await tasks.ended('out-of-memory');
     expect([phase, reason]).toEqual(['Failed', 'OutOfMemory']);
     expect(message).toContain('spec.job.resources.limits.memory');

@@ -20,8 +20,14 @@ async function mayFacade(verb: string, kind: string, namespace: string): Promise
   const [resource, ...group] = kind.split('.');
   const user = `system:serviceaccount:${system}:fleetwright-facade`;
   const groups = ['system:serviceaccounts', `system:serviceaccounts:${system}`, 'system:authenticated'];
-  const review = { apiVersion: 'authorization.k8s.io/v1', kind: 'SubjectAccessReview', spec: { user, groups, resourceAttributes: { verb, resource, group: group.join('.'), namespace } } };
-  const answer: { readonly status: { readonly allowed: boolean } } = JSON.parse(await site.kubectl(['create', '-o', 'json', '-f', '-'], JSON.stringify(review)));
+  const review = {
+    apiVersion: 'authorization.k8s.io/v1',
+    kind: 'SubjectAccessReview',
+    spec: { user, groups, resourceAttributes: { verb, resource, group: group.join('.'), namespace } },
+  };
+  const answer: { readonly status: { readonly allowed: boolean } } = JSON.parse(
+    await site.kubectl(['create', '-o', 'json', '-f', '-'], JSON.stringify(review)),
+  );
   return answer.status.allowed;
 }
 
@@ -29,8 +35,20 @@ describe('Fleetwright installed with its chart', () => {
   beforeAll(async () => {
     await installation.begin();
     await site.apply([
-      ...credentialManifests({ name: 'e2e', token, user: 'fleetwright:e2e', namespace: system, taskNamespaces: [work] }),
-      ...credentialManifests({ name: 'powerless', token: powerless, user: 'fleetwright:powerless', namespace: system, taskNamespaces: [] }),
+      ...credentialManifests({
+        name: 'e2e',
+        token,
+        user: 'fleetwright:e2e',
+        namespace: system,
+        taskNamespaces: [work],
+      }),
+      ...credentialManifests({
+        name: 'powerless',
+        token: powerless,
+        user: 'fleetwright:powerless',
+        namespace: system,
+        taskNamespaces: [],
+      }),
     ]);
   });
   afterAll(() => installation.end());
@@ -38,15 +56,35 @@ describe('Fleetwright installed with its chart', () => {
   test('has all its pods Ready under Pod Security "restricted", the controllers on two nodes', async () => {
     const pods = await site.pods(system);
     const controllers = pods.filter((pod) => pod.component === 'controllers');
-    expect(pods.map((pod) => `${pod.component} ${pod.ready ? 'ready' : 'not ready'}`).toSorted()).toEqual(['controllers ready', 'controllers ready', 'facade ready']);
+    expect(pods.map((pod) => `${pod.component} ${pod.ready ? 'ready' : 'not ready'}`).toSorted()).toEqual([
+      'controllers ready',
+      'controllers ready',
+      'facade ready',
+    ]);
     expect(new Set(controllers.map((pod) => pod.node)).size).toBe(2);
   });
 
   test('answers REST calls through its Service and runs what they ask for', async () => {
-    const made = await viaService(site, '/api/run', { name: 'by rest', nodes: hosts, tasks: [{ command: 'true' }] }, token);
+    const made = await viaService(
+      site,
+      '/api/run',
+      { name: 'by rest', nodes: hosts, tasks: [{ command: 'true' }] },
+      token,
+    );
     expect(made).toMatchObject({ status: 200, body: { code: 0, content: { id: expect.any(Number) } } });
-    await site.kubectl(['wait', '--namespace', work, '--for=condition=Succeeded', '--timeout=180s', 'agenttask', '--all']);
-    await expect(viaService(site, '/api/check', { name: 'by rest' }, token)).resolves.toMatchObject({ status: 200, body: { code: 0, content: { status: 2 } } });
+    await site.kubectl([
+      'wait',
+      '--namespace',
+      work,
+      '--for=condition=Succeeded',
+      '--timeout=180s',
+      'agenttask',
+      '--all',
+    ]);
+    await expect(viaService(site, '/api/check', { name: 'by rest' }, token)).resolves.toMatchObject({
+      status: 200,
+      body: { code: 0, content: { status: 2 } },
+    });
   });
 
   test('refuses a caller without a token', async () => {
@@ -55,9 +93,16 @@ describe('Fleetwright installed with its chart', () => {
 
   test('gives a caller without rights what Kubernetes says, and makes nothing for him', async () => {
     const before = await site.kubectl(['get', 'agenttasks', '--all-namespaces', '-o', 'name']);
-    const answer = await viaService(site, '/api/run', { name: 'not allowed', nodes: hosts, tasks: [{ command: 'true' }] }, powerless);
+    const answer = await viaService(
+      site,
+      '/api/run',
+      { name: 'not allowed', nodes: hosts, tasks: [{ command: 'true' }] },
+      powerless,
+    );
     expect(answer).toMatchObject({ status: 403, body: { message: expect.stringContaining('fleetwright:powerless') } });
-    await expect(viaService(site, '/api/check', { name: 'by rest' }, powerless)).resolves.toMatchObject({ status: 403 });
+    await expect(viaService(site, '/api/check', { name: 'by rest' }, powerless)).resolves.toMatchObject({
+      status: 403,
+    });
     expect(await site.kubectl(['get', 'agenttasks', '--all-namespaces', '-o', 'name'])).toBe(before);
   });
 
@@ -91,7 +136,11 @@ describe('Fleetwright installed with its chart', () => {
     await tasks.hold('under-way', hosts.slice(0, 1));
     await site.helm(['uninstall', 'fleetwright', '--namespace', system, '--wait', '--timeout', '5m']);
     await site.podsGone(system);
-    expect(await site.remains(work)).toEqual([expect.stringMatching(/^role/), expect.stringMatching(/^role/), 'secret/hosts-key']);
+    expect(await site.remains(work)).toEqual([
+      expect.stringMatching(/^role/),
+      expect.stringMatching(/^role/),
+      'secret/hosts-key',
+    ]);
     // The counter stays so that no id is given twice by a later installation. The programs made the leases; their owner's credentials are his.
     expect(await site.remains(system)).toEqual([
       'configmap/fleetwright-agenttask-ids',

@@ -31,7 +31,15 @@ export class Installation {
       await site.apply([site.historyVolume(this.historyFolder)]);
     }
     await this.helm('install');
-    site.serviceAddress = await site.kubectl(['get', 'service', 'fleetwright-facade', '--namespace', system, '-o', 'jsonpath={.spec.clusterIP}:{.spec.ports[0].port}']);
+    site.serviceAddress = await site.kubectl([
+      'get',
+      'service',
+      'fleetwright-facade',
+      '--namespace',
+      system,
+      '-o',
+      'jsonpath={.spec.clusterIP}:{.spec.ports[0].port}',
+    ]);
   }
 
   /** Where its node keeps the history: another place for each installation, since ids begin at 1 in each. */
@@ -42,18 +50,44 @@ export class Installation {
   /** Installs or upgrades, and waits until all pods are Ready. What comes later in the values counts. */
   async helm(command: 'install' | 'upgrade', values: readonly string[] = []): Promise<void> {
     const { site } = this;
-    await site.helm([command, 'fleetwright', site.chart, '--namespace', system, '--wait', '--timeout', '5m', ...site.values(this.#namespaces[0] ?? ''), ...this.#values, ...values]);
+    await site.helm([
+      command,
+      'fleetwright',
+      site.chart,
+      '--namespace',
+      system,
+      '--wait',
+      '--timeout',
+      '5m',
+      ...site.values(this.#namespaces[0] ?? ''),
+      ...this.#values,
+      ...values,
+    ]);
   }
 
   /** The Secret that opens the SSH hosts. */
   key(namespace: string): object {
     const { privateKey, knownHosts } = this.site.e2e;
-    return { apiVersion: 'v1', kind: 'Secret', metadata: { name: keySecret, namespace }, stringData: { 'ssh-privatekey': privateKey, known_hosts: knownHosts } };
+    return {
+      apiVersion: 'v1',
+      kind: 'Secret',
+      metadata: { name: keySecret, namespace },
+      stringData: { 'ssh-privatekey': privateKey, known_hosts: knownHosts },
+    };
   }
 
   /** Uninstalls, with all tasks, and removes the namespaces. Doing it twice is fine. */
   async end(): Promise<void> {
-    await this.site.helm(['uninstall', 'fleetwright', '--namespace', system, '--ignore-not-found', '--wait', '--timeout', '5m']);
+    await this.site.helm([
+      'uninstall',
+      'fleetwright',
+      '--namespace',
+      system,
+      '--ignore-not-found',
+      '--wait',
+      '--timeout',
+      '5m',
+    ]);
     await this.site.removeNamespaces([system, ...this.#namespaces]);
   }
 }

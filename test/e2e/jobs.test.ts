@@ -49,7 +49,15 @@ describe('A task that runs as a Job', () => {
     expect((await tasks.marks('three')).toSorted()).toEqual(hosts.toSorted());
 
     await site.kubectl(['wait', '--namespace', work, '--for=condition=Complete', '--timeout=120s', `job/${name}`]);
-    await expect.poll(async () => [(await tasks.job('three')).finalizers, (await tasks.pods('three')).map(({ finalizers }) => finalizers)], patience).toEqual([[], [[]]]);
+    await expect
+      .poll(
+        async () => [
+          (await tasks.job('three')).finalizers,
+          (await tasks.pods('three')).map(({ finalizers }) => finalizers),
+        ],
+        patience,
+      )
+      .toEqual([[], [[]]]);
     expect(await names('configmap', 'fleetwright.io/run')).toEqual([]);
     const log = await site.kubectl(['logs', '--namespace', work, `job/${name}`]);
     for (const host of hosts) expect(log).toContain(host);
@@ -60,14 +68,36 @@ describe('A task that runs as a Job', () => {
   test('takes Job, pods and logs with it when it is deleted', async () => {
     const { runId } = await tasks.get('three');
     await site.kubectl(['delete', 'agenttask', 'three', '--namespace', work]);
-    await expect.poll(() => Promise.all([names('job,pod,configmap', `fleetwright.io/run=${runId}`), names('configmap', 'fleetwright.io/run-log')]), patience).toEqual([[], []]);
+    await expect
+      .poll(
+        () =>
+          Promise.all([
+            names('job,pod,configmap', `fleetwright.io/run=${runId}`),
+            names('configmap', 'fleetwright.io/run-log'),
+          ]),
+        patience,
+      )
+      .toEqual([[], []]);
   });
 
   test('is stopped when that is asked for', async () => {
     await tasks.hold('stopped', hosts.slice(0, 1));
     const [pod] = await tasks.pods('stopped');
-    await site.kubectl(['patch', 'agenttask', 'stopped', '--namespace', work, '--type=merge', '--patch', '{"spec":{"stop":true}}']);
-    expect(await tasks.ended('stopped')).toMatchObject({ phase: 'Stopped', reason: 'Stopped', status: { hosts: [{ result: 'failed' }] } });
+    await site.kubectl([
+      'patch',
+      'agenttask',
+      'stopped',
+      '--namespace',
+      work,
+      '--type=merge',
+      '--patch',
+      '{"spec":{"stop":true}}',
+    ]);
+    expect(await tasks.ended('stopped')).toMatchObject({
+      phase: 'Stopped',
+      reason: 'Stopped',
+      status: { hosts: [{ result: 'failed' }] },
+    });
     await site.kubectl(['wait', '--namespace', work, '--for=delete', '--timeout=120s', `pod/${pod?.name}`]);
     expect(await tasks.marks('stopped')).toEqual(hosts.slice(0, 1));
   });
@@ -75,11 +105,20 @@ describe('A task that runs as a Job', () => {
   test('tells of a machine that fails and one that cannot be reached', async () => {
     const [first = '', second = ''] = hosts;
     const nobody = first.replace(/\.\d+$/, '.99');
-    await tasks.make('mixed', { hosts: [first, second, nobody], content: `- ansible.builtin.raw: test {{ inventory_hostname }} = ${first}\n` });
+    await tasks.make('mixed', {
+      hosts: [first, second, nobody],
+      content: `- ansible.builtin.raw: test {{ inventory_hostname }} = ${first}\n`,
+    });
     expect(await tasks.ended('mixed')).toMatchObject({
       phase: 'PartlySucceeded',
       reason: 'HostsFailed',
-      status: { hosts: [{ name: first, result: 'changed' }, { name: second, result: 'failed' }, { name: nobody, result: 'unreachable' }] },
+      status: {
+        hosts: [
+          { name: first, result: 'changed' },
+          { name: second, result: 'failed' },
+          { name: nobody, result: 'unreachable' },
+        ],
+      },
     });
     expect((await tasks.job('mixed')).conditions).toContain('Failed');
   });
@@ -101,7 +140,10 @@ describe('A task that runs as a Job', () => {
   });
 
   test('leaves neither keys nor what content keeps to itself anywhere', async () => {
-    const [planted, secret] = [`planted-${randomBytes(12).toString('hex')}`, `secret-${randomBytes(12).toString('hex')}`];
+    const [planted, secret] = [
+      `planted-${randomBytes(12).toString('hex')}`,
+      `secret-${randomBytes(12).toString('hex')}`,
+    ];
     await tasks.write('secret', `${secret}\n`);
     const content = `- ansible.builtin.raw: cat ${hostFolder}/secret
   register: taken
@@ -119,7 +161,9 @@ describe('A task that runs as a Job', () => {
     const places = await placesOf(installation);
     // What may be seen is seen in each kind of place, so these are the places.
     const seen = findIn(places, planted).map((place) => place.replace(/:.*/, '').replace(/ on .*/, ''));
-    expect([...new Set(seen)]).toEqual(expect.arrayContaining(['agenttasks.fleetwright.io', 'configmaps', 'pods', 'log', 'history']));
+    expect([...new Set(seen)]).toEqual(
+      expect.arrayContaining(['agenttasks.fleetwright.io', 'configmaps', 'pods', 'log', 'history']),
+    );
     expect(findIn(places, secret)).toEqual([]);
     expect(findIn(places, keyLine)).toEqual([]);
   });

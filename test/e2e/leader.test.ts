@@ -46,7 +46,8 @@ async function through(name: string, change: () => Promise<unknown>): Promise<Tr
     await allReady();
     return { marks: (await tasks.marks(before)).toSorted(), pods: (await tasks.pods(before)).length };
   } finally {
-    for (const { from, to, seconds } of watch.handOvers) console.log(`${name}: the lease went from ${from} to ${to} after ${seconds.toFixed(1)} s`);
+    for (const { from, to, seconds } of watch.handOvers)
+      console.log(`${name}: the lease went from ${from} to ${to} after ${seconds.toFixed(1)} s`);
     await watch.close();
   }
 }
@@ -57,7 +58,9 @@ describe('Tasks that run as Jobs go on', () => {
   afterAll(() => installation.end());
 
   test('while the controllers are restarted one after the other', async () => {
-    expect(await through('restart', () => site.kubectl(['rollout', 'restart', '--namespace', system, deployment]))).toEqual(once);
+    expect(
+      await through('restart', () => site.kubectl(['rollout', 'restart', '--namespace', system, deployment])),
+    ).toEqual(once);
   });
 
   test('while the node of the leader is drained', async () => {
@@ -65,7 +68,11 @@ describe('Tasks that run as Jobs go on', () => {
     // So that the pod of the task is on another one: drained, it would end.
     await site.kubectl(['cordon', node]);
     try {
-      expect(await through('drain', () => site.kubectl(['drain', node, '--ignore-daemonsets', '--delete-emptydir-data', '--timeout=180s']))).toEqual(once);
+      expect(
+        await through('drain', () =>
+          site.kubectl(['drain', node, '--ignore-daemonsets', '--delete-emptydir-data', '--timeout=180s']),
+        ),
+      ).toEqual(once);
     } finally {
       await site.kubectl(['uncordon', node]);
     }

@@ -33,7 +33,10 @@ export class LeaseWatch {
 
   static async open({ e2e }: Site): Promise<LeaseWatch> {
     const args = ['get', 'lease', 'fleetwright-controllers', '--namespace', system, '--watch', '-o', columns];
-    const child = spawn(e2e.kubectlPath, args, { env: { ...process.env, KUBECONFIG: e2e.kubeconfigPath }, stdio: ['ignore', 'pipe', 'inherit'] });
+    const child = spawn(e2e.kubectlPath, args, {
+      env: { ...process.env, KUBECONFIG: e2e.kubeconfigPath },
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
     const watch = new LeaseWatch(child);
     createInterface({ input: child.stdout }).on('line', (line) => watch.#see(line));
     await watch.#until(() => watch.#sights.length > 0);

@@ -41,7 +41,16 @@ export async function startLocal(makeImages: () => Promise<Images>, log: Log): P
     const { kubeconfigPath, kubectlPath } = nodes.plane;
     const folders = Object.fromEntries(nodeNames.map((name) => [name, nodes.nodeFolder(name)]));
     const local = { folders, powerUrl: power.url };
-    const cluster: E2eCluster = { kind: 'local', kubeconfigPath, kubectlPath, helmPath: helm.pathOf('helm'), nodes: nodeNames, images, local, ...connected };
+    const cluster: E2eCluster = {
+      kind: 'local',
+      kubeconfigPath,
+      kubectlPath,
+      helmPath: helm.pathOf('helm'),
+      nodes: nodeNames,
+      images,
+      local,
+      ...connected,
+    };
     return { cluster, stop: () => stop(nodes, hosts, power) };
   } catch (error) {
     await stop(nodes, hosts, power);
@@ -56,12 +65,19 @@ async function stop(nodes: NodeCluster, hosts: TestHosts | undefined, power: Pow
 }
 
 /** Gives each host further addresses, in the nodes' network: pods have no way to the first one. */
-async function connect(nodes: NodeCluster, hosts: TestHosts): Promise<Pick<E2eCluster, 'hosts' | 'privateKey' | 'knownHosts'>> {
+async function connect(
+  nodes: NodeCluster,
+  hosts: TestHosts,
+): Promise<Pick<E2eCluster, 'hosts' | 'privateKey' | 'knownHosts'>> {
   const connected: E2eHost[] = [];
   const lines = [];
   for (const { name, pid, address: first } of hosts.hosts) {
     const addresses = await nodes.connectGuest(pid, addressesOfHost);
-    const key = hosts.knownHosts.split('\n').find((line) => line.startsWith(`${first} `))?.slice(first.length) ?? '';
+    const key =
+      hosts.knownHosts
+        .split('\n')
+        .find((line) => line.startsWith(`${first} `))
+        ?.slice(first.length) ?? '';
     lines.push(...addresses.map((address) => `${address}${key}\n`));
     connected.push({ name, address: addresses[0] ?? '', addresses, pid });
   }

@@ -16,7 +16,14 @@ const goneTimeoutMs = 60_000;
 /** What of another cluster this machine still has. */
 async function traces({ folders, device, pid }: NodesReport): Promise<readonly string[]> {
   const groups = await Promise.all((await cgroupHierarchies()).map((hierarchy) => readdir(hierarchy)));
-  const present = await Promise.all(folders.map((folder) => readdir(folder).then(() => folder, () => undefined)));
+  const present = await Promise.all(
+    folders.map((folder) =>
+      readdir(folder).then(
+        () => folder,
+        () => undefined,
+      ),
+    ),
+  );
   return [
     ...groups.flat().filter((name) => name.startsWith(`fleetwright-${pid}-`)),
     ...present.filter((folder) => folder !== undefined),
@@ -26,7 +33,12 @@ async function traces({ folders, device, pid }: NodesReport): Promise<readonly s
 
 describe('The nodes', () => {
   test('are all Ready and of different zones', async () => {
-    const zones = await site.kubectl(['get', 'nodes', '-o', String.raw`jsonpath={range .items[*]}{.metadata.labels.topology\.kubernetes\.io/zone}{"\n"}{end}`]);
+    const zones = await site.kubectl([
+      'get',
+      'nodes',
+      '-o',
+      String.raw`jsonpath={range .items[*]}{.metadata.labels.topology\.kubernetes\.io/zone}{"\n"}{end}`,
+    ]);
     expect(zones.trim().split('\n').toSorted()).toEqual(['zone-a', 'zone-b', 'zone-c']);
   });
 
@@ -43,7 +55,10 @@ describe('The nodes', () => {
     };
     const template = {
       metadata: { labels: { app: 'idle' } },
-      spec: { securityContext: { runAsNonRoot: true, seccompProfile: { type: 'RuntimeDefault' } }, containers: [container] },
+      spec: {
+        securityContext: { runAsNonRoot: true, seccompProfile: { type: 'RuntimeDefault' } },
+        containers: [container],
+      },
     };
     const spec = { replicas: site.e2e.nodes.length * 2, selector: { matchLabels: { app: 'idle' } }, template };
     await site.apply([{ apiVersion: 'apps/v1', kind: 'Deployment', metadata: { name: 'idle', namespace }, spec }]);

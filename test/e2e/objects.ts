@@ -51,7 +51,13 @@ export function parsePods(json: string): readonly PodView[] {
 export function parseTask(json: string): TaskView {
   const { status }: AgentTask = JSON.parse(json);
   const condition = status?.conditions?.find(({ type }) => type === 'Succeeded');
-  return { phase: status?.phase ?? '', reason: condition?.reason ?? '', message: condition?.message ?? '', runId: status?.run?.id, status: status ?? {} };
+  return {
+    phase: status?.phase ?? '',
+    reason: condition?.reason ?? '',
+    message: condition?.message ?? '',
+    runId: status?.run?.id,
+    status: status ?? {},
+  };
 }
 
 export function parseJob(json: string): JobView {

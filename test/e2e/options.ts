@@ -18,5 +18,7 @@ export function clusterKind(env: NodeJS.ProcessEnv): 'local' | 'kind' {
   if (value === 'local' || value === 'kind') {
     return value;
   }
-  throw new E2eUsageError(`CLUSTER is ${JSON.stringify(value)}: use CLUSTER=local (kubelets on this machine) or CLUSTER=kind (Docker).`);
+  throw new E2eUsageError(
+    `CLUSTER is ${JSON.stringify(value)}: use CLUSTER=local (kubelets on this machine) or CLUSTER=kind (Docker).`,
+  );
 }

@@ -13,7 +13,10 @@ const secretKinds = new Set(['secrets']);
 export async function placesOf(installation: Installation): Promise<ReadonlyMap<string, string>> {
   const { site } = installation;
   const { local, nodes } = site.e2e;
-  const kinds = (await site.kubectl(['api-resources', '--verbs=list', '-o', 'name'])).trim().split('\n').filter((kind) => !secretKinds.has(kind));
+  const kinds = (await site.kubectl(['api-resources', '--verbs=list', '-o', 'name']))
+    .trim()
+    .split('\n')
+    .filter((kind) => !secretKinds.has(kind));
   const places = new Map<string, string>();
   for (const kind of kinds) places.set(kind, await textOf(installation, kind));
   if (local !== undefined) {

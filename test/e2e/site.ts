@@ -35,7 +35,11 @@ export class Site {
   /** Runs helm with settings of its own, not the user's. Throws ClusterError IMAGE_FAILED with its words. */
   helm(args: readonly string[]): Promise<string> {
     const home = join(this.e2e.kubeconfigPath, '..', 'helm');
-    const folders = { HELM_CONFIG_HOME: join(home, 'config'), HELM_CACHE_HOME: join(home, 'cache'), HELM_DATA_HOME: join(home, 'data') };
+    const folders = {
+      HELM_CONFIG_HOME: join(home, 'config'),
+      HELM_CACHE_HOME: join(home, 'cache'),
+      HELM_DATA_HOME: join(home, 'data'),
+    };
     return run(this.e2e.helmPath, args, { env: { ...process.env, ...folders, KUBECONFIG: this.e2e.kubeconfigPath } });
   }
 
@@ -45,7 +49,10 @@ export class Site {
 
   /** Namespaces in which only pods that Pod Security calls restricted may run. */
   async makeNamespaces(names: readonly string[]): Promise<void> {
-    const labels = { 'pod-security.kubernetes.io/enforce': 'restricted', 'pod-security.kubernetes.io/enforce-version': 'latest' };
+    const labels = {
+      'pod-security.kubernetes.io/enforce': 'restricted',
+      'pod-security.kubernetes.io/enforce-version': 'latest',
+    };
     await this.apply(names.map((name) => ({ apiVersion: 'v1', kind: 'Namespace', metadata: { name, labels } })));
   }
 
@@ -85,7 +92,9 @@ export class Site {
       'facade.dispatch.namespace': taskNamespace,
       'facade.dispatch.credentialsSecret': keySecret,
     };
-    return Object.entries(values).map(([name, value]) => (/^(true|false)$/.test(value) ? `--set=${name}=${value}` : `--set-string=${name}=${value}`));
+    return Object.entries(values).map(([name, value]) =>
+      /^(true|false)$/.test(value) ? `--set=${name}=${value}` : `--set-string=${name}=${value}`,
+    );
   }
 
   async pods(namespace: string): Promise<readonly PodView[]> {
@@ -96,7 +105,11 @@ export class Site {
   async leader(namespace: string): Promise<string | undefined> {
     for (const pod of await this.pods(namespace)) {
       if (pod.component !== 'controllers' || !pod.ready) continue;
-      const metrics = await this.kubectl(['get', '--raw', `/api/v1/namespaces/${namespace}/pods/${pod.name}:8081/proxy/metrics`]);
+      const metrics = await this.kubectl([
+        'get',
+        '--raw',
+        `/api/v1/namespaces/${namespace}/pods/${pod.name}:8081/proxy/metrics`,
+      ]);
       if (/^leader_election_master_status\{[^}]*\} 1$/m.test(metrics)) return pod.name;
     }
     return undefined;
@@ -104,20 +117,33 @@ export class Site {
 
   /** Waits until the pods of the installation are gone, which Kubernetes sees to after helm has ended. */
   async podsGone(namespace: string): Promise<void> {
-    await this.kubectl(['wait', '--namespace', namespace, '--for=delete', '--timeout=120s', 'pod', '--selector', instance]);
+    await this.kubectl([
+      'wait',
+      '--namespace',
+      namespace,
+      '--for=delete',
+      '--timeout=120s',
+      'pod',
+      '--selector',
+      instance,
+    ]);
   }
 
   /** What an installation left: objects with its labels anywhere, its kinds, and all that is in its namespace and was not there before. */
   async remains(namespace: string): Promise<readonly string[]> {
     const kinds = (await this.kubectl(['api-resources', '--verbs=list', '-o', 'name'])).trim().split('\n');
-    const namespaced = (await this.kubectl(['api-resources', '--verbs=list', '--namespaced', '-o', 'name'])).trim().split('\n');
+    const namespaced = (await this.kubectl(['api-resources', '--verbs=list', '--namespaced', '-o', 'name']))
+      .trim()
+      .split('\n');
     const [labelled, definitions, inside] = await Promise.all([
       this.kubectl(['get', lasting(kinds), '--all-namespaces', '--selector', instance, '-o', 'name']),
       this.kubectl(['get', 'crd', '-o', 'name']),
       this.kubectl(['get', lasting(namespaced), '--namespace', namespace, '-o', 'name']),
     ]);
     const ours = definitions.split('\n').filter((name) => name.includes('fleetwright.io'));
-    const left = [...labelled.split('\n'), ...ours, ...inside.split('\n')].filter((name) => name !== '' && !everyNamespaceHas.has(name));
+    const left = [...labelled.split('\n'), ...ours, ...inside.split('\n')].filter(
+      (name) => name !== '' && !everyNamespaceHas.has(name),
+    );
     return [...new Set(left)].toSorted();
   }
 }

@@ -13,7 +13,12 @@ const patience = { timeout: seconds * 1000, interval: 500 };
 
 /** An AgentTask as it is applied. */
 function agentTask(namespace: string, name: string, spec: Partial<AgentTaskSpec>): object {
-  return { apiVersion: 'fleetwright.io/v1alpha1', kind: 'AgentTask', metadata: { name, namespace }, spec: { user: 'root', credentialsSecretRef: { name: keySecret }, ...spec } };
+  return {
+    apiVersion: 'fleetwright.io/v1alpha1',
+    kind: 'AgentTask',
+    metadata: { name, namespace },
+    spec: { user: 'root', credentialsSecretRef: { name: keySecret }, ...spec },
+  };
 }
 
 /** Content that adds one line to a file of each host whenever it runs there, then does what the shell is told. */
@@ -46,7 +51,11 @@ export class Tasks {
 
   async make(name: string, spec: Partial<AgentTaskSpec>): Promise<void> {
     // The hosts may have served tests before.
-    await Promise.all(this.#site.e2e.hosts.flatMap(({ pid }) => [name, `${name}.go`].map((file) => rm(this.#file(pid, file), { force: true }))));
+    await Promise.all(
+      this.#site.e2e.hosts.flatMap(({ pid }) =>
+        [name, `${name}.go`].map((file) => rm(this.#file(pid, file), { force: true })),
+      ),
+    );
     await this.#site.apply([agentTask(this.namespace, name, spec)]);
   }
 
@@ -62,7 +71,9 @@ export class Tasks {
 
   /** A line for each time that the content ran on a host: the host's address. */
   async marks(name: string): Promise<readonly string[]> {
-    const texts = await Promise.all(this.#site.e2e.hosts.map((host) => readFile(this.#file(host.pid, name), 'utf8').catch(() => '')));
+    const texts = await Promise.all(
+      this.#site.e2e.hosts.map((host) => readFile(this.#file(host.pid, name), 'utf8').catch(() => '')),
+    );
     return texts.flatMap((text) => text.split('\n').filter((line) => line !== ''));
   }
 
@@ -84,7 +95,12 @@ export class Tasks {
 
   /** Waits until the task has succeeded. */
   async succeeded(...names: readonly string[]): Promise<void> {
-    await this.#kubectl(['wait', '--for=condition=Succeeded', `--timeout=${seconds}s`, ...names.map((name) => `agenttask/${name}`)]);
+    await this.#kubectl([
+      'wait',
+      '--for=condition=Succeeded',
+      `--timeout=${seconds}s`,
+      ...names.map((name) => `agenttask/${name}`),
+    ]);
   }
 
   /** Waits until the task has ended otherwise. */
@@ -97,7 +113,8 @@ export class Tasks {
   async heldUp(name: string, reason: string): Promise<TaskView> {
     return vi.waitFor(async () => {
       const task = await this.get(name);
-      if (task.reason !== reason) throw new Error(`task ${name} says ${task.reason}, not ${reason} yet: ${task.message}`);
+      if (task.reason !== reason)
+        throw new Error(`task ${name} says ${task.reason}, not ${reason} yet: ${task.message}`);
       return task;
     }, patience);
   }

@@ -16,7 +16,14 @@ async function controllers(): Promise<readonly string[]> {
 
 /** Waits until none of those pods is left: helm waits for the new ones only. */
 async function gone(pods: readonly string[]): Promise<void> {
-  await site.kubectl(['wait', '--namespace', system, '--for=delete', '--timeout=120s', ...pods.map((name) => `pod/${name}`)]);
+  await site.kubectl([
+    'wait',
+    '--namespace',
+    system,
+    '--for=delete',
+    '--timeout=120s',
+    ...pods.map((name) => `pod/${name}`),
+  ]);
 }
 
 async function uninstall(): Promise<void> {
@@ -32,10 +39,18 @@ describe('A task that runs as a Job', () => {
   test('goes on while Fleetwright is upgraded, and rolled back', async () => {
     await tasks.hold('long', hosts);
     const first = await controllers();
-    await installation.helm('upgrade', ['--set=controllers.logLevel=debug', '--set=jobs.shardSize=5', '--set-string=jobs.podLabels.release=second']);
+    await installation.helm('upgrade', [
+      '--set=controllers.logLevel=debug',
+      '--set=jobs.shardSize=5',
+      '--set-string=jobs.podLabels.release=second',
+    ]);
     await gone(first);
     const second = await controllers();
-    await tasks.make('meanwhile', { hosts: hosts.slice(0, 1), shared: true, content: '- ansible.builtin.raw: "true"\n' });
+    await tasks.make('meanwhile', {
+      hosts: hosts.slice(0, 1),
+      shared: true,
+      content: '- ansible.builtin.raw: "true"\n',
+    });
     await tasks.succeeded('meanwhile');
     expect((await tasks.pod('meanwhile')).raw.metadata.labels).toMatchObject({ release: 'second' });
     await site.helm(['rollback', 'fleetwright', '1', '--namespace', system, '--wait', '--timeout', '5m']);
@@ -54,7 +69,14 @@ describe('A task that runs as a Job', () => {
     await uninstall();
     expect(await tasks.get('kept')).toMatchObject({ phase: 'Running' });
     await tasks.letGo('kept');
-    await site.kubectl(['wait', '--namespace', work, '--for=condition=Complete', '--timeout=240s', `job/${await tasks.jobName('kept')}`]);
+    await site.kubectl([
+      'wait',
+      '--namespace',
+      work,
+      '--for=condition=Complete',
+      '--timeout=240s',
+      `job/${await tasks.jobName('kept')}`,
+    ]);
     expect(await tasks.get('kept')).toMatchObject({ phase: 'Running' });
     await installation.helm('install', keeping);
     await tasks.succeeded('kept');
@@ -68,7 +90,15 @@ describe('A task that runs as a Job', () => {
     await tasks.hold('under-way', hosts);
     await uninstall();
     const kinds = 'job,pod,configmap,lease.coordination.k8s.io';
-    const left = await site.kubectl(['get', kinds, '--all-namespaces', '--selector', 'fleetwright.io/run', '-o', 'name']);
+    const left = await site.kubectl([
+      'get',
+      kinds,
+      '--all-namespaces',
+      '--selector',
+      'fleetwright.io/run',
+      '-o',
+      'name',
+    ]);
     expect(left).toBe('');
     expect(await site.remains(work)).toEqual([`secret/hosts-key`]);
   });

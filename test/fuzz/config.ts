@@ -17,7 +17,10 @@ const texts = {
 const nameCount = 4000;
 
 /** Statuses that mean that a call was not made as it should be. In original mode 500 does too: the original answered so. */
-const refusals = { documented: ['400', '401', '403', '404', '405', '413', '429'], original: ['400', '401', '403', '404', '405', '413', '429', '500'] } satisfies Record<Mode, readonly string[]>;
+const refusals = {
+  documented: ['400', '401', '403', '404', '405', '413', '429'],
+  original: ['400', '401', '403', '404', '405', '413', '429', '500'],
+} satisfies Record<Mode, readonly string[]>;
 
 function statuses(list: readonly string[]): string {
   return `{ expected-statuses = ${JSON.stringify(list)} }`;
@@ -33,7 +36,10 @@ function dictionary(name: string, values: readonly string[]): string {
  * data may be refused, with a status of the API's own; bad data may not be accepted.
  */
 export function configText(mode: Mode): string {
-  const names = Array.from({ length: nameCount }, (_, index) => `${mode}${index % 2 === 0 ? ' name with blanks: ' : '.name.'}${index}`);
+  const names = Array.from(
+    { length: nameCount },
+    (_, index) => `${mode}${index % 2 === 0 ? ' name with blanks: ' : '.name.'}${index}`,
+  );
   return `
 continue-on-failure = true
 request-timeout = 10.0
@@ -58,7 +64,9 @@ ignored_auth = { enabled = false }
 [phases.stateful.checks]
 ignored_auth = { enabled = false }
 
-${Object.entries({ ...texts, name: names }).map(([field, values]) => dictionary(field, values)).join('\n')}
+${Object.entries({ ...texts, name: names })
+  .map(([field, values]) => dictionary(field, values))
+  .join('\n')}
 [parameters]
 "body.name" = { dictionary = "name", probability = 0.7 }
 "body.nodes[*]" = { dictionary = "nodes", probability = 0.8 }

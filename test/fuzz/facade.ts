@@ -36,10 +36,25 @@ interface LogLine {
 }
 
 /** @returns a facade that listens. @throws FuzzError FACADE_FAILED when it ends before */
-export async function startFacade({ kubeconfigPath, namespace, taskNamespace, mode }: FacadeSettings): Promise<FuzzedFacade> {
+export async function startFacade({
+  kubeconfigPath,
+  namespace,
+  taskNamespace,
+  mode,
+}: FacadeSettings): Promise<FuzzedFacade> {
   const { PATH = '', HOME = '' } = process.env;
-  const env = { PATH, HOME, KUBECONFIG: kubeconfigPath, FLEETWRIGHT_NAMESPACE: namespace, FLEETWRIGHT_DISPATCH_NAMESPACE: taskNamespace, FLEETWRIGHT_DISPATCH_MODE: mode };
-  const child = spawn(process.execPath, [main, '--port', '0', '--health-port', '0'], { env, stdio: ['ignore', 'pipe', 'pipe'] });
+  const env = {
+    PATH,
+    HOME,
+    KUBECONFIG: kubeconfigPath,
+    FLEETWRIGHT_NAMESPACE: namespace,
+    FLEETWRIGHT_DISPATCH_NAMESPACE: taskNamespace,
+    FLEETWRIGHT_DISPATCH_MODE: mode,
+  };
+  const child = spawn(process.execPath, [main, '--port', '0', '--health-port', '0'], {
+    env,
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
   const lines: string[] = [];
   const keep = (line: string): void => {
     lines.push(line);
@@ -54,9 +69,14 @@ export async function startFacade({ kubeconfigPath, namespace, taskNamespace, mo
     if (level >= errorLevel) errors.add(`${msg}: ${err?.message ?? ''}`);
     if (msg === 'listening' && port !== undefined) listening.resolve(port);
   });
-  const ended = once(child, 'close').then(([code, signal]) => (signal === null ? `exit code ${String(code)}` : String(signal)));
+  const ended = once(child, 'close').then(([code, signal]) =>
+    signal === null ? `exit code ${String(code)}` : String(signal),
+  );
   const early = ended.then((how): never => {
-    throw new FuzzError('FACADE_FAILED', `the facade ended (${how}) before it listened. The end of its log:\n${lines.join('\n')}`);
+    throw new FuzzError(
+      'FACADE_FAILED',
+      `the facade ended (${how}) before it listened. The end of its log:\n${lines.join('\n')}`,
+    );
   });
   const port = await Promise.race([listening.promise, early]);
   early.catch(() => undefined);

@@ -9,7 +9,12 @@ import { schemathesisProgram } from './tool.ts';
 const log = (line: string): void => console.error(line);
 
 /** @returns what was found, none when all is well */
-async function fuzz(mode: Options['modes'][number], options: Options, program: string, site: FuzzSite): Promise<readonly string[]> {
+async function fuzz(
+  mode: Options['modes'][number],
+  options: Options,
+  program: string,
+  site: FuzzSite,
+): Promise<readonly string[]> {
   console.log(`\nThe dispatch API in ${mode} mode:`);
   const facade = await startFacade({ kubeconfigPath: site.plane.kubeconfigPath, namespace, taskNamespace, mode });
   let passed = false;
@@ -35,7 +40,9 @@ async function main(options: Options): Promise<number> {
   } finally {
     await site.plane.stop();
   }
-  console.log(findings.length === 0 ? '\nNothing found: every answer was as the description says.' : `\n${findings.join('\n')}`);
+  console.log(
+    findings.length === 0 ? '\nNothing found: every answer was as the description says.' : `\n${findings.join('\n')}`,
+  );
   return findings.length === 0 ? 0 : 1;
 }
 

@@ -35,7 +35,8 @@ export function parseOptions(args: readonly string[]): Options {
   const { mode, seconds = '120', examples = '100', seed, help } = parse(args);
   const chosen = mode === undefined ? modes : modes.filter((known) => known === mode);
   if (chosen.length === 0) throw badUsage(`--mode ${mode}: give ${modes.join(' or ')}`);
-  if (seed !== undefined && !/^\d{1,40}$/.test(seed)) throw badUsage(`--seed ${seed}: give the number that a run printed`);
+  if (seed !== undefined && !/^\d{1,40}$/.test(seed))
+    throw badUsage(`--seed ${seed}: give the number that a run printed`);
   return {
     modes: chosen,
     seconds: whole('seconds', seconds, 10, 3600),
@@ -49,7 +50,13 @@ function parse(args: readonly string[]) {
   try {
     return parseArgs({
       args: [...args],
-      options: { mode: { type: 'string' }, seconds: { type: 'string' }, examples: { type: 'string' }, seed: { type: 'string' }, help: { type: 'boolean', default: false } },
+      options: {
+        mode: { type: 'string' },
+        seconds: { type: 'string' },
+        examples: { type: 'string' },
+        seed: { type: 'string' },
+        help: { type: 'boolean', default: false },
+      },
     }).values;
   } catch (error) {
     throw badUsage(error instanceof Error ? error.message : String(error));
@@ -58,7 +65,8 @@ function parse(args: readonly string[]) {
 
 function whole(name: string, text: string, least: number, most: number): number {
   const value = Number(text);
-  if (!/^\d+$/.test(text) || value < least || value > most) throw badUsage(`--${name} ${text}: give a whole number from ${least} to ${most}`);
+  if (!/^\d+$/.test(text) || value < least || value > most)
+    throw badUsage(`--${name} ${text}: give a whole number from ${least} to ${most}`);
   return value;
 }
 

@@ -16,7 +16,10 @@ export interface Fuzzing {
   readonly options: Pick<Options, 'seconds' | 'examples' | 'seed'>;
 }
 
-const descriptions = { documented: 'openapi.json', original: 'openapi-original.json' } satisfies Record<Fuzzing['mode'], string>;
+const descriptions = { documented: 'openapi.json', original: 'openapi-original.json' } satisfies Record<
+  Fuzzing['mode'],
+  string
+>;
 
 /** What it exits with when it found something; other numbers say that it could not do its work. */
 const foundSomething = 1;
@@ -30,13 +33,34 @@ export async function runSchemathesis({ program, mode, url, token, options }: Fu
     await writeFile(config, configText(mode));
     const description = join(import.meta.dirname, '..', '..', 'docs', descriptions[mode]);
     const { seconds, examples, seed } = options;
-    const args = ['--config-file', config, 'run', description, '--url', url, '--max-time', String(seconds), '--max-examples', String(examples)];
+    const args = [
+      '--config-file',
+      config,
+      'run',
+      description,
+      '--url',
+      url,
+      '--max-time',
+      String(seconds),
+      '--max-examples',
+      String(examples),
+    ];
     args.push('--generation-database', 'none', ...(seed === undefined ? [] : ['--seed', seed]));
-    const child = spawn(program, args, { cwd: folder, env: { ...process.env, [tokenVariable]: token }, stdio: ['ignore', 'inherit', 'inherit'] });
-    const code: unknown = await once(child, 'close').then(([exit]) => exit, (error: Error) => error.message);
+    const child = spawn(program, args, {
+      cwd: folder,
+      env: { ...process.env, [tokenVariable]: token },
+      stdio: ['ignore', 'inherit', 'inherit'],
+    });
+    const code: unknown = await once(child, 'close').then(
+      ([exit]) => exit,
+      (error: Error) => error.message,
+    );
     if (code === 0) return true;
     if (code === foundSomething) return false;
-    throw new FuzzError('TOOL_MISSING', `schemathesis could not do its work (${String(code)}): what it printed says why`);
+    throw new FuzzError(
+      'TOOL_MISSING',
+      `schemathesis could not do its work (${String(code)}): what it printed says why`,
+    );
   } finally {
     await rm(folder, { recursive: true, force: true });
   }

@@ -13,13 +13,24 @@ export interface FuzzSite {
 }
 
 export async function openSite(log: (line: string) => void): Promise<FuzzSite> {
-  const plane = await startControlPlane({ components: { controllerManager: false, scheduler: false, kwok: false }, log });
+  const plane = await startControlPlane({
+    components: { controllerManager: false, scheduler: false, kwok: false },
+    log,
+  });
   try {
     await installCrds(plane.kubeconfigPath, undefined, { kubectlPath: plane.kubectlPath });
     await mustKubectl(plane, ['create', 'namespace', namespace]);
     const token = newToken();
-    const items = credentialManifests({ name: 'fuzz', token, user: 'fuzz', namespace, taskNamespaces: [taskNamespace] });
-    await mustKubectl(plane, ['apply', '--server-side', '-f', '-'], { input: JSON.stringify({ apiVersion: 'v1', kind: 'List', items }) });
+    const items = credentialManifests({
+      name: 'fuzz',
+      token,
+      user: 'fuzz',
+      namespace,
+      taskNamespaces: [taskNamespace],
+    });
+    await mustKubectl(plane, ['apply', '--server-side', '-f', '-'], {
+      input: JSON.stringify({ apiVersion: 'v1', kind: 'List', items }),
+    });
     return { plane, token };
   } catch (error) {
     await plane.stop();

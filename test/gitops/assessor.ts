@@ -32,7 +32,11 @@ export class Assessor {
 
   /** Builds the program when it is not there yet, which takes some minutes on a busy machine. */
   static async open(): Promise<Assessor> {
-    const program = { name: 'assess', sources: join(import.meta.dirname, 'assess'), title: 'the reader of kstatus and Argo CD health' };
+    const program = {
+      name: 'assess',
+      sources: join(import.meta.dirname, 'assess'),
+      title: 'the reader of kstatus and Argo CD health',
+    };
     return new Assessor(await ownProgram(program, (line) => console.log(line)));
   }
 

@@ -19,7 +19,9 @@ export async function healthScript(): Promise<string> {
 }
 
 export async function healthTests(): Promise<readonly HealthTest[]> {
-  const { tests }: { readonly tests: readonly HealthTest[] } = parse(await readFile(join(customization, 'health_test.yaml'), 'utf8'));
+  const { tests }: { readonly tests: readonly HealthTest[] } = parse(
+    await readFile(join(customization, 'health_test.yaml'), 'utf8'),
+  );
   return tests;
 }
 

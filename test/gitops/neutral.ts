@@ -24,9 +24,15 @@ export function neutral({ metadata, ...rest }: AgentTask): object {
       ...(deletionTimestamp === undefined ? {} : { deletionTimestamp, deletionGracePeriodSeconds: 0 }),
     },
     spec: rest.spec,
-    status: { ...rest.status, ...(run === undefined ? {} : { run: { ...run, location: 'controllers-0:/var/lib/fleetwright/runs' } }) },
+    status: {
+      ...rest.status,
+      ...(run === undefined ? {} : { run: { ...run, location: 'controllers-0:/var/lib/fleetwright/runs' } }),
+    },
   };
-  const text = JSON.stringify(object).replaceAll(uid, '00000000-0000-4000-8000-000000000000').replaceAll(namespace, 'fleet').replaceAll(time, '2026-01-01T00:00:00Z');
+  const text = JSON.stringify(object)
+    .replaceAll(uid, '00000000-0000-4000-8000-000000000000')
+    .replaceAll(namespace, 'fleet')
+    .replaceAll(time, '2026-01-01T00:00:00Z');
   const parsed: object = JSON.parse(text);
   return parsed;
 }

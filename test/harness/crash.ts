@@ -38,7 +38,9 @@ export async function crashAtEveryStep<W>(scenario: Scenario<W>, options: Harnes
   const { moments = ['before', 'after'] } = options;
   const cases = steps.flatMap((_, index) => moments.map((moment) => ({ step: index + 1, moment })));
   await inParallel(cases, options.parallel ?? 3, async ({ step, moment }) => {
-    await named(`crash ${moment} step ${step} (${steps[step - 1]})`, () => crashOnce(scenario, options.client, step, moment));
+    await named(`crash ${moment} step ${step} (${steps[step - 1]})`, () =>
+      crashOnce(scenario, options.client, step, moment),
+    );
   });
   return steps;
 }
@@ -77,7 +79,11 @@ export async function dropEveryEvent<W>(scenario: Scenario<W>, options: HarnessO
 }
 
 /** One run with a cache that always lags behind. @returns the names of its steps */
-export async function withLaggingCache<W>(scenario: Scenario<W>, options: HarnessOptions, milliseconds: number): Promise<readonly string[]> {
+export async function withLaggingCache<W>(
+  scenario: Scenario<W>,
+  options: HarnessOptions,
+  milliseconds: number,
+): Promise<readonly string[]> {
   return named(`cache ${milliseconds} ms late`, () => runOnce(scenario, lagging(options.client, milliseconds)));
 }
 
@@ -99,7 +105,13 @@ async function runOnce<W>(scenario: Scenario<W>, client: Client): Promise<readon
   return steps.taken;
 }
 
-async function crashOnce<W>(scenario: Scenario<W>, client: Client, step: number, moment: Moment, clientAfterwards = client): Promise<void> {
+async function crashOnce<W>(
+  scenario: Scenario<W>,
+  client: Client,
+  step: number,
+  moment: Moment,
+  clientAfterwards = client,
+): Promise<void> {
   const world = await scenario.begin();
   const doomed = new Steps({ step, moment });
   const first = await scenario.start(world, doomed.client(client), doomed);

@@ -36,9 +36,17 @@ export class Kubelet {
   constructor(client: Client, options: KubeletOptions) {
     this.#client = client;
     this.#options = options;
-    const reflector = new Reflector(client, pods, { namespace: options.namespace, labelSelector: runLabel, log: pino({ level: 'silent' }) });
+    const reflector = new Reflector(client, pods, {
+      namespace: options.namespace,
+      labelSelector: runLabel,
+      log: pino({ level: 'silent' }),
+    });
     reflector.onChange(({ type, key, object }) => {
-      if (type !== 'deleted') this.#care.set(key, (this.#care.get(key) ?? Promise.resolve()).then(() => this.#lookAfter(object)));
+      if (type !== 'deleted')
+        this.#care.set(
+          key,
+          (this.#care.get(key) ?? Promise.resolve()).then(() => this.#lookAfter(object)),
+        );
     });
     this.#running = reflector.run(this.#end.signal);
   }
@@ -68,23 +76,57 @@ export class Kubelet {
     const startedAt = Date.now();
     this.#begun.set(keyOf(pod), startedAt);
     this.worked.push(...(await hostsOf(this.#client, pod)));
-    await this.#say(pod, { phase: 'Running', containerStatuses: [{ name: runnerContainer, containerID: 'played://1', state: { running: { startedAt: new Date(startedAt).toISOString() } } }] });
+    await this.#say(pod, {
+      phase: 'Running',
+      containerStatuses: [
+        {
+          name: runnerContainer,
+          containerID: 'played://1',
+          state: { running: { startedAt: new Date(startedAt).toISOString() } },
+        },
+      ],
+    });
     if (this.#options.endless !== true) await this.#say(pod, await ended(this.#client, pod, startedAt, 'successful'));
   }
 
   async #say(pod: Pod, status: PodStatus): Promise<void> {
-    const containerStatuses = status.containerStatuses?.map((container) => ({ image: 'played', imageID: 'played', ready: false, restartCount: 0, ...container }));
-    await this.#client.mergePatch(pods, pod.metadata, { status: { ...status, ...(containerStatuses === undefined ? {} : { containerStatuses }) } }, { subresource: 'status' });
+    const containerStatuses = status.containerStatuses?.map((container) => ({
+      image: 'played',
+      imageID: 'played',
+      ready: false,
+      restartCount: 0,
+      ...container,
+    }));
+    await this.#client.mergePatch(
+      pods,
+      pod.metadata,
+      { status: { ...status, ...(containerStatuses === undefined ? {} : { containerStatuses }) } },
+      { subresource: 'status' },
+    );
   }
 }
 
-async function ended(client: Client, pod: Pod, startedAt: number, outcome: 'successful' | 'canceled'): Promise<PodStatus> {
+async function ended(
+  client: Client,
+  pod: Pod,
+  startedAt: number,
+  outcome: 'successful' | 'canceled',
+): Promise<PodStatus> {
   const exitCode = outcome === 'successful' ? 0 : 1;
   const hosts = (await hostsOf(client, pod)).map(() => ['changed', 1, 1, 0, 0, 0] as const);
   const result: PodResult = { version: 1, outcome, exitCode, startedAt, finishedAt: Date.now(), hosts };
   const [start, end] = [startedAt, result.finishedAt].map((time) => new Date(time).toISOString());
-  const terminated = { exitCode, message: encodePodResult(result), reason: exitCode === 0 ? 'Completed' : 'Error', startedAt: start ?? null, finishedAt: end ?? null };
-  return { phase: exitCode === 0 ? 'Succeeded' : 'Failed', containerStatuses: [{ name: runnerContainer, containerID: 'played://1', state: { terminated } }] };
+  const terminated = {
+    exitCode,
+    message: encodePodResult(result),
+    reason: exitCode === 0 ? 'Completed' : 'Error',
+    startedAt: start ?? null,
+    finishedAt: end ?? null,
+  };
+  return {
+    phase: exitCode === 0 ? 'Succeeded' : 'Failed',
+    containerStatuses: [{ name: runnerContainer, containerID: 'played://1', state: { terminated } }],
+  };
 }
 
 async function hostsOf(client: Client, { metadata }: Pod): Promise<readonly string[]> {

@@ -44,15 +44,30 @@ export class Steps {
   }
 
   client(client: Client): Client {
-    return this.#guard(this.#count(client, clientWrites, (method, [type]) => `${method} ${pluralOf(type)}`), clientReads);
+    return this.#guard(
+      this.#count(client, clientWrites, (method, [type]) => `${method} ${pluralOf(type)}`),
+      clientReads,
+    );
   }
 
   /** Wraps another way of changing the world. `steps` change it, `looks` only read. */
-  driver<T extends object>(driver: T, name: string, steps: readonly (keyof T & string)[], looks: readonly (keyof T & string)[]): T {
-    return this.#guard(this.#count(driver, steps, (method) => `${name}.${method}`), looks);
+  driver<T extends object>(
+    driver: T,
+    name: string,
+    steps: readonly (keyof T & string)[],
+    looks: readonly (keyof T & string)[],
+  ): T {
+    return this.#guard(
+      this.#count(driver, steps, (method) => `${name}.${method}`),
+      looks,
+    );
   }
 
-  #count<T extends object>(target: T, methods: readonly (keyof T & string)[], name: (method: string, parameters: readonly unknown[]) => string): T {
+  #count<T extends object>(
+    target: T,
+    methods: readonly (keyof T & string)[],
+    name: (method: string, parameters: readonly unknown[]) => string,
+  ): T {
     return intercept(target, methods, async (method, parameters, call) => {
       const step = name(method, parameters);
       if (this.#dead) throw new CrashedError(step);
@@ -81,7 +96,11 @@ function pluralOf(type: unknown): string {
 }
 
 /** A copy of `target` whose named async methods go through `around`. */
-function intercept<T extends object>(target: T, methods: readonly (keyof T & string)[], around: (method: string, parameters: readonly unknown[], call: () => Promise<unknown>) => Promise<unknown>): T {
+function intercept<T extends object>(
+  target: T,
+  methods: readonly (keyof T & string)[],
+  around: (method: string, parameters: readonly unknown[], call: () => Promise<unknown>) => Promise<unknown>,
+): T {
   return new Proxy(target, {
     get(object, property) {
       const value: unknown = Reflect.get(object, property, object);

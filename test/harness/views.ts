@@ -25,7 +25,11 @@ function withView(client: Client, list: Client['list'], watch: Client['watch']):
  * The n-th event (counted from 1, over all kinds) and those shortly after it never arrive; then the watch breaks, so that the controller
  * sees only what has become of it: states in between stay unobserved. `dropped` tells whether there was an n-th event.
  */
-export function droppingEvents(client: Client, n: number, forMilliseconds = 400): { readonly client: Client; readonly dropped: () => boolean } {
+export function droppingEvents(
+  client: Client,
+  n: number,
+  forMilliseconds = 400,
+): { readonly client: Client; readonly dropped: () => boolean } {
   let count = 0;
   const watch: Client['watch'] = async (type, options, onEvent) => {
     const cut = new AbortController();
@@ -40,7 +44,9 @@ export function droppingEvents(client: Client, n: number, forMilliseconds = 400)
     };
     const watching = client.watch(type, { ...options, signal: AbortSignal.any([options.signal, cut.signal]) }, filter);
     await watching.catch((error: unknown) => {
-      throw cut.signal.aborted && !options.signal.aborted ? new GoneError(410, { message: 'events were dropped' }, 'WATCH') : error;
+      throw cut.signal.aborted && !options.signal.aborted
+        ? new GoneError(410, { message: 'events were dropped' }, 'WATCH')
+        : error;
     });
   };
   return { client: withView(client, (type, options) => client.list(type, options), watch), dropped: () => count >= n };
@@ -80,7 +86,10 @@ export class FirstLists {
   /** A client whose lists answer what the first ones did and whose watches replay, late, all that came since: an API server that was left behind. */
   timeTravel(client: Client, milliseconds: number): Client {
     const late = lagging(client, milliseconds);
-    const list: Client['list'] = async <T extends KubeObject>(type: ResourceType<T>, options: Parameters<Client['list']>[1]) => {
+    const list: Client['list'] = async <T extends KubeObject>(
+      type: ResourceType<T>,
+      options: Parameters<Client['list']>[1],
+    ) => {
       const page = this.#pages.get(type);
       this.#pages.delete(type);
       return page === undefined ? client.list(type, options) : (page as ListPage<T>);

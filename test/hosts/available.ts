@@ -39,7 +39,10 @@ export async function hostsAvailable(): Promise<Availability> {
   try {
     await run('unshare', ['--net', '--mount', '--pid', '--uts', '--fork', 'true']);
   } catch {
-    return { ok: false, reason: 'SSH test hosts need a kernel that lets root make namespaces (a privileged container)' };
+    return {
+      ok: false,
+      reason: 'SSH test hosts need a kernel that lets root make namespaces (a privileged container)',
+    };
   }
   return { ok: true };
 }

@@ -24,13 +24,19 @@ export async function makeKeyPair(folder: string, name: string): Promise<KeyPair
 export async function writeHostFiles(folder: string, name: string, authorizedKey: string): Promise<string> {
   await mkdir(join(folder, 'etc', 'sudoers.d'), { recursive: true, mode: 0o755 });
   const hostKey = await makeKeyPair(folder, 'host_key');
-  const save = (path: string, text: string, mode: number): Promise<void> => writeFile(join(folder, path), text, { mode });
+  const save = (path: string, text: string, mode: number): Promise<void> =>
+    writeFile(join(folder, path), text, { mode });
   await Promise.all([
     save('name', `${name}\n`, 0o644),
     save('key', hostKey.privateKey, 0o600),
     save('authorized_keys', `${authorizedKey}\n`, 0o644),
     save('sshd_config', sshdConfig(folder), 0o644),
-    addLine('/etc/passwd', join(folder, 'etc', 'passwd'), `deploy:x:${DEPLOY_ID}:${DEPLOY_ID}::/home/deploy:/bin/sh`, 0o644),
+    addLine(
+      '/etc/passwd',
+      join(folder, 'etc', 'passwd'),
+      `deploy:x:${DEPLOY_ID}:${DEPLOY_ID}::/home/deploy:/bin/sh`,
+      0o644,
+    ),
     addLine('/etc/group', join(folder, 'etc', 'group'), `deploy:x:${DEPLOY_ID}:`, 0o644),
     addLine('/etc/shadow', join(folder, 'etc', 'shadow'), 'deploy:*:19000:0:99999:7:::', 0o640),
     save('etc/hosts', `127.0.0.1 localhost ${name}\n`, 0o644),
@@ -61,6 +67,9 @@ function sshdConfig(folder: string): string {
 /** This machine's file with one line more, in place of any line that begins with the same name. */
 async function addLine(source: string, target: string, line: string, mode: number): Promise<void> {
   const name = line.slice(0, line.indexOf(':') + 1);
-  const lines = (await readFile(source, 'utf8')).trimEnd().split('\n').filter((existing) => !existing.startsWith(name));
+  const lines = (await readFile(source, 'utf8'))
+    .trimEnd()
+    .split('\n')
+    .filter((existing) => !existing.startsWith(name));
   await writeFile(target, `${[...lines, line].join('\n')}\n`, { mode });
 }

@@ -94,7 +94,17 @@ export async function startHosts(options: { readonly count: number }): Promise<T
 async function boot(parent: string, name: string, authorizedKey: string): Promise<BootedHost> {
   const folder = join(parent, name);
   const publicKey = await writeHostFiles(folder, name, authorizedKey);
-  const flags = ['--net', '--mount', '--uts', '--pid', '--fork', '--kill-child', '--mount-proc', '--propagation', 'private'];
+  const flags = [
+    '--net',
+    '--mount',
+    '--uts',
+    '--pid',
+    '--fork',
+    '--kill-child',
+    '--mount-proc',
+    '--propagation',
+    'private',
+  ];
   const child = spawn('unshare', [...flags, 'sh', join(import.meta.dirname, 'host-init.sh'), folder], {
     env: { PATH: '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin', LC_ALL: 'C.UTF-8' },
   });

@@ -17,7 +17,9 @@ const install = ['ci', '--omit=dev', '--ignore-scripts', '--no-audit', '--no-fun
 
 /** Node.js and the packages that the programs import, as a layer. Throws ClusterError IMAGE_FAILED. */
 export async function packagesLayer(log: Log): Promise<string> {
-  const inputs = await Promise.all(['package.json', 'package-lock.json', '.npmrc'].map((name) => readFile(join(checkoutFolder, name), 'utf8')));
+  const inputs = await Promise.all(
+    ['package.json', 'package-lock.json', '.npmrc'].map((name) => readFile(join(checkoutFolder, name), 'utf8')),
+  );
   return cached('packages.tar', { install, inputs }, async (draft) => {
     const root = `${draft}.root`;
     try {
@@ -26,7 +28,9 @@ export async function packagesLayer(log: Log): Promise<string> {
       for (const name of ['package.json', 'package-lock.json', '.npmrc']) {
         await copyFile(join(checkoutFolder, name), join(app, name));
       }
-      await withProgress(log, 'npm packages', ', once for each package-lock.json', () => run('npm', install, { cwd: app }));
+      await withProgress(log, 'npm packages', ', once for each package-lock.json', () =>
+        run('npm', install, { cwd: app }),
+      );
       await Promise.all([rm(join(app, '.npmrc')), rm(join(app, 'package-lock.json'))]);
       // Of a development dependency only for want of another way to pin it: the very Node.js that the tests run on.
       await mkdir(join(root, 'usr/local/bin'), { recursive: true });
@@ -45,7 +49,10 @@ export async function sourcesLayer(file: string): Promise<string> {
   try {
     await mkdir(app, { recursive: true });
     for (const name of folders) {
-      await cp(join(checkoutFolder, name), join(app, name), { recursive: true, filter: (source) => !source.endsWith('__pycache__') });
+      await cp(join(checkoutFolder, name), join(app, name), {
+        recursive: true,
+        filter: (source) => !source.endsWith('__pycache__'),
+      });
     }
     for (const name of files) {
       await copyFile(join(checkoutFolder, name), join(app, name));

@@ -70,12 +70,23 @@ export async function writeImage(parts: ImageParts, folder: string): Promise<Ima
     await writeFile(join(staging, `${id}.json`), config);
     await writeFile(
       join(staging, 'manifest.json'),
-      JSON.stringify([{ Config: `${id}.json`, RepoTags: [reference], Layers: digests.map((digest) => `${digest}/layer.tar`) }]),
+      JSON.stringify([
+        { Config: `${id}.json`, RepoTags: [reference], Layers: digests.map((digest) => `${digest}/layer.tar`) },
+      ]),
     );
     const file = join(folder, `${parts.repository.slice(parts.repository.lastIndexOf('/') + 1)}.tar`);
     const draft = `${staging}.tar`;
     // By name: readers look for `manifest.json`, and some do not find `./manifest.json`.
-    await run('tar', [...reproducible, '--owner=0', '--group=0', '-cf', draft, '-C', staging, ...(await readdir(staging)).toSorted()]);
+    await run('tar', [
+      ...reproducible,
+      '--owner=0',
+      '--group=0',
+      '-cf',
+      draft,
+      '-C',
+      staging,
+      ...(await readdir(staging)).toSorted(),
+    ]);
     await rename(draft, file);
     return { reference, repository: parts.repository, tag: id.slice(0, tagLength), file };
   } finally {

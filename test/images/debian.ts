@@ -14,7 +14,9 @@ const runnerPackages: readonly string[] = ['python3', 'openssh-client', 'tini'];
 const user = 'fleetwright:x:65532:65532:Fleetwright:/tmp:/usr/sbin/nologin';
 
 /** Documentation and translations, but licences stay. */
-const trimming = ['man/*', 'info/*', 'locale/*', 'lintian/*', 'doc/*'].map((place) => `--dpkgopt=path-exclude=/usr/share/${place}`);
+const trimming = ['man/*', 'info/*', 'locale/*', 'lintian/*', 'doc/*'].map(
+  (place) => `--dpkgopt=path-exclude=/usr/share/${place}`,
+);
 const options: readonly string[] = [
   '--quiet',
   '--variant=essential',
@@ -43,12 +45,17 @@ export async function ansibleLayer(log: Log): Promise<string> {
     `--customize-hook=cp -r '${wheels}' "$1/tmp/parts/wheels" && cp -r '${pip}' "$1/tmp/parts/pip" && cp '${packageFiles}' "$1/tmp/parts/requirements.txt"`,
     // pip itself stays outside: nothing is to be installed into a running container.
     inside('python3 -m venv --without-pip /opt/ansible'),
-    inside(`env PYTHONPATH=/tmp/parts ${python} -m pip --quiet --no-cache-dir install --no-index --find-links /tmp/parts/wheels --no-compile --require-hashes -r /tmp/parts/requirements.txt`),
+    inside(
+      `env PYTHONPATH=/tmp/parts ${python} -m pip --quiet --no-cache-dir install --no-index --find-links /tmp/parts/wheels --no-compile --require-hashes -r /tmp/parts/requirements.txt`,
+    ),
     // The root file system is read-only, and times of files must not make equal images differ.
     inside(`${python} -m compileall -q --invalidation-mode unchecked-hash /opt/ansible/lib`),
     '--customize-hook=rm -rf "$1/tmp/parts"',
   ];
-  return bootstrap({ name: 'ansible', include: [...packages, ...runnerPackages], hooks, inputs: { requirements } }, log);
+  return bootstrap(
+    { name: 'ansible', include: [...packages, ...runnerPackages], hooks, inputs: { requirements } },
+    log,
+  );
 }
 
 function inside(command: string): string {
@@ -68,9 +75,19 @@ async function bootstrap({ name, include, hooks, inputs }: Layer, log: Log): Pro
   const steps = hooks.map((hook) => hook.replaceAll(/'[^']*'/g, ''));
   return cached(`${name}.tar`, { suite, include, options, steps, ...inputs }, async (draft) => {
     const sources = await ownSources();
-    const args = [...options, ...hooks, `--include=${include.join(',')}`, suite, draft, ...(sources === undefined ? [] : ['-'])];
+    const args = [
+      ...options,
+      ...hooks,
+      `--include=${include.join(',')}`,
+      suite,
+      draft,
+      ...(sources === undefined ? [] : ['-']),
+    ];
     await withProgress(log, `Debian ${suite} with ${include.join(', ')}`, ', some minutes, once', () =>
-      run('mmdebstrap', args, { input: sources ?? '', env: { ...process.env, SOURCE_DATE_EPOCH: '1', LC_ALL: 'C.UTF-8' } }),
+      run('mmdebstrap', args, {
+        input: sources ?? '',
+        env: { ...process.env, SOURCE_DATE_EPOCH: '1', LC_ALL: 'C.UTF-8' },
+      }),
     );
   });
 }
@@ -83,7 +100,11 @@ async function ownSources(): Promise<string | undefined> {
   }
   const folder = '/etc/apt/sources.list.d';
   const names = await readdir(folder).catch(() => []);
-  const files = await Promise.all(names.filter((name) => name.endsWith('.sources')).map((name) => readFile(join(folder, name), 'utf8')));
-  const stanzas = files.flatMap((file) => file.split(/\n\s*\n/)).filter((stanza) => new RegExp(`^Suites:.*\\b${suite}`, 'm').test(stanza));
+  const files = await Promise.all(
+    names.filter((name) => name.endsWith('.sources')).map((name) => readFile(join(folder, name), 'utf8')),
+  );
+  const stanzas = files
+    .flatMap((file) => file.split(/\n\s*\n/))
+    .filter((stanza) => new RegExp(`^Suites:.*\\b${suite}`, 'm').test(stanza));
   return stanzas.length === 0 ? undefined : `${stanzas.map((stanza) => stanza.trim()).join('\n\n')}\n`;
 }

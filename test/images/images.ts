@@ -27,7 +27,9 @@ export const imagesFolder = join(checkoutFolder, '.fleetwright', 'images');
  */
 export async function makeImages(folder: string, log: Log): Promise<Images> {
   const lock = join(placesFrom(process.env).cacheFolder, 'images.lock');
-  return withLock(lock, () => assemble(folder, log), { onWait: (owner) => log(`process ${owner} is making images already; waiting for it`) });
+  return withLock(lock, () => assemble(folder, log), {
+    onWait: (owner) => log(`process ${owner} is making images already; waiting for it`),
+  });
 }
 
 async function assemble(folder: string, log: Log): Promise<Images> {

@@ -10,9 +10,26 @@ import { run } from './run.ts';
 export const packageFiles = requirementsFile;
 
 // Debian 12's Python, on the oldest system library for which the packages are published.
-const target = ['--python-version', '3.11', '--implementation', 'cp', '--abi', 'cp311', '--abi', 'abi3', '--abi', 'none'];
+const target = [
+  '--python-version',
+  '3.11',
+  '--implementation',
+  'cp',
+  '--abi',
+  'cp311',
+  '--abi',
+  'abi3',
+  '--abi',
+  'none',
+];
 const machine = process.arch === 'arm64' ? 'aarch64' : 'x86_64';
-const platforms = [`manylinux_2_34_${machine}`, `manylinux_2_28_${machine}`, `manylinux_2_17_${machine}`, `manylinux2014_${machine}`, 'any'];
+const platforms = [
+  `manylinux_2_34_${machine}`,
+  `manylinux_2_28_${machine}`,
+  `manylinux_2_17_${machine}`,
+  `manylinux2014_${machine}`,
+  'any',
+];
 
 /** A folder of the packages for the image's Python, whatever Python this machine has. Throws ClusterError IMAGE_FAILED or SetupError. */
 export async function wheelFolder(): Promise<string> {
@@ -21,7 +38,20 @@ export async function wheelFolder(): Promise<string> {
   const recipe = { requirements: await readFile(requirementsFile, 'utf8'), target, platforms };
   return cached('wheels', recipe, async (draft) => {
     const accepted = platforms.flatMap((platform) => ['--platform', platform]);
-    await run(python, ['-m', 'pip', '--quiet', 'download', '--require-hashes', '--only-binary=:all:', ...target, ...accepted, '-d', draft, '-r', requirementsFile]);
+    await run(python, [
+      '-m',
+      'pip',
+      '--quiet',
+      'download',
+      '--require-hashes',
+      '--only-binary=:all:',
+      ...target,
+      ...accepted,
+      '-d',
+      draft,
+      '-r',
+      requirementsFile,
+    ]);
   });
 }
 

@@ -21,11 +21,20 @@ export async function run(command: string, args: readonly string[], options: Run
   child.stdin.on('error', () => {});
   child.stdin.end(input ?? '');
   const code = await new Promise<number>((resolve, reject) => {
-    child.once('error', (error) => reject(new ClusterError('IMAGE_FAILED', `Cannot run ${command}: ${error.message}. Install it and try again.`, { cause: error })));
+    child.once('error', (error) =>
+      reject(
+        new ClusterError('IMAGE_FAILED', `Cannot run ${command}: ${error.message}. Install it and try again.`, {
+          cause: error,
+        }),
+      ),
+    );
     child.once('close', (exitCode) => resolve(exitCode ?? 1));
   });
   if (code !== 0) {
-    throw new ClusterError('IMAGE_FAILED', `\`${[command, ...args].join(' ')}\` failed: ${complaint.trim() || output.slice(-kept).trim()}`);
+    throw new ClusterError(
+      'IMAGE_FAILED',
+      `\`${[command, ...args].join(' ')}\` failed: ${complaint.trim() || output.slice(-kept).trim()}`,
+    );
   }
   return output;
 }

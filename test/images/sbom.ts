@@ -14,7 +14,16 @@ export async function writeSboms(images: Images, log: Log): Promise<readonly str
   for (const { file, repository, tag } of [images.fleetwright, images.runner]) {
     const target = file.replace(/\.tar$/, '.cdx.json');
     log(`listing what is in ${repository}:${tag}`);
-    const args = ['scan', `docker-archive:${file}`, '--source-name', repository, '--source-version', tag, '--output', 'cyclonedx-json'];
+    const args = [
+      'scan',
+      `docker-archive:${file}`,
+      '--source-name',
+      repository,
+      '--source-version',
+      tag,
+      '--output',
+      'cyclonedx-json',
+    ];
     await writeFile(target, await run(syft, args, { env: { ...process.env, SYFT_CHECK_FOR_APP_UPDATE: 'false' } }));
     written.push(target);
   }

@@ -7,14 +7,30 @@ import { configMaps, type ConfigMap } from '../../kube/builtin.ts';
 import type { KubeObject, ResourceType } from '../../kube/objects.ts';
 import type { Stack } from './stack/stack.ts';
 
-const events: ResourceType = { group: 'events.k8s.io', version: 'v1', plural: 'events', kind: 'Event', namespaced: true };
-const leases: ResourceType = { group: 'coordination.k8s.io', version: 'v1', plural: 'leases', kind: 'Lease', namespaced: true };
+const events: ResourceType = {
+  group: 'events.k8s.io',
+  version: 'v1',
+  plural: 'events',
+  kind: 'Event',
+  namespaced: true,
+};
+const leases: ResourceType = {
+  group: 'coordination.k8s.io',
+  version: 'v1',
+  plural: 'leases',
+  kind: 'Lease',
+  namespaced: true,
+};
 
 /** Everything that people and programs can read of what a stack did, by where it stands. What callers themselves wrote into `spec` is not it. */
 export async function placesOf(stack: Stack): Promise<ReadonlyMap<string, string>> {
   const { client, namespace, facade } = stack;
-  const listed = async <T extends KubeObject>(type: ResourceType<T>): Promise<readonly T[]> => (await client.list(type, { namespace })).items;
-  const tasks = (await stack.tasks()).map(({ metadata, status }) => ({ metadata: { ...metadata, managedFields: undefined }, status }));
+  const listed = async <T extends KubeObject>(type: ResourceType<T>): Promise<readonly T[]> =>
+    (await client.list(type, { namespace })).items;
+  const tasks = (await stack.tasks()).map(({ metadata, status }) => ({
+    metadata: { ...metadata, managedFields: undefined },
+    status,
+  }));
   const maps = await listed(configMaps);
   return new Map([
     ['log of the facade', facade.log()],
@@ -39,10 +55,15 @@ export function unpacked({ binaryData = {} }: ConfigMap): readonly string[] {
 export async function historyPlaces(file: string): Promise<readonly (readonly [string, string])[]> {
   const folder = dirname(file);
   const files = (await readdir(folder)).filter((name) => name.startsWith(basename(file)));
-  const bytes = await Promise.all(files.map(async (name) => [`bytes of ${name}`, await readFile(join(folder, name), 'latin1')] as const));
+  const bytes = await Promise.all(
+    files.map(async (name) => [`bytes of ${name}`, await readFile(join(folder, name), 'latin1')] as const),
+  );
   const database = new DatabaseSync(file, { readOnly: true });
   try {
-    const tables = database.prepare("SELECT name FROM sqlite_schema WHERE type = 'table'").all().map(({ name }) => String(name));
+    const tables = database
+      .prepare("SELECT name FROM sqlite_schema WHERE type = 'table'")
+      .all()
+      .map(({ name }) => String(name));
     const rows = tables.map((name) => JSON.stringify(database.prepare(`SELECT * FROM "${name}"`).all(), readable));
     return [['tables of the history', rows.join('\n')], ...bytes];
   } finally {
@@ -67,7 +88,9 @@ export function findIn(places: ReadonlyMap<string, string>, secret: string): rea
 /** Base64 of a text depends on where in a group of three bytes it begins; the digits that depend on its neighbours are left out. */
 function base64Forms(secret: string): readonly string[] {
   return [0, 1, 2].map((offset) => {
-    const digits = Buffer.from('\0'.repeat(offset) + secret).toString('base64').replace(/=+$/, '');
+    const digits = Buffer.from('\0'.repeat(offset) + secret)
+      .toString('base64')
+      .replace(/=+$/, '');
     return digits.slice(Math.ceil((offset * 8) / 6), -1);
   });
 }

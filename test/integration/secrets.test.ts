@@ -64,17 +64,23 @@ describe.skipIf(!available.ok)(`what must stay secret${available.ok ? '' : ` (sk
     await say('/api/run', { name, nodes: hosts.hosts.map(({ address }) => address), ...body });
     const look = async (): Promise<void> => {
       const answer = await say('/api/check', { name });
-      if ((answer as { readonly content?: { readonly status?: number } }).content?.status !== status) throw new Error(`not at status ${status}: ${JSON.stringify(answer)}`);
+      if ((answer as { readonly content?: { readonly status?: number } }).content?.status !== status)
+        throw new Error(`not at status ${status}: ${JSON.stringify(answer)}`);
     };
     await vi.waitFor(look, { timeout: 110_000, interval: 500 });
   }
 
   /** What the history knows is what was seen of all tasks, with their ends. */
   async function recorded(): Promise<void> {
-    if (findIn(new Map([['here', (await placesOf(stack)).get('tables of the history') ?? '']]), `${planted}-last`).length === 0) throw new Error('the last task is not in the history yet');
+    if (
+      findIn(new Map([['here', (await placesOf(stack)).get('tables of the history') ?? '']]), `${planted}-last`)
+        .length === 0
+    )
+      throw new Error('the last task is not in the history yet');
   }
 
-  const places = async (): Promise<ReadonlyMap<string, string>> => new Map([...(await placesOf(stack)), ['answers of the API', answers.join('\n')]]);
+  const places = async (): Promise<ReadonlyMap<string, string>> =>
+    new Map([...(await placesOf(stack)), ['answers of the API', answers.join('\n')]]);
 
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), 'fleetwright-secrets-'));
@@ -82,7 +88,9 @@ describe.skipIf(!available.ok)(`what must stay secret${available.ok ? '' : ` (sk
     hosts = await startHosts({ count: 1 });
     stack = await Stack.open({ facade: { FLEETWRIGHT_DISPATCH_CREDENTIALS_SECRET: 'fleet-ssh' } });
     const keys = { 'ssh-privatekey': hosts.privateKey, known_hosts: hosts.knownHosts, 'further-key': inSecret };
-    const data = Object.fromEntries(Object.entries(keys).map(([key, value]) => [key, Buffer.from(value).toString('base64')]));
+    const data = Object.fromEntries(
+      Object.entries(keys).map(([key, value]) => [key, Buffer.from(value).toString('base64')]),
+    );
     await stack.client.create(secrets, { metadata: { namespace: stack.namespace, name: 'fleet-ssh' }, data });
 
     const variables = { password: inVariable, file: join(folder, 'held') };
@@ -90,10 +98,23 @@ describe.skipIf(!available.ok)(`what must stay secret${available.ok ? '' : ` (sk
     await finish(3, 'goes badly', { content, params: { ...variables, code: 1, end_well: false } });
     // Content that cannot be used, calls that are refused, and a caller who is not let in.
     await finish(3, 'no content', { content: `- shell: {{ password }}\n  no_log: true`, params: variables });
-    await say('/api/run', { name: 'goes well', nodes: ['x'], content: 'x', params: { ...variables, 'not a name': inVariable } });
+    await say('/api/run', {
+      name: 'goes well',
+      nodes: ['x'],
+      content: 'x',
+      params: { ...variables, 'not a name': inVariable },
+    });
     await say('/api/run', `{"name": "broken", "params": {"password": "${inVariable}"`);
-    await say('/api/check', { id: 1 }, ['X-CORRELATION-ID: 1-1', 'X-RESOURCE: scan', `Authorization: Bearer ${wrongToken}`]);
-    await say('/api/check', { id: 1 }, ['X-CORRELATION-ID: 1-1', 'X-RESOURCE: scan', `Authorization: Basic ${wrongToken}`]);
+    await say('/api/check', { id: 1 }, [
+      'X-CORRELATION-ID: 1-1',
+      'X-RESOURCE: scan',
+      `Authorization: Bearer ${wrongToken}`,
+    ]);
+    await say('/api/check', { id: 1 }, [
+      'X-CORRELATION-ID: 1-1',
+      'X-RESOURCE: scan',
+      `Authorization: Basic ${wrongToken}`,
+    ]);
     for (const host of [undefined, hosts.hosts[0]?.address]) await say('/api/getlog', { source: 'scan', host });
     await finish(3, 'says why', { content: fails });
     await vi.waitFor(recorded, { timeout: 60_000, interval: 500 });
@@ -124,16 +145,33 @@ describe.skipIf(!available.ok)(`what must stay secret${available.ok ? '' : ` (sk
 
   test('the search finds what does stand somewhere, in each kind of place', async () => {
     const all = await places();
-    expect(findIn(all, planted)).toEqual(expect.arrayContaining(['log of the facade', 'metadata and status of tasks', 'run logs', 'tables of the history', 'answers of the API']));
+    expect(findIn(all, planted)).toEqual(
+      expect.arrayContaining([
+        'log of the facade',
+        'metadata and status of tasks',
+        'run logs',
+        'tables of the history',
+        'answers of the API',
+      ]),
+    );
     expect(findIn(all, planted).some((place) => place.startsWith('bytes of '))).toBe(true);
-    for (const [place, mark] of [['log of the controllers', 'fleetwright-controllers'], ['log of the recorder', 'fleetwright-'], ['events', 'Succeeded'], ['leases', 'holderIdentity'], ['ConfigMaps', 'binaryData'], ['metrics of the facade', 'fleetwright_http_requests_total']] as const) {
+    for (const [place, mark] of [
+      ['log of the controllers', 'fleetwright-controllers'],
+      ['log of the recorder', 'fleetwright-'],
+      ['events', 'Succeeded'],
+      ['leases', 'holderIdentity'],
+      ['ConfigMaps', 'binaryData'],
+      ['metrics of the facade', 'fleetwright_http_requests_total'],
+    ] as const) {
       expect(findIn(new Map([[place, all.get(place) ?? '']]), mark)).toEqual([place]);
     }
   });
 
   test('the search finds base64, wherever in a group of three bytes it begins', () => {
     for (const before of ['', 'a', 'ab', 'abc']) {
-      expect(findIn(new Map([['here', Buffer.from(`${before}${planted} and more`).toString('base64')]]), planted)).toEqual(['here']);
+      expect(
+        findIn(new Map([['here', Buffer.from(`${before}${planted} and more`).toString('base64')]]), planted),
+      ).toEqual(['here']);
     }
   });
 });

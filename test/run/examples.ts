@@ -11,7 +11,13 @@ const example = join(import.meta.dirname, '..', '..', 'examples', 'agenttask-loc
 /** Resolves when every URL answers 200. */
 export async function waitUntilReady(urls: readonly string[]): Promise<void> {
   for (const url of urls) {
-    while (!(await fetch(url).then((answer) => answer.ok, () => false))) await sleep(100);
+    while (
+      !(await fetch(url).then(
+        (answer) => answer.ok,
+        () => false,
+      ))
+    )
+      await sleep(100);
   }
 }
 
@@ -20,10 +26,21 @@ export async function applyExample(cluster: KubectlAccess, say: Say): Promise<vo
   say();
   say('kubectl apply -f examples/agenttask-localhost.yaml');
   await mustKubectl(cluster, ['apply', '-f', example]);
-  await mustKubectl(cluster, ['wait', '--for=condition=Reconciling=false', 'agenttask/hello-localhost', '--timeout=120s']);
+  await mustKubectl(cluster, [
+    'wait',
+    '--for=condition=Reconciling=false',
+    'agenttask/hello-localhost',
+    '--timeout=120s',
+  ]);
   const table = await mustKubectl(cluster, ['get', 'agenttask', 'hello-localhost']);
   say(table.trimEnd());
-  const hosts = await mustKubectl(cluster, ['get', 'agenttask', 'hello-localhost', '-o', 'jsonpath={range .status.hosts[*]}  {.name}: {.result}{"\\n"}{end}']);
+  const hosts = await mustKubectl(cluster, [
+    'get',
+    'agenttask',
+    'hello-localhost',
+    '-o',
+    'jsonpath={range .status.hosts[*]}  {.name}: {.result}{"\\n"}{end}',
+  ]);
   say(hosts.trimEnd());
 }
 
@@ -32,7 +49,9 @@ export async function postExample(facade: Facade, say: Say): Promise<void> {
   const name = `hello-by-rest-${Date.now()}`;
   say();
   say(`POST /api/run   name ${name}`);
-  say(`  ${JSON.stringify(await post(facade, '/api/run', { name, nodes: ['localhost'], tasks: [{ name: 'who is it', command: 'id' }] }))}`);
+  say(
+    `  ${JSON.stringify(await post(facade, '/api/run', { name, nodes: ['localhost'], tasks: [{ name: 'who is it', command: 'id' }] }))}`,
+  );
   say(`POST /api/check name ${name}`);
   for (;;) {
     const answer = await post(facade, '/api/check', { name });

@@ -40,12 +40,35 @@ async function run(settings: RunSettings, running: Running): Promise<void> {
   const env = environment(cluster, running.folder);
   running.programs.push(
     startProgram('recorder', 'history/main.ts', ['--health-port', String(recorderPort)], env),
-    startProgram('controllers', 'controllers/main.ts', ['--state-folder', join(running.folder, 'runs'), '--health-port', String(controllersPort), '--content-path', join(import.meta.dirname, 'content')], env),
-    startProgram('facade', 'apiserver/main.ts', ['--port', port, '--health-port', String(facadePort), '--dispatch-mode', settings.mode], env),
+    startProgram(
+      'controllers',
+      'controllers/main.ts',
+      [
+        '--state-folder',
+        join(running.folder, 'runs'),
+        '--health-port',
+        String(controllersPort),
+        '--content-path',
+        join(import.meta.dirname, 'content'),
+      ],
+      env,
+    ),
+    startProgram(
+      'facade',
+      'apiserver/main.ts',
+      ['--port', port, '--health-port', String(facadePort), '--dispatch-mode', settings.mode],
+      env,
+    ),
   );
-  const ended = Promise.race(running.programs.map(async ({ name, ended: end }) => Promise.reject(new Error(`the ${name} ended with ${await end}; its last lines are above`))));
+  const ended = Promise.race(
+    running.programs.map(async ({ name, ended: end }) =>
+      Promise.reject(new Error(`the ${name} ended with ${await end}; its last lines are above`)),
+    ),
+  );
   const shown = (async () => {
-    await waitUntilReady([recorderPort, controllersPort, facadePort].map((healthPort) => `http://127.0.0.1:${healthPort}/readyz`));
+    await waitUntilReady(
+      [recorderPort, controllersPort, facadePort].map((healthPort) => `http://127.0.0.1:${healthPort}/readyz`),
+    );
     await applyExample(cluster, say);
     await postExample(facade, say);
     sayWhatNow(cluster, facade);
@@ -54,7 +77,11 @@ async function run(settings: RunSettings, running: Running): Promise<void> {
 }
 
 function environment({ kubeconfigPath }: Cluster, folder: string): Readonly<Record<string, string>> {
-  return { KUBECONFIG: kubeconfigPath, FLEETWRIGHT_NAMESPACE: systemNamespace, FLEETWRIGHT_HISTORY_FILE: join(folder, 'history.sqlite') };
+  return {
+    KUBECONFIG: kubeconfigPath,
+    FLEETWRIGHT_NAMESPACE: systemNamespace,
+    FLEETWRIGHT_HISTORY_FILE: join(folder, 'history.sqlite'),
+  };
 }
 
 function sayWhatNow({ kubeconfigPath, kubectlPath }: KubectlAccess, facade: Facade): void {

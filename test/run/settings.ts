@@ -23,10 +23,15 @@ const modes = ['documented', 'original'] as const;
 export function readRunSettings(env: NodeJS.ProcessEnv): RunSettings {
   const given = env['DISPATCH_MODE'] || 'documented';
   const mode = modes.find((known) => known === given);
-  if (mode === undefined) throw new RunSettingsError(`DISPATCH_MODE is "${given}": give one of ${modes.join(', ')}, for example: make run DISPATCH_MODE=original`);
+  if (mode === undefined)
+    throw new RunSettingsError(
+      `DISPATCH_MODE is "${given}": give one of ${modes.join(', ')}, for example: make run DISPATCH_MODE=original`,
+    );
   const port = env['FLEETWRIGHT_PORT'] || undefined;
   if (port !== undefined && (!/^[0-9]{1,5}$/.test(port) || Number(port) < 1 || Number(port) > 65_535)) {
-    throw new RunSettingsError(`FLEETWRIGHT_PORT is "${port}": give a whole number from 1 to 65535, or leave it out for a free port`);
+    throw new RunSettingsError(
+      `FLEETWRIGHT_PORT is "${port}": give a whole number from 1 to 65535, or leave it out for a free port`,
+    );
   }
   return { mode, port };
 }

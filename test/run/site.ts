@@ -38,7 +38,13 @@ export async function prepareCluster(cluster: Cluster): Promise<Credential> {
   await installCrds(cluster.kubeconfigPath, undefined, { kubectlPath: cluster.kubectlPath });
   await apply(cluster, [{ apiVersion: 'v1', kind: 'Namespace', metadata: { name: systemNamespace } }]);
   const token = newToken();
-  const manifests = credentialManifests({ name: 'make-run', token, user: 'make-run', namespace: systemNamespace, taskNamespaces: [taskNamespace] });
+  const manifests = credentialManifests({
+    name: 'make-run',
+    token,
+    user: 'make-run',
+    namespace: systemNamespace,
+    taskNamespaces: [taskNamespace],
+  });
   await apply(cluster, manifests);
   return {
     token,

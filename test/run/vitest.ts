@@ -9,13 +9,16 @@ const vitest = await startVitest('test', filters, { watch: false, run: true });
 const cases = vitest.state.getTestModules().flatMap((module) => [...module.children.allTests()]);
 const inState = (state: string): readonly TestCase[] => cases.filter((test) => test.result().state === state);
 
-const broken = vitest.state.getTestModules().filter((module) => module.state() === 'failed' && [...module.children.allTests('failed')].length === 0);
+const broken = vitest.state
+  .getTestModules()
+  .filter((module) => module.state() === 'failed' && [...module.children.allTests('failed')].length === 0);
 const skipped = inState('skipped');
 for (const test of skipped) {
   const { note } = { note: undefined, ...test.result() };
   console.log(`skipped: ${test.module.relativeModuleId} > ${test.fullName}${note === undefined ? '' : `: ${note}`}`);
 }
-for (const test of inState('failed')) console.log(`failed: ${test.module.relativeModuleId} > ${test.fullName}: ${firstLine(test.result().errors)}`);
+for (const test of inState('failed'))
+  console.log(`failed: ${test.module.relativeModuleId} > ${test.fullName}: ${firstLine(test.result().errors)}`);
 for (const module of broken) console.log(`failed: ${module.relativeModuleId}: ${firstLine(module.errors())}`);
 const failed = inState('failed').length + broken.length + vitest.state.getUnhandledErrors().length;
 const forbidden = process.env['FLEETWRIGHT_NO_SKIPS'] === '1' && skipped.length > 0;

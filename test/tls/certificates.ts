@@ -67,7 +67,12 @@ export async function mountPair(pair: TestPair): Promise<MountedPair> {
   };
   await replace(pair);
   for (const name of ['tls.crt', 'tls.key']) await symlink(join('..data', name), join(folder, name));
-  return { certificate: join(folder, 'tls.crt'), key: join(folder, 'tls.key'), replace, remove: () => rm(folder, { recursive: true }) };
+  return {
+    certificate: join(folder, 'tls.crt'),
+    key: join(folder, 'tls.key'),
+    replace,
+    remove: () => rm(folder, { recursive: true }),
+  };
 }
 
 function der(tag: number, ...parts: readonly Buffer[]): Buffer {

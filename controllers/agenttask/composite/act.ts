@@ -40,19 +40,29 @@ export async function actOnChildren(parent: AgentTask, intent: ChildIntent, hand
       await makeChildren(parent, intent.children, hands);
       return;
     case 'changeChildren':
-      await inChunks(intent.children, ({ metadata }) => unlessGone(client.mergePatch(agentTasks, metadata, { metadata: { uid: metadata.uid }, spec: intent.spec })));
+      await inChunks(intent.children, ({ metadata }) =>
+        unlessGone(client.mergePatch(agentTasks, metadata, { metadata: { uid: metadata.uid }, spec: intent.spec })),
+      );
       return;
     case 'deleteChildren':
-      await inChunks(intent.children, ({ metadata }) => unlessGone(client.delete(agentTasks, metadata, metadata.uid === undefined ? {} : { uid: metadata.uid })));
+      await inChunks(intent.children, ({ metadata }) =>
+        unlessGone(client.delete(agentTasks, metadata, metadata.uid === undefined ? {} : { uid: metadata.uid })),
+      );
       return;
     case 'releaseChildren':
       // Its own controller takes its finalizer off at the same time: whoever comes second tries again, woken by the first one's write.
-      await inChunks(intent.children, (child) => unlessGone(removeFinalizer(client, agentTasks, child, childFinalizer)));
+      await inChunks(intent.children, (child) =>
+        unlessGone(removeFinalizer(client, agentTasks, child, childFinalizer)),
+      );
       return;
   }
 }
 
-async function makeChildren(parent: AgentTask, children: readonly { readonly name: string; readonly host: string }[], hands: FamilyHands): Promise<void> {
+async function makeChildren(
+  parent: AgentTask,
+  children: readonly { readonly name: string; readonly host: string }[],
+  hands: FamilyHands,
+): Promise<void> {
   const { client, ids, notes, clock } = hands;
   const { uid = '' } = parent.metadata;
   // A cache that shows the past would have us make again what has been made, has ended and was let go since.

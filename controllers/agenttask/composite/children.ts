@@ -1,4 +1,10 @@
-import { historyFinalizer, idLabel, parentLabel, requestedByAnnotation, requestIdAnnotation } from '../../../crds/labels.ts';
+import {
+  historyFinalizer,
+  idLabel,
+  parentLabel,
+  requestedByAnnotation,
+  requestIdAnnotation,
+} from '../../../crds/labels.ts';
 import { agentTasks, type AgentTask } from '../../../crds/types/agenttask.ts';
 import { apiVersionOf, joinKey } from '../../../kube/objects.ts';
 import { childFinalizer } from '../finalizers.ts';
@@ -22,10 +28,23 @@ export function childName({ metadata }: AgentTask, index: number): string {
  * The child for one host, as it is created: what to run and as whom is the parent's; when to begin and when to go is not, since the parent
  * decides that for all of them.
  */
-export function childOf(parent: AgentTask, { name, host, id }: { readonly name: string; readonly host: string; readonly id: number }): AgentTask {
+export function childOf(
+  parent: AgentTask,
+  { name, host, id }: { readonly name: string; readonly host: string; readonly id: number },
+): AgentTask {
   const { metadata, spec } = parent;
-  const { splitBy: _splitBy, stop: _stop, confirm: _confirm, paused: _paused, dryRun: _dryRun, ttlSecondsAfterFinished: _ttl, ...work } = spec;
-  const asked = Object.entries(metadata.annotations ?? {}).filter(([key]) => key === requestedByAnnotation || key === requestIdAnnotation);
+  const {
+    splitBy: _splitBy,
+    stop: _stop,
+    confirm: _confirm,
+    paused: _paused,
+    dryRun: _dryRun,
+    ttlSecondsAfterFinished: _ttl,
+    ...work
+  } = spec;
+  const asked = Object.entries(metadata.annotations ?? {}).filter(
+    ([key]) => key === requestedByAnnotation || key === requestIdAnnotation,
+  );
   return {
     apiVersion: 'fleetwright.io/v1alpha1',
     kind: 'AgentTask',
@@ -35,8 +54,20 @@ export function childOf(parent: AgentTask, { name, host, id }: { readonly name: 
       labels: { [parentLabel]: metadata.uid ?? '', [idLabel]: String(id) },
       ...(asked.length === 0 ? {} : { annotations: Object.fromEntries(asked) }),
       // A history that holds the parent wants the children too, and one that is deleted early would pass it by.
-      finalizers: [childFinalizer, ...(metadata.finalizers?.includes(historyFinalizer) === true ? [historyFinalizer] : [])],
-      ownerReferences: [{ apiVersion: apiVersionOf(agentTasks), kind: agentTasks.kind, name: metadata.name, uid: metadata.uid ?? '', controller: true, blockOwnerDeletion: true }],
+      finalizers: [
+        childFinalizer,
+        ...(metadata.finalizers?.includes(historyFinalizer) === true ? [historyFinalizer] : []),
+      ],
+      ownerReferences: [
+        {
+          apiVersion: apiVersionOf(agentTasks),
+          kind: agentTasks.kind,
+          name: metadata.name,
+          uid: metadata.uid ?? '',
+          controller: true,
+          blockOwnerDeletion: true,
+        },
+      ],
     },
     spec: { ...work, hosts: [host] },
   };
@@ -48,10 +79,16 @@ export function isChildOf(task: AgentTask, parent: AgentTask): boolean {
 }
 
 /** The task that made this one; undefined when nobody did, or when it was set free by an orphaning deletion. */
-export function parentOf({ metadata }: AgentTask): { readonly uid: string; readonly name: string; readonly key: string } | undefined {
+export function parentOf({
+  metadata,
+}: AgentTask): { readonly uid: string; readonly name: string; readonly key: string } | undefined {
   const uid = metadata.labels?.[parentLabel];
-  const owner = metadata.ownerReferences?.find((reference) => reference.controller === true && reference.kind === agentTasks.kind && reference.uid === uid);
-  return owner === undefined ? undefined : { uid: owner.uid, name: owner.name, key: joinKey({ ...metadata, name: owner.name }) };
+  const owner = metadata.ownerReferences?.find(
+    (reference) => reference.controller === true && reference.kind === agentTasks.kind && reference.uid === uid,
+  );
+  return owner === undefined
+    ? undefined
+    : { uid: owner.uid, name: owner.name, key: joinKey({ ...metadata, name: owner.name }) };
 }
 
 /** Deleted in such a way (`kubectl delete --cascade=orphan`) that what it made shall stay. */

@@ -22,25 +22,56 @@ export function leaveNoChildBehind({ task, family = noFamily }: Observed, now: D
   const left = children.filter(leavesOrphans(task) ? isHeld : isInTheWay);
   const [first] = left;
   if (first === undefined) return { intents: [{ do: 'removeFinalizer', because: 'the task is deleted' }] };
-  if (leavesOrphans(task)) return { intents: [{ do: 'releaseChildren', children: left.slice(0, atOnce), because: 'they stay without their parent' }], requeueAfter: lookAgain };
-  return stopping(task, family, left.filter(({ metadata }) => metadata.deletionTimestamp === undefined), first, now);
+  if (leavesOrphans(task))
+    return {
+      intents: [{ do: 'releaseChildren', children: left.slice(0, atOnce), because: 'they stay without their parent' }],
+      requeueAfter: lookAgain,
+    };
+  return stopping(
+    task,
+    family,
+    left.filter(({ metadata }) => metadata.deletionTimestamp === undefined),
+    first,
+    now,
+  );
 }
 
 function stopping(task: AgentTask, family: Family, staying: readonly AgentTask[], first: AgentTask, now: Date): Plan {
-  const intents: readonly Intent[] = staying.length === 0 ? [] : [{ do: 'deleteChildren', children: staying.slice(0, atOnce), because: 'the task is deleted' }];
+  const intents: readonly Intent[] =
+    staying.length === 0
+      ? []
+      : [{ do: 'deleteChildren', children: staying.slice(0, atOnce), because: 'the task is deleted' }];
   if (isFinished(task)) return { intents, requeueAfter: lookAgain };
   const early = untilReport(family, now);
   if (early > 0) return { intents, requeueAfter: early };
-  const status = progress(task, now, 'Running', 'Stopping', `stopping, because the task is deleted: AgentTask ${first.metadata.name} is not gone yet`);
+  const status = progress(
+    task,
+    now,
+    'Running',
+    'Stopping',
+    `stopping, because the task is deleted: AgentTask ${first.metadata.name} is not gone yet`,
+  );
   return { intents, status: { ...status, ...reportOf(verdictsOn(family.members, true)) }, requeueAfter: lookAgain };
 }
 
 /** Lets deleted children go whose end is recorded, or of which nobody will ask any more. */
 export function releasedChildren({ task, family = noFamily }: Observed): readonly Intent[] {
   const over = task.metadata.deletionTimestamp !== undefined || isFinished(task);
-  const known = family.members.flatMap(({ child, recorded }) => (child !== undefined && (over || isTerminal(recorded?.phase)) ? [child] : []));
-  const children = [...known, ...family.strays].filter((child) => isHeld(child) && child.metadata.deletionTimestamp !== undefined);
-  return children.length === 0 ? [] : [{ do: 'releaseChildren', children: children.slice(0, atOnce), because: 'they are deleted, and what became of them is recorded' }];
+  const known = family.members.flatMap(({ child, recorded }) =>
+    child !== undefined && (over || isTerminal(recorded?.phase)) ? [child] : [],
+  );
+  const children = [...known, ...family.strays].filter(
+    (child) => isHeld(child) && child.metadata.deletionTimestamp !== undefined,
+  );
+  return children.length === 0
+    ? []
+    : [
+        {
+          do: 'releaseChildren',
+          children: children.slice(0, atOnce),
+          because: 'they are deleted, and what became of them is recorded',
+        },
+      ];
 }
 
 function isHeld({ metadata }: AgentTask): boolean {
@@ -49,5 +80,9 @@ function isHeld({ metadata }: AgentTask): boolean {
 
 /** Not deleted yet, or not let go by its own controller or by its parent. What a history waits for is no matter of the parent. */
 function isInTheWay(child: AgentTask): boolean {
-  return child.metadata.deletionTimestamp === undefined || child.metadata.finalizers?.includes(finalizer) === true || isHeld(child);
+  return (
+    child.metadata.deletionTimestamp === undefined ||
+    child.metadata.finalizers?.includes(finalizer) === true ||
+    isHeld(child)
+  );
 }

@@ -1,4 +1,9 @@
-import { agentTasks, type AgentTask, type AgentTaskChildren, type AgentTaskHost } from '../../../crds/types/agenttask.ts';
+import {
+  agentTasks,
+  type AgentTask,
+  type AgentTaskChildren,
+  type AgentTaskHost,
+} from '../../../crds/types/agenttask.ts';
 import type { Client } from '../../../kube/client.ts';
 import { NotFoundError } from '../../../kube/errors.ts';
 import { joinKey, keyOf } from '../../../kube/objects.ts';
@@ -35,7 +40,13 @@ export interface Family {
 }
 
 /** Of a task that is not split. */
-export const noFamily: Family = { members: [], strays: [], refused: new Set(), refusal: undefined, reportedAt: undefined };
+export const noFamily: Family = {
+  members: [],
+  strays: [],
+  refused: new Set(),
+  refusal: undefined,
+  reportedAt: undefined,
+};
 
 /**
  * The parent as a child sees it. `over`: stopped, ended or deleted, so that nothing more may begin. `gone`: the child is deleted, and held for a
@@ -64,9 +75,15 @@ export function observeFamily(task: AgentTask, { tasks, notes }: FamilyWorld): F
     const child = tasks.get(joinKey({ ...(namespace === undefined ? {} : { namespace }), name }));
     if (child !== undefined) unseen.delete(name);
     const [before, result] = [recorded.get(name), results.get(host)];
-    const known = { ...(before === undefined ? {} : { recorded: before }), ...(result === undefined ? {} : { result }) };
-    if (child === undefined) return { name, host, is: unseen.has(name) ? 'unseen' : before === undefined ? 'unmade' : 'gone', ...known };
-    return isChildOf(child, task) ? { name, host, is: 'there', child, ...known } : { name, host, is: 'taken', ...known };
+    const known = {
+      ...(before === undefined ? {} : { recorded: before }),
+      ...(result === undefined ? {} : { result }),
+    };
+    if (child === undefined)
+      return { name, host, is: unseen.has(name) ? 'unseen' : before === undefined ? 'unmade' : 'gone', ...known };
+    return isChildOf(child, task)
+      ? { name, host, is: 'there', child, ...known }
+      : { name, host, is: 'taken', ...known };
   });
   const names = new Set(members.map(({ name }) => name));
   const strays = tasks.byIndex('parent', uid).filter(({ metadata }) => !names.has(metadata.name));
@@ -74,7 +91,8 @@ export function observeFamily(task: AgentTask, { tasks, notes }: FamilyWorld): F
 }
 
 export async function observeParent(task: AgentTask, { tasks, client }: FamilyWorld): Promise<ParentView> {
-  const held = task.metadata.deletionTimestamp !== undefined && task.metadata.finalizers?.includes(childFinalizer) === true;
+  const held =
+    task.metadata.deletionTimestamp !== undefined && task.metadata.finalizers?.includes(childFinalizer) === true;
   const named = parentOf(task);
   if (named === undefined) return held ? 'gone' : 'none';
   const parent = tasks.get(named.key);
@@ -88,7 +106,11 @@ function isOver(parent: AgentTask): boolean {
   return isFinished(parent) || parent.spec.stop === true || (deletionTimestamp !== undefined && !leavesOrphans(parent));
 }
 
-async function exists(client: Client, { metadata }: AgentTask, { name, uid }: { readonly name: string; readonly uid: string }): Promise<boolean> {
+async function exists(
+  client: Client,
+  { metadata }: AgentTask,
+  { name, uid }: { readonly name: string; readonly uid: string },
+): Promise<boolean> {
   try {
     return (await client.get(agentTasks, { ...metadata, name })).metadata.uid === uid;
   } catch (error) {

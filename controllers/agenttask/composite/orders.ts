@@ -9,24 +9,41 @@ export const atOnce = 50;
 
 /** Those that were refused must not keep the others waiting. */
 export function othersFirst(members: readonly Member[], refused: ReadonlySet<string>): readonly Member[] {
-  return refused.size === 0 ? members : [...members.filter(({ name }) => !refused.has(name)), ...members.filter(({ name }) => refused.has(name))];
+  return refused.size === 0
+    ? members
+    : [...members.filter(({ name }) => !refused.has(name)), ...members.filter(({ name }) => refused.has(name))];
 }
 
 /** Makes the next children for hosts that have none. */
 export function made(members: readonly Member[], total: number): readonly Intent[] {
   const because = `${counted(members.length)} of ${total} ${members.length === 1 ? 'has' : 'have'} no AgentTask yet`;
-  return members.length === 0 ? [] : [{ do: 'makeChildren', children: members.slice(0, atOnce).map(({ name, host }) => ({ name, host })), because }];
+  return members.length === 0
+    ? []
+    : [{ do: 'makeChildren', children: members.slice(0, atOnce).map(({ name, host }) => ({ name, host })), because }];
 }
 
 /** A stop for all that have not ended; paused for those that have not begun: what runs goes on. */
 export function passedDown(task: AgentTask, members: readonly Member[]): readonly Intent[] {
-  const open = members.flatMap(({ child, is }) => (is === 'there' && child !== undefined && !isFinished(child) && child.metadata.deletionTimestamp === undefined ? [child] : []));
-  if (task.spec.stop === true) return changed(open.filter(({ spec }) => spec.stop !== true), { stop: true }, 'spec.stop is true');
+  const open = members.flatMap(({ child, is }) =>
+    is === 'there' && child !== undefined && !isFinished(child) && child.metadata.deletionTimestamp === undefined
+      ? [child]
+      : [],
+  );
+  if (task.spec.stop === true)
+    return changed(
+      open.filter(({ spec }) => spec.stop !== true),
+      { stop: true },
+      'spec.stop is true',
+    );
   const paused = task.spec.paused === true;
   const others = open.filter(({ spec, status }) => status?.phase !== 'Running' && (spec.paused === true) !== paused);
   return changed(others, { paused }, paused ? 'spec.paused is true' : 'spec.paused is false again');
 }
 
-function changed(children: readonly AgentTask[], spec: Pick<AgentTaskSpec, 'stop' | 'paused'>, because: string): readonly Intent[] {
+function changed(
+  children: readonly AgentTask[],
+  spec: Pick<AgentTaskSpec, 'stop' | 'paused'>,
+  because: string,
+): readonly Intent[] {
   return children.length === 0 ? [] : [{ do: 'changeChildren', children: children.slice(0, atOnce), spec, because }];
 }

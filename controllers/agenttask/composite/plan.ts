@@ -16,12 +16,26 @@ const afterRefusal = 10_000;
 /** The task is recorded as running before the first child is made, so that its spec is frozen by then. */
 export function beginFamily({ task, claims }: Observed, now: Date): Plan {
   const hosts = task.spec.hosts ?? [];
-  const { plan: _, ...status } = progress(task, now, 'Running', 'Running', `making an AgentTask for each of ${counted(hosts.length)}`);
-  const held: readonly Intent[] = claims.held.length === 0 ? [] : [{ do: 'releaseHosts', hosts: claims.held, because: 'a split task claims no host' }];
+  const { plan: _, ...status } = progress(
+    task,
+    now,
+    'Running',
+    'Running',
+    `making an AgentTask for each of ${counted(hosts.length)}`,
+  );
+  const held: readonly Intent[] =
+    claims.held.length === 0
+      ? []
+      : [{ do: 'releaseHosts', hosts: claims.held, because: 'a split task claims no host' }];
   return {
     intents: [...held, { do: 'addFinalizer', because: 'a deleted task must not leave its children behind' }],
     status: { ...status, summary: summarize(untouched(hosts)), startTime: rfc3339(now) },
-    event: { type: 'Normal', reason: 'Started', action: 'Run', note: `running on ${counted(hosts.length)}, each by an AgentTask of its own` },
+    event: {
+      type: 'Normal',
+      reason: 'Started',
+      action: 'Run',
+      note: `running on ${counted(hosts.length)}, each by an AgentTask of its own`,
+    },
   };
 }
 
@@ -36,12 +50,25 @@ export function familyOnItsWay({ task, family = noFamily }: Observed, now: Date)
     const plan = ended(task, now, endingOfFamily(verdicts, stop));
     return { ...plan, ...(plan.status === undefined ? {} : { status: { ...plan.status, ...reached } }) };
   }
-  const toMake = stop || task.spec.paused === true ? [] : othersFirst(members.filter(({ is }) => is === 'unmade'), refused);
+  const toMake =
+    stop || task.spec.paused === true
+      ? []
+      : othersFirst(
+          members.filter(({ is }) => is === 'unmade'),
+          refused,
+        );
   const rest = refusal === undefined ? 0 : refusal.at.getTime() + afterRefusal - now.getTime();
   const intents = [...passedDown(task, members), ...(rest > 0 ? [] : made(toMake, members.length))];
   const again = toMake.length === 0 ? lookAgain : Math.max(rest, reportEvery);
   const early = untilReport(family, now);
   if (early > 0) return { intents, requeueAfter: Math.min(again, early) };
-  const status = refusal === undefined || toMake.length === 0 ? progress(task, now, 'Running', ...saying(task, members, verdicts)) : hindered(task, now, 'ChildrenRefused', `the API server refuses further AgentTasks: ${refusal.message}`).status;
-  return { intents, status: { ...status, ...reached, summary: summarize(verdicts.map(({ host }) => host)) }, requeueAfter: again };
+  const status =
+    refusal === undefined || toMake.length === 0
+      ? progress(task, now, 'Running', ...saying(task, members, verdicts))
+      : hindered(task, now, 'ChildrenRefused', `the API server refuses further AgentTasks: ${refusal.message}`).status;
+  return {
+    intents,
+    status: { ...status, ...reached, summary: summarize(verdicts.map(({ host }) => host)) },
+    requeueAfter: again,
+  };
 }

@@ -19,15 +19,25 @@ export function reportOf(verdicts: readonly Verdict[]): Pick<AgentTaskStatus, 'c
 }
 
 /** Reason and message of a task under way: how far it is, and what the first child that waits is waiting for. */
-export function saying(task: AgentTask, members: readonly Member[], verdicts: readonly Verdict[]): [reason: string, message: string] {
+export function saying(
+  task: AgentTask,
+  members: readonly Member[],
+  verdicts: readonly Verdict[],
+): [reason: string, message: string] {
   const done = verdicts.filter(({ settled }) => settled).length;
   const running = verdicts.filter(({ settled, child }) => !settled && child?.phase === 'Running').length;
   const far = `${done} of ${counted(verdicts.length)} done, ${running} running`;
   if (task.spec.stop === true) return ['Stopping', `stopping, because spec.stop is true: ${far}`];
-  if (task.spec.paused === true) return ['Paused', `spec.paused is true: what runs goes on, and nothing more begins; ${far}`];
-  const waits = members.find(({ is, child }) => is === 'there' && child?.status?.phase === 'Pending' && child.status.observedGeneration !== 0)?.child;
+  if (task.spec.paused === true)
+    return ['Paused', `spec.paused is true: what runs goes on, and nothing more begins; ${far}`];
+  const waits = members.find(
+    ({ is, child }) => is === 'there' && child?.status?.phase === 'Pending' && child.status.observedGeneration !== 0,
+  )?.child;
   const why = findCondition(waits?.status?.conditions, 'Ready');
-  return ['Running', waits === undefined || why === undefined ? far : `${far}; ${waits.metadata.name} waits: ${why.message}`];
+  return [
+    'Running',
+    waits === undefined || why === undefined ? far : `${far}; ${waits.metadata.name} waits: ${why.message}`,
+  ];
 }
 
 export function counted(hosts: number): string {

@@ -16,7 +16,9 @@ const largestFamily = 64 * 1024 * 1024;
 export function refuseWhatIsTooLarge({ task }: Observed, now: Date): Plan | undefined {
   const hosts = task.spec.hosts ?? [];
   const problem = tooLarge(task, hosts);
-  return problem === undefined ? undefined : ended(task, now, { phase: 'Failed', reason: 'SpecInvalid', message: problem, hosts: untouched(hosts) });
+  return problem === undefined
+    ? undefined
+    : ended(task, now, { phase: 'Failed', reason: 'SpecInvalid', message: problem, hosts: untouched(hosts) });
 }
 
 function tooLarge(task: AgentTask, hosts: readonly string[]): string | undefined {
@@ -25,7 +27,12 @@ function tooLarge(task: AgentTask, hosts: readonly string[]): string | undefined
   if (copies > largestFamily) {
     return `spec.content: split over ${hosts.length} hosts it would take ${Math.round(copies / 1024 / 1024)} MiB of the API server's storage, more than ${largestFamily / 1024 / 1024}; put it into an AgentJob and name that in jobRef, or name fewer hosts`;
   }
-  const names = hosts.reduce((sum, host) => sum + 3 * Buffer.byteLength(host) + 2 * (keyOf(task).length + 16) + perHost, 0);
+  const names = hosts.reduce(
+    (sum, host) => sum + 3 * Buffer.byteLength(host) + 2 * (keyOf(task).length + 16) + perHost,
+    0,
+  );
   const own = Buffer.byteLength(JSON.stringify(task.spec)) + Buffer.byteLength(JSON.stringify(task.metadata));
-  return own + names <= largestTask ? undefined : `spec.hosts: with ${hosts.length} hosts and this content the results would not fit into one object; name fewer hosts, or put the content into an AgentJob and name that in jobRef`;
+  return own + names <= largestTask
+    ? undefined
+    : `spec.hosts: with ${hosts.length} hosts and this content the results would not fit into one object; name fewer hosts, or put the content into an AgentJob and name that in jobRef`;
 }

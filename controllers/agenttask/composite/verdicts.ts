@@ -22,20 +22,35 @@ export function verdictsOn(members: readonly Member[], never: boolean): readonly
 
 function verdictOn(member: Member, never: boolean, limit: number): Verdict {
   const { name, host, child, recorded, result } = member;
-  const notRun = (message?: string): AgentTaskHost => ({ name: host, result: 'notRun', ...(message === undefined ? {} : { message: truncate(message, limit) }) });
+  const notRun = (message?: string): AgentTaskHost => ({
+    name: host,
+    result: 'notRun',
+    ...(message === undefined ? {} : { message: truncate(message, limit) }),
+  });
   // What was recorded once is the last word: its object may be gone since, and nobody may hear two stories.
-  if (recorded !== undefined && isTerminal(recorded.phase)) return { child: recorded, settled: true, host: result ?? notRun() };
+  if (recorded !== undefined && isTerminal(recorded.phase))
+    return { child: recorded, settled: true, host: result ?? notRun() };
   switch (member.is) {
     case 'unmade':
       return { child: undefined, settled: never, host: notRun() };
     case 'taken':
-      return { child: undefined, settled: true, host: notRun(`there is an AgentTask ${name} that this task did not make; delete it and create this task anew`) };
+      return {
+        child: undefined,
+        settled: true,
+        host: notRun(`there is an AgentTask ${name} that this task did not make; delete it and create this task anew`),
+      };
     case 'gone':
-      return { child: { name, host, phase: 'Stopped' }, settled: true, host: notRun(`its AgentTask ${name} was deleted`) };
+      return {
+        child: { name, host, phase: 'Stopped' },
+        settled: true,
+        host: notRun(`its AgentTask ${name} was deleted`),
+      };
     case 'unseen':
       return { child: { name, host, phase: 'Pending' }, settled: false, host: notRun() };
     case 'there':
-      return child === undefined ? { child: undefined, settled: false, host: notRun() } : verdictOnChild(child, member, limit);
+      return child === undefined
+        ? { child: undefined, settled: false, host: notRun() }
+        : verdictOnChild(child, member, limit);
   }
 }
 
@@ -43,8 +58,14 @@ function verdictOnChild(child: AgentTask, { name, host }: Member, limit: number)
   const { phase = 'Pending' } = child.status ?? {};
   if (isFinished(child)) return { child: { name, host, phase }, settled: true, host: resultOf(child, host, limit) };
   // Its own controller has stopped what there was to stop, and lets it go: what is left is ours.
-  const leaves = child.metadata.deletionTimestamp !== undefined && child.metadata.finalizers?.includes(finalizer) !== true;
-  if (leaves) return { child: { name, host, phase: 'Stopped' }, settled: true, host: { name: host, result: 'notRun', message: truncate(`its AgentTask ${name} was deleted`, limit) } };
+  const leaves =
+    child.metadata.deletionTimestamp !== undefined && child.metadata.finalizers?.includes(finalizer) !== true;
+  if (leaves)
+    return {
+      child: { name, host, phase: 'Stopped' },
+      settled: true,
+      host: { name: host, result: 'notRun', message: truncate(`its AgentTask ${name} was deleted`, limit) },
+    };
   return { child: { name, host, phase }, settled: false, host: { name: host, result: 'notRun' } };
 }
 
@@ -63,10 +84,13 @@ export function endingOfFamily(verdicts: readonly Verdict[], stopRequested: bool
   const hosts = verdicts.map(({ host }) => host);
   const phases = verdicts.map(({ child }) => child?.phase ?? 'Failed');
   const summary = summaryText(summarize(hosts));
-  if (phases.every((phase) => phase === 'Succeeded')) return { phase: 'Succeeded', reason: 'Succeeded', message: summary, hosts };
+  if (phases.every((phase) => phase === 'Succeeded'))
+    return { phase: 'Succeeded', reason: 'Succeeded', message: summary, hosts };
   const cutShort = verdicts.some(({ child }) => child === undefined || child.phase === 'Stopped');
-  if (stopRequested && cutShort) return { phase: 'Stopped', reason: 'Stopped', message: `stopped on request; ${summary}`, hosts };
-  if (phases.every((phase) => phase === 'Stopped')) return { phase: 'Stopped', reason: 'Stopped', message: `each of its AgentTasks was stopped; ${summary}`, hosts };
+  if (stopRequested && cutShort)
+    return { phase: 'Stopped', reason: 'Stopped', message: `stopped on request; ${summary}`, hosts };
+  if (phases.every((phase) => phase === 'Stopped'))
+    return { phase: 'Stopped', reason: 'Stopped', message: `each of its AgentTasks was stopped; ${summary}`, hosts };
   const names = verdicts.filter((_, index) => phases[index] !== 'Succeeded').map(({ host }) => host.name);
   const shown = names.length > 3 ? `${names.slice(0, 3).join(', ')} and ${names.length - 3} more` : names.join(', ');
   const message = `${summary}; see status.hosts for ${shown}`;

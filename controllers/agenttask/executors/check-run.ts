@@ -24,14 +24,20 @@ export function checkRun(run: RunSpec): void {
   if (run.become !== undefined) {
     checkUser('become.user', run.become.user);
     if (!becomeMethod.test(run.become.method)) {
-      throw new InvalidRunError('become.method', `become.method: ${show(run.become.method)} is not the name of an Ansible become plugin. Use "sudo", for example.`);
+      throw new InvalidRunError(
+        'become.method',
+        `become.method: ${show(run.become.method)} is not the name of an Ansible become plugin. Use "sudo", for example.`,
+      );
     }
   }
   checkVariables(run.variables);
   checkWhole('forks', run.forks, 1000);
   checkWhole('timeoutSeconds', run.timeoutSeconds, 604_800);
   if (run.sshPrivateKey?.includes('PRIVATE KEY-----') === false) {
-    throw new InvalidRunError('sshPrivateKey', 'sshPrivateKey: this is not a private key in PEM or OpenSSH format. Put the whole file, with its BEGIN and END lines, into the Secret.');
+    throw new InvalidRunError(
+      'sshPrivateKey',
+      'sshPrivateKey: this is not a private key in PEM or OpenSSH format. Put the whole file, with its BEGIN and END lines, into the Secret.',
+    );
   }
 }
 
@@ -42,7 +48,10 @@ function checkHosts(hosts: readonly string[]): void {
   const seen = new Set<string>();
   for (const host of hosts) {
     if ((!hostName.test(host) && !addressV6.test(host)) || groupNames.has(host)) {
-      throw new InvalidRunError('hosts', `hosts: ${show(host)} is not a host name or an IP address. Give a name such as "web-1.example.com" or an address, without a port.`);
+      throw new InvalidRunError(
+        'hosts',
+        `hosts: ${show(host)} is not a host name or an IP address. Give a name such as "web-1.example.com" or an address, without a port.`,
+      );
     }
     if (seen.has(host)) {
       throw new InvalidRunError('hosts', `hosts: ${show(host)} is listed twice. List each host once.`);
@@ -53,17 +62,26 @@ function checkHosts(hosts: readonly string[]): void {
 
 function checkUser(field: string, user: string): void {
   if (!userName.test(user)) {
-    throw new InvalidRunError(field, `${field}: ${show(user)} is not a user name. Use letters, digits, ".", "_", "@" and "-", at most 64.`);
+    throw new InvalidRunError(
+      field,
+      `${field}: ${show(user)} is not a user name. Use letters, digits, ".", "_", "@" and "-", at most 64.`,
+    );
   }
 }
 
 function checkVariables(variables: Readonly<Record<string, unknown>>): void {
   for (const [name, value] of Object.entries(variables)) {
     if (!variableName.test(name)) {
-      throw new InvalidRunError('variables', `variables: ${show(name)} cannot be the name of a variable. Use letters, digits and "_", not beginning with a digit.`);
+      throw new InvalidRunError(
+        'variables',
+        `variables: ${show(name)} cannot be the name of a variable. Use letters, digits and "_", not beginning with a digit.`,
+      );
     }
     if (name.startsWith('ansible_') && !allowedConnectionVariables.has(name)) {
-      throw new InvalidRunError('variables', `variables: ${show(name)} is a setting of Ansible's connection, which variables must not change. Set it in the content, or use the task's own fields.`);
+      throw new InvalidRunError(
+        'variables',
+        `variables: ${show(name)} is a setting of Ansible's connection, which variables must not change. Set it in the content, or use the task's own fields.`,
+      );
     }
     if (name === 'ansible_python_interpreter' && (typeof value !== 'string' || !interpreterPath.test(value))) {
       throw new InvalidRunError('variables', `variables: ${name} must be an absolute path such as "/usr/bin/python3".`);

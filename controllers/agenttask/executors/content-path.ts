@@ -29,11 +29,16 @@ export async function checkContentPath(path: string): Promise<string> {
     real = await realpath(path);
     isFolder = (await stat(real)).isDirectory();
   } catch (error) {
-    throw new ContentPathError(`${path} cannot be read (${error instanceof Error ? error.message : String(error)}). Create the folder or mount it.`, { cause: error });
+    throw new ContentPathError(
+      `${path} cannot be read (${error instanceof Error ? error.message : String(error)}). Create the folder or mount it.`,
+      { cause: error },
+    );
   }
   // Ansible splits lists of folders at colons and expands the others.
   if (!path.startsWith('/') || /[:$~{}%\n]/.test(real)) {
-    throw new ContentPathError(`${JSON.stringify(path)} must be an absolute path, and the folder's real path must be without ":", "$", "~", "%" and braces.`);
+    throw new ContentPathError(
+      `${JSON.stringify(path)} must be an absolute path, and the folder's real path must be without ":", "$", "~", "%" and braces.`,
+    );
   }
   if (!isFolder) {
     throw new ContentPathError(`${path} is not a folder. Give the folder that holds roles/, library/ and so on.`);
@@ -46,10 +51,15 @@ export async function checkContentPath(path: string): Promise<string> {
  * @param contentPath as `checkContentPath` returned it
  * @param collectionsPath further folders with collections, separated by colons
  */
-export function contentEnvironment(contentPath: string | undefined, collectionsPath: string | undefined): Record<string, string> {
+export function contentEnvironment(
+  contentPath: string | undefined,
+  collectionsPath: string | undefined,
+): Record<string, string> {
   const inside = (folder: string): string[] => (contentPath === undefined ? [] : [join(contentPath, folder)]);
   const collections = [...inside('collections'), ...(collectionsPath === undefined ? [] : [collectionsPath])];
-  const plugins = Object.entries(pluginFolders).flatMap(([setting, folder]) => inside(folder).map((path): [string, string] => [setting, path]));
+  const plugins = Object.entries(pluginFolders).flatMap(([setting, folder]) =>
+    inside(folder).map((path): [string, string] => [setting, path]),
+  );
   return {
     ANSIBLE_ROLES_PATH: [...inside('roles'), ...systemRoles].join(':'),
     ANSIBLE_LIBRARY: [...inside('library'), ownLibrary, '/usr/share/ansible/plugins/modules'].join(':'),

@@ -29,7 +29,10 @@ export function parseContent(text: string): ParsedContent {
   }
   const root = document.contents;
   if (!isSeq(root)) {
-    throw fail('the content must be a list of plays or a list of tasks. Begin each play or task with "- ".', root?.range?.[0] ?? 0);
+    throw fail(
+      'the content must be a list of plays or a list of tasks. Begin each play or task with "- ".',
+      root?.range?.[0] ?? 0,
+    );
   }
   if (root.items.length === 0) {
     throw fail('the list is empty. Give at least one play or one task.', root.range?.[0] ?? 0);
@@ -68,11 +71,19 @@ function parseSingle(text: string, lineCounter: LineCounter): Document.Parsed {
   }
   const [first, second] = documents;
   if (first === undefined) {
-    throw new ContentError('content, line 1, column 1: the content is empty. Give a list of plays or a list of tasks.', 1, 1);
+    throw new ContentError(
+      'content, line 1, column 1: the content is empty. Give a list of plays or a list of tasks.',
+      1,
+      1,
+    );
   }
   if (second !== undefined) {
     const { line, col } = lineCounter.linePos(second.range[0]);
-    throw new ContentError(`content, line ${line}, column ${col}: a second YAML document begins here. Give one list in one document.`, line, col);
+    throw new ContentError(
+      `content, line ${line}, column ${col}: a second YAML document begins here. Give one list in one document.`,
+      line,
+      col,
+    );
   }
   return first;
 }

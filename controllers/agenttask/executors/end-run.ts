@@ -25,7 +25,10 @@ export async function killRun(id: string, paths: RunPaths, supervisor: ProcessId
     }
     const elapsed = performance.now() - start;
     if (elapsed > GIVE_UP_TIME) {
-      throw new StopError(id, processes.map(({ pid }) => pid));
+      throw new StopError(
+        id,
+        processes.map(({ pid }) => pid),
+      );
     }
     for (const { pid } of processes) {
       if (pid !== supervisor.pid || elapsed > RECORD_TIME) {

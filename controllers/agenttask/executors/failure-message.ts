@@ -28,12 +28,16 @@ export function stepMessage(event: RunEvent): string | undefined {
     return undefined;
   }
   const message = ownWords(told) ?? ownWords(result) ?? '';
-  const output = [told['stderr'], told['module_stderr'], told['stdout']].find((text) => typeof text === 'string' && text.trim() !== '');
+  const output = [told['stderr'], told['module_stderr'], told['stdout']].find(
+    (text) => typeof text === 'string' && text.trim() !== '',
+  );
   const end = typeof output === 'string' ? output : '';
   const line =
     end === '' || message.endsWith(lastLine(end) ?? '')
       ? plainLine(message, STEP_MESSAGE_LIMIT)
-      : [plainLine(message, STEP_MESSAGE_LIMIT / 4), plainEnd(end, (STEP_MESSAGE_LIMIT * 3) / 4 - 2)].filter((text) => text !== '').join(': ');
+      : [plainLine(message, STEP_MESSAGE_LIMIT / 4), plainEnd(end, (STEP_MESSAGE_LIMIT * 3) / 4 - 2)]
+          .filter((text) => text !== '')
+          .join(': ');
   return line === '' ? tooLarge : line;
 }
 
@@ -71,7 +75,9 @@ function ownWords(result: JsonObject): string | undefined {
 /** In a loop the result of the first item that failed says more than that of the whole. */
 function failedItem(result: JsonObject): JsonObject | undefined {
   const items: unknown = result['results'];
-  return Array.isArray(items) ? items.filter(isObject).find((item) => item['failed'] === true || 'censored' in item) : undefined;
+  return Array.isArray(items)
+    ? items.filter(isObject).find((item) => item['failed'] === true || 'censored' in item)
+    : undefined;
 }
 
 function printed(value: unknown): string | undefined {

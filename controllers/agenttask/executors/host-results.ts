@@ -28,7 +28,11 @@ export function noTally(): HostTally {
  * Results per host from Ansible's own final counts, the data of the `playbook_on_stats` event.
  * `messages`: why a host failed or could not be reached, by host.
  */
-export function resultsFromStats(hosts: readonly string[], stats: JsonObject, messages: ReadonlyMap<string, string>): HostResult[] {
+export function resultsFromStats(
+  hosts: readonly string[],
+  stats: JsonObject,
+  messages: ReadonlyMap<string, string>,
+): HostResult[] {
   const count = (kind: string, host: string): number => {
     const byHost = objectField(stats, kind);
     return Object.hasOwn(byHost, host) ? numberField(byHost, host) : 0;
@@ -87,15 +91,27 @@ export class ResultFold {
       const { open, message, ...counts } = tally;
       const well = counts.failed + counts.unreachable === 0;
       if (running || !well) return hostResult(name, counts, message);
-      if (open !== undefined) return hostResult(name, { ...counts, failed: 1 }, plainLine(`The run ended during the task "${open}"; what it did is not known.`));
-      return hostResult(name, counts, counts.ok + counts.skipped > 0 ? 'The run ended early: later tasks may not have run here.' : undefined);
+      if (open !== undefined)
+        return hostResult(
+          name,
+          { ...counts, failed: 1 },
+          plainLine(`The run ended during the task "${open}"; what it did is not known.`),
+        );
+      return hostResult(
+        name,
+        counts,
+        counts.ok + counts.skipped > 0 ? 'The run ended early: later tasks may not have run here.' : undefined,
+      );
     });
   }
 }
 
 /** Whether the event says that a host failed for good or could not be reached. */
 export function isTrouble(event: RunEvent): boolean {
-  return (event.name === 'runner_on_failed' && event.data['ignore_errors'] !== true) || event.name === 'runner_on_unreachable';
+  return (
+    (event.name === 'runner_on_failed' && event.data['ignore_errors'] !== true) ||
+    event.name === 'runner_on_unreachable'
+  );
 }
 
 function endsTask(name: string): boolean {

@@ -86,7 +86,10 @@ class LocalExecutor implements Executor {
     await this.#deleteFolder(paths.folder);
     const { contentPath } = this.#settings;
     // Now, not once and for all: the folder may be a link that is turned to each new version.
-    const settings = contentPath === undefined ? this.#settings : { ...this.#settings, contentPath: await checkContentPath(contentPath) };
+    const settings =
+      contentPath === undefined
+        ? this.#settings
+        : { ...this.#settings, contentPath: await checkContentPath(contentPath) };
     await writeRunFolder(this.#stateFolder, paths, run, settings);
   }
 
@@ -215,7 +218,8 @@ class LocalExecutor implements Executor {
     return {
       state: 'lost',
       startedAt: started.startedAt,
-      message: 'The process that watched over the run was killed, or the machine restarted. What the run did on the hosts after its last result is not known.',
+      message:
+        'The process that watched over the run was killed, or the machine restarted. What the run did on the hosts after its last result is not known.',
     };
   }
 

@@ -6,6 +6,7 @@ const missingRole = /the role '([^']{1,200})' was not found in \S+/;
 export function explainMissingRole(text: string): string {
   return text.replace(
     missingRole,
-    (_all, role: string) => `there is no role "${role}". Roles are looked for in roles/ of the controllers' content path (--content-path), then in ${systemRoles.join(' and ')}`,
+    (_all, role: string) =>
+      `there is no role "${role}". Roles are looked for in roles/ of the controllers' content path (--content-path), then in ${systemRoles.join(' and ')}`,
   );
 }

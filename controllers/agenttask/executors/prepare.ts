@@ -19,7 +19,12 @@ export async function scratchFolder(stateFolder: string): Promise<string> {
 }
 
 /** Writes the run folder under a scratch name and gives it its own, unless it is there already. */
-export async function writeRunFolder(stateFolder: string, paths: RunPaths, run: RunSpec, settings: RunSettings): Promise<void> {
+export async function writeRunFolder(
+  stateFolder: string,
+  paths: RunPaths,
+  run: RunSpec,
+  settings: RunSettings,
+): Promise<void> {
   const files = runFiles(run, paths, settings);
   const scratch = await scratchFolder(stateFolder);
   try {

@@ -76,7 +76,11 @@ export function sendSignal(pid: number, signal: NodeJS.Signals): boolean {
   }
 }
 
-function closure(entries: readonly ProcessEntry[], marked: ReadonlySet<number>, root: number | undefined): ProcessEntry[] {
+function closure(
+  entries: readonly ProcessEntry[],
+  marked: ReadonlySet<number>,
+  root: number | undefined,
+): ProcessEntry[] {
   const members = new Map<number, ProcessEntry>();
   let grew = true;
   while (grew) {

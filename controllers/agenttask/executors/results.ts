@@ -19,8 +19,14 @@ export async function readResults(paths: RunPaths, hosts: readonly string[], run
   const files = await listEvents(paths.events);
   const stats = await findStats(files.slice(-STATS_WITHIN));
   const results = stats === undefined ? await fold(files, hosts, running) : await summarise(files, hosts, stats);
-  const message = running || results.some(({ result }) => result === 'failed' || result === 'unreachable') ? undefined : await explain(paths, results, stats);
-  return { hosts: results.map((result) => withoutFolder(result, paths.folder)), ...(message === undefined ? {} : { message }) };
+  const message =
+    running || results.some(({ result }) => result === 'failed' || result === 'unreachable')
+      ? undefined
+      : await explain(paths, results, stats);
+  return {
+    hosts: results.map((result) => withoutFolder(result, paths.folder)),
+    ...(message === undefined ? {} : { message }),
+  };
 }
 
 /** Where the run's files are on this machine is nobody's business, and takes the room of the reason. */
@@ -65,7 +71,11 @@ async function summarise(files: readonly string[], hosts: readonly string[], sta
 }
 
 /** Why a run without a failed host did not do its work; undefined when it did. */
-async function explain(paths: RunPaths, results: readonly HostResult[], stats: JsonObject | undefined): Promise<string | undefined> {
+async function explain(
+  paths: RunPaths,
+  results: readonly HostResult[],
+  stats: JsonObject | undefined,
+): Promise<string | undefined> {
   if (stats !== undefined) {
     return results.every(({ result }) => result === 'notRun')
       ? 'Nothing ran: no play of the content selects a host of this task. Use "hosts: all".'
@@ -84,8 +94,13 @@ function ansibleError(output: string): string | undefined {
   if (text === '') {
     return undefined;
   }
-  const place = lines.slice(index).find((line) => line.startsWith('Origin: '))?.match(/:(\d+):(\d+)\s*$/);
-  return plainLine(place === undefined || place === null ? text : `Line ${place[1]}, column ${place[2]} of the content: ${text}`);
+  const place = lines
+    .slice(index)
+    .find((line) => line.startsWith('Origin: '))
+    ?.match(/:(\d+):(\d+)\s*$/);
+  return plainLine(
+    place === undefined || place === null ? text : `Line ${place[1]}, column ${place[2]} of the content: ${text}`,
+  );
 }
 
 function lastLine(text: string): string | undefined {

@@ -39,7 +39,10 @@ export function endedMarksFolder(stateFolder: string): string {
 /** @throws InvalidRunError when the id could name anything outside the state folder. */
 export function runPaths(stateFolder: string, id: string): RunPaths {
   if (!isRunId(id)) {
-    throw new InvalidRunError('id', `id: ${JSON.stringify(id.slice(0, 160))} must be 1 to 128 letters, digits, ".", "_" or "-", and begin with a letter or digit.`);
+    throw new InvalidRunError(
+      'id',
+      `id: ${JSON.stringify(id.slice(0, 160))} must be 1 to 128 letters, digits, ".", "_" or "-", and begin with a letter or digit.`,
+    );
   }
   return pathsIn(join(stateFolder, id), id, join(endedMarksFolder(stateFolder), id));
 }

@@ -82,7 +82,9 @@ export class StepFold {
     const { host, action, start } = step;
     // Of a task in the background two events tell the same failure, first that it was one in the background.
     const verdict = step.result === 'asyncFailed' && result === 'failed' ? 'asyncFailed' : changed(result, event);
-    const message = ['failed', 'unreachable', 'asyncFailed'].includes(verdict) ? stepMessage(event)?.replaceAll(`${this.#folder}/`, '') : undefined;
+    const message = ['failed', 'unreachable', 'asyncFailed'].includes(verdict)
+      ? stepMessage(event)?.replaceAll(`${this.#folder}/`, '')
+      : undefined;
     return {
       host,
       // Only now its variables have their values.

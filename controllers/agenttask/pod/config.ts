@@ -16,13 +16,48 @@ export interface PodConfig {
 const logLevels = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;
 
 const settings = {
-  'run-file-folder': { variable: 'FLEETWRIGHT_RUN_FILE_FOLDER', value: 'FOLDER', fallback: podPaths.run, help: 'folder with run.json, which says what to run and where' },
-  'credentials-folder': { variable: 'FLEETWRIGHT_CREDENTIALS_FOLDER', value: 'FOLDER', fallback: podPaths.credentials, help: 'folder with ssh-privatekey and known_hosts; no folder: no key' },
-  'work-folder': { variable: 'FLEETWRIGHT_WORK_FOLDER', value: 'FOLDER', fallback: podPaths.work, help: 'where the run keeps its files, the key among them: a folder in memory' },
-  'result-file': { variable: 'FLEETWRIGHT_RESULT_FILE', value: 'FILE', fallback: podPaths.result, help: 'where the result is left at the end' },
-  index: { variable: 'JOB_COMPLETION_INDEX', value: 'N', fallback: '0', help: 'which share of the hosts to work on, from 0' },
-  'content-path': { variable: 'FLEETWRIGHT_CONTENT_PATH', value: 'FOLDER', fallback: '', help: 'roles/, library/, collections/ and so on for the content (docs/content.md)' },
-  'log-level': { variable: 'FLEETWRIGHT_LOG_LEVEL', value: 'LEVEL', fallback: 'info', help: `one of ${logLevels.join(', ')}; steps are printed at any level` },
+  'run-file-folder': {
+    variable: 'FLEETWRIGHT_RUN_FILE_FOLDER',
+    value: 'FOLDER',
+    fallback: podPaths.run,
+    help: 'folder with run.json, which says what to run and where',
+  },
+  'credentials-folder': {
+    variable: 'FLEETWRIGHT_CREDENTIALS_FOLDER',
+    value: 'FOLDER',
+    fallback: podPaths.credentials,
+    help: 'folder with ssh-privatekey and known_hosts; no folder: no key',
+  },
+  'work-folder': {
+    variable: 'FLEETWRIGHT_WORK_FOLDER',
+    value: 'FOLDER',
+    fallback: podPaths.work,
+    help: 'where the run keeps its files, the key among them: a folder in memory',
+  },
+  'result-file': {
+    variable: 'FLEETWRIGHT_RESULT_FILE',
+    value: 'FILE',
+    fallback: podPaths.result,
+    help: 'where the result is left at the end',
+  },
+  index: {
+    variable: 'JOB_COMPLETION_INDEX',
+    value: 'N',
+    fallback: '0',
+    help: 'which share of the hosts to work on, from 0',
+  },
+  'content-path': {
+    variable: 'FLEETWRIGHT_CONTENT_PATH',
+    value: 'FOLDER',
+    fallback: '',
+    help: 'roles/, library/, collections/ and so on for the content (docs/content.md)',
+  },
+  'log-level': {
+    variable: 'FLEETWRIGHT_LOG_LEVEL',
+    value: 'LEVEL',
+    fallback: 'info',
+    help: `one of ${logLevels.join(', ')}; steps are printed at any level`,
+  },
 } satisfies Record<string, Setting>;
 
 const usage = `Runs the content of one AgentTask, or of a share of its hosts, in the pod of a Kubernetes Job: once, to its end.

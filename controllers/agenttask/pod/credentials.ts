@@ -16,7 +16,9 @@ export async function readCredentials(folder: string): Promise<Pick<RunSpec, 'ss
     () => false,
   );
   if (!present) return {};
-  const texts = await Promise.all(keys.map(async (key): Promise<[string, string]> => [key, (await readOptional(join(folder, key))) ?? '']));
+  const texts = await Promise.all(
+    keys.map(async (key): Promise<[string, string]> => [key, (await readOptional(join(folder, key))) ?? '']),
+  );
   // As the controller sees it, so that both judge alike.
   const data = Object.fromEntries(texts.map(([key, text]) => [key, Buffer.from(text).toString('base64')]));
   return sshMaterial({ metadata: { name: 'credentials' }, data });

@@ -31,9 +31,19 @@ async function main(): Promise<number> {
 
 async function carryOut(config: PodConfig): Promise<PodResult> {
   const output = new LogOutput(process.stdout);
-  const log = pino({ name: 'fleetwright-pod', level: config.logLevel }, { write: (line: string) => output.say(line.trimEnd()) });
+  const log = pino(
+    { name: 'fleetwright-pod', level: config.logLevel },
+    { write: (line: string) => output.say(line.trimEnd()) },
+  );
   const stop = new AbortController();
-  const run = new PodRun({ config, openExecutor: openLocalExecutor, output, log, clock: systemClock, stop: stop.signal });
+  const run = new PodRun({
+    config,
+    openExecutor: openLocalExecutor,
+    output,
+    log,
+    clock: systemClock,
+    stop: stop.signal,
+  });
   const timeIsUp = Promise.withResolvers<PodResult>();
   for (const signal of ['SIGTERM', 'SIGINT'] as const) {
     process.on(signal, () => {
@@ -57,6 +67,8 @@ process.stderr.on('error', () => {});
 try {
   process.exit(await main());
 } catch (error) {
-  process.stderr.write(`fleetwright-pod: ${error instanceof ConfigError ? error.message : error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
+  process.stderr.write(
+    `fleetwright-pod: ${error instanceof ConfigError ? error.message : error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`,
+  );
   process.exit(1);
 }

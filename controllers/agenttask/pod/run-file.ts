@@ -34,11 +34,17 @@ export function parseRunFile(text: string): RunFile {
   const file = parseObject(text);
   if (file === undefined) throw new RunFileError('this is not a JSON object');
   const { version, run, shardSize, maxOutputBytes } = file;
-  if (version !== 1) throw new RunFileError(`version is ${JSON.stringify(version) ?? 'missing'}, and this program knows version 1 only; use the runner image of the same release as the controllers`);
+  if (version !== 1)
+    throw new RunFileError(
+      `version is ${JSON.stringify(version) ?? 'missing'}, and this program knows version 1 only; use the runner image of the same release as the controllers`,
+    );
   return {
     version,
     run: runOf(isObject(run) ? run : wrong('run', 'an object')),
-    shardSize: whole(shardSize) && shardSize <= podHostLimit ? shardSize : wrong('shardSize', `a whole number from 1 to ${podHostLimit}`),
+    shardSize:
+      whole(shardSize) && shardSize <= podHostLimit
+        ? shardSize
+        : wrong('shardSize', `a whole number from 1 to ${podHostLimit}`),
     maxOutputBytes: whole(maxOutputBytes) ? maxOutputBytes : wrong('maxOutputBytes', 'a whole number above 0'),
   };
 }
@@ -48,9 +54,14 @@ export function parseRunFile(text: string): RunFile {
  * @param index of the pod, from 0
  * @throws RunFileError when there are no hosts for it
  */
-export function shareOf({ run, shardSize }: RunFile, index: number, credentials: Pick<RunSpec, 'sshPrivateKey' | 'knownHosts'>): RunSpec {
+export function shareOf(
+  { run, shardSize }: RunFile,
+  index: number,
+  credentials: Pick<RunSpec, 'sshPrivateKey' | 'knownHosts'>,
+): RunSpec {
   const hosts = run.hosts.slice(index * shardSize, (index + 1) * shardSize);
-  if (hosts.length === 0) throw new RunFileError(`there are no hosts for pod ${index}: ${run.hosts.length} hosts, ${shardSize} for each pod`);
+  if (hosts.length === 0)
+    throw new RunFileError(`there are no hosts for pod ${index}: ${run.hosts.length} hosts, ${shardSize} for each pod`);
   return { ...run, hosts, ...credentials };
 }
 
@@ -66,7 +77,8 @@ function runOf(run: JsonObject): RunFile['run'] {
     forks: whole(forks) ? forks : wrong('run.forks', 'a whole number above 0'),
     timeoutSeconds: whole(timeoutSeconds) ? timeoutSeconds : wrong('run.timeoutSeconds', 'a whole number above 0'),
     ...(run['knownHosts'] === undefined ? {} : { knownHosts: textIn(run, 'knownHosts') }),
-    hostKeyChecking: typeof hostKeyChecking === 'boolean' ? hostKeyChecking : wrong('run.hostKeyChecking', 'true or false'),
+    hostKeyChecking:
+      typeof hostKeyChecking === 'boolean' ? hostKeyChecking : wrong('run.hostKeyChecking', 'true or false'),
   };
 }
 
@@ -89,5 +101,7 @@ function whole(value: unknown): value is number {
 }
 
 function wrong(field: string, expected: string): never {
-  throw new RunFileError(`${field} must be ${expected}; the controllers and the runner image may be of different releases`);
+  throw new RunFileError(
+    `${field} must be ${expected}; the controllers and the runner image may be of different releases`,
+  );
 }

@@ -65,14 +65,19 @@ export class PodRun {
     } catch (error) {
       const cause = causeOfError(error);
       // Where it came from in this program tells those nothing who gave it something wrong.
-      log.error(cause.reason === unexpected ? { err: error } : { reason: cause.reason, message: cause.message }, 'the run could not be carried out');
+      log.error(
+        cause.reason === unexpected ? { err: error } : { reason: cause.reason, message: cause.message },
+        'the run could not be carried out',
+      );
       return this.#short('error', { cause });
     }
   }
 
   /** The result when there is no more time to wait for the end. */
   cutOff(): PodResult {
-    const message = this.#begun ? 'The run was stopped, but did not end in time.' : 'The run was stopped before it began.';
+    const message = this.#begun
+      ? 'The run was stopped, but did not end in time.'
+      : 'The run was stopped before it began.';
     return this.#short('canceled', { message });
   }
 
@@ -80,7 +85,10 @@ export class PodRun {
   async printRest(milliseconds: number): Promise<void> {
     const deadline = performance.now() + milliseconds;
     const left = (): number => Math.max(0, deadline - performance.now());
-    const steps = this.#executor === undefined || this.#run === undefined ? [] : await within(this.#executor.steps(this.#run.id), undefined, left());
+    const steps =
+      this.#executor === undefined || this.#run === undefined
+        ? []
+        : await within(this.#executor.steps(this.#run.id), undefined, left());
     while (!this.#printer.print(steps ?? []) && left() > 0) await this.#options.output.drained(left());
   }
 
@@ -90,7 +98,10 @@ export class PodRun {
     // Before anything else can fail, so that the result names all hosts.
     this.#run = shareOf(file, config.index, {});
     const run = { ...this.#run, ...(await readCredentials(config.credentialsFolder)) };
-    const executor = await openExecutor({ stateFolder: config.workFolder, ...(config.contentPath === undefined ? {} : { contentPath: config.contentPath }) });
+    const executor = await openExecutor({
+      stateFolder: config.workFolder,
+      ...(config.contentPath === undefined ? {} : { contentPath: config.contentPath }),
+    });
     await executor.prepare(run);
     this.#executor = executor;
     return { executor, run, maxOutputBytes: file.maxOutputBytes };
@@ -109,7 +120,11 @@ export class PodRun {
         news = Promise.withResolvers();
         const state = await executor.inspect(id);
         if (state.state === 'finished' || state.state === 'lost') {
-          return endedResult(state, await executor.results(id), { stopped: stopping.begun, causeOfStop: this.#causeOfStop, now: clock.now() });
+          return endedResult(state, await executor.results(id), {
+            stopped: stopping.begun,
+            causeOfStop: this.#causeOfStop,
+            now: clock.now(),
+          });
         }
         if (state.state !== 'running') throw new RunGoneError();
         await this.#look(executor, id, maxOutputBytes, stopping);
@@ -125,7 +140,10 @@ export class PodRun {
   async #look(executor: Executor, id: string, maxOutputBytes: number, stopping: Stopping): Promise<void> {
     try {
       if (!stopping.begun && (await executor.outputBytes(id)) > maxOutputBytes) {
-        this.#causeOfStop = { reason: 'OutputTooLarge', message: `the run wrote more than ${maxOutputBytes} bytes and was stopped; let it print less` };
+        this.#causeOfStop = {
+          reason: 'OutputTooLarge',
+          message: `the run wrote more than ${maxOutputBytes} bytes and was stopped; let it print less`,
+        };
         stopping.begin();
       }
       this.#printer.print(await executor.steps(id));

@@ -10,7 +10,15 @@ import { RunFileError } from './run-file.ts';
 const noExitCode = 254;
 
 /** How a run ended, as the pod tells it. `causeOfStop`: set when the pod itself stopped the run. */
-export function endedResult(run: FinishedRun | LostRun, results: RunResults, { stopped, causeOfStop, now }: { readonly stopped: boolean; readonly causeOfStop: Cause | undefined; readonly now: Date }): PodResult {
+export function endedResult(
+  run: FinishedRun | LostRun,
+  results: RunResults,
+  {
+    stopped,
+    causeOfStop,
+    now,
+  }: { readonly stopped: boolean; readonly causeOfStop: Cause | undefined; readonly now: Date },
+): PodResult {
   const hosts = results.hosts.map(podHost);
   if (run.state === 'finished') {
     const { outcome, exitCode, startedAt, finishedAt } = run;
@@ -43,7 +51,16 @@ export function endedResult(run: FinishedRun | LostRun, results: RunResults, { s
 }
 
 /** A run that never began, or that nothing more is known of. */
-export function shortResult(outcome: 'canceled' | 'error', detail: { readonly startedAt: Date; readonly now: Date; readonly hosts: readonly HostResult[]; readonly message?: string; readonly cause?: Cause }): PodResult {
+export function shortResult(
+  outcome: 'canceled' | 'error',
+  detail: {
+    readonly startedAt: Date;
+    readonly now: Date;
+    readonly hosts: readonly HostResult[];
+    readonly message?: string;
+    readonly cause?: Cause;
+  },
+): PodResult {
   const { startedAt, now, hosts, message, cause } = detail;
   return {
     version: 1,
@@ -59,18 +76,29 @@ export function shortResult(outcome: 'canceled' | 'error', detail: { readonly st
 
 /** Hosts that no task reached. */
 export function untouchedHosts(names: readonly string[]): readonly HostResult[] {
-  return names.map((name) => ({ name, result: 'notRun', counts: { ok: 0, changed: 0, failed: 0, skipped: 0, unreachable: 0 } }));
+  return names.map((name) => ({
+    name,
+    result: 'notRun',
+    counts: { ok: 0, changed: 0, failed: 0, skipped: 0, unreachable: 0 },
+  }));
 }
 
 /** Hosts that a run may have worked on, when it cannot be asked any more. */
 export function unknownHosts(names: readonly string[]): readonly HostResult[] {
   const message = 'The run did not end when it was stopped; what it did here is not known.';
-  return names.map((name) => ({ name, result: 'failed', counts: { ok: 0, changed: 0, failed: 1, skipped: 0, unreachable: 0 }, message }));
+  return names.map((name) => ({
+    name,
+    result: 'failed',
+    counts: { ok: 0, changed: 0, failed: 1, skipped: 0, unreachable: 0 },
+    message,
+  }));
 }
 
 function podHost({ result, counts, message }: HostResult): PodHost {
   const { ok, changed, failed, skipped, unreachable } = counts;
-  return message === undefined ? [result, ok, changed, failed, skipped, unreachable] : [result, ok, changed, failed, skipped, unreachable, message];
+  return message === undefined
+    ? [result, ok, changed, failed, skipped, unreachable]
+    : [result, ok, changed, failed, skipped, unreachable, message];
 }
 
 /** Reason for what nobody foresaw. */
@@ -83,7 +111,11 @@ const causes = [
   [SecretContentError, 'SecretInvalid', 'spec.credentialsSecretRef: the Secret as it is in the pod: '],
   [RunFileError, 'RunFileInvalid', ''],
   [ContentPathError, 'ContentPathInvalid', ''],
-  [AnsibleMissingError, 'AnsibleMissing', 'the image has no Ansible for Fleetwright; use the runner image, or one that was made from it: '],
+  [
+    AnsibleMissingError,
+    'AnsibleMissing',
+    'the image has no Ansible for Fleetwright; use the runner image, or one that was made from it: ',
+  ],
   [Error, unexpected, 'the program in the pod could not work: '],
 ] as const;
 

@@ -41,7 +41,9 @@ export async function findAnsibleRunner(env: NodeJS.ProcessEnv = process.env): P
   const folder = await environmentFolder(env);
   const runner = join(folder, 'bin', 'ansible-runner');
   if (!(await isPresent(join(folder, completeMark))) || !(await isExecutable(runner))) {
-    throw new AnsibleMissingError('Ansible is not installed for Fleetwright. Run: node controllers/agenttask/runner/setup.ts');
+    throw new AnsibleMissingError(
+      'Ansible is not installed for Fleetwright. Run: node controllers/agenttask/runner/setup.ts',
+    );
   }
   return runner;
 }

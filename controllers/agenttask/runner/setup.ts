@@ -2,7 +2,13 @@ import { spawn } from 'node:child_process';
 import { access, link, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { AnsibleMissingError, completeMark, environmentFolder, findAnsibleRunner, requirementsFile } from './environment.ts';
+import {
+  AnsibleMissingError,
+  completeMark,
+  environmentFolder,
+  findAnsibleRunner,
+  requirementsFile,
+} from './environment.ts';
 
 /** The Python environment cannot be made. */
 export class SetupError extends Error {
@@ -49,8 +55,22 @@ async function build(folder: string, say: (line: string) => void): Promise<void>
   // An environment knows its own path and cannot be renamed: what counts is the mark written last.
   await rm(folder, { recursive: true, force: true });
   await run(python, ['-m', 'venv', folder], 'The virtual environment could not be made');
-  const pip = ['-m', 'pip', '--disable-pip-version-check', 'install', '--quiet', '--no-input', '--require-hashes', '-r', requirementsFile];
-  await run(join(folder, 'bin', 'python3'), pip, 'The packages could not be installed. Check the connection to the package index (PIP_INDEX_URL) and run this again');
+  const pip = [
+    '-m',
+    'pip',
+    '--disable-pip-version-check',
+    'install',
+    '--quiet',
+    '--no-input',
+    '--require-hashes',
+    '-r',
+    requirementsFile,
+  ];
+  await run(
+    join(folder, 'bin', 'python3'),
+    pip,
+    'The packages could not be installed. Check the connection to the package index (PIP_INDEX_URL) and run this again',
+  );
   await run(join(folder, 'bin', 'ansible-runner'), ['--version'], 'The installed ansible-runner does not work');
   await writeFile(join(folder, completeMark), '');
   say('Ansible is installed');
@@ -63,7 +83,9 @@ async function findPython(): Promise<string> {
     return python;
   }
   if (code === 3) {
-    throw new SetupError(`${python} is older than 3.11, which Ansible needs. Install a newer one and name it in FLEETWRIGHT_PYTHON.`);
+    throw new SetupError(
+      `${python} is older than 3.11, which Ansible needs. Install a newer one and name it in FLEETWRIGHT_PYTHON.`,
+    );
   }
   throw new SetupError(
     code === undefined
@@ -132,7 +154,10 @@ async function run(command: string, args: readonly string[], failure: string): P
   }
 }
 
-async function execute(command: string, args: readonly string[]): Promise<{ code: number | undefined; output: string }> {
+async function execute(
+  command: string,
+  args: readonly string[],
+): Promise<{ code: number | undefined; output: string }> {
   const { promise, resolve } = Promise.withResolvers<{ code: number | undefined; output: string }>();
   const child = spawn(command, args, { stdio: ['ignore', 'pipe', 'pipe'] });
   let output = '';

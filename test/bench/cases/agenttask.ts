@@ -51,13 +51,25 @@ export async function measureOverhead(rounds: number, log: Log): Promise<Overhea
     const controllers = new Child({
       name: 'the controllers process',
       command: process.execPath,
-      args: [...nodeFlags, join(import.meta.dirname, '..', '..', '..', 'controllers', 'main.ts'), '--state-folder', join(folder, 'runs'), '--health-port', '0'],
+      args: [
+        ...nodeFlags,
+        join(import.meta.dirname, '..', '..', '..', 'controllers', 'main.ts'),
+        '--state-folder',
+        join(folder, 'runs'),
+        '--health-port',
+        '0',
+      ],
       env: { KUBECONFIG: plane.kubeconfigPath, FLEETWRIGHT_NAMESPACE: namespace, ...nodeEnvironment() },
       logFile: join(plane.folder, 'controllers.log'),
     });
     try {
       const client = new KubeClient(transport, { fieldManager: 'bench-driver' });
-      return await inPairs(rounds * pairs, log, (run) => bareRun(runner, join(folder, `bare-${run}`)), (run) => controllers.during(taskRun(client, `overhead-${run}`)));
+      return await inPairs(
+        rounds * pairs,
+        log,
+        (run) => bareRun(runner, join(folder, `bare-${run}`)),
+        (run) => controllers.during(taskRun(client, `overhead-${run}`)),
+      );
     } finally {
       await controllers.stop();
     }
@@ -68,7 +80,12 @@ export async function measureOverhead(rounds: number, log: Log): Promise<Overhea
   }
 }
 
-async function inPairs(count: number, log: Log, bareOnce: (run: number) => Promise<number>, taskOnce: (run: number) => Promise<number>): Promise<Overhead> {
+async function inPairs(
+  count: number,
+  log: Log,
+  bareOnce: (run: number) => Promise<number>,
+  taskOnce: (run: number) => Promise<number>,
+): Promise<Overhead> {
   // Python compiles Ansible at its first run, and the controllers have to become the leader.
   log('agenttask: one run of each that is not measured');
   await bareOnce(count);
@@ -90,8 +107,16 @@ async function bareRun(runner: string, folder: string): Promise<number> {
   await writeFile(join(folder, 'project', 'playbook.yml'), playbook);
   await writeFile(join(folder, 'inventory', 'hosts'), 'localhost\n');
   const startedAt = performance.now();
-  const env = { PATH: `${join(runner, '..')}:${process.env['PATH']}`, HOME: folder, LANG: 'C.UTF-8', LC_ALL: 'C.UTF-8' };
-  const child = spawn(runner, ['run', folder, '-p', 'playbook.yml', '--quiet'], { stdio: ['ignore', 'ignore', 'pipe'], env });
+  const env = {
+    PATH: `${join(runner, '..')}:${process.env['PATH']}`,
+    HOME: folder,
+    LANG: 'C.UTF-8',
+    LC_ALL: 'C.UTF-8',
+  };
+  const child = spawn(runner, ['run', folder, '-p', 'playbook.yml', '--quiet'], {
+    stdio: ['ignore', 'ignore', 'pipe'],
+    env,
+  });
   let errors = '';
   child.stderr.on('data', (chunk: Buffer) => (errors += chunk.toString('utf8')));
   const code = await new Promise<number | null>((resolve, reject) => {
@@ -99,23 +124,39 @@ async function bareRun(runner: string, folder: string): Promise<number> {
     child.once('exit', resolve);
   });
   const took = performance.now() - startedAt;
-  if (code !== 0) throw new BenchError('DRIVER_FAILED', `bare ansible-runner ended with exit code ${code}: ${errors.trim()}`);
+  if (code !== 0)
+    throw new BenchError('DRIVER_FAILED', `bare ansible-runner ended with exit code ${code}: ${errors.trim()}`);
   return took;
 }
 
 async function taskRun(client: Client, name: string): Promise<number> {
   const sentAt = performance.now();
-  const created = await client.create(agentTasks, { apiVersion: 'fleetwright.io/v1alpha1', kind: 'AgentTask', metadata: { namespace: 'default', name }, spec: { hosts: ['localhost'], content: playbook } });
+  const created = await client.create(agentTasks, {
+    apiVersion: 'fleetwright.io/v1alpha1',
+    kind: 'AgentTask',
+    metadata: { namespace: 'default', name },
+    spec: { hosts: ['localhost'], content: playbook },
+  });
   const stop = new AbortController();
   let took: number | undefined;
   const onEvent = ({ object }: { readonly object: AgentTask }): void => {
     const { status } = object;
     if (status?.phase === undefined || status.phase === 'Pending' || status.phase === 'Running') return;
-    if (status.phase !== 'Succeeded') throw new BenchError('DRIVER_FAILED', `the AgentTask ${name} ended as ${status.phase}: ${JSON.stringify(status.conditions)}`);
+    if (status.phase !== 'Succeeded')
+      throw new BenchError(
+        'DRIVER_FAILED',
+        `the AgentTask ${name} ended as ${status.phase}: ${JSON.stringify(status.conditions)}`,
+      );
     took = performance.now() - sentAt;
     stop.abort();
   };
-  const options = { namespace: 'default', fieldSelector: `metadata.name=${name}`, resourceVersion: created.metadata.resourceVersion ?? '', timeoutSeconds: 300, signal: stop.signal };
+  const options = {
+    namespace: 'default',
+    fieldSelector: `metadata.name=${name}`,
+    resourceVersion: created.metadata.resourceVersion ?? '',
+    timeoutSeconds: 300,
+    signal: stop.signal,
+  };
   await client.watch(agentTasks, options, onEvent).catch((error: unknown) => {
     if (took === undefined) throw error;
   });

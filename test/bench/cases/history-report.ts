@@ -7,7 +7,10 @@ export function historyReport({ recorder, store }: HistoryFigures): string {
   return renderTable(
     ['the history', ''],
     [
-      [`${recorder.tasks} finished tasks with ${linesEach} lines of log each, from the recorder's start until all are recorded and released`, `${recorder.perSecond.toFixed(0)} /s`],
+      [
+        `${recorder.tasks} finished tasks with ${linesEach} lines of log each, from the recorder's start until all are recorded and released`,
+        `${recorder.perSecond.toFixed(0)} /s`,
+      ],
       ['… processor time of the recorder for each, its start included', `${recorder.cpu.toFixed(2)} ms`],
       ['… its memory at most', `${recorder.peak.toFixed(0)} MiB`],
       [`… its memory afterwards, with ${recorder.tasks} tasks in its cache`, `${recorder.settled.toFixed(0)} MiB`],

@@ -41,7 +41,12 @@ export async function measureStore(tasks: number, log: Log): Promise<StoreFigure
     );
     const took = performance.now() - startedAt;
     await writing.close();
-    return { tasks, perSecond: (tasks * 1000) / took, bytes: (await stat(path)).size, lookUp: await lookUpTime(path, tasks) };
+    return {
+      tasks,
+      perSecond: (tasks * 1000) / took,
+      bytes: (await stat(path)).size,
+      lookUp: await lookUpTime(path, tasks),
+    };
   } finally {
     await rm(folder, { recursive: true, force: true });
   }

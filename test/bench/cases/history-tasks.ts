@@ -34,10 +34,28 @@ export function recordedTask(namespace: string, number: number): AgentTask {
       creationTimestamp: at(number, 0),
       generation: 1,
       labels: { [idLabel]: String(number) },
-      annotations: { 'fleetwright.io/dispatch-name': `deploy nginx ${number}`, [requestIdAnnotation]: uuid(`request ${number}`), [requestedByAnnotation]: 'orion' },
+      annotations: {
+        'fleetwright.io/dispatch-name': `deploy nginx ${number}`,
+        [requestIdAnnotation]: uuid(`request ${number}`),
+        [requestedByAnnotation]: 'orion',
+      },
       finalizers: [historyFinalizer],
     },
-    spec: { correlationID: `${number}-16`, dryRun: false, executor: 'auto', hostKeyChecking: 'Strict', hosts, paused: false, shared: false, source: 'orion', splitBy: 'None', stop: false, ttlSecondsAfterFinished: 86_400, user: 'root', content: '- ansible.builtin.ping:\n' },
+    spec: {
+      correlationID: `${number}-16`,
+      dryRun: false,
+      executor: 'auto',
+      hostKeyChecking: 'Strict',
+      hosts,
+      paused: false,
+      shared: false,
+      source: 'orion',
+      splitBy: 'None',
+      stop: false,
+      ttlSecondsAfterFinished: 86_400,
+      user: 'root',
+      content: '- ansible.builtin.ping:\n',
+    },
     status: {
       attempts: 1,
       completionTime: at(number, 9),
@@ -47,11 +65,20 @@ export function recordedTask(namespace: string, number: number): AgentTask {
         { ...condition, message: '', status: 'False', type: 'Stalled' },
         { ...condition, status: 'True', type: 'Succeeded' },
       ],
-      hosts: hosts.map((name) => ({ counts: { changed: 2, failed: 0, ok: 5, skipped: 0, unreachable: 0 }, name, result: 'changed' })),
+      hosts: hosts.map((name) => ({
+        counts: { changed: 2, failed: 0, ok: 5, skipped: 0, unreachable: 0 },
+        name,
+        result: 'changed',
+      })),
       message,
       observedGeneration: 1,
       phase: 'Succeeded',
-      run: { executor: 'local', id: `${uid}-1-1`, location: 'node-1:/var/lib/fleetwright/runs/0a53a24d-2f3a-4b1e-9a63-2f1f6f2d9c11', timeoutSeconds: 3600 },
+      run: {
+        executor: 'local',
+        id: `${uid}-1-1`,
+        location: 'node-1:/var/lib/fleetwright/runs/0a53a24d-2f3a-4b1e-9a63-2f1f6f2d9c11',
+        timeoutSeconds: 3600,
+      },
       startTime: at(number, 1),
       summary: { changed: hostsEach, failed: 0, notRun: 0, ok: 0, skipped: 0, total: hostsEach, unreachable: 0 },
     },
@@ -60,7 +87,16 @@ export function recordedTask(namespace: string, number: number): AgentTask {
 
 /** The log of its run. */
 export function linesOf({ spec }: AgentTask, number: number): readonly RunStep[] {
-  return tasks.flatMap(([name, action, result], index) => (spec.hosts ?? []).map((host) => ({ host, name, action, start: at(number, index + 2), end: at(number, index + 3), result })));
+  return tasks.flatMap(([name, action, result], index) =>
+    (spec.hosts ?? []).map((host) => ({
+      host,
+      name,
+      action,
+      start: at(number, index + 2),
+      end: at(number, index + 3),
+      result,
+    })),
+  );
 }
 
 /** A task a second. */
@@ -76,5 +112,7 @@ function hostOf(number: number): string {
 /** The same at every run, and as little alike as real ones. */
 function uuid(of: string): string {
   const hex = createHash('sha256').update(of).digest('hex');
-  return [hex.slice(0, 8), hex.slice(8, 12), `4${hex.slice(13, 16)}`, `8${hex.slice(17, 20)}`, hex.slice(20, 32)].join('-');
+  return [hex.slice(0, 8), hex.slice(8, 12), `4${hex.slice(13, 16)}`, `8${hex.slice(17, 20)}`, hex.slice(20, 32)].join(
+    '-',
+  );
 }

@@ -43,9 +43,15 @@ const writers = 10;
 const oldEnough = 31_000;
 
 /** The recorder on so many finished tasks, from the API server to the disk and back; and the store alone, on so many. */
-export async function measureHistory(sizes: { readonly recorded: number; readonly stored: number }, log: Log): Promise<HistoryFigures> {
+export async function measureHistory(
+  sizes: { readonly recorded: number; readonly stored: number },
+  log: Log,
+): Promise<HistoryFigures> {
   const store = await measureStore(sizes.stored, log);
-  const plane = await startControlPlane({ components: { controllerManager: false, scheduler: false, kwok: false }, log });
+  const plane = await startControlPlane({
+    components: { controllerManager: false, scheduler: false, kwok: false },
+    log,
+  });
   const transport = new Transport(new Credentials(() => loadKubeConfig(plane.kubeconfigPath)));
   try {
     await installCrds(plane.kubeconfigPath, undefined, { kubectlPath: plane.kubectlPath });
@@ -75,7 +81,10 @@ async function bring(client: Client, { status, ...task }: AgentTask, number: num
   const created = await client.create(agentTasks, { ...task, metadata });
   const uid = created.metadata.uid ?? '';
   const run = { executor: 'local', id: `${uid}-1-1`, location: 'here', timeoutSeconds: 3600 };
-  await client.create(configMaps, { metadata: { namespace, name: runLogName(run.id, 0), labels: { [runLogLabel]: uid } }, binaryData: { [runLogKey]: encodeRunLog(linesOf(task, number)) } });
+  await client.create(configMaps, {
+    metadata: { namespace, name: runLogName(run.id, 0), labels: { [runLogLabel]: uid } },
+    binaryData: { [runLogKey]: encodeRunLog(linesOf(task, number)) },
+  });
   await client.mergePatch(agentTasks, created.metadata, { status: { ...status, run } }, { subresource: 'status' });
 }
 
@@ -85,7 +94,16 @@ async function measureRecorder(plane: ControlPlane, client: Client, tasks: numbe
   const recorder = new Child({
     name: 'the recorder',
     command: process.execPath,
-    args: [...nodeFlags, join(import.meta.dirname, '..', '..', '..', 'history', 'main.ts'), '--history-file', join(plane.folder, 'history.sqlite'), '--health-port', '0', '--leader-election', 'false'],
+    args: [
+      ...nodeFlags,
+      join(import.meta.dirname, '..', '..', '..', 'history', 'main.ts'),
+      '--history-file',
+      join(plane.folder, 'history.sqlite'),
+      '--health-port',
+      '0',
+      '--leader-election',
+      'false',
+    ],
     env: { KUBECONFIG: plane.kubeconfigPath, FLEETWRIGHT_NAMESPACE: namespace, ...nodeEnvironment() },
     logFile: join(plane.folder, 'recorder.log'),
   });
@@ -94,7 +112,13 @@ async function measureRecorder(plane: ControlPlane, client: Client, tasks: numbe
     const took = performance.now() - startedAt;
     const [cpu, { peak }] = [await cpuTime(recorder.pid), await memoryUse(recorder.pid)];
     const memory = async (): Promise<MemoryUse> => memoryUse(recorder.pid);
-    return { tasks, perSecond: (tasks * 1000) / took, cpu: cpu / tasks, peak, settled: await recorder.during(settledMemory({ memory })) };
+    return {
+      tasks,
+      perSecond: (tasks * 1000) / took,
+      cpu: cpu / tasks,
+      peak,
+      settled: await recorder.during(settledMemory({ memory })),
+    };
   } finally {
     released.close();
     await recorder.stop();

@@ -9,7 +9,10 @@ import { settledMemory } from '../settled-memory.ts';
 export async function idle(bench: Bench): Promise<void> {
   const { load, measurements, sizes } = bench;
   const names = widgetNames('idle', sizes.many);
-  const steps = [{ id: 'idle.small', from: 0, to: sizes.backlog }, { id: 'idle.large', from: sizes.backlog, to: sizes.many }] as const;
+  const steps = [
+    { id: 'idle.small', from: 0, to: sizes.backlog },
+    { id: 'idle.large', from: sizes.backlog, to: sizes.many },
+  ] as const;
   for (const { id, from, to } of steps) {
     const added = names.slice(from, to);
     bench.log(`creating ${added.length} objects that are Ready`);

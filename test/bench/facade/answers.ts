@@ -51,12 +51,13 @@ function lengthOf(data: Buffer): number | undefined {
     const end = bodyStart + Number(length);
     return end <= data.length ? end : undefined;
   }
-  if (!/\r\ntransfer-encoding: *chunked/.test(head)) throw new Error(`an answer without a length: ${head.slice(0, 200)}`);
+  if (!/\r\ntransfer-encoding: *chunked/.test(head))
+    throw new Error(`an answer without a length: ${head.slice(0, 200)}`);
   return endOfChunks(data, bodyStart);
 }
 
 function endOfChunks(data: Buffer, start: number): number | undefined {
-  for (let position = start; ; ) {
+  for (let position = start; ;) {
     const lineEnd = data.indexOf(endOfLine, position);
     if (lineEnd < 0) return undefined;
     const size = Number.parseInt(data.toString('latin1', position, lineEnd), 16);

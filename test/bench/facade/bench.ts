@@ -28,13 +28,24 @@ export class FacadeBench {
   readonly #transport: Transport;
 
   static async open(sizes: Sizes, log: Log): Promise<FacadeBench> {
-    const plane = await startControlPlane({ components: { controllerManager: false, scheduler: false, kwok: false }, log });
+    const plane = await startControlPlane({
+      components: { controllerManager: false, scheduler: false, kwok: false },
+      log,
+    });
     try {
       await installCrds(plane.kubeconfigPath, undefined, { kubectlPath: plane.kubectlPath });
       await mustKubectl(plane, ['create', 'namespace', systemNamespace]);
       const token = newToken();
-      const items = credentialManifests({ name: 'bench', token, user: 'bench', namespace: systemNamespace, taskNamespaces: ['default'] });
-      await mustKubectl(plane, ['apply', '--server-side', '-f', '-'], { input: JSON.stringify({ apiVersion: 'v1', kind: 'List', items }) });
+      const items = credentialManifests({
+        name: 'bench',
+        token,
+        user: 'bench',
+        namespace: systemNamespace,
+        taskNamespaces: ['default'],
+      });
+      await mustKubectl(plane, ['apply', '--server-side', '-f', '-'], {
+        input: JSON.stringify({ apiVersion: 'v1', kind: 'List', items }),
+      });
       return new FacadeBench(plane, sizes, log, token);
     } catch (error) {
       await plane.stop();
@@ -59,7 +70,12 @@ export class FacadeBench {
   /** Runs a facade for as long as `work` takes. */
   async withFacade<R>(work: (facade: RunningFacade) => Promise<R>): Promise<R> {
     const { kubeconfigPath, folder } = this.plane;
-    const facade = await RunningFacade.start({ kubeconfigPath, systemNamespace, taskNamespace: this.taskNamespace, folder });
+    const facade = await RunningFacade.start({
+      kubeconfigPath,
+      systemNamespace,
+      taskNamespace: this.taskNamespace,
+      folder,
+    });
     try {
       return await facade.during(work(facade));
     } finally {
@@ -75,8 +91,17 @@ export class FacadeBench {
       Array.from({ length: writers }, async () => {
         for (const { status, ...task } of queue) {
           const { name } = task.metadata;
-          await this.#transport.call({ method: 'POST', path: resourcePath(agentTasks, this.taskNamespace), body: JSON.stringify(task) });
-          await this.#transport.call({ method: 'PATCH', path: resourcePath(agentTasks, this.taskNamespace, name, 'status'), body: JSON.stringify({ status }), contentType: 'application/merge-patch+json' });
+          await this.#transport.call({
+            method: 'POST',
+            path: resourcePath(agentTasks, this.taskNamespace),
+            body: JSON.stringify(task),
+          });
+          await this.#transport.call({
+            method: 'PATCH',
+            path: resourcePath(agentTasks, this.taskNamespace, name, 'status'),
+            body: JSON.stringify({ status }),
+            contentType: 'application/merge-patch+json',
+          });
         }
       }),
     );
@@ -85,18 +110,38 @@ export class FacadeBench {
 
   /** What a caller posts to /api/run. */
   runBody(name: string): object {
-    return { name, nodes: ['192.0.2.31'], user: 'root', content, params: { version: '1.26', listen: [80, 443] }, fork_num: 5 };
+    return {
+      name,
+      nodes: ['192.0.2.31'],
+      user: 'root',
+      content,
+      params: { version: '1.26', listen: [80, 443] },
+      fork_num: 5,
+    };
   }
 
   /** The object that the facade makes of such a post, as somebody else would send it to the API server. */
   async taskAsMade(facade: RunningFacade, name: string): Promise<AgentTask> {
-    const answer = await fetch(`${facade.url}/api/run`, { method: 'POST', headers: this.callerHeaders, body: JSON.stringify(this.runBody(name)) });
+    const answer = await fetch(`${facade.url}/api/run`, {
+      method: 'POST',
+      headers: this.callerHeaders,
+      body: JSON.stringify(this.runBody(name)),
+    });
     const { content: made } = (await answer.json()) as { readonly content: { readonly id: number } };
-    const { items } = await this.client.list(agentTasks, { namespace: this.taskNamespace, labelSelector: `fleetwright.io/id=${made.id}` });
+    const { items } = await this.client.list(agentTasks, {
+      namespace: this.taskNamespace,
+      labelSelector: `fleetwright.io/id=${made.id}`,
+    });
     const [task] = items;
     if (task === undefined) throw new Error(`the facade made no task of the id ${made.id}`);
     const { labels, annotations, finalizers } = task.metadata;
-    const metadata = { namespace: this.taskNamespace, name: task.metadata.name, ...(labels && { labels }), ...(annotations && { annotations }), ...(finalizers && { finalizers }) };
+    const metadata = {
+      namespace: this.taskNamespace,
+      name: task.metadata.name,
+      ...(labels && { labels }),
+      ...(annotations && { annotations }),
+      ...(finalizers && { finalizers }),
+    };
     return { apiVersion: apiVersionOf(agentTasks), kind: 'AgentTask', metadata, spec: task.spec } as AgentTask;
   }
 }

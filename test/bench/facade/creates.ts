@@ -12,19 +12,35 @@ import { objectName } from './tasks.ts';
 const block = 25;
 
 /** Creates tasks by /api/run, and the objects that come of it by a bare create; one at a time, over one connection each. */
-export async function measureCreates(bench: FacadeBench, facade: RunningFacade, round: number): Promise<Pair<CreateFigures>> {
+export async function measureCreates(
+  bench: FacadeBench,
+  facade: RunningFacade,
+  round: number,
+): Promise<Pair<CreateFigures>> {
   const { plane, callerHeaders, sizes, taskNamespace } = bench;
   const template = await bench.taskAsMade(facade, `template ${round}`);
-  const names = (of: string, count: number): string[] => Array.from({ length: count }, (_, index) => `${of} ${round} ${index}`);
-  const byFacade = (of: string, count: number): string[] => names(of, count).map((name) => requestText('POST', '/api/run', callerHeaders, bench.runBody(name)));
+  const names = (of: string, count: number): string[] =>
+    Array.from({ length: count }, (_, index) => `${of} ${round} ${index}`);
+  const byFacade = (of: string, count: number): string[] =>
+    names(of, count).map((name) => requestText('POST', '/api/run', callerHeaders, bench.runBody(name)));
   const bare = (of: string, count: number): string[] =>
     names(of, count).map((name) => {
       const object = { ...template, metadata: { ...template.metadata, name: objectName(name) } };
-      return requestText('POST', resourcePath(agentTasks, taskNamespace), { authorization: `Bearer ${plane.adminToken}` }, object);
+      return requestText(
+        'POST',
+        resourcePath(agentTasks, taskNamespace),
+        { authorization: `Bearer ${plane.adminToken}` },
+        object,
+      );
     });
   const times: { readonly [Side in keyof Pair<unknown>]: number[] } = { apiserver: [], facade: [] };
   const both = async (turn: string, count: number): Promise<void> => {
-    const there = await runLoad({ origin: plane.url, caPem: plane.caPem, connections: 1, requests: bare(`bare ${turn}`, count) });
+    const there = await runLoad({
+      origin: plane.url,
+      caPem: plane.caPem,
+      connections: 1,
+      requests: bare(`bare ${turn}`, count),
+    });
     const here = await runLoad({ origin: facade.url, connections: 1, requests: byFacade(`posted ${turn}`, count) });
     times.apiserver.push(...there.latencies);
     times.facade.push(...here.latencies);

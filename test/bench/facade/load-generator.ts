@@ -19,7 +19,9 @@ let until = Infinity;
 async function open(): Promise<Socket> {
   const { hostname: host, port, protocol } = new URL(job.origin);
   const secure = protocol === 'https:';
-  const socket = secure ? connectTls({ host, port: Number(port), ca: job.caPem, ALPNProtocols: ['http/1.1'] }) : connectPlain({ host, port: Number(port) });
+  const socket = secure
+    ? connectTls({ host, port: Number(port), ca: job.caPem, ALPNProtocols: ['http/1.1'] })
+    : connectPlain({ host, port: Number(port) });
   await once(socket, secure ? 'secureConnect' : 'connect');
   return socket.setNoDelay(true);
 }

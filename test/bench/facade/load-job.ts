@@ -23,9 +23,17 @@ export interface LoadResult {
 }
 
 /** @returns one HTTP/1.1 request as it goes over the wire. */
-export function requestText(method: 'GET' | 'POST', path: string, headers: Readonly<Record<string, string>>, body?: object): string {
+export function requestText(
+  method: 'GET' | 'POST',
+  path: string,
+  headers: Readonly<Record<string, string>>,
+  body?: object,
+): string {
   const text = body === undefined ? '' : JSON.stringify(body);
-  const length = body === undefined ? {} : { 'content-type': 'application/json', 'content-length': String(Buffer.byteLength(text)) };
-  const lines = Object.entries({ host: '127.0.0.1', accept: 'application/json', ...headers, ...length }).map(([name, value]) => `${name}: ${value}\r\n`);
+  const length =
+    body === undefined ? {} : { 'content-type': 'application/json', 'content-length': String(Buffer.byteLength(text)) };
+  const lines = Object.entries({ host: '127.0.0.1', accept: 'application/json', ...headers, ...length }).map(
+    ([name, value]) => `${name}: ${value}\r\n`,
+  );
   return `${method} ${path} HTTP/1.1\r\n${lines.join('')}\r\n${text}`;
 }

@@ -9,7 +9,11 @@ const mostMore = 0.5;
 
 /** The table of the facade against the API server behind it. */
 export function facadeReport({ reads, creates, memory }: FacadeFigures, judged: boolean): string {
-  const rows = [...readRows(reads, judged), ...createRows(creates, judged), ...(memory === undefined ? [] : memoryRows(memory))];
+  const rows = [
+    ...readRows(reads, judged),
+    ...createRows(creates, judged),
+    ...(memory === undefined ? [] : memoryRows(memory)),
+  ];
   return renderTable(['figure', 'kube-apiserver', 'facade', 'to kube-apiserver', 'target', ''], rows);
 }
 
@@ -17,11 +21,36 @@ function readRows(reads: FacadeFigures['reads'], judged: boolean): string[][] {
   if (reads.length === 0) return [];
   const rate = paired(reads, ({ perSecond }) => perSecond);
   return [
-    ['one task read, 16 connections', `${rate.apiserver.toFixed(0)} /s`, `${rate.facade.toFixed(0)} /s`, rate.ratio.toFixed(1), `≥ ${leastReads}`, verdict(rate.ratio >= leastReads, judged)],
-    ratioRow('… processor time of the server for each', 3, paired(reads, ({ cpu }) => cpu)),
-    ratioRow('… p50', 2, paired(reads, ({ p50 }) => p50)),
-    ratioRow('… p99', 2, paired(reads, ({ p99 }) => p99)),
-    ['… share of a processor that the load generator used', ...(['apiserver', 'facade'] as const).map((side) => median(reads.map((pair) => pair[side].generator)).toFixed(2)), none, none, none],
+    [
+      'one task read, 16 connections',
+      `${rate.apiserver.toFixed(0)} /s`,
+      `${rate.facade.toFixed(0)} /s`,
+      rate.ratio.toFixed(1),
+      `≥ ${leastReads}`,
+      verdict(rate.ratio >= leastReads, judged),
+    ],
+    ratioRow(
+      '… processor time of the server for each',
+      3,
+      paired(reads, ({ cpu }) => cpu),
+    ),
+    ratioRow(
+      '… p50',
+      2,
+      paired(reads, ({ p50 }) => p50),
+    ),
+    ratioRow(
+      '… p99',
+      2,
+      paired(reads, ({ p99 }) => p99),
+    ),
+    [
+      '… share of a processor that the load generator used',
+      ...(['apiserver', 'facade'] as const).map((side) => median(reads.map((pair) => pair[side].generator)).toFixed(2)),
+      none,
+      none,
+      none,
+    ],
   ];
 }
 
@@ -30,7 +59,14 @@ function createRows(creates: FacadeFigures['creates'], judged: boolean): string[
   const p50 = paired(creates, (figures) => figures.p50);
   const p99 = paired(creates, (figures) => figures.p99);
   return [
-    ['one task created, one connection: p50', `${p50.apiserver.toFixed(2)} ms`, `${p50.facade.toFixed(2)} ms`, more(p50.difference), `≤ +${mostMore} ms`, verdict(p50.difference <= mostMore, judged)],
+    [
+      'one task created, one connection: p50',
+      `${p50.apiserver.toFixed(2)} ms`,
+      `${p50.facade.toFixed(2)} ms`,
+      more(p50.difference),
+      `≤ +${mostMore} ms`,
+      verdict(p50.difference <= mostMore, judged),
+    ],
     ['… p99', `${p99.apiserver.toFixed(2)} ms`, `${p99.facade.toFixed(2)} ms`, more(p99.difference), none, none],
   ];
 }

@@ -22,13 +22,23 @@ export class RunningFacade {
   readonly #child: Child;
 
   /** Resolves when its cache is filled and it takes calls. */
-  static async start({ kubeconfigPath, systemNamespace, taskNamespace, folder }: FacadeSettings): Promise<RunningFacade> {
+  static async start({
+    kubeconfigPath,
+    systemNamespace,
+    taskNamespace,
+    folder,
+  }: FacadeSettings): Promise<RunningFacade> {
     const [port, healthPort] = await pickPorts(2);
     const child = new Child({
       name: 'the facade',
       command: process.execPath,
       args: [...nodeFlags, main, '--port', String(port), '--health-port', String(healthPort)],
-      env: { ...nodeEnvironment(), KUBECONFIG: kubeconfigPath, FLEETWRIGHT_NAMESPACE: systemNamespace, FLEETWRIGHT_DISPATCH_NAMESPACE: taskNamespace },
+      env: {
+        ...nodeEnvironment(),
+        KUBECONFIG: kubeconfigPath,
+        FLEETWRIGHT_NAMESPACE: systemNamespace,
+        FLEETWRIGHT_DISPATCH_NAMESPACE: taskNamespace,
+      },
       logFile: join(folder, 'facade.log'),
     });
     const facade = new RunningFacade(child, `http://127.0.0.1:${port}`);
@@ -62,5 +72,11 @@ export class RunningFacade {
 
 /** A process that is still starting has nothing that could be awaited but its port. */
 async function becomesReady(url: string): Promise<void> {
-  while (!(await fetch(url).then((answer) => answer.ok, () => false))) await sleep(50);
+  while (
+    !(await fetch(url).then(
+      (answer) => answer.ok,
+      () => false,
+    ))
+  )
+    await sleep(50);
 }

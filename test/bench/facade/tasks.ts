@@ -7,7 +7,12 @@ import type { AgentTask } from '../../../crds/types/agenttask.ts';
 export function finishedTask(namespace: string, id: number): AgentTask {
   const time = `${new Date().toISOString().slice(0, 19)}Z`;
   const host = `192.0.2.${(id % 250) + 1}`;
-  const condition = { observedGeneration: 1, lastTransitionTime: time, reason: 'Succeeded', message: '1 host: 1 changed' };
+  const condition = {
+    observedGeneration: 1,
+    lastTransitionTime: time,
+    reason: 'Succeeded',
+    message: '1 host: 1 changed',
+  };
   return {
     apiVersion: 'fleetwright.io/v1alpha1',
     kind: 'AgentTask',
@@ -17,7 +22,15 @@ export function finishedTask(namespace: string, id: number): AgentTask {
       labels: { [idLabel]: String(id) },
       annotations: { 'fleetwright.io/dispatch-name': `${host}_install_nginx_${id}` },
     },
-    spec: { hosts: [host], user: 'root', content, variables: { version: '1.26', listen: [80, 443] }, forks: 5, correlationID: `${id}-${id}`, source: 'orion' },
+    spec: {
+      hosts: [host],
+      user: 'root',
+      content,
+      variables: { version: '1.26', listen: [80, 443] },
+      forks: 5,
+      correlationID: `${id}-${id}`,
+      source: 'orion',
+    },
     status: {
       phase: 'Succeeded',
       message: '1 host: 1 changed',
@@ -25,7 +38,11 @@ export function finishedTask(namespace: string, id: number): AgentTask {
       completionTime: time,
       observedGeneration: 1,
       hosts: [{ name: host, result: 'changed', counts: { ok: 3, changed: 1, failed: 0, skipped: 0, unreachable: 0 } }],
-      conditions: [{ type: 'Ready', status: 'True', ...condition }, { type: 'Reconciling', status: 'False', ...condition }, { type: 'Succeeded', status: 'True', ...condition }],
+      conditions: [
+        { type: 'Ready', status: 'True', ...condition },
+        { type: 'Reconciling', status: 'False', ...condition },
+        { type: 'Succeeded', status: 'True', ...condition },
+      ],
     },
   };
 }

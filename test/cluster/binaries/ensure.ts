@@ -42,13 +42,21 @@ export async function ensureBinaries(names: readonly BinaryName[], options: Ensu
 async function provide(names: readonly BinaryName[], places: Places, env: NodeJS.ProcessEnv, log: Log): Promise<void> {
   // Looked up again: the process that held the lock before may have provided them all.
   const lacking = await missing(names, places);
-  if (lacking.some((binary) => envtestNames.includes(binary.name)) && (await fetchWithEnvtest(places.cacheFolder, env, log))) {
+  if (
+    lacking.some((binary) => envtestNames.includes(binary.name)) &&
+    (await fetchWithEnvtest(places.cacheFolder, env, log))
+  ) {
     return provideFromSource(await missing(names, places), places, env, log);
   }
   return provideFromSource(lacking, places, env, log);
 }
 
-async function provideFromSource(lacking: readonly Binary[], places: Places, env: NodeJS.ProcessEnv, log: Log): Promise<void> {
+async function provideFromSource(
+  lacking: readonly Binary[],
+  places: Places,
+  env: NodeJS.ProcessEnv,
+  log: Log,
+): Promise<void> {
   await removeDrafts(places.cacheFolder);
   for (const binary of lacking) {
     const what = `building ${binary.name} ${binary.version}`;
@@ -75,7 +83,10 @@ async function collect(names: readonly BinaryName[], places: Places): Promise<Bi
     pathOf(name) {
       const path = paths.get(name);
       if (path === undefined) {
-        throw new ClusterError('BINARY_MISSING', `${name} is not among ${names.join(', ')}: name it in ensureBinaries().`);
+        throw new ClusterError(
+          'BINARY_MISSING',
+          `${name} is not among ${names.join(', ')}: name it in ensureBinaries().`,
+        );
       }
       return path;
     },

@@ -29,7 +29,10 @@ export async function fetchWithEnvtest(cacheFolder: string, env: NodeJS.ProcessE
     await run(command, ['list', '-r', ...options], { timeout: indexTimeoutMs, env });
     log('fetching etcd, kube-apiserver and kubectl with setup-envtest');
     const wanted = kubernetesVersion.replace(/\d+$/, 'x');
-    const { stdout } = await run(command, ['use', wanted, '-p', 'path', ...options], { timeout: downloadTimeoutMs, env });
+    const { stdout } = await run(command, ['use', wanted, '-p', 'path', ...options], {
+      timeout: downloadTimeoutMs,
+      env,
+    });
     for (const name of envtestNames) {
       await adopt(name, join(stdout.trim(), name), cacheFolder);
     }
@@ -50,7 +53,9 @@ async function installTool(cacheFolder: string, scratch: string, env: NodeJS.Pro
   const command = join(cacheFolder, cachedName('setup-envtest', toolVersion));
   if (!(await isExecutable(command))) {
     await runGo({ args: ['install', tool], env: { ...env, GOBIN: scratch, GOWORK: 'off' } });
-    await publish(cacheFolder, cachedName('setup-envtest', toolVersion), (draft) => rename(join(scratch, 'setup-envtest'), draft));
+    await publish(cacheFolder, cachedName('setup-envtest', toolVersion), (draft) =>
+      rename(join(scratch, 'setup-envtest'), draft),
+    );
   }
   return command;
 }

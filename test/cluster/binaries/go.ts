@@ -18,9 +18,23 @@ export const goMissingMessage =
   'or set KUBECONFIG to the kubeconfig of a cluster to use instead.';
 
 /** Builds one command from the pinned sources of its tools module into `output`. Throws GO_MISSING or BUILD_FAILED. */
-export async function goBuild(binary: Pick<Binary, 'module' | 'package' | 'ldflags'>, output: string, env: NodeJS.ProcessEnv): Promise<void> {
+export async function goBuild(
+  binary: Pick<Binary, 'module' | 'package' | 'ldflags'>,
+  output: string,
+  env: NodeJS.ProcessEnv,
+): Promise<void> {
   await runGo({
-    args: ['build', '-trimpath', '-buildvcs=false', '-mod=readonly', '-ldflags', binary.ldflags, '-o', output, binary.package],
+    args: [
+      'build',
+      '-trimpath',
+      '-buildvcs=false',
+      '-mod=readonly',
+      '-ldflags',
+      binary.ldflags,
+      '-o',
+      output,
+      binary.package,
+    ],
     cwd: binary.module,
     // A go.work of a folder above would replace the pinned versions.
     env: { ...env, CGO_ENABLED: '0', GOWORK: 'off' },

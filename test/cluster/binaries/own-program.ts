@@ -31,7 +31,8 @@ export async function ownProgram({ name, sources, title }: OwnProgram, log: Log)
   const file = `${name}-${await fingerprint(sources)}`;
   const path = join(cacheFolder, file);
   if (await isExecutable(path)) return path;
-  const build = (output: string): Promise<void> => goBuild({ module: sources, package: '.', ldflags: '-s -w' }, output, process.env);
+  const build = (output: string): Promise<void> =>
+    goBuild({ module: sources, package: '.', ldflags: '-s -w' }, output, process.env);
   return withLock(`${path}.lock`, async () => {
     if (await isExecutable(path)) return path;
     return withProgress(log, `building ${title}`, ', about 2 minutes, once', () => publish(cacheFolder, file, build));

@@ -16,7 +16,11 @@ export async function containerdReady(nodeFolder: string, timeoutMs: number): Pr
       return;
     } catch (error) {
       if (Date.now() > deadline) {
-        throw new ClusterError('NOT_READY', `containerd was not ready within ${timeoutMs / 1000} s (${messageOf(error)}).`, { cause: error });
+        throw new ClusterError(
+          'NOT_READY',
+          `containerd was not ready within ${timeoutMs / 1000} s (${messageOf(error)}).`,
+          { cause: error },
+        );
       }
     }
     await delay(pollMs);
@@ -28,7 +32,9 @@ export async function importImage(nodeFolder: string, file: string): Promise<voi
   try {
     await ctr(nodeFolder, ['images', 'import', file]);
   } catch (error) {
-    throw new ClusterError('IMAGE_FAILED', `The image ${file} could not be imported: ${messageOf(error)}`, { cause: error });
+    throw new ClusterError('IMAGE_FAILED', `The image ${file} could not be imported: ${messageOf(error)}`, {
+      cause: error,
+    });
   }
 }
 

@@ -18,7 +18,12 @@ export async function makeKubeletClient(folder: string): Promise<KubeletClient> 
   const certificateFile = join(folder, 'kubelet-client.crt');
   const keyFile = join(folder, 'kubelet-client.key');
   const request = ['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes', '-days', '30'];
-  const names = ['-subj', '/O=system:masters/CN=kube-apiserver-kubelet-client', '-addext', 'extendedKeyUsage=clientAuth'];
+  const names = [
+    '-subj',
+    '/O=system:masters/CN=kube-apiserver-kubelet-client',
+    '-addext',
+    'extendedKeyUsage=clientAuth',
+  ];
   await run('openssl', [...request, ...names, '-keyout', keyFile, '-out', certificateFile]);
   return { certificateFile, keyFile, pem: await readFile(certificateFile, 'utf8') };
 }

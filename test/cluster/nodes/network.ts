@@ -24,12 +24,23 @@ export interface NodeNetwork {
 export async function chooseNetwork(): Promise<NodeNetwork> {
   const { stdout } = await run('ip', ['-o', 'address']);
   const { stdout: routes } = await run('ip', ['-o', 'route']);
-  const free = Array.from({ length: highest - lowest }, (_, index) => lowest + index).filter((second) => !`${stdout} ${routes}`.includes(` 10.${second}.`));
+  const free = Array.from({ length: highest - lowest }, (_, index) => lowest + index).filter(
+    (second) => !`${stdout} ${routes}`.includes(` 10.${second}.`),
+  );
   const second = free[randomInt(Math.max(free.length, 1))];
   if (second === undefined) {
-    throw new ClusterError('NO_FREE_NETWORK', `No private network is free between 10.${lowest}.0.0 and 10.${highest - 1}.255.255. End clusters that are left over.`);
+    throw new ClusterError(
+      'NO_FREE_NETWORK',
+      `No private network is free between 10.${lowest}.0.0 and 10.${highest - 1}.255.255. End clusters that are left over.`,
+    );
   }
-  return { device: `fwnodes${second}`, host: `10.${second}.0.1`, switchAddress: `10.${second}.0.2`, prefixLength: 24, pods: `10.${second}.128.0/17` };
+  return {
+    device: `fwnodes${second}`,
+    host: `10.${second}.0.1`,
+    switchAddress: `10.${second}.0.2`,
+    prefixLength: 24,
+    pods: `10.${second}.128.0/17`,
+  };
 }
 
 /** Address of the node with that number (from 1). */
@@ -53,22 +64,57 @@ export function isConnected(network: NodeNetwork): boolean {
 
 /** Lets this machine, and with it the API server, reach a node's pods. */
 export async function routeToPods(network: NodeNetwork, node: number): Promise<void> {
-  await run('ip', ['route', 'add', podNetwork(network, node), 'via', nodeAddress(network, node), 'dev', network.device]);
+  await run('ip', [
+    'route',
+    'add',
+    podNetwork(network, node),
+    'via',
+    nodeAddress(network, node),
+    'dev',
+    network.device,
+  ]);
 }
 
 /**
  * Connects a further machine, whose network namespace is that of the process `pid`, with the nodes: pods reach it at `count` addresses,
  * the first of which is number `first` (from 1). The cable vanishes with either end.
  */
-export async function connectGuest(network: NodeNetwork, switchPid: number, first: number, pid: number, count: number): Promise<readonly string[]> {
+export async function connectGuest(
+  network: NodeNetwork,
+  switchPid: number,
+  first: number,
+  pid: number,
+  count: number,
+): Promise<readonly string[]> {
   const addresses = Array.from({ length: count }, (_, index) => guestAddress(network, first + index));
   const name = `guest${first}`;
   // Made from this machine, where both processes have the numbers by which they are known here.
-  await run('ip', ['link', 'add', `${network.device}g`, 'type', 'veth', 'peer', 'name', name, 'netns', String(switchPid)]);
+  await run('ip', [
+    'link',
+    'add',
+    `${network.device}g`,
+    'type',
+    'veth',
+    'peer',
+    'name',
+    name,
+    'netns',
+    String(switchPid),
+  ]);
   await run('ip', ['link', 'set', `${network.device}g`, 'netns', String(pid), 'name', 'nodes0']);
   await run('nsenter', ['--target', String(switchPid), '--net', 'ip', 'link', 'set', name, 'master', 'lan', 'up']);
   for (const address of addresses) {
-    await run('nsenter', ['--target', String(pid), '--net', 'ip', 'address', 'add', `${address}/${network.prefixLength}`, 'dev', 'nodes0']);
+    await run('nsenter', [
+      '--target',
+      String(pid),
+      '--net',
+      'ip',
+      'address',
+      'add',
+      `${address}/${network.prefixLength}`,
+      'dev',
+      'nodes0',
+    ]);
   }
   await run('nsenter', ['--target', String(pid), '--net', 'ip', 'link', 'set', 'nodes0', 'up']);
   return addresses;

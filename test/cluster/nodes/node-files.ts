@@ -25,7 +25,8 @@ export function containerdSocket(folder: string): string {
 /** Writes the configuration of all programs of a node. */
 export async function writeNodeFiles(node: NodeFiles): Promise<void> {
   await mkdir(join(node.folder, 'cni'), { recursive: true, mode: 0o700 });
-  const save = (name: string, content: string): Promise<void> => writeFile(join(node.folder, name), content, { mode: 0o600 });
+  const save = (name: string, content: string): Promise<void> =>
+    writeFile(join(node.folder, name), content, { mode: 0o600 });
   await Promise.all([
     save('containerd.toml', containerd(node)),
     save('cni/10-pods.conflist', JSON.stringify(podCables(node))),
@@ -70,7 +71,12 @@ function podCables(node: NodeFiles): object {
         bridge: 'pods',
         isGateway: true,
         hairpinMode: true,
-        ipam: { type: 'host-local', ranges: [[{ subnet: node.podNetwork }]], routes: [{ dst: '0.0.0.0/0' }], dataDir: '/run/pod-addresses' },
+        ipam: {
+          type: 'host-local',
+          ranges: [[{ subnet: node.podNetwork }]],
+          routes: [{ dst: '0.0.0.0/0' }],
+          dataDir: '/run/pod-addresses',
+        },
       },
       { type: 'portmap', capabilities: { portMappings: true } },
     ],
@@ -83,7 +89,11 @@ function kubelet(node: NodeFiles): object {
     kind: 'KubeletConfiguration',
     address: node.address,
     containerRuntimeEndpoint: 'unix:///mnt/containerd.sock',
-    authentication: { anonymous: { enabled: false }, webhook: { enabled: true }, x509: { clientCAFile: '/mnt/kubelet-clients.crt' } },
+    authentication: {
+      anonymous: { enabled: false },
+      webhook: { enabled: true },
+      x509: { clientCAFile: '/mnt/kubelet-clients.crt' },
+    },
     authorization: { mode: 'Webhook' },
     cgroupDriver: 'cgroupfs',
     cgroupRoot: `/${node.cgroup}`,
@@ -94,7 +104,12 @@ function kubelet(node: NodeFiles): object {
     resolvConf: '',
     // The images were imported: once deleted for want of space they would not come back.
     imageGCHighThresholdPercent: 100,
-    evictionHard: { 'memory.available': '100Mi', 'nodefs.available': '1%', 'imagefs.available': '1%', 'nodefs.inodesFree': '1%' },
+    evictionHard: {
+      'memory.available': '100Mi',
+      'nodefs.available': '1%',
+      'imagefs.available': '1%',
+      'nodefs.inodesFree': '1%',
+    },
   };
 }
 

@@ -46,7 +46,10 @@ const waitLimit = `--timeout=${timeoutMs / 1000}s`;
 
 /** Users with fresh tokens for the nodes' programs, under the names to which Kubernetes gives their rights. */
 export function nodeUsers(): NodeUsers {
-  return { nodes: nodeNames.map((name) => user(`system:node:${name}`, ['system:nodes'])), proxy: user('system:kube-proxy', []) };
+  return {
+    nodes: nodeNames.map((name) => user(`system:node:${name}`, ['system:nodes'])),
+    proxy: user('system:kube-proxy', []),
+  };
 }
 
 function user(name: string, groups: readonly string[]): TokenUser {
@@ -112,9 +115,18 @@ async function startNode(site: Site, number: number, pauseImage: string): Promis
     pauseImage,
   });
   await makeCgroup(cgroup);
-  const others = nodeNames.flatMap((_, index) => (index + 1 === number ? [] : [`${podNetwork(network, index + 1)}=${nodeAddress(network, index + 1)}`]));
+  const others = nodeNames.flatMap((_, index) =>
+    index + 1 === number ? [] : [`${podNetwork(network, index + 1)}=${nodeAddress(network, index + 1)}`],
+  );
   // What node-init.sh takes.
-  const machine = [`${address}/${network.prefixLength}`, podNetwork(network, number), network.pods, paths.pathOf('kubelet'), paths.pathOf('kube-proxy'), ...others];
+  const machine = [
+    `${address}/${network.prefixLength}`,
+    podNetwork(network, number),
+    network.pods,
+    paths.pathOf('kubelet'),
+    paths.pathOf('kube-proxy'),
+    ...others,
+  ];
   await keeper.start({
     name,
     cgroup,
@@ -140,5 +152,12 @@ async function notReady(site: Site, name: string): Promise<void> {
 }
 
 async function kubectl({ plane }: Site, args: readonly string[]): Promise<string> {
-  return mustKubectl({ kubectlPath: plane.kubectlPath, kubeconfigPath: plane.kubeconfigPath, cacheFolder: join(plane.folder, 'kubectl-cache') }, args);
+  return mustKubectl(
+    {
+      kubectlPath: plane.kubectlPath,
+      kubeconfigPath: plane.kubeconfigPath,
+      cacheFolder: join(plane.folder, 'kubectl-cache'),
+    },
+    args,
+  );
 }

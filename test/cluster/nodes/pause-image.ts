@@ -15,7 +15,14 @@ export async function makePauseImage(folder: string): Promise<Image> {
   });
   const layer = join(folder, 'pause-layer.tar');
   await packLayer(root, layer);
-  const image = await writeImage({ repository: 'fleetwright.example/pause', layers: [layer], settings: { User: '65535:65535', Entrypoint: ['/pause'] } }, folder);
+  const image = await writeImage(
+    {
+      repository: 'fleetwright.example/pause',
+      layers: [layer],
+      settings: { User: '65535:65535', Entrypoint: ['/pause'] },
+    },
+    folder,
+  );
   await Promise.all([rm(root, { recursive: true }), rm(layer)]);
   return image;
 }

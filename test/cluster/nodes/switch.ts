@@ -25,7 +25,10 @@ export async function startSwitch(keeper: Keeper, network: NodeNetwork): Promise
 }
 
 /** A command that runs another one in namespaces of its own and dies with the keeper, however that one ends. */
-export function inNamespaces(flags: readonly string[], command: readonly string[]): { readonly command: string; readonly args: readonly string[] } {
+export function inNamespaces(
+  flags: readonly string[],
+  command: readonly string[],
+): { readonly command: string; readonly args: readonly string[] } {
   return { command: 'setpriv', args: ['--pdeathsig', 'KILL', 'unshare', ...flags, ...command] };
 }
 

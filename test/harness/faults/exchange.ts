@@ -22,7 +22,11 @@ export class Exchange {
   constructor(request: IncomingMessage, response: ServerResponse, body: string, connection: number) {
     this.url = new URL(request.url ?? '/', 'http://127.0.0.1');
     this.method = request.method ?? '';
-    this.kind = this.url.searchParams.has('watch') ? 'watch' : this.method === 'GET' && this.url.pathname.endsWith('s') ? 'list' : 'call';
+    this.kind = this.url.searchParams.has('watch')
+      ? 'watch'
+      : this.method === 'GET' && this.url.pathname.endsWith('s')
+        ? 'list'
+        : 'call';
     this.authorization = request.headers.authorization ?? '';
     this.body = body;
     this.connection = connection;

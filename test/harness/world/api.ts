@@ -54,20 +54,38 @@ export class ModelApi {
   }
 
   /** @param options labelSelector: one `name` or `name=value` */
-  list<T extends KubeObject>(type: ResourceType<T>, { namespace, labelSelector }: Pick<ListOptions, 'namespace' | 'labelSelector'> = {}): readonly T[] {
-    const all = [...this.#objects].filter(([where, { metadata }]) => where.startsWith(`${type.plural}:`) && (namespace === undefined || metadata.namespace === namespace) && selects(labelSelector, metadata));
+  list<T extends KubeObject>(
+    type: ResourceType<T>,
+    { namespace, labelSelector }: Pick<ListOptions, 'namespace' | 'labelSelector'> = {},
+  ): readonly T[] {
+    const all = [...this.#objects].filter(
+      ([where, { metadata }]) =>
+        where.startsWith(`${type.plural}:`) &&
+        (namespace === undefined || metadata.namespace === namespace) &&
+        selects(labelSelector, metadata),
+    );
     return all.map(([, object]) => object as KubeObject as T);
   }
 
   create<T extends KubeObject>(type: ResourceType<T>, object: T): T {
     if (this.#objects.has(place(type, object.metadata))) throw refusal(409, 'AlreadyExists', type, object.metadata);
     this.#uids += 1;
-    const metadata = { ...object.metadata, uid: `uid-${String(this.#uids).padStart(4, '0')}`, generation: 1, creationTimestamp: rfc3339(this.#clock.now()) };
+    const metadata = {
+      ...object.metadata,
+      uid: `uid-${String(this.#uids).padStart(4, '0')}`,
+      generation: 1,
+      creationTimestamp: rfc3339(this.#clock.now()),
+    };
     return this.#store(type, 'ADDED', { ...object, metadata }) as KubeObject as T;
   }
 
   /** A patch of the main resource leaves the status alone; a patch of the status changes nothing else. */
-  mergePatch<T extends KubeObject>(type: ResourceType<T>, key: ObjectKey, patch: Partial<Parts>, subresource?: string): T {
+  mergePatch<T extends KubeObject>(
+    type: ResourceType<T>,
+    key: ObjectKey,
+    patch: Partial<Parts>,
+    subresource?: string,
+  ): T {
     const before: Parts = this.get(type, key);
     demand(type, before.metadata, { ...patch.metadata });
     const { uid: _uid, resourceVersion: _version, ...metadata }: Partial<ObjectMeta> = patch.metadata ?? {};
@@ -84,9 +102,15 @@ export class ModelApi {
     const before: Parts = this.get(type, object.metadata);
     demand(type, before.metadata, object.metadata);
     const { uid, generation, creationTimestamp, deletionTimestamp } = before.metadata;
-    const kept = Object.entries({ uid, generation, creationTimestamp, deletionTimestamp }).filter(([, value]) => value !== undefined);
+    const kept = Object.entries({ uid, generation, creationTimestamp, deletionTimestamp }).filter(
+      ([, value]) => value !== undefined,
+    );
     const after: Parts = { ...object, metadata: { ...object.metadata, ...Object.fromEntries(kept) } };
-    return this.#update(type, before, before.status === undefined ? after : { ...after, status: before.status }) as KubeObject as T;
+    return this.#update(
+      type,
+      before,
+      before.status === undefined ? after : { ...after, status: before.status },
+    ) as KubeObject as T;
   }
 
   delete(type: ResourceType, key: ObjectKey, preconditions: DeleteOptions = {}): void {
@@ -95,7 +119,10 @@ export class ModelApi {
     const { deletionTimestamp, finalizers = [], generation = 0 } = before.metadata;
     if (finalizers.length === 0) this.#store(type, 'DELETED', before);
     else if (deletionTimestamp === undefined) {
-      this.#store(type, 'MODIFIED', { ...before, metadata: { ...before.metadata, deletionTimestamp: rfc3339(this.#clock.now()), generation: generation + 1 } });
+      this.#store(type, 'MODIFIED', {
+        ...before,
+        metadata: { ...before.metadata, deletionTimestamp: rfc3339(this.#clock.now()), generation: generation + 1 },
+      });
     }
   }
 
@@ -104,14 +131,18 @@ export class ModelApi {
     const { resourceVersion: __, ...metadataBefore } = before.metadata;
     if (isSame({ ...before, metadata: metadataBefore }, { ...after, metadata })) return before;
     const { generation = 0 } = before.metadata;
-    const next = isSame(before.spec, after.spec) ? after : { ...after, metadata: { ...after.metadata, generation: generation + 1 } };
+    const next = isSame(before.spec, after.spec)
+      ? after
+      : { ...after, metadata: { ...after.metadata, generation: generation + 1 } };
     const gone = next.metadata.deletionTimestamp !== undefined && (next.metadata.finalizers ?? []).length === 0;
     return this.#store(type, gone ? 'DELETED' : 'MODIFIED', next);
   }
 
   #store(type: ResourceType, kind: 'ADDED' | 'MODIFIED' | 'DELETED', object: Parts): Parts {
     this.#version += 1;
-    const stored = frozen(structuredClone({ ...object, metadata: { ...object.metadata, resourceVersion: String(this.#version) } }));
+    const stored = frozen(
+      structuredClone({ ...object, metadata: { ...object.metadata, resourceVersion: String(this.#version) } }),
+    );
     if (kind === 'DELETED') this.#objects.delete(place(type, stored.metadata));
     else this.#objects.set(place(type, stored.metadata), stored);
     const logged = { plural: type.plural, version: this.#version, event: { type: kind, object: stored } };
@@ -131,13 +162,23 @@ function place({ plural }: ResourceType, key: ObjectKey): string {
   return `${plural}:${joinKey(key)}`;
 }
 
-function demand(type: ResourceType, actual: ObjectMeta, { uid, resourceVersion }: Pick<DeleteOptions, 'uid' | 'resourceVersion'>): void {
-  const met = (uid === undefined || uid === actual.uid) && (resourceVersion === undefined || resourceVersion === actual.resourceVersion);
+function demand(
+  type: ResourceType,
+  actual: ObjectMeta,
+  { uid, resourceVersion }: Pick<DeleteOptions, 'uid' | 'resourceVersion'>,
+): void {
+  const met =
+    (uid === undefined || uid === actual.uid) &&
+    (resourceVersion === undefined || resourceVersion === actual.resourceVersion);
   if (!met) throw refusal(409, 'Conflict', type, actual);
 }
 
 function refusal(code: number, reason: string, { plural }: ResourceType, key: ObjectKey): Error {
-  return apiErrorFrom(code, JSON.stringify({ kind: 'Status', code, reason, message: `${plural} ${joinKey(key)}: ${reason}` }), 'the model');
+  return apiErrorFrom(
+    code,
+    JSON.stringify({ kind: 'Status', code, reason, message: `${plural} ${joinKey(key)}: ${reason}` }),
+    'the model',
+  );
 }
 
 /** A reader that changes what it shares with others must be found out. */

@@ -1,4 +1,12 @@
-import type { ApplyOptions, Client, DeleteOptions, ListOptions, ListPage, PatchOptions, WatchOptions } from '../../../kube/client.ts';
+import type {
+  ApplyOptions,
+  Client,
+  DeleteOptions,
+  ListOptions,
+  ListPage,
+  PatchOptions,
+  WatchOptions,
+} from '../../../kube/client.ts';
 import { ServerError, TransportError } from '../../../kube/errors.ts';
 import { joinKey, type KubeObject, type ObjectKey, type ResourceType } from '../../../kube/objects.ts';
 import type { WatchEvent } from '../../../kube/watch.ts';
@@ -28,10 +36,17 @@ export class ModelClient implements Client {
   }
 
   async list<T extends KubeObject>(type: ResourceType<T>, options: ListOptions = {}): Promise<ListPage<T>> {
-    return this.#life.read(`list ${type.plural}`, () => ({ items: this.#api.list(type, options), resourceVersion: String(this.#api.version) }));
+    return this.#life.read(`list ${type.plural}`, () => ({
+      items: this.#api.list(type, options),
+      resourceVersion: String(this.#api.version),
+    }));
   }
 
-  async watch<T extends KubeObject>(type: ResourceType<T>, options: WatchOptions, onEvent: (event: WatchEvent<T>) => void): Promise<void> {
+  async watch<T extends KubeObject>(
+    type: ResourceType<T>,
+    options: WatchOptions,
+    onEvent: (event: WatchEvent<T>) => void,
+  ): Promise<void> {
     const ended = Promise.withResolvers<void>();
     options.signal.addEventListener('abort', () => ended.resolve());
     this.streams.push(new LogStream(this.#api, type, options, onEvent));
@@ -42,8 +57,16 @@ export class ModelClient implements Client {
     return this.#write(`create ${type.plural}`, () => this.#api.create(type, object));
   }
 
-  async mergePatch<T extends KubeObject>(type: ResourceType<T>, key: ObjectKey, patch: object, options: PatchOptions = {}): Promise<T> {
-    const what = options.subresource === undefined ? `patch ${type.plural} ${joinKey(key)}` : `patch ${options.subresource} of ${type.plural} ${joinKey(key)}`;
+  async mergePatch<T extends KubeObject>(
+    type: ResourceType<T>,
+    key: ObjectKey,
+    patch: object,
+    options: PatchOptions = {},
+  ): Promise<T> {
+    const what =
+      options.subresource === undefined
+        ? `patch ${type.plural} ${joinKey(key)}`
+        : `patch ${options.subresource} of ${type.plural} ${joinKey(key)}`;
     return this.#write(what, () => this.#api.mergePatch(type, key, patch, options.subresource));
   }
 
@@ -74,9 +97,15 @@ class LogStream<T extends KubeObject> implements Stream {
   /** Index in the log of the first event that may not have been delivered. */
   #next: number;
 
-  constructor(api: ModelApi, type: ResourceType<T>, { resourceVersion, namespace }: WatchOptions, onEvent: (event: WatchEvent<T>) => void) {
+  constructor(
+    api: ModelApi,
+    type: ResourceType<T>,
+    { resourceVersion, namespace }: WatchOptions,
+    onEvent: (event: WatchEvent<T>) => void,
+  ) {
     this.#api = api;
-    this.#concerns = (plural, { metadata }) => plural === type.plural && (namespace === undefined || metadata.namespace === namespace);
+    this.#concerns = (plural, { metadata }) =>
+      plural === type.plural && (namespace === undefined || metadata.namespace === namespace);
     this.#onEvent = onEvent;
     const first = api.log.findIndex(({ version }) => version > Number(resourceVersion));
     this.#next = first < 0 ? api.log.length : first;

@@ -1,4 +1,11 @@
-import type { Executor, RunResults, RunSpec, RunState, StopStage, Watcher } from '../../../controllers/agenttask/executors/executor.ts';
+import type {
+  Executor,
+  RunResults,
+  RunSpec,
+  RunState,
+  StopStage,
+  Watcher,
+} from '../../../controllers/agenttask/executors/executor.ts';
 import type { RunStep } from '../../../crds/runlog.ts';
 import type { Life } from './life.ts';
 import type { Machine } from './machine.ts';

@@ -26,7 +26,8 @@ export class GarbageCollector {
   collect(): void {
     const uid = this.#gone.shift();
     for (const type of collected) {
-      for (const { metadata } of this.#api.list(type).filter((object) => owns(uid, object))) this.#api.delete(type, metadata, metadata.uid === undefined ? {} : { uid: metadata.uid });
+      for (const { metadata } of this.#api.list(type).filter((object) => owns(uid, object)))
+        this.#api.delete(type, metadata, metadata.uid === undefined ? {} : { uid: metadata.uid });
     }
   }
 }

@@ -51,7 +51,11 @@ export class Life {
   }
 
   /** @param failures makes the errors for writes that fail while the process lives; absent: this kind of write cannot */
-  async write<T>(what: string, carryOut: () => T, failures?: { readonly refused: () => Error; readonly answerLost: () => Error }): Promise<T> {
+  async write<T>(
+    what: string,
+    carryOut: () => T,
+    failures?: { readonly refused: () => Error; readonly answerLost: () => Error },
+  ): Promise<T> {
     await this.#turn(what);
     this.#writes += 1;
     const fate = this.#options.fate(this.#writes, what);

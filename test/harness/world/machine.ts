@@ -1,7 +1,20 @@
 import { checkRun } from '../../../controllers/agenttask/executors/check-run.ts';
 import { parseContent } from '../../../controllers/agenttask/executors/content.ts';
-import { RunNotPreparedError, RunRemovedError, RunStillRunningError, StartError } from '../../../controllers/agenttask/executors/errors.ts';
-import type { HostOutcome, HostResult, RunOutcome, RunResults, RunSpec, RunState, StopStage } from '../../../controllers/agenttask/executors/executor.ts';
+import {
+  RunNotPreparedError,
+  RunRemovedError,
+  RunStillRunningError,
+  StartError,
+} from '../../../controllers/agenttask/executors/errors.ts';
+import type {
+  HostOutcome,
+  HostResult,
+  RunOutcome,
+  RunResults,
+  RunSpec,
+  RunState,
+  StopStage,
+} from '../../../controllers/agenttask/executors/executor.ts';
 import type { RunStep } from '../../../crds/runlog.ts';
 import type { Clock } from '../../../kube/clock.ts';
 import { rfc3339 } from '../../../kube/conditions.ts';
@@ -42,7 +55,13 @@ export class Machine {
   readonly #onStart: (run: RunSpec) => void;
   readonly #onChange: (run: RunSpec, what: string) => void;
 
-  constructor(location: string, clock: Clock, behaviourOf: (id: string) => Behaviour, onStart: (run: RunSpec) => void, onChange: (run: RunSpec, what: string) => void) {
+  constructor(
+    location: string,
+    clock: Clock,
+    behaviourOf: (id: string) => Behaviour,
+    onStart: (run: RunSpec) => void,
+    onChange: (run: RunSpec, what: string) => void,
+  ) {
     this.location = location;
     this.#clock = clock;
     this.#behaviourOf = behaviourOf;
@@ -112,7 +131,7 @@ export class Machine {
     const run = this.runs.get(id);
     if (run === undefined || !('startedAt' in run.state)) return 0;
     const until = run.state.state === 'finished' ? run.state.finishedAt : this.#clock.now();
-    return Math.round((run.behaviour.bytesPerSecond ?? 0) * (until.getTime() - run.state.startedAt.getTime()) / 1000);
+    return Math.round(((run.behaviour.bytesPerSecond ?? 0) * (until.getTime() - run.state.startedAt.getTime())) / 1000);
   }
 
   /** When (a time of Date) the next run ends or gets lost by itself. */
@@ -134,7 +153,13 @@ export class Machine {
   #end(run: Run, outcome: RunOutcome): void {
     if (run.state.state !== 'running') return;
     const { startedAt } = run.state;
-    run.state = { state: 'finished', outcome, exitCode: outcome === 'successful' ? 0 : 2, startedAt, finishedAt: this.#clock.now() };
+    run.state = {
+      state: 'finished',
+      outcome,
+      exitCode: outcome === 'successful' ? 0 : 2,
+      startedAt,
+      finishedAt: this.#clock.now(),
+    };
     this.#onChange(run.spec, `ends: ${outcome}`);
   }
 
@@ -145,7 +170,11 @@ export class Machine {
   }
 }
 
-function changesOf({ state, spec, behaviour }: Run): readonly { readonly at: number; readonly outcome: RunOutcome | 'lost' }[] {
+function changesOf({
+  state,
+  spec,
+  behaviour,
+}: Run): readonly { readonly at: number; readonly outcome: RunOutcome | 'lost' }[] {
   if (state.state !== 'running') return [];
   const { lasts, outcome = 'successful', ignoresTimeout, lostAfter } = behaviour;
   const changes = [
@@ -153,13 +182,25 @@ function changesOf({ state, spec, behaviour }: Run): readonly { readonly at: num
     { after: ignoresTimeout === true ? undefined : spec.timeoutSeconds, outcome: 'timeout' as const },
     { after: lostAfter, outcome: 'lost' as const },
   ];
-  return changes.flatMap((change) => (change.after === undefined ? [] : [{ at: state.startedAt.getTime() + change.after * 1000, outcome: change.outcome }]));
+  return changes.flatMap((change) =>
+    change.after === undefined
+      ? []
+      : [{ at: state.startedAt.getTime() + change.after * 1000, outcome: change.outcome }],
+  );
 }
 
 function resultOf(name: string, { state, behaviour }: Run): HostResult {
   const reached = state.state === 'finished' && state.outcome !== 'canceled' && state.outcome !== 'timeout';
   const result = behaviour.hosts?.[name] ?? (reached ? 'changed' : 'notRun');
   const count = (...of: readonly HostOutcome[]): number => (of.includes(result) ? 1 : 0);
-  const counts = { ok: count('ok', 'changed'), changed: count('changed'), failed: count('failed'), skipped: count('skipped'), unreachable: count('unreachable') };
-  return result === 'failed' || result === 'unreachable' ? { name, result, counts, message: `${result}, as told` } : { name, result, counts };
+  const counts = {
+    ok: count('ok', 'changed'),
+    changed: count('changed'),
+    failed: count('failed'),
+    skipped: count('skipped'),
+    unreachable: count('unreachable'),
+  };
+  return result === 'failed' || result === 'unreachable'
+    ? { name, result, counts, message: `${result}, as told` }
+    : { name, result, counts };
 }

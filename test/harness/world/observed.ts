@@ -9,10 +9,24 @@ import { agentTask } from './objects.ts';
 export const now = new Date('2026-01-01T12:00:00Z');
 
 /** A task as the API server shows it, on the host web-1 unless the spec says otherwise. */
-export function shown(spec: AgentTaskSpec = {}, status?: AgentTaskStatus, metadata: Partial<ObjectMeta> = {}): AgentTask {
+export function shown(
+  spec: AgentTaskSpec = {},
+  status?: AgentTaskStatus,
+  metadata: Partial<ObjectMeta> = {},
+): AgentTask {
   const hosts = spec.groupRef === undefined ? { hosts: ['web-1'] } : {};
   const task = agentTask('web', { ...hosts, ...spec });
-  const full = { ...task, metadata: { ...task.metadata, uid: 'u1', generation: 3, labels: { [idLabel]: '7' }, creationTimestamp: '2026-01-01T11:00:00Z', ...metadata } };
+  const full = {
+    ...task,
+    metadata: {
+      ...task.metadata,
+      uid: 'u1',
+      generation: 3,
+      labels: { [idLabel]: '7' },
+      creationTimestamp: '2026-01-01T11:00:00Z',
+      ...metadata,
+    },
+  };
   return status === undefined ? full : { ...full, status };
 }
 
@@ -24,15 +38,44 @@ export function verdictOf(status: AgentTaskStatus | undefined): string {
 /** The world around a task that could start at once. */
 export function observed(task: AgentTask, around: Partial<Omit<Observed, 'task'>> = {}): Observed {
   const claims = { held: [], taken: [], stale: [], elder: undefined };
-  return { task, job: undefined, secret: undefined, claims, slot: { open: true, limit: 10 }, run: undefined, runHeld: false, executor: 'local', idTaken: false, family: undefined, parent: 'none', location: 'here', ...around };
+  return {
+    task,
+    job: undefined,
+    secret: undefined,
+    claims,
+    slot: { open: true, limit: 10 },
+    run: undefined,
+    runHeld: false,
+    executor: 'local',
+    idTaken: false,
+    family: undefined,
+    parent: 'none',
+    location: 'here',
+    ...around,
+  };
 }
 
 const counts = { ok: 1, changed: 0, failed: 0, skipped: 0, unreachable: 0 };
 
 /** A task whose run is recorded, and how that run stands. */
-export function underWay(state: RunState, spec: AgentTaskSpec = {}, run: Partial<NonNullable<AgentTaskStatus['run']>> = {}, outputBytes = 0): Observed {
-  const status: AgentTaskStatus = { phase: 'Running', startTime: '2026-01-01T11:59:00Z', attempts: 1, run: { id: 'u1-2-1', executor: 'local', location: 'here', timeoutSeconds: spec.timeoutSeconds ?? 3600, ...run } };
+export function underWay(
+  state: RunState,
+  spec: AgentTaskSpec = {},
+  run: Partial<NonNullable<AgentTaskStatus['run']>> = {},
+  outputBytes = 0,
+): Observed {
+  const status: AgentTaskStatus = {
+    phase: 'Running',
+    startTime: '2026-01-01T11:59:00Z',
+    attempts: 1,
+    run: { id: 'u1-2-1', executor: 'local', location: 'here', timeoutSeconds: spec.timeoutSeconds ?? 3600, ...run },
+  };
   const task = shown(spec, status, { finalizers: ['fleetwright.io/agenttask'] });
   const here = status.run?.location === 'here';
-  return observed(task, { claims: { held: ['web-1'], taken: [], stale: [], elder: undefined }, run: here ? { state, results: { hosts: [{ name: 'web-1', result: 'ok', counts }] }, outputBytes, logBehind: false } : undefined });
+  return observed(task, {
+    claims: { held: ['web-1'], taken: [], stale: [], elder: undefined },
+    run: here
+      ? { state, results: { hosts: [{ name: 'web-1', result: 'ok', counts }] }, outputBytes, logBehind: false }
+      : undefined,
+  });
 }

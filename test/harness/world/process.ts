@@ -36,7 +36,10 @@ class OpenManager extends Manager {
   readonly runners: ((signal: AbortSignal) => Promise<void>)[] = [];
   reconciler: Reconcile | undefined;
 
-  override cache<T extends KubeObject>(type: ResourceType<T>, options: Omit<ReflectorOptions<T>, 'log'> = {}): Reflector<T> {
+  override cache<T extends KubeObject>(
+    type: ResourceType<T>,
+    options: Omit<ReflectorOptions<T>, 'log'> = {},
+  ): Reflector<T> {
     const reflector = super.cache(type, options);
     this.caches.push(reflector);
     return reflector;
@@ -84,7 +87,14 @@ export class ControllerProcess {
     this.#log = pino({ level: 'trace', base: null, timestamp: false }, { write: (line: string) => this.#hear(line) });
     const silent = pino({ level: 'silent' });
     this.#manager = new OpenManager({ client: this.client, log: silent });
-    this.#controller = addAgentTask(this.#manager, { places: [localPlace(this.#executor, maxRuns)], events, clock, log: silent, claimsNamespace: 'fleetwright-system', limits: { maxOutputBytes } });
+    this.#controller = addAgentTask(this.#manager, {
+      places: [localPlace(this.#executor, maxRuns)],
+      events,
+      clock,
+      log: silent,
+      claimsNamespace: 'fleetwright-system',
+      limits: { maxOutputBytes },
+    });
     if (this.#manager.reconciler === undefined) throw new Error('addAgentTask made no controller');
     this.#reconciler = this.#manager.reconciler;
     for (const cache of this.#manager.caches) void cache.run(this.#end.signal);
@@ -149,7 +159,9 @@ export class ControllerProcess {
       this.#failures.delete(key);
       if (requeueAfter !== undefined) this.#again(key, requeueAfter);
     } catch (error) {
-      await this.#failed(key, error, () => (error instanceof TerminalError ? this.#reconciler.onTerminal?.(key, error, pass) : undefined));
+      await this.#failed(key, error, () =>
+        error instanceof TerminalError ? this.#reconciler.onTerminal?.(key, error, pass) : undefined,
+      );
     }
     this.#busy.delete(key);
   }

@@ -7,7 +7,10 @@ export function breaches(schema: JSONSchema4, value: unknown, path = ''): readon
   if (typeof value === 'number') return breachesOfNumber(schema, value, path);
   if (Array.isArray(value)) {
     const items = schema.items === undefined || Array.isArray(schema.items) ? {} : schema.items;
-    const many = value.length > (schema.maxItems ?? Infinity) ? [`${path} has ${value.length} items, more than ${schema.maxItems}`] : [];
+    const many =
+      value.length > (schema.maxItems ?? Infinity)
+        ? [`${path} has ${value.length} items, more than ${schema.maxItems}`]
+        : [];
     return [...many, ...value.flatMap((item: unknown, index) => breaches(items, item, `${path}[${index}]`))];
   }
   if (typeof value === 'object' && value !== null) return breachesOfObject(schema, value, path);
@@ -19,16 +22,24 @@ function breachesOfText(schema: JSONSchema4, value: string, path: string): reado
   const found: string[] = [];
   // The API server counts characters, not UTF-16 units.
   const length = Array.from(value).length;
-  if (length > (schema.maxLength ?? Infinity)) found.push(`${path} has ${length} characters, more than ${schema.maxLength}`);
+  if (length > (schema.maxLength ?? Infinity))
+    found.push(`${path} has ${length} characters, more than ${schema.maxLength}`);
   if (length < (schema.minLength ?? 0)) found.push(`${path} has ${length} characters, fewer than ${schema.minLength}`);
-  if (schema.enum !== undefined && !schema.enum.includes(value)) found.push(`${path} is ${value}, none of ${schema.enum.map(String).join(', ')}`);
-  if (schema.pattern !== undefined && !new RegExp(schema.pattern, 'u').test(value)) found.push(`${path} is ${value}, which does not match ${schema.pattern}`);
-  if (schema.format === 'date-time' && !/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/.test(value)) found.push(`${path} is ${value}, no time in whole seconds`);
+  if (schema.enum !== undefined && !schema.enum.includes(value))
+    found.push(`${path} is ${value}, none of ${schema.enum.map(String).join(', ')}`);
+  if (schema.pattern !== undefined && !new RegExp(schema.pattern, 'u').test(value))
+    found.push(`${path} is ${value}, which does not match ${schema.pattern}`);
+  if (schema.format === 'date-time' && !/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/.test(value))
+    found.push(`${path} is ${value}, no time in whole seconds`);
   return found;
 }
 
 function breachesOfNumber(schema: JSONSchema4, value: number, path: string): readonly string[] {
-  const fits = schema.type === 'integer' && Number.isInteger(value) && value >= (schema.minimum ?? -Infinity) && value <= (schema.maximum ?? Infinity);
+  const fits =
+    schema.type === 'integer' &&
+    Number.isInteger(value) &&
+    value >= (schema.minimum ?? -Infinity) &&
+    value <= (schema.maximum ?? Infinity);
   return fits ? [] : [`${path} is ${value}, not a whole number from ${schema.minimum} to ${schema.maximum}`];
 }
 

@@ -16,15 +16,22 @@ export interface Story {
 }
 
 /** Plays a story and checks what must hold at its end: all ended as they may, nothing held or left, nothing more to write. */
-export async function tell({ world: options, script, ends }: Story, order: Pick<WorldOptions, 'seed' | 'diesAfter'> = {}): Promise<{ readonly tale: string; readonly writes: number }> {
+export async function tell(
+  { world: options, script, ends }: Story,
+  order: Pick<WorldOptions, 'seed' | 'diesAfter'> = {},
+): Promise<{ readonly tale: string; readonly writes: number }> {
   await using world = new World({ ...options, ...order });
   script(world);
-  await world.play(() => Object.entries(ends).every(([name, [first]]) => first !== 'gone' || world.task(name) === undefined));
+  await world.play(() =>
+    Object.entries(ends).every(([name, [first]]) => first !== 'gone' || world.task(name) === undefined),
+  );
   const { writes } = world;
   const tale = world.tale.text();
   const first = order.seed === undefined && order.diesAfter === undefined;
   for (const [name, allowed] of Object.entries(ends)) {
-    expect(first ? allowed.slice(0, 1) : allowed, `the end of ${name}\n${tale}`).toContain(world.task(name)?.status?.phase ?? 'gone');
+    expect(first ? allowed.slice(0, 1) : allowed, `the end of ${name}\n${tale}`).toContain(
+      world.task(name)?.status?.phase ?? 'gone',
+    );
   }
   expect(world.claims(), `claims that are left\n${tale}`).toEqual([]);
   const ids = world.ids();
@@ -32,7 +39,9 @@ export async function tell({ world: options, script, ends }: Story, order: Pick<
   for (const [id, steps] of world.logsToBe()) expect(world.logOf(id), `log of ${id}\n${tale}`).toEqual(steps);
   expect(await world.lookAgain(), `writes at rest\n${tale}\n${world.tale.text()}`).toBe(0);
   if (first) {
-    const idle = world.machines.flatMap(({ runs }) => [...runs.values()]).filter(({ state }) => state.state === 'prepared');
+    const idle = world.machines
+      .flatMap(({ runs }) => [...runs.values()])
+      .filter(({ state }) => state.state === 'prepared');
     expect(idle, `files, and so private keys, of runs that will never start\n${tale}`).toEqual([]);
     expect(world.errors, `failed passes\n${tale}`).toEqual([]);
   }

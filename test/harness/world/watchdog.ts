@@ -56,8 +56,10 @@ export class Watchdog {
     const task = this.taskOf(run);
     if (this.#starts.get(uid) !== 1) this.#bark(`${run.id} is not the first run of its task`);
     if (task !== undefined) this.#checkChild(task, run);
-    if (task === undefined || this.#api.find(agentTasks, task.metadata)?.metadata.uid !== uid) this.#bark(`${run.id} started without a task`);
-    if (task?.status?.run?.id !== run.id || task.status.phase !== 'Running') this.#bark(`${run.id} started before it was recorded`);
+    if (task === undefined || this.#api.find(agentTasks, task.metadata)?.metadata.uid !== uid)
+      this.#bark(`${run.id} started without a task`);
+    if (task?.status?.run?.id !== run.id || task.status.phase !== 'Running')
+      this.#bark(`${run.id} started before it was recorded`);
   }
 
   /** After every step. */
@@ -83,7 +85,8 @@ export class Watchdog {
     if (idOf(task) === undefined) this.#bark(`${run.id} started before its task had an id`);
     const parent = parentOf(task);
     const place = `${parent?.uid} ${run.hosts.join(', ')}`;
-    if (parent !== undefined && this.#childRuns.has(place)) this.#bark(`${run.id} is a second run of ${parent.key} on ${run.hosts.join(', ')}`);
+    if (parent !== undefined && this.#childRuns.has(place))
+      this.#bark(`${run.id} is a second run of ${parent.key} on ${run.hosts.join(', ')}`);
     this.#childRuns.add(place);
   }
 
@@ -99,11 +102,13 @@ export class Watchdog {
   #checkId(before: AgentTask | undefined, task: AgentTask): void {
     const { uid = '' } = task.metadata;
     const [had, id] = [before === undefined ? undefined : idOf(before), idOf(task)];
-    if (had !== undefined && id !== had && this.#ids.get(had) === uid) this.#bark(`${keyOf(task)} had the id ${had}, and has ${id} now`);
+    if (had !== undefined && id !== had && this.#ids.get(had) === uid)
+      this.#bark(`${keyOf(task)} had the id ${had}, and has ${id} now`);
     if (id === undefined || id === had) return;
     const owner = this.#ids.get(id);
     if (owner === undefined) this.#ids.set(id, uid);
-    else if (owner !== uid && before !== undefined) this.#bark(`${keyOf(task)} was given the id ${id}, which another task has or had`);
+    else if (owner !== uid && before !== undefined)
+      this.#bark(`${keyOf(task)} was given the id ${id}, which another task has or had`);
   }
 
   #changed({ plural, event }: LoggedEvent): void {
@@ -115,7 +120,12 @@ export class Watchdog {
     if (before === undefined) this.#born(task);
     this.#checkId(before, task);
     if (task.status === undefined) return;
-    for (const problem of [...wrongTurns(before, task), ...breaches(statusSchema, task.status, 'status'), ...contradictions(task)]) this.#bark(`${keyOf(task)}: ${problem}`);
+    for (const problem of [
+      ...wrongTurns(before, task),
+      ...breaches(statusSchema, task.status, 'status'),
+      ...contradictions(task),
+    ])
+      this.#bark(`${keyOf(task)}: ${problem}`);
   }
 
   #bark(what: string): void {
@@ -130,13 +140,17 @@ function wrongTurns(before: AgentTask | undefined, task: AgentTask): readonly st
 }
 
 function contradictions(task: AgentTask): readonly string[] {
-  const on = ['Ready', 'Reconciling', 'Stalled'].filter((type) => findCondition(task.status?.conditions, type)?.status === 'True');
+  const on = ['Ready', 'Reconciling', 'Stalled'].filter(
+    (type) => findCondition(task.status?.conditions, type)?.status === 'True',
+  );
   const succeeded = findCondition(task.status?.conditions, 'Succeeded')?.status;
   const expected = !isFinished(task) ? 'Unknown' : task.status?.phase === 'Succeeded' ? 'True' : 'False';
   return [
     ...(on.length === 1 ? [] : [`of Ready, Reconciling and Stalled, ${on.join(' and ') || 'none'} is True`]),
     ...(succeeded === expected ? [] : [`${task.status?.phase}, yet Succeeded is ${succeeded}`]),
-    ...(isFinished(task) === (task.status?.completionTime !== undefined) ? [] : [`${task.status?.phase} with completionTime ${task.status?.completionTime}`]),
+    ...(isFinished(task) === (task.status?.completionTime !== undefined)
+      ? []
+      : [`${task.status?.phase} with completionTime ${task.status?.completionTime}`]),
   ];
 }
 

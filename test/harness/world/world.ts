@@ -66,10 +66,15 @@ export class World {
     this.#random = options.seed === undefined ? undefined : new Random(options.seed);
     this.watchdog = new Watchdog(this.api, this.#options.maxRuns);
     const untroubled = new Life({ interleave: false, fate: () => 'goes well', onDeath: () => undefined });
-    this.#events = new EventRecorder(new ModelClient(this.api, untroubled), { controller: 'test', instance: 'test', log: pino({ level: 'silent' }) });
+    this.#events = new EventRecorder(new ModelClient(this.api, untroubled), {
+      controller: 'test',
+      instance: 'test',
+      log: pino({ level: 'silent' }),
+    });
     this.#garbage = new GarbageCollector(this.api);
     this.api.onChange(({ plural, event }) => {
-      if (plural === agentTasks.plural && event.type === 'ADDED' && parentOf(event.object as AgentTask) !== undefined) this.tale.tell(keyOf(event.object), 'made', `for ${(event.object as AgentTask).spec.hosts?.join(', ')}`);
+      if (plural === agentTasks.plural && event.type === 'ADDED' && parentOf(event.object as AgentTask) !== undefined)
+        this.tale.tell(keyOf(event.object), 'made', `for ${(event.object as AgentTask).spec.hosts?.join(', ')}`);
       if (plural === agentTasks.plural && event.type === 'MODIFIED') this.tale.status(event.object as AgentTask);
       if (plural === agentTasks.plural && event.type === 'DELETED') this.tale.tell(keyOf(event.object), 'is gone');
     });
@@ -115,7 +120,12 @@ export class World {
 
   applies(seconds: number, task: AgentTask): void {
     const { hosts, groupRef } = task.spec;
-    this.at(seconds, keyOf(task), `applied, for ${(hosts?.length ?? 0) > 9 ? `${hosts?.length} hosts` : hosts?.join(', ') ?? `group ${groupRef?.name}`}`, () => this.api.create(agentTasks, task));
+    this.at(
+      seconds,
+      keyOf(task),
+      `applied, for ${(hosts?.length ?? 0) > 9 ? `${hosts?.length} hosts` : (hosts?.join(', ') ?? `group ${groupRef?.name}`)}`,
+      () => this.api.create(agentTasks, task),
+    );
   }
 
   /** At the very moment when the task first reaches the phase, before any controller sees that it has. */
@@ -129,7 +139,12 @@ export class World {
   }
 
   /** null takes a field away. */
-  changes(seconds: number, name: string, what: string, spec: { readonly [Field in keyof AgentTaskSpec]: AgentTaskSpec[Field] | null }): void {
+  changes(
+    seconds: number,
+    name: string,
+    what: string,
+    spec: { readonly [Field in keyof AgentTaskSpec]: AgentTaskSpec[Field] | null },
+  ): void {
     this.at(seconds, `default/${name}`, what, () => {
       if (this.task(name) !== undefined) this.api.mergePatch(agentTasks, { namespace: 'default', name }, { spec });
     });
@@ -184,13 +199,24 @@ export class World {
 
   /** Hosts that are claimed, each with its holder. */
   claims(): readonly string[] {
-    return this.api.list(leases).map(({ metadata }) => `${metadata.annotations?.['fleetwright.io/host']} by ${metadata.annotations?.['fleetwright.io/holder']}`);
+    return this.api
+      .list(leases)
+      .map(
+        ({ metadata }) =>
+          `${metadata.annotations?.['fleetwright.io/host']} by ${metadata.annotations?.['fleetwright.io/holder']}`,
+      );
   }
 
   /** Runs that came to an end of which their task knows: what their logs have to tell. */
   logsToBe(): readonly (readonly [id: string, steps: readonly RunStep[]])[] {
-    const ended = this.api.list(agentTasks).flatMap(({ status }) => (findCondition(status?.conditions, 'Ready')?.reason === 'RunLost' ? [] : (status?.run?.id ?? [])));
-    return this.machines.flatMap((machine) => ended.filter((id) => machine.inspect(id).state === 'finished').map((id) => [id, machine.steps(id)] as const));
+    const ended = this.api
+      .list(agentTasks)
+      .flatMap(({ status }) =>
+        findCondition(status?.conditions, 'Ready')?.reason === 'RunLost' ? [] : (status?.run?.id ?? []),
+      );
+    return this.machines.flatMap((machine) =>
+      ended.filter((id) => machine.inspect(id).state === 'finished').map((id) => [id, machine.steps(id)] as const),
+    );
   }
 
   logOf(id: string): readonly RunStep[] {
@@ -214,7 +240,8 @@ export class World {
     const waitAWhile = possible.length === 0 || this.#random?.chance(0.1) === true;
     if (waitAWhile) {
       if (possible.length === 0 && isOver()) return false;
-      if (!this.#letTimePass() && possible.length === 0) throw new Error(`everything stands still before its end\n\n${this.tale.text()}`);
+      if (!this.#letTimePass() && possible.length === 0)
+        throw new Error(`everything stands still before its end\n\n${this.tale.text()}`);
     } else {
       const chosen = this.#random === undefined ? possible[0] : this.#random.pick(possible);
       chosen?.();
@@ -232,10 +259,12 @@ export class World {
 
   #possible(): readonly (() => void)[] {
     const process = this.#process;
-    const deeds = this.#deeds.filter(({ at }) => at <= this.clock.elapsed).map((deed) => () => {
-      this.#deeds.splice(this.#deeds.indexOf(deed), 1);
-      deed.act();
-    });
+    const deeds = this.#deeds
+      .filter(({ at }) => at <= this.clock.elapsed)
+      .map((deed) => () => {
+        this.#deeds.splice(this.#deeds.indexOf(deed), 1);
+        deed.act();
+      });
     if (process === undefined) return deeds;
     return [
       ...deeds,
@@ -247,13 +276,22 @@ export class World {
   }
 
   #isOver(): boolean {
-    const quiet = this.#process?.restless === false && (this.#process.nextDue() ?? Infinity) > this.clock.now().getTime() + 1000;
-    return quiet && this.#deeds.length === 0 && this.api.list(agentTasks).every((task) => isFinished(task) && task.metadata.deletionTimestamp === undefined);
+    const quiet =
+      this.#process?.restless === false && (this.#process.nextDue() ?? Infinity) > this.clock.now().getTime() + 1000;
+    return (
+      quiet &&
+      this.#deeds.length === 0 &&
+      this.api.list(agentTasks).every((task) => isFinished(task) && task.metadata.deletionTimestamp === undefined)
+    );
   }
 
   /** To the next moment at which something is due. @returns false when nothing ever is */
   #letTimePass(): boolean {
-    const due = [...this.#deeds.map(({ at }) => ManualClock.start + at), this.#process?.nextDue(), ...this.machines.map((machine) => machine.nextChange())];
+    const due = [
+      ...this.#deeds.map(({ at }) => ManualClock.start + at),
+      this.#process?.nextDue(),
+      ...this.machines.map((machine) => machine.nextChange()),
+    ];
     const future = due.filter((time) => time !== undefined);
     if (future.length === 0) return false;
     this.clock.moveTo(Math.min(...future) - ManualClock.start);
@@ -289,7 +327,8 @@ export class World {
       onAct: (key, intents, because) => this.tale.tell(key, 'acts', `${intents}: ${because}`),
       onError: (key, error) => {
         if (!(error instanceof TerminalError)) this.errors.push(error);
-        if (error instanceof TypeError || error instanceof RangeError || error instanceof ReferenceError) this.watchdog.broken.push(`${key}: ${error.stack}`);
+        if (error instanceof TypeError || error instanceof RangeError || error instanceof ReferenceError)
+          this.watchdog.broken.push(`${key}: ${error.stack}`);
       },
     });
   }
@@ -300,11 +339,16 @@ export class World {
     const drawn = this.#random?.next() ?? 1;
     if (drawn < mishap.refused) return 'refused';
     if (drawn < mishap.refused + mishap.answerLost) return 'answer lost';
-    return drawn < mishap.refused + mishap.answerLost + mishap.dies && this.#deaths < maxDeaths ? 'dies after it' : 'goes well';
+    return drawn < mishap.refused + mishap.answerLost + mishap.dies && this.#deaths < maxDeaths
+      ? 'dies after it'
+      : 'goes well';
   }
 
   #behaviourOf(task: AgentTask | undefined): Behaviour {
-    return this.#behaviours.get(task?.metadata.name ?? '') ?? this.#behaviours.get(`host ${task?.spec.hosts?.join(', ')}`) ?? { lasts: 30 };
+    return (
+      this.#behaviours.get(task?.metadata.name ?? '') ??
+      this.#behaviours.get(`host ${task?.spec.hosts?.join(', ')}`) ?? { lasts: 30 }
+    );
   }
 
   #machine(location: string): Machine {

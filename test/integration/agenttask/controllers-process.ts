@@ -47,13 +47,21 @@ export class ControllersProcess {
       'lease-duration-seconds': String(leaseSeconds),
       'health-port': '0',
     };
-    const child = spawn(process.execPath, [`--import=${endWithOwner}`, main, ...Object.entries(flags).map(([flag, value]) => `--${flag}=${value}`)], { stdio: 'pipe' });
-    for (const stream of [child.stdout, child.stderr]) createInterface({ input: stream }).on('line', (line) => this.#lines.push(line));
+    const child = spawn(
+      process.execPath,
+      [`--import=${endWithOwner}`, main, ...Object.entries(flags).map(([flag, value]) => `--${flag}=${value}`)],
+      { stdio: 'pipe' },
+    );
+    for (const stream of [child.stdout, child.stderr])
+      createInterface({ input: stream }).on('line', (line) => this.#lines.push(line));
     await once(child, 'spawn');
     this.#child = child;
     child.once('exit', (code, signal) => {
       // Tests would wait in vain for what nobody does.
-      if (this.#child === child) this.#options.onUnexpectedEnd(new Error(`the controllers ended by themselves, ${signal ?? `exit code ${code}`}:\n${this.#tail()}`));
+      if (this.#child === child)
+        this.#options.onUnexpectedEnd(
+          new Error(`the controllers ended by themselves, ${signal ?? `exit code ${code}`}:\n${this.#tail()}`),
+        );
     });
   }
 

@@ -8,7 +8,9 @@ const crashes = 10;
 const allHosts = [0, 1, 2];
 
 /** Takes about a second for each step, so that a moment can fall into each. */
-const steps = ['one', 'two', 'three'].map((step) => `- shell: echo ${step} >> {{ folder }}/{{ mark }}; sleep 0.3`).join('\n');
+const steps = ['one', 'two', 'three']
+  .map((step) => `- shell: echo ${step} >> {{ folder }}/{{ mark }}; sleep 0.3`)
+  .join('\n');
 
 describe.skipIf(!available.ok)(`controllers killed in the middle of a run${skipNote}`, () => {
   let fleet: Fleet;
@@ -25,47 +27,62 @@ describe.skipIf(!available.ok)(`controllers killed in the middle of a run${skipN
     readonly seen: readonly string[];
   }
 
-  const once: Outcome = { phase: 'Succeeded', attempts: 1, changedHosts: 3, seen: allHosts.map(() => 'one\ntwo\nthree\n') };
+  const once: Outcome = {
+    phase: 'Succeeded',
+    attempts: 1,
+    changedHosts: 3,
+    seen: allHosts.map(() => 'one\ntwo\nthree\n'),
+  };
 
   /** Waits for the end of the task and of all its processes. */
   async function outcome(mark: string): Promise<Outcome> {
     const ended = await fleet.site.tasks.ended(mark);
     await fleet.quiet(ended);
     const { phase, attempts, summary } = ended.status ?? {};
-    return { phase, attempts, changedHosts: summary?.changed, seen: await Promise.all(allHosts.map((index) => fleet.onHost(index, mark))) };
+    return {
+      phase,
+      attempts,
+      changedHosts: summary?.changed,
+      seen: await Promise.all(allHosts.map((index) => fleet.onHost(index, mark))),
+    };
   }
 
-  test(`at ${crashes} random moments of runs: each host saw the task exactly once, and every run ended (seed ${seed})`, { timeout: 900_000 }, async () => {
-    const { site } = fleet;
-    const random = new Random(seed);
-    let usual = 0;
-    // The first one finds everything cold, and would make all moments too late.
-    for (const mark of ['warm-up', 'undisturbed']) {
-      await site.createTask(mark, fleet.spec(allHosts, steps, { variables: { mark } }));
-      await site.tasks.ready(mark, 'Running');
-      const before = performance.now();
-      await site.tasks.ended(mark);
-      usual = performance.now() - before;
-      expect(await outcome(mark)).toEqual(once);
-    }
+  test(
+    `at ${crashes} random moments of runs: each host saw the task exactly once, and every run ended (seed ${seed})`,
+    { timeout: 900_000 },
+    async () => {
+      const { site } = fleet;
+      const random = new Random(seed);
+      let usual = 0;
+      // The first one finds everything cold, and would make all moments too late.
+      for (const mark of ['warm-up', 'undisturbed']) {
+        await site.createTask(mark, fleet.spec(allHosts, steps, { variables: { mark } }));
+        await site.tasks.ready(mark, 'Running');
+        const before = performance.now();
+        await site.tasks.ended(mark);
+        usual = performance.now() - before;
+        expect(await outcome(mark)).toEqual(once);
+      }
 
-    let within = 0;
-    for (let crash = 1; within < crashes; crash += 1) {
-      if (crash > 4 * crashes) throw new Error(`only ${within} of ${crash - 1} moments fell within a run: nothing was shown`);
-      const mark = `crash-${crash}`;
-      await site.createTask(mark, fleet.spec(allHosts, steps, { variables: { mark } }));
-      await site.tasks.ready(mark, 'Running');
-      // The one thing here that is meant to be a matter of time: any moment of a run may be the last one of the controllers.
-      await moment(random.next() * usual);
-      // A machine that was busier before makes moments too late.
-      if (site.tasks.get(mark)?.status?.phase === 'Running') within += 1;
-      else usual *= 0.8;
-      await site.controllers.kill();
-      await site.controllers.start();
-      expect({ mark, ...(await outcome(mark)) }).toEqual({ mark, ...once });
-    }
-    await expect.poll(() => site.claims()).toEqual([]);
-  });
+      let within = 0;
+      for (let crash = 1; within < crashes; crash += 1) {
+        if (crash > 4 * crashes)
+          throw new Error(`only ${within} of ${crash - 1} moments fell within a run: nothing was shown`);
+        const mark = `crash-${crash}`;
+        await site.createTask(mark, fleet.spec(allHosts, steps, { variables: { mark } }));
+        await site.tasks.ready(mark, 'Running');
+        // The one thing here that is meant to be a matter of time: any moment of a run may be the last one of the controllers.
+        await moment(random.next() * usual);
+        // A machine that was busier before makes moments too late.
+        if (site.tasks.get(mark)?.status?.phase === 'Running') within += 1;
+        else usual *= 0.8;
+        await site.controllers.kill();
+        await site.controllers.start();
+        expect({ mark, ...(await outcome(mark)) }).toEqual({ mark, ...once });
+      }
+      await expect.poll(() => site.claims()).toEqual([]);
+    },
+  );
 
   test('a run that ends while no controller lives has its results when one is back', async () => {
     const { site } = fleet;

@@ -19,15 +19,31 @@ describe('what the API server denies', () => {
   afterAll(() => site.close());
 
   test('by a quota, the log: the task ends all the same, and an event says what is missing', async () => {
-    await site.mustCreate({ apiVersion: 'v1', kind: 'ResourceQuota', metadata: { name: 'logs' }, spec: { hard: { 'count/configmaps': '0' } } });
+    await site.mustCreate({
+      apiVersion: 'v1',
+      kind: 'ResourceQuota',
+      metadata: { name: 'logs' },
+      spec: { hard: { 'count/configmaps': '0' } },
+    });
     // It counts from when it has been counted.
     await site.must('wait', 'resourcequota/logs', '--for=jsonpath={.status.hard}', '--timeout=60s');
     const ended = await site.finish('unlogged', { hosts: ['here'], content });
     expect(ended.status?.phase).toBe('Succeeded');
     const told = async (): Promise<void> => {
-      const { items } = JSON.parse(await site.must('get', 'events.events.k8s.io', '--output=json')) as { readonly items: readonly { readonly reason: string; readonly type: string; readonly note: string; readonly regarding: { readonly name: string } }[] };
+      const { items } = JSON.parse(await site.must('get', 'events.events.k8s.io', '--output=json')) as {
+        readonly items: readonly {
+          readonly reason: string;
+          readonly type: string;
+          readonly note: string;
+          readonly regarding: { readonly name: string };
+        }[];
+      };
       const missing = items.find(({ reason }) => reason === 'LogMissing');
-      expect(missing).toMatchObject({ type: 'Warning', regarding: { name: 'unlogged' }, note: expect.stringContaining('exceeded quota: logs') });
+      expect(missing).toMatchObject({
+        type: 'Warning',
+        regarding: { name: 'unlogged' },
+        note: expect.stringContaining('exceeded quota: logs'),
+      });
     };
     await vi.waitFor(told, { timeout: 30_000, interval: 200 });
     await site.must('delete', 'resourcequota', 'logs');
@@ -35,22 +51,43 @@ describe('what the API server denies', () => {
 
   test('by a policy, a child: the task says so in the words of the policy, and goes on when it is allowed', async () => {
     const policy = `children-of-${site.namespace}`;
-    const rules = [{ apiGroups: ['fleetwright.io'], apiVersions: ['*'], operations: ['CREATE'], resources: ['agenttasks'] }];
+    const rules = [
+      { apiGroups: ['fleetwright.io'], apiVersions: ['*'], operations: ['CREATE'], resources: ['agenttasks'] },
+    ];
     const validations = [{ expression: "object.spec.hosts != ['three']", message: 'three is under repair' }];
     const group = 'admissionregistration.k8s.io/v1';
     await site.mustCreate(
-      { apiVersion: group, kind: 'ValidatingAdmissionPolicy', metadata: { name: policy }, spec: { failurePolicy: 'Fail', matchConstraints: { resourceRules: rules }, validations } },
-      { apiVersion: group, kind: 'ValidatingAdmissionPolicyBinding', metadata: { name: policy }, spec: { policyName: policy, validationActions: ['Deny'], matchResources: { namespaceSelector: { matchLabels: { 'kubernetes.io/metadata.name': site.namespace } } } } },
+      {
+        apiVersion: group,
+        kind: 'ValidatingAdmissionPolicy',
+        metadata: { name: policy },
+        spec: { failurePolicy: 'Fail', matchConstraints: { resourceRules: rules }, validations },
+      },
+      {
+        apiVersion: group,
+        kind: 'ValidatingAdmissionPolicyBinding',
+        metadata: { name: policy },
+        spec: {
+          policyName: policy,
+          validationActions: ['Deny'],
+          matchResources: { namespaceSelector: { matchLabels: { 'kubernetes.io/metadata.name': site.namespace } } },
+        },
+      },
     );
     try {
       const inForce = async (): Promise<void> => {
-        const { stderr } = await site.cluster.kubectl(['--namespace', site.namespace, 'create', '--dry-run=server', '--filename=-'], { input: JSON.stringify(task('probe', { hosts: ['three'], content })) });
+        const { stderr } = await site.cluster.kubectl(
+          ['--namespace', site.namespace, 'create', '--dry-run=server', '--filename=-'],
+          { input: JSON.stringify(task('probe', { hosts: ['three'], content })) },
+        );
         expect(stderr).toContain('three is under repair');
       };
       await vi.waitFor(inForce, { timeout: 60_000, interval: 200 });
       await site.createTask('denied', { hosts: ['one', 'two', 'three'], content, splitBy: 'Host' });
       const refused = await site.tasks.ready('denied', 'ChildrenRefused');
-      expect(readiness(refused)).toMatch(/^False ChildrenRefused: the API server refuses further AgentTasks: .*three is under repair/);
+      expect(readiness(refused)).toMatch(
+        /^False ChildrenRefused: the API server refuses further AgentTasks: .*three is under repair/,
+      );
       expect(refused.status?.phase).toBe('Running');
     } finally {
       await site.must('delete', 'validatingadmissionpolicy,validatingadmissionpolicybinding', policy);

@@ -58,7 +58,13 @@ export class Fleet {
 
   /** A task on hosts by their number, with the user and the key that they accept. `content` is put into one play without facts. */
   spec(indexes: readonly number[], steps: string, change: Spec = {}): Spec {
-    return { hosts: this.addresses(...indexes), user: hostUser, credentialsSecretRef: { name: secretName }, content: play(steps), ...change };
+    return {
+      hosts: this.addresses(...indexes),
+      user: hostUser,
+      credentialsSecretRef: { name: secretName },
+      content: play(steps),
+      ...change,
+    };
   }
 
   /** Content of a file in the folder that each host has for itself, empty when it is not there. */
@@ -70,7 +76,10 @@ export class Fleet {
   async appears(index: number, name: string, beginning: string): Promise<void> {
     const look = async (): Promise<void> => {
       const text = await this.onHost(index, name);
-      if (!text.startsWith(beginning)) throw new Error(`${name} on ${this.host(index).name} begins with ${JSON.stringify(text.slice(0, 80))}, not with ${JSON.stringify(beginning)}`);
+      if (!text.startsWith(beginning))
+        throw new Error(
+          `${name} on ${this.host(index).name} begins with ${JSON.stringify(text.slice(0, 80))}, not with ${JSON.stringify(beginning)}`,
+        );
     };
     await vi.waitFor(look, { timeout: 60_000, interval: 100 });
   }
@@ -92,7 +101,8 @@ export class Fleet {
   async quiet(task: AgentTask, patience = 10_000): Promise<void> {
     const look = async (): Promise<void> => {
       const alive = await this.processes(task);
-      if (alive.length > 0) throw new Error(`the run of task ${task.metadata.name} still has the processes ${alive.join(', ')}`);
+      if (alive.length > 0)
+        throw new Error(`the run of task ${task.metadata.name} still has the processes ${alive.join(', ')}`);
     };
     await vi.waitFor(look, { timeout: patience, interval: 50 });
   }
@@ -110,7 +120,17 @@ export class Fleet {
 
 /** A play on all hosts without facts, which would only take time. `{{ folder }}` is the writable folder of each host. */
 export function play(steps: string, ...settings: readonly string[]): string {
-  const indented = steps.trimEnd().split('\n').map((line) => `    ${line}`);
-  const head = ['- hosts: all', '  gather_facts: false', ...settings.map((line) => `  ${line}`), '  vars:', `    folder: ${hostFolder}`, '  tasks:'];
+  const indented = steps
+    .trimEnd()
+    .split('\n')
+    .map((line) => `    ${line}`);
+  const head = [
+    '- hosts: all',
+    '  gather_facts: false',
+    ...settings.map((line) => `  ${line}`),
+    '  vars:',
+    `    folder: ${hostFolder}`,
+    '  tasks:',
+  ];
   return `${[...head, ...indented].join('\n')}\n`;
 }

@@ -17,7 +17,9 @@ describe('tasks that kubectl made', () => {
 
   async function ids(...names: readonly string[]): Promise<readonly number[]> {
     return site.tasks.until(() => {
-      const found = names.map((name) => site.tasks.get(name)).flatMap((one) => (one === undefined ? [] : (idOf(one) ?? [])));
+      const found = names
+        .map((name) => site.tasks.get(name))
+        .flatMap((one) => (one === undefined ? [] : (idOf(one) ?? [])));
       return found.length === names.length ? found : undefined;
     });
   }
@@ -42,7 +44,13 @@ describe('tasks that kubectl made', () => {
 
   test('go on above the ids in use when somebody has deleted the counter', async () => {
     const [before = 0] = await ids('later');
-    const { code } = await site.cluster.kubectl(['--namespace', site.systemNamespace, 'delete', 'configmap', idCounterName]);
+    const { code } = await site.cluster.kubectl([
+      '--namespace',
+      site.systemNamespace,
+      'delete',
+      'configmap',
+      idCounterName,
+    ]);
     expect(code).toBe(0);
     await site.createTask('latest', planned);
     expect((await ids('latest'))[0]).toBeGreaterThan(before);

@@ -13,7 +13,13 @@ describe.concurrent('tasks as kubectl shows them', () => {
   beforeAll(async () => {
     site = await Site.open();
     await site.controllers.start();
-    await site.createTask('greets', { hosts: ['localhost'], shared: true, source: 'handbook', correlationID: 'ticket 17', content: good });
+    await site.createTask('greets', {
+      hosts: ['localhost'],
+      shared: true,
+      source: 'handbook',
+      correlationID: 'ticket 17',
+      content: good,
+    });
     await site.createTask('breaks', { hosts: ['localhost'], shared: true, content: bad });
     await Promise.all([site.tasks.ended('greets'), site.tasks.ended('breaks')]);
   });
@@ -22,8 +28,21 @@ describe.concurrent('tasks as kubectl shows them', () => {
   test('kubectl get at has the columns that tell how a task stands', async () => {
     const table = rows(await site.must('get', 'at'));
     expect(table[0]).toEqual(['NAME', 'PHASE', 'HOSTS', 'FAILED', 'REASON', 'AGE']);
-    expect(table.find(([name]) => name === 'greets')).toEqual(['greets', 'Succeeded', '1', '0', 'Succeeded', expect.stringMatching(/^\d+[smh]/)]);
-    expect(table.find(([name]) => name === 'breaks')?.slice(0, 5)).toEqual(['breaks', 'Failed', '1', '1', 'HostsFailed']);
+    expect(table.find(([name]) => name === 'greets')).toEqual([
+      'greets',
+      'Succeeded',
+      '1',
+      '0',
+      'Succeeded',
+      expect.stringMatching(/^\d+[smh]/),
+    ]);
+    expect(table.find(([name]) => name === 'breaks')?.slice(0, 5)).toEqual([
+      'breaks',
+      'Failed',
+      '1',
+      '1',
+      'HostsFailed',
+    ]);
   });
 
   test('kubectl get at -o wide adds who asked for it and when it ran', async () => {
@@ -34,14 +53,24 @@ describe.concurrent('tasks as kubectl shows them', () => {
 
   test('tasks are in the category fleetwright and can be selected by phase and source', async () => {
     expect(await site.must('get', 'fleetwright', '--output=name')).toContain('agenttask.fleetwright.io/greets\n');
-    expect(await site.must('get', 'at', '--field-selector=status.phase=Failed', '--output=name')).toBe('agenttask.fleetwright.io/breaks\n');
-    expect(await site.must('get', 'at', '--field-selector=spec.source=handbook', '--output=name')).toBe('agenttask.fleetwright.io/greets\n');
+    expect(await site.must('get', 'at', '--field-selector=status.phase=Failed', '--output=name')).toBe(
+      'agenttask.fleetwright.io/breaks\n',
+    );
+    expect(await site.must('get', 'at', '--field-selector=spec.source=handbook', '--output=name')).toBe(
+      'agenttask.fleetwright.io/greets\n',
+    );
   });
 
   test('kubectl wait for Ready comes back when the task has succeeded, and does not for one that failed', async () => {
-    expect(await site.must('wait', 'agenttask/greets', '--for=condition=Ready', '--timeout=60s')).toContain('condition met');
-    expect(await site.must('wait', 'agenttask/breaks', '--for=condition=Stalled', '--timeout=60s')).toContain('condition met');
-    expect(await site.must('wait', 'agenttask/breaks', '--for=condition=Succeeded=false', '--timeout=60s')).toContain('condition met');
+    expect(await site.must('wait', 'agenttask/greets', '--for=condition=Ready', '--timeout=60s')).toContain(
+      'condition met',
+    );
+    expect(await site.must('wait', 'agenttask/breaks', '--for=condition=Stalled', '--timeout=60s')).toContain(
+      'condition met',
+    );
+    expect(await site.must('wait', 'agenttask/breaks', '--for=condition=Succeeded=false', '--timeout=60s')).toContain(
+      'condition met',
+    );
     const { code, stderr } = await site.run('wait', 'agenttask/breaks', '--for=condition=Ready', '--timeout=1s');
     expect([code, stderr]).toEqual([1, expect.stringContaining('timed out waiting')]);
   });
@@ -56,11 +85,19 @@ describe.concurrent('tasks as kubectl shows them', () => {
 
   test('kubectl describe ends with the events: what began, how it ended and why', async () => {
     // Events are written beside the status, a moment later.
-    await vi.waitFor(async () => expect(await site.must('get', 'events', '--field-selector=involvedObject.name=breaks')).toContain('HostsFailed'), { timeout: 60_000, interval: 200 });
+    await vi.waitFor(
+      async () =>
+        expect(await site.must('get', 'events', '--field-selector=involvedObject.name=breaks')).toContain(
+          'HostsFailed',
+        ),
+      { timeout: 60_000, interval: 200 },
+    );
     const text = await site.must('describe', 'agenttask', 'breaks');
     const events = text.slice(text.indexOf('Events:'));
     expect(events).toMatch(/Normal +Started +\S+ +fleetwright\.io\/controllers +running on 1 host/);
-    expect(events).toMatch(/Warning +HostsFailed +\S+ +fleetwright\.io\/controllers +1 host: 1 failed; see status\.hosts for localhost/);
+    expect(events).toMatch(
+      /Warning +HostsFailed +\S+ +fleetwright\.io\/controllers +1 host: 1 failed; see status\.hosts for localhost/,
+    );
     expect(text).toContain('Need something');
   });
 
@@ -75,5 +112,8 @@ describe.concurrent('tasks as kubectl shows them', () => {
 });
 
 function rows(table: string): readonly (readonly string[])[] {
-  return table.trimEnd().split('\n').map((line) => line.trim().split(/ {2,}/));
+  return table
+    .trimEnd()
+    .split('\n')
+    .map((line) => line.trim().split(/ {2,}/));
 }

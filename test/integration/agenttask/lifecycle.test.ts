@@ -4,7 +4,8 @@ import { hostResults, readiness } from './objects.ts';
 import type { Spec } from './objects.ts';
 
 /** Leaves a line, then waits for a file that does not come by itself. */
-const held = '- shell: echo {{ mark }} >> {{ folder }}/{{ mark }}\n- name: Wait for a sign\n  wait_for: {path: "{{ folder }}/go", timeout: 600}';
+const held =
+  '- shell: echo {{ mark }} >> {{ folder }}/{{ mark }}\n- name: Wait for a sign\n  wait_for: {path: "{{ folder }}/go", timeout: 600}';
 
 describe.skipIf(!available.ok)(`the life of tasks on SSH hosts${skipNote}`, () => {
   let fleet: Fleet;
@@ -19,7 +20,8 @@ describe.skipIf(!available.ok)(`the life of tasks on SSH hosts${skipNote}`, () =
   test('stop half-way leaves finished hosts finished, later hosts untouched, and nothing of the run alive', async () => {
     const [first, second, third] = fleet.addresses(0, 1, 2);
     // Host by host.
-    const steps = '- shell: echo stopped >> {{ folder }}/stopped\n- name: Hang\n  shell: echo hangs >> {{ folder }}/hangs; sleep 600\n  when: inventory_hostname == slow';
+    const steps =
+      '- shell: echo stopped >> {{ folder }}/stopped\n- name: Hang\n  shell: echo hangs >> {{ folder }}/hangs; sleep 600\n  when: inventory_hostname == slow';
     const content = play(steps, 'serial: 1');
     await fleet.site.createTask('stopped', fleet.spec([0, 1, 2], '', { content, variables: { slow: second } }));
     await begun(1, 'hangs');
@@ -33,7 +35,13 @@ describe.skipIf(!available.ok)(`the life of tasks on SSH hosts${skipNote}`, () =
     expect(await fleet.onHost(2, 'stopped')).toBe('');
     await expect.poll(() => fleet.site.claims()).toEqual([]);
 
-    const takenBack = await fleet.site.run('patch', 'agenttask', 'stopped', '--type=merge', '--patch={"spec":{"stop":false}}');
+    const takenBack = await fleet.site.run(
+      'patch',
+      'agenttask',
+      'stopped',
+      '--type=merge',
+      '--patch={"spec":{"stop":false}}',
+    );
     expect(takenBack.stderr).toContain('spec.stop: Forbidden: stop cannot be taken back');
   });
 
@@ -46,7 +54,10 @@ describe.skipIf(!available.ok)(`the life of tasks on SSH hosts${skipNote}`, () =
     await fleet.site.patchTask('doing', { stop: true });
     await fleet.site.tasks.ended('doing');
     // The host learns of the end when its SSH server notices it.
-    await vi.waitFor(async () => expect(await fleet.aliveOnHost(0, pid)).toBe(false), { timeout: 30_000, interval: 200 });
+    await vi.waitFor(async () => expect(await fleet.aliveOnHost(0, pid)).toBe(false), {
+      timeout: 30_000,
+      interval: 200,
+    });
   });
 
   test('a task that is deleted while it runs is stopped, frees its hosts and leaves no process and no file', async () => {
@@ -69,28 +80,44 @@ describe.skipIf(!available.ok)(`the life of tasks on SSH hosts${skipNote}`, () =
     await begun(1, 'first');
     await fleet.site.createTask('second', fleet.spec([1, 2], '- shell: echo second >> {{ folder }}/second'));
     const waits = await fleet.site.tasks.ready('second', 'HostClaimed');
-    expect(readiness(waits)).toBe(`False HostClaimed: host ${fleet.host(1).address} is claimed by AgentTask ${fleet.site.namespace}/first`);
+    expect(readiness(waits)).toBe(
+      `False HostClaimed: host ${fleet.host(1).address} is claimed by AgentTask ${fleet.site.namespace}/first`,
+    );
     expect(waits.status).toMatchObject({ phase: 'Pending' });
     expect(waits.status?.startTime).toBeUndefined();
 
     // A shared task waits for nobody.
-    const sign = await fleet.site.finish('sign', fleet.spec([0, 1], '- copy: {dest: "{{ folder }}/go", content: go}', { shared: true }));
+    const sign = await fleet.site.finish(
+      'sign',
+      fleet.spec([0, 1], '- copy: {dest: "{{ folder }}/go", content: go}', { shared: true }),
+    );
     expect(sign.status?.phase).toBe('Succeeded');
     const [first, second] = await Promise.all([fleet.site.tasks.ended('first'), fleet.site.tasks.ended('second')]);
     expect([first.status?.phase, second.status?.phase]).toEqual(['Succeeded', 'Succeeded']);
     expect(await fleet.onHost(1, 'second')).toBe('second\n');
-    expect(Date.parse(second.status?.startTime ?? '')).toBeGreaterThanOrEqual(Date.parse(first.status?.completionTime ?? ''));
+    expect(Date.parse(second.status?.startTime ?? '')).toBeGreaterThanOrEqual(
+      Date.parse(first.status?.completionTime ?? ''),
+    );
   });
 
   test('shared tasks run side by side on one host: each waits there for the other', async () => {
-    const meeting = '- file: {path: "{{ folder }}/{{ me }}", state: touch}\n- wait_for: {path: "{{ folder }}/{{ other }}", timeout: 100}';
-    const spec = (me: string, other: string): Spec => fleet.spec([0], meeting, { shared: true, variables: { me, other } });
-    const ended = await Promise.all([fleet.site.finish('romeo', spec('romeo', 'juliet')), fleet.site.finish('juliet', spec('juliet', 'romeo'))]);
+    const meeting =
+      '- file: {path: "{{ folder }}/{{ me }}", state: touch}\n- wait_for: {path: "{{ folder }}/{{ other }}", timeout: 100}';
+    const spec = (me: string, other: string): Spec =>
+      fleet.spec([0], meeting, { shared: true, variables: { me, other } });
+    const ended = await Promise.all([
+      fleet.site.finish('romeo', spec('romeo', 'juliet')),
+      fleet.site.finish('juliet', spec('juliet', 'romeo')),
+    ]);
     expect(ended.map(({ status }) => status?.phase)).toEqual(['Succeeded', 'Succeeded']);
   });
 
   test('a dry run shows the plan and touches nothing; taking dryRun away runs it', async () => {
-    const spec = fleet.spec([0, 2], '- shell: echo planned >> {{ folder }}/planned', { dryRun: true, become: {}, variables: { mark: 'x' } });
+    const spec = fleet.spec([0, 2], '- shell: echo planned >> {{ folder }}/planned', {
+      dryRun: true,
+      become: {},
+      variables: { mark: 'x' },
+    });
     await fleet.site.createTask('planned', spec);
     const planned = await fleet.site.tasks.ready('planned', 'Planned');
     const [first, third] = fleet.addresses(0, 2);
@@ -110,9 +137,15 @@ describe.skipIf(!available.ok)(`the life of tasks on SSH hosts${skipNote}`, () =
   });
 
   test('a paused task waits, holds no host against others, and runs when it is resumed', async () => {
-    await fleet.site.createTask('paused', fleet.spec([0], '- shell: echo paused >> {{ folder }}/order', { paused: true }));
+    await fleet.site.createTask(
+      'paused',
+      fleet.spec([0], '- shell: echo paused >> {{ folder }}/order', { paused: true }),
+    );
     expect(readiness(await fleet.site.tasks.ready('paused', 'Paused'))).toContain('set it to false');
-    const other = await fleet.site.finish('overtakes', fleet.spec([0], '- shell: echo overtakes >> {{ folder }}/order'));
+    const other = await fleet.site.finish(
+      'overtakes',
+      fleet.spec([0], '- shell: echo overtakes >> {{ folder }}/order'),
+    );
     expect(other.status?.phase).toBe('Succeeded');
     await fleet.site.patchTask('paused', { paused: false });
     expect((await fleet.site.tasks.ended('paused')).status?.phase).toBe('Succeeded');
@@ -120,7 +153,10 @@ describe.skipIf(!available.ok)(`the life of tasks on SSH hosts${skipNote}`, () =
   });
 
   test('a task that is stopped before it started ends at once and touches nothing', async () => {
-    await fleet.site.createTask('never', fleet.spec([0], '- shell: echo never >> {{ folder }}/never', { paused: true }));
+    await fleet.site.createTask(
+      'never',
+      fleet.spec([0], '- shell: echo never >> {{ folder }}/never', { paused: true }),
+    );
     await fleet.site.tasks.ready('never', 'Paused');
     await fleet.site.patchTask('never', { stop: true });
     const ended = await fleet.site.tasks.ended('never');

@@ -34,32 +34,67 @@ describe('300 tasks at once', () => {
     await rm(folder, { recursive: true, force: true });
   });
 
-  test('while the controllers are killed twice, all end, none runs twice and none is lost', { timeout: patience + 60_000 }, async () => {
-    const names = Array.from({ length: total }, (_, index) => `task-${index}`);
-    const hostOf = (index: number): string => (index < queued ? `contested-${index % contestedHosts}` : `host-${index}`);
-    await site.mustCreate(...names.map((name, index) => task(name, { hosts: [hostOf(index)], content, variables: { target: join(folder, name) } })));
+  test(
+    'while the controllers are killed twice, all end, none runs twice and none is lost',
+    { timeout: patience + 60_000 },
+    async () => {
+      const names = Array.from({ length: total }, (_, index) => `task-${index}`);
+      const hostOf = (index: number): string =>
+        index < queued ? `contested-${index % contestedHosts}` : `host-${index}`;
+      await site.mustCreate(
+        ...names.map((name, index) =>
+          task(name, { hosts: [hostOf(index)], content, variables: { target: join(folder, name) } }),
+        ),
+      );
 
-    const ended = (): number => site.tasks.all.filter(({ status }) => status?.completionTime !== undefined).length;
-    for (const share of [0.2, 0.6]) {
-      await site.tasks.until(() => (ended() >= total * share ? true : undefined), patience);
-      await site.controllers.kill();
-      await site.controllers.start();
-    }
-    await site.tasks.until(() => (ended() === total ? true : undefined), patience);
+      const ended = (): number => site.tasks.all.filter(({ status }) => status?.completionTime !== undefined).length;
+      for (const share of [0.2, 0.6]) {
+        await site.tasks.until(() => (ended() >= total * share ? true : undefined), patience);
+        await site.controllers.kill();
+        await site.controllers.start();
+      }
+      await site.tasks.until(() => (ended() === total ? true : undefined), patience);
 
-    const outcomes = Object.fromEntries(site.tasks.all.map(({ metadata, status }) => [metadata.name, `${status?.phase} after ${status?.attempts}: ${status?.message}`]));
-    expect(outcomes).toEqual(Object.fromEntries(names.map((name) => [name, 'Succeeded after 1: 1 host: 1 changed'])));
-    const lines = await Promise.all((await readdir(folder)).map(async (name): Promise<[string, string]> => [name, await readFile(join(folder, name), 'utf8')]));
-    expect(Object.fromEntries(lines)).toEqual(Object.fromEntries(names.map((name, index) => [name, `${hostOf(index)}\n`])));
-    expect(overlaps(names.slice(0, queued))).toEqual([]);
-  });
+      const outcomes = Object.fromEntries(
+        site.tasks.all.map(({ metadata, status }) => [
+          metadata.name,
+          `${status?.phase} after ${status?.attempts}: ${status?.message}`,
+        ]),
+      );
+      expect(outcomes).toEqual(Object.fromEntries(names.map((name) => [name, 'Succeeded after 1: 1 host: 1 changed'])));
+      const lines = await Promise.all(
+        (await readdir(folder)).map(async (name): Promise<[string, string]> => [
+          name,
+          await readFile(join(folder, name), 'utf8'),
+        ]),
+      );
+      expect(Object.fromEntries(lines)).toEqual(
+        Object.fromEntries(names.map((name, index) => [name, `${hostOf(index)}\n`])),
+      );
+      expect(overlaps(names.slice(0, queued))).toEqual([]);
+    },
+  );
 
   /** Tasks of one host that began before the one ahead of them had ended. Times are in whole seconds. */
   function overlaps(names: readonly string[]): readonly string[] {
     const runs = names.flatMap((name) => {
       const { spec, status } = site.tasks.get(name) ?? {};
-      return [{ name, host: spec?.hosts?.[0], start: Date.parse(status?.startTime ?? ''), end: Date.parse(status?.completionTime ?? '') }];
+      return [
+        {
+          name,
+          host: spec?.hosts?.[0],
+          start: Date.parse(status?.startTime ?? ''),
+          end: Date.parse(status?.completionTime ?? ''),
+        },
+      ];
     });
-    return runs.flatMap((run) => runs.filter((other) => other.name !== run.name && other.host === run.host && other.start < run.start && other.end > run.start).map((other) => `${run.name} began before ${other.name} had ended`));
+    return runs.flatMap((run) =>
+      runs
+        .filter(
+          (other) =>
+            other.name !== run.name && other.host === run.host && other.start < run.start && other.end > run.start,
+        )
+        .map((other) => `${run.name} began before ${other.name} had ended`),
+    );
   }
 });

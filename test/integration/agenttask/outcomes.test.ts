@@ -26,16 +26,29 @@ describe.skipIf(!available.ok).concurrent(`what becomes of tasks on SSH hosts${s
       summary: { total: 3, changed: 3, ok: 0, failed: 0, unreachable: 0, skipped: 0, notRun: 0 },
       run: { executor: 'local' },
     });
-    expect(status?.hosts).toEqual(fleet.addresses(0, 1, 2).map((name) => ({ name, result: 'changed', counts: { ok: 1, changed: 1, failed: 0, skipped: 0, unreachable: 0 } })));
+    expect(status?.hosts).toEqual(
+      fleet.addresses(0, 1, 2).map((name) => ({
+        name,
+        result: 'changed',
+        counts: { ok: 1, changed: 1, failed: 0, skipped: 0, unreachable: 0 },
+      })),
+    );
     expect(readiness(ended)).toBe('True Succeeded: 3 hosts: 3 changed');
     for (const index of [0, 1, 2]) expect(await fleet.onHost(index, 'well')).toBe(`${fleet.host(index).name}\n`);
     // In the pass after the one that says so.
-    await vi.waitFor(async () => expect(await fleet.site.claims()).not.toContain(fleet.host(0).address), { timeout: 30_000, interval: 100 });
+    await vi.waitFor(async () => expect(await fleet.site.claims()).not.toContain(fleet.host(0).address), {
+      timeout: 30_000,
+      interval: 100,
+    });
   });
 
   test('a task that fails on one host has succeeded in part, and says what that host said', async () => {
-    const steps = '- name: Only where nothing is wrong\n  shell: echo no room >&2; exit 3\n  when: inventory_hostname == bad\n- copy: {dest: "{{ folder }}/onefails", content: done}';
-    const ended = await fleet.site.finish('one-fails', fleet.spec([0, 1, 2], steps, { shared, variables: { bad: fleet.host(1).address } }));
+    const steps =
+      '- name: Only where nothing is wrong\n  shell: echo no room >&2; exit 3\n  when: inventory_hostname == bad\n- copy: {dest: "{{ folder }}/onefails", content: done}';
+    const ended = await fleet.site.finish(
+      'one-fails',
+      fleet.spec([0, 1, 2], steps, { shared, variables: { bad: fleet.host(1).address } }),
+    );
     const [first, second, third] = fleet.addresses(0, 1, 2);
     expect(ended.status?.phase).toBe('PartlySucceeded');
     expect(hostResults(ended)).toEqual([`${first} changed`, `${second} failed`, `${third} changed`]);
@@ -46,7 +59,10 @@ describe.skipIf(!available.ok).concurrent(`what becomes of tasks on SSH hosts${s
   });
 
   test('a task with an unreachable host has succeeded in part, and the others are not held up', async () => {
-    const ended = await fleet.site.finish('one-away', fleet.spec([0, 3, 1], '- shell: echo here >> {{ folder }}/away', { shared }));
+    const ended = await fleet.site.finish(
+      'one-away',
+      fleet.spec([0, 3, 1], '- shell: echo here >> {{ folder }}/away', { shared }),
+    );
     const [first, away, second] = fleet.addresses(0, 3, 1);
     expect(ended.status).toMatchObject({ phase: 'PartlySucceeded', summary: { changed: 2, unreachable: 1 } });
     expect(hostResults(ended)).toEqual([`${first} changed`, `${away} unreachable`, `${second} changed`]);
@@ -56,8 +72,14 @@ describe.skipIf(!available.ok).concurrent(`what becomes of tasks on SSH hosts${s
 
   test('a key that the host does not know makes it unreachable, and the message says so', async () => {
     const stranger = await makeKeyPair(fleet.site.stateFolder, 'stranger');
-    await fleet.makeSecret('stranger-ssh', { 'ssh-privatekey': stranger.privateKey, known_hosts: fleet.hosts.knownHosts });
-    const ended = await fleet.site.finish('wrong-key', fleet.spec([0], '- ping:', { shared, credentialsSecretRef: { name: 'stranger-ssh' } }));
+    await fleet.makeSecret('stranger-ssh', {
+      'ssh-privatekey': stranger.privateKey,
+      known_hosts: fleet.hosts.knownHosts,
+    });
+    const ended = await fleet.site.finish(
+      'wrong-key',
+      fleet.spec([0], '- ping:', { shared, credentialsSecretRef: { name: 'stranger-ssh' } }),
+    );
     expect(ended.status).toMatchObject({ phase: 'Failed', summary: { unreachable: 1 } });
     expect(ended.status?.hosts?.[0]?.message).toContain('Permission denied (publickey');
   });
@@ -65,7 +87,10 @@ describe.skipIf(!available.ok).concurrent(`what becomes of tasks on SSH hosts${s
   test('a host whose own key is not among the known hosts is not trusted', async () => {
     await fleet.makeSecret('no-known-hosts', { 'ssh-privatekey': fleet.hosts.privateKey });
     const steps = '- shell: echo in >> {{ folder }}/untrusted';
-    const ended = await fleet.site.finish('untrusted', fleet.spec([0], steps, { shared, credentialsSecretRef: { name: 'no-known-hosts' } }));
+    const ended = await fleet.site.finish(
+      'untrusted',
+      fleet.spec([0], steps, { shared, credentialsSecretRef: { name: 'no-known-hosts' } }),
+    );
     expect(ended.status).toMatchObject({ phase: 'Failed', summary: { unreachable: 1 } });
     expect(ended.status?.hosts?.[0]?.message).toContain('Host key verification failed');
     expect(await fleet.onHost(0, 'untrusted')).toBe('');
@@ -85,8 +110,15 @@ describe.skipIf(!available.ok).concurrent(`what becomes of tasks on SSH hosts${s
   });
 
   test('a module that changes a file changes it on the host, and has nothing to do the second time', async () => {
-    const spec = fleet.spec([1], '- lineinfile: {path: "{{ folder }}/limits", line: "nofile = {{ files }}", regexp: "^nofile", create: true}', { shared, variables: { files: 4096 } });
-    const [first, again] = [await fleet.site.finish('limits-first', spec), await fleet.site.finish('limits-again', spec)];
+    const spec = fleet.spec(
+      [1],
+      '- lineinfile: {path: "{{ folder }}/limits", line: "nofile = {{ files }}", regexp: "^nofile", create: true}',
+      { shared, variables: { files: 4096 } },
+    );
+    const [first, again] = [
+      await fleet.site.finish('limits-first', spec),
+      await fleet.site.finish('limits-again', spec),
+    ];
     expect(hostResults(first)).toEqual([`${fleet.host(1).address} changed`]);
     expect(hostResults(again)).toEqual([`${fleet.host(1).address} ok`]);
     expect(await fleet.onHost(1, 'limits')).toBe('nofile = 4096\n');
@@ -103,10 +135,16 @@ describe.skipIf(!available.ok).concurrent(`what becomes of tasks on SSH hosts${s
   });
 
   test("an AgentJob lends its content and defaults, and the task's own variables win name by name", async () => {
-    const content = play('- shell: echo "{{ greeting }} {{ place.name }} {{ count }} $(id -un)" > {{ folder }}/from-job');
+    const content = play(
+      '- shell: echo "{{ greeting }} {{ place.name }} {{ count }} $(id -un)" > {{ folder }}/from-job',
+    );
     const variables = { greeting: 'hello', place: { name: 'world', size: 3 }, count: 1 };
     await fleet.site.mustCreate(job('greet', { content, user: 'deploy', variables, become: {} }));
-    const { user: _user, content: _content, ...spec } = fleet.spec([2], '', { shared, jobRef: { name: 'greet' }, variables: { place: { name: 'fleet' }, count: 2 } });
+    const {
+      user: _user,
+      content: _content,
+      ...spec
+    } = fleet.spec([2], '', { shared, jobRef: { name: 'greet' }, variables: { place: { name: 'fleet' }, count: 2 } });
     expect((await fleet.site.finish('greeting', spec)).status?.phase).toBe('Succeeded');
     expect(await fleet.onHost(2, 'from-job')).toBe('hello fleet 2 root\n');
   });
@@ -118,14 +156,42 @@ describe.skipIf(!available.ok).concurrent(`what becomes of tasks on SSH hosts${s
       // Templates may also say themselves by what they are to be known.
       `#jinja2: variable_start_string:'[%', variable_end_string:'%]'\n[% lookup('pipe', 'id') %]`,
     ];
-    const steps = '- copy: {dest: "{{ folder }}/literal-{{ index }}", content: "{{ item }}"}\n  loop: "{{ literals }}"\n  loop_control: {index_var: index}';
-    expect((await fleet.site.finish('literals', fleet.spec([2], steps, { shared, variables: { literals } }))).status?.phase).toBe('Succeeded');
+    const steps =
+      '- copy: {dest: "{{ folder }}/literal-{{ index }}", content: "{{ item }}"}\n  loop: "{{ literals }}"\n  loop_control: {index_var: index}';
+    expect(
+      (await fleet.site.finish('literals', fleet.spec([2], steps, { shared, variables: { literals } }))).status?.phase,
+    ).toBe('Succeeded');
     expect(await Promise.all(literals.map((_, index) => fleet.onHost(2, `literal-${index}`)))).toEqual(literals);
   });
 
   test('text stays text and numbers stay numbers on their way to the host', async () => {
-    const values = ['1.10', '007', 'yes', 'true', 'null', '', '~', '2026-01-02', '1e3', '0x10', '=', '- a', '{a: 1}', 'é\n', 1.5, 7, true, false, null, [1, '1'], { a: '1' }];
-    const spec = fleet.spec([2], '- copy: {dest: "{{ folder }}/values", content: "{{ values | to_json }}"}', { shared, variables: { values } });
+    const values = [
+      '1.10',
+      '007',
+      'yes',
+      'true',
+      'null',
+      '',
+      '~',
+      '2026-01-02',
+      '1e3',
+      '0x10',
+      '=',
+      '- a',
+      '{a: 1}',
+      'é\n',
+      1.5,
+      7,
+      true,
+      false,
+      null,
+      [1, '1'],
+      { a: '1' },
+    ];
+    const spec = fleet.spec([2], '- copy: {dest: "{{ folder }}/values", content: "{{ values | to_json }}"}', {
+      shared,
+      variables: { values },
+    });
     expect((await fleet.site.finish('values', spec)).status?.phase).toBe('Succeeded');
     expect(JSON.parse(await fleet.onHost(2, 'values'))).toEqual(values);
   });

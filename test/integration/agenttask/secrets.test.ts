@@ -23,7 +23,9 @@ describe.skipIf(!available.ok)(`what must stay secret${skipNote}`, () => {
 
   async function placesOf(secret: string): Promise<readonly string[]> {
     const forms = [secret, Buffer.from(secret).toString('base64').replace(/=+$/, '').slice(0, -1)];
-    return [...(await published())].flatMap(([place, text]) => (forms.some((form) => text.includes(form)) ? [place] : []));
+    return [...(await published())].flatMap(([place, text]) =>
+      forms.some((form) => text.includes(form)) ? [place] : [],
+    );
   }
 
   test('what a step with no_log reads and prints is written nowhere, whether it goes well or not', async () => {
@@ -43,7 +45,10 @@ describe.skipIf(!available.ok)(`what must stay secret${skipNote}`, () => {
     expect(first).toMatch(/^[a-z]{32}$/);
     expect(await placesOf(first)).toEqual([]);
 
-    const badly = await fleet.site.finish('secret-badly', fleet.spec([0], steps.trim(), { variables: { badly: true } }));
+    const badly = await fleet.site.finish(
+      'secret-badly',
+      fleet.spec([0], steps.trim(), { variables: { badly: true } }),
+    );
     expect(badly.status).toMatchObject({ phase: 'Failed', summary: { failed: 1 } });
     expect(badly.status?.hosts?.[0]?.message).toContain('no_log');
     const second = await fleet.onHost(0, 'password');

@@ -26,7 +26,11 @@ export class Site {
   readonly stateFolder: string;
   readonly #namespaces: readonly TestNamespace[];
 
-  private constructor(namespaces: readonly [TestNamespace, TestNamespace], stateFolder: string, { maxRuns = 4, leaseSeconds = 15 }: SiteOptions) {
+  private constructor(
+    namespaces: readonly [TestNamespace, TestNamespace],
+    stateFolder: string,
+    { maxRuns = 4, leaseSeconds = 15 }: SiteOptions,
+  ) {
     const [watched, system] = namespaces;
     this.cluster = testCluster();
     this.namespace = watched.name;
@@ -79,7 +83,9 @@ export class Site {
   async create(...objects: readonly object[]): Promise<KubectlResult> {
     const list = { apiVersion: 'v1', kind: 'List', items: objects };
     const [only] = objects;
-    return this.cluster.kubectl(['--namespace', this.namespace, 'create', '--filename=-'], { input: JSON.stringify(objects.length === 1 ? only : list) });
+    return this.cluster.kubectl(['--namespace', this.namespace, 'create', '--filename=-'], {
+      input: JSON.stringify(objects.length === 1 ? only : list),
+    });
   }
 
   async mustCreate(...objects: readonly object[]): Promise<void> {
@@ -102,8 +108,17 @@ export class Site {
 
   /** Names of the hosts that are claimed. */
   async claims(): Promise<readonly string[]> {
-    const args = ['--namespace', this.systemNamespace, 'get', 'leases', '--selector=fleetwright.io/claim', '--output=json'];
-    const { items } = JSON.parse(said(await this.cluster.kubectl(args), args)) as { items: { metadata: { annotations: Record<string, string> } }[] };
+    const args = [
+      '--namespace',
+      this.systemNamespace,
+      'get',
+      'leases',
+      '--selector=fleetwright.io/claim',
+      '--output=json',
+    ];
+    const { items } = JSON.parse(said(await this.cluster.kubectl(args), args)) as {
+      items: { metadata: { annotations: Record<string, string> } }[];
+    };
     return items.map(({ metadata }) => metadata.annotations['fleetwright.io/host'] ?? '');
   }
 
@@ -111,7 +126,9 @@ export class Site {
   async stateFiles(): Promise<ReadonlyMap<string, string>> {
     const entries = await readdir(this.stateFolder, { recursive: true, withFileTypes: true });
     const paths = entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name));
-    return new Map(await Promise.all(paths.map(async (path): Promise<[string, string]> => [path, await readFile(path, 'utf8')])));
+    return new Map(
+      await Promise.all(paths.map(async (path): Promise<[string, string]> => [path, await readFile(path, 'utf8')])),
+    );
   }
 }
 

@@ -30,10 +30,14 @@ export class TaskWatch {
   }
 
   #watch(): ChildProcess {
-    const child = spawn(this.#access.kubectlPath, ['get', 'agenttasks', '--namespace', this.#namespace, '--watch', '--output-watch-events', '--output=json'], {
-      env: { ...process.env, KUBECONFIG: this.#access.kubeconfigPath },
-      stdio: ['ignore', 'pipe', 'pipe'],
-    });
+    const child = spawn(
+      this.#access.kubectlPath,
+      ['get', 'agenttasks', '--namespace', this.#namespace, '--watch', '--output-watch-events', '--output=json'],
+      {
+        env: { ...process.env, KUBECONFIG: this.#access.kubeconfigPath },
+        stdio: ['ignore', 'pipe', 'pipe'],
+      },
+    );
     let problem = '';
     child.stderr.setEncoding('utf8').on('data', (text: string) => (problem += text));
     child.once('close', () => {
@@ -69,7 +73,9 @@ export class TaskWatch {
       try {
         await changed;
       } catch (error) {
-        throw patient.aborted ? new Error(`after ${patience / 1000} s the tasks still are: ${this.#summary()}`, { cause: error }) : error;
+        throw patient.aborted
+          ? new Error(`after ${patience / 1000} s the tasks still are: ${this.#summary()}`, { cause: error })
+          : error;
       }
     }
   }

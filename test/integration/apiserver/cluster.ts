@@ -31,7 +31,14 @@ export function siteForFile(env: Readonly<Record<string, string>> = {}): () => S
     const client = new KubeClient(transport, { fieldManager: 'test' });
     const facade = await startFacade(kubeconfigPath, name, env);
     const tasks = async (): Promise<readonly AgentTask[]> => (await client.list(agentTasks, { namespace: name })).items;
-    site = { namespace: name, client, facade, kubeconfigPath, tasks, setStatus: (task, status) => setStatus(client, name, task, status) };
+    site = {
+      namespace: name,
+      client,
+      facade,
+      kubeconfigPath,
+      tasks,
+      setStatus: (task, status) => setStatus(client, name, task, status),
+    };
   });
   afterAll(async () => {
     await site?.facade.stop();

@@ -48,7 +48,9 @@ describe('two facades under 2,000 posts by 100 callers at once', () => {
       expect(ids).toEqual(ids.toSorted((a, b) => a - b));
     }
     // Or the order was that of nothing.
-    expect(Math.max(...said.map((answers) => answers.filter(({ answer }) => answer.status === 200).length))).toBeGreaterThan(5);
+    expect(
+      Math.max(...said.map((answers) => answers.filter(({ answer }) => answer.status === 200).length)),
+    ).toBeGreaterThan(5);
   });
 
   test('a post that began after the answer to another one, at whichever facade, has the higher id', () => {
@@ -71,7 +73,12 @@ describe('two facades under 2,000 posts by 100 callers at once', () => {
   test('there is one task for each name with the id that was answered, and nothing else', async () => {
     const { tasks, client, namespace } = site();
     const found = await tasks();
-    const there = new Map(found.map(({ metadata }) => [metadata.annotations?.['fleetwright.io/dispatch-name'] ?? metadata.name, Number(metadata.labels?.[idLabel])]));
+    const there = new Map(
+      found.map(({ metadata }) => [
+        metadata.annotations?.['fleetwright.io/dispatch-name'] ?? metadata.name,
+        Number(metadata.labels?.[idLabel]),
+      ]),
+    );
     expect(there).toEqual(new Map(made().map((one) => [one.name, idOf(one)])));
     expect(found).toHaveLength(posts / 2);
     const counter = await client.get(configMaps, { namespace, name: idCounterName });

@@ -5,12 +5,18 @@ import { mustKubectl, type KubectlAccess } from '../../cluster/kubectl.ts';
 import { testCluster } from '../../cluster/testing.ts';
 
 /** Applies what the helper for credentials would make: the Secret and the rights of its user. */
-export async function applyCredential(request: CredentialRequest, cluster: KubectlAccess = testCluster()): Promise<void> {
+export async function applyCredential(
+  request: CredentialRequest,
+  cluster: KubectlAccess = testCluster(),
+): Promise<void> {
   await applyManifests(credentialManifests(request), cluster);
 }
 
 /** @throws ClusterError with what kubectl says */
-export async function applyManifests(manifests: readonly object[], cluster: KubectlAccess = testCluster()): Promise<void> {
+export async function applyManifests(
+  manifests: readonly object[],
+  cluster: KubectlAccess = testCluster(),
+): Promise<void> {
   const list = JSON.stringify({ apiVersion: 'v1', kind: 'List', items: manifests });
   await mustKubectl(cluster, ['apply', '--server-side', '--force-conflicts', '-f', '-'], { input: list });
 }

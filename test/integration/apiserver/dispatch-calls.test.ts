@@ -13,7 +13,15 @@ const done = { status: 200, body: { code: 0, content: {} } };
 const actions = [{ action: { module: 'shell', args: 'echo {{word}}' } }];
 
 function step(change: Partial<RunStep> = {}): RunStep {
-  return { host: 'web-1', name: 'Reach it', action: 'ansible.builtin.ping', start: '2017-07-27T16:37:04Z', end: '2017-07-27T16:37:05Z', result: 'ok', ...change };
+  return {
+    host: 'web-1',
+    name: 'Reach it',
+    action: 'ansible.builtin.ping',
+    start: '2017-07-27T16:37:04Z',
+    end: '2017-07-27T16:37:05Z',
+    result: 'ok',
+    ...change,
+  };
 }
 
 async function taskOf(where: ReturnType<typeof site>, name: string): Promise<AgentTask> {
@@ -28,31 +36,47 @@ describe('/api/parallel_run', () => {
     expect([status, answer]).toEqual([200, { code: 0, content: { id: expect.any(Number) } }]);
     const task = await taskOf(site(), body.name);
     expect(task.spec).toMatchObject({ splitBy: 'Host', hosts: body.nodes, correlationID: '16-16', source: 'hubble' });
-    expect(task.metadata.annotations).toMatchObject({ 'fleetwright.io/requested-by': userOf(namespace), 'fleetwright.io/request-id': expect.any(String) });
-    for (const path of ['/api/run', '/api/parallel_run']) expect(await facade.post(path, body)).toEqual({ status: 400, body: { code: -1, message: 'task name is duplicate' } });
+    expect(task.metadata.annotations).toMatchObject({
+      'fleetwright.io/requested-by': userOf(namespace),
+      'fleetwright.io/request-id': expect.any(String),
+    });
+    for (const path of ['/api/run', '/api/parallel_run'])
+      expect(await facade.post(path, body)).toEqual({
+        status: 400,
+        body: { code: -1, message: 'task name is duplicate' },
+      });
   });
 });
 
 describe('/api/stop', () => {
-  test.each(['id', 'name'] as const)('by %s alone asks for the end, notes who did it, and changes nothing the second time', async (key) => {
-    const { facade, namespace } = site();
-    const name = `to be stopped by ${key}`;
-    const id = (await facade.post('/api/run', { name, nodes: ['web-1'], tasks: '- ping:' })).body.content?.['id'];
-    const query = key === 'id' ? { id } : { name };
-    expect(await facade.post('/api/stop', query, { 'x-request-id': 'the-first' })).toEqual(done);
-    const task = await taskOf(site(), name);
-    expect(task.spec.stop).toBe(true);
-    expect(task.metadata.annotations).toMatchObject({ 'fleetwright.io/stopped-by': userOf(namespace), 'fleetwright.io/stop-request-id': 'the-first', 'fleetwright.io/stopped-at': expect.stringMatching(/^\d{4}-.*Z$/) });
-    expect(await facade.post('/api/stop', query, { 'x-request-id': 'the-second' })).toEqual(done);
-    expect((await taskOf(site(), name)).metadata.resourceVersion).toBe(task.metadata.resourceVersion);
-  });
+  test.each(['id', 'name'] as const)(
+    'by %s alone asks for the end, notes who did it, and changes nothing the second time',
+    async (key) => {
+      const { facade, namespace } = site();
+      const name = `to be stopped by ${key}`;
+      const id = (await facade.post('/api/run', { name, nodes: ['web-1'], tasks: '- ping:' })).body.content?.['id'];
+      const query = key === 'id' ? { id } : { name };
+      expect(await facade.post('/api/stop', query, { 'x-request-id': 'the-first' })).toEqual(done);
+      const task = await taskOf(site(), name);
+      expect(task.spec.stop).toBe(true);
+      expect(task.metadata.annotations).toMatchObject({
+        'fleetwright.io/stopped-by': userOf(namespace),
+        'fleetwright.io/stop-request-id': 'the-first',
+        'fleetwright.io/stopped-at': expect.stringMatching(/^\d{4}-.*Z$/),
+      });
+      expect(await facade.post('/api/stop', query, { 'x-request-id': 'the-second' })).toEqual(done);
+      expect((await taskOf(site(), name)).metadata.resourceVersion).toBe(task.metadata.resourceVersion);
+    },
+  );
 
   test('of a task that has ended is answered and changes nothing', async () => {
     const { facade, setStatus } = site();
     const name = 'ended before it is stopped';
     await facade.post('/api/run', { name, nodes: ['web-1'], tasks: '- ping:' });
     await setStatus(objectNameOf(name), { phase: 'Succeeded' });
-    await expect.poll(async () => (await facade.post('/api/check', { name })).body.content?.['status'], { timeout: 20_000 }).toBe(2);
+    await expect
+      .poll(async () => (await facade.post('/api/check', { name })).body.content?.['status'], { timeout: 20_000 })
+      .toBe(2);
     expect(await facade.post('/api/stop', { name })).toEqual(done);
     // The schema fills in the default.
     expect((await taskOf(site(), name)).spec.stop).toBe(false);
@@ -60,7 +84,11 @@ describe('/api/stop', () => {
   });
 
   test('does not know what is not there', async () => {
-    for (const query of [{ id: 987_654 }, { name: 'never made' }]) expect(await site().facade.post('/api/stop', query)).toEqual({ status: 404, body: { code: -1, message: 'task not found...' } });
+    for (const query of [{ id: 987_654 }, { name: 'never made' }])
+      expect(await site().facade.post('/api/stop', query)).toEqual({
+        status: 404,
+        body: { code: -1, message: 'task not found...' },
+      });
   });
 });
 
@@ -72,13 +100,26 @@ describe('/api/getlog', () => {
     expect(await facade.post('/api/getlog', { source: 'orion' }, from)).toEqual({ status: 200, body: [] });
     const task = await taskOf(site(), 'with a log');
     // More than one part can hold.
-    const steps = [...Array.from({ length: 2000 }, () => step()), step({ host: 'web-2', result: 'failed', message: 'no such file' })];
+    const steps = [
+      ...Array.from({ length: 2000 }, () => step()),
+      step({ host: 'web-2', result: 'failed', message: 'no such file' }),
+    ];
     await writeRunLog(client, task, `${task.metadata.uid ?? ''}-1`, steps);
-    const line = 'global_id = a,b=c\\d, source = orion, create_time = 2017-07-27T16:37:04Z, end_time = 2017-07-27T16:37:05Z, host = ';
+    const line =
+      'global_id = a,b=c\\d, source = orion, create_time = 2017-07-27T16:37:04Z, end_time = 2017-07-27T16:37:05Z, host = ';
     const all = await facade.post('/api/getlog', { source: 'orion' }, from);
-    expect(all.body).toEqual([...Array.from({ length: 2000 }, () => `${line}web-1, reuslt = ok`), `${line}web-2, reuslt = failed`]);
-    expect(await facade.post('/api/getlog', { source: 'orion', host: 'web-2' }, from)).toEqual({ status: 200, body: [`${line}web-2, reuslt = failed`] });
-    expect(await facade.post('/api/getlog', { source: 'jupiter' }, from)).toEqual({ status: 404, body: { code: -1, message: 'task not found...' } });
+    expect(all.body).toEqual([
+      ...Array.from({ length: 2000 }, () => `${line}web-1, reuslt = ok`),
+      `${line}web-2, reuslt = failed`,
+    ]);
+    expect(await facade.post('/api/getlog', { source: 'orion', host: 'web-2' }, from)).toEqual({
+      status: 200,
+      body: [`${line}web-2, reuslt = failed`],
+    });
+    expect(await facade.post('/api/getlog', { source: 'jupiter' }, from)).toEqual({
+      status: 404,
+      body: { code: -1, message: 'task not found...' },
+    });
   });
 });
 
@@ -87,24 +128,46 @@ describe('original mode', () => {
     const { facade, setStatus } = original();
     for (const phase of ['Running', 'Succeeded', 'Failed'] as const) {
       const name = `stopped when ${phase}`;
-      const { body } = await facade.post('/api/run', { name, nodes: ['web-1', 'Web-2'], tasks: actions, params: { word: 'hello' } });
+      const { body } = await facade.post('/api/run', {
+        name,
+        nodes: ['web-1', 'Web-2'],
+        tasks: actions,
+        params: { word: 'hello' },
+      });
       const hosts = [{ name: 'web-1', result: 'ok' }] as const;
       await setStatus(objectNameOf(name), { phase, hosts });
       expect(await facade.post('/api/stop', { id: body.content?.['id'] })).toEqual(done);
-      expect((await facade.post('/api/check', { name })).body.content).toMatchObject({ task: { id: body.content?.['id'], status: 4, err: null }, nodes: [{ ip: 'web-1' }, { ip: 'Web-2', status: 0, log: null }] });
+      expect((await facade.post('/api/check', { name })).body.content).toMatchObject({
+        task: { id: body.content?.['id'], status: 4, err: null },
+        nodes: [{ ip: 'web-1' }, { ip: 'Web-2', status: 0, log: null }],
+      });
     }
   });
 
   test('reports as the original did, from the submit to the end', async () => {
     const { facade, setStatus } = original();
-    const { body } = await facade.post('/api/parallel_run', { name: 'from submit to end', nodes: ['web-1', 'web-2'], tasks: actions });
+    const { body } = await facade.post('/api/parallel_run', {
+      name: 'from submit to end',
+      nodes: ['web-1', 'web-2'],
+      tasks: actions,
+    });
     const id = body.content?.['id'];
     const check = async (): Promise<unknown> => (await facade.post('/api/check', { id })).body.content;
     expect(await check()).toEqual({ task: { id, status: 0, err: null }, nodes: [] });
-    await setStatus(objectNameOf('from submit to end'), { phase: 'PartlySucceeded', message: '1 of 2 hosts failed', hosts: [{ name: 'web-1', result: 'changed' }, { name: 'web-2', result: 'unreachable' }] });
+    await setStatus(objectNameOf('from submit to end'), {
+      phase: 'PartlySucceeded',
+      message: '1 of 2 hosts failed',
+      hosts: [
+        { name: 'web-1', result: 'changed' },
+        { name: 'web-2', result: 'unreachable' },
+      ],
+    });
     await expect.poll(check, { timeout: 20_000 }).toEqual({
       task: { id, status: 5, err: '{"msg": "1 of 2 hosts failed"}' },
-      nodes: [{ ip: 'web-1', status: 2, log: '[]' }, { ip: 'web-2', status: 3, log: '[]' }],
+      nodes: [
+        { ip: 'web-1', status: 2, log: '[]' },
+        { ip: 'web-2', status: 3, log: '[]' },
+      ],
     });
   });
 
@@ -113,16 +176,36 @@ describe('original mode', () => {
     const from = { 'x-correlation-id': '77-1', 'x-source': 'hubble' };
     await facade.post('/api/run', { name: 'with a log', nodes: ['web-1'], tasks: actions }, from);
     const task = await taskOf(original(), 'with a log');
-    await writeRunLog(client, task, `${task.metadata.uid ?? ''}-1`, [step({ result: 'failed', message: 'no such file' })]);
+    await writeRunLog(client, task, `${task.metadata.uid ?? ''}-1`, [
+      step({ result: 'failed', message: 'no such file' }),
+    ]);
     const { body } = await facade.post('/api/getlog', { host: 'web-1', source: 'hubble' }, from);
-    expect(body).toEqual({ code: 0, content: { log: [expect.stringMatching(/^global_id = 77-1, source = hubble, .* host = web-1, reuslt = failed \n\tmessage: no such file\n\t$/)] } });
-    expect(await facade.post('/api/getlog', { source: 'nobody' }, from)).toEqual({ status: 200, body: { code: 0, content: { log: [] } } });
+    expect(body).toEqual({
+      code: 0,
+      content: {
+        log: [
+          expect.stringMatching(
+            /^global_id = 77-1, source = hubble, .* host = web-1, reuslt = failed \n\tmessage: no such file\n\t$/,
+          ),
+        ],
+      },
+    });
+    expect(await facade.post('/api/getlog', { source: 'nobody' }, from)).toEqual({
+      status: 200,
+      body: { code: 0, content: { log: [] } },
+    });
   });
 
   test('knows neither what was never made nor calls without a method of its own', async () => {
     const { facade } = original();
-    expect(await facade.post('/api/stop', { id: 987_654 })).toEqual({ status: 400, body: { code: -1, message: 'node not found...' } });
-    expect(await facade.post('/api/check', { name: 'never made' })).toEqual({ status: 404, body: { code: -1, message: 'no task found for specified name:never made' } });
+    expect(await facade.post('/api/stop', { id: 987_654 })).toEqual({
+      status: 400,
+      body: { code: -1, message: 'node not found...' },
+    });
+    expect(await facade.post('/api/check', { name: 'never made' })).toEqual({
+      status: 404,
+      body: { code: -1, message: 'no task found for specified name:never made' },
+    });
     expect((await fetch(`${facade.url}/api/run`, { headers })).status).toBe(405);
     expect((await fetch(`${facade.url}/api/runs`)).status).toBe(404);
   });

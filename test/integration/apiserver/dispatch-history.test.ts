@@ -29,7 +29,13 @@ beforeAll(async () => {
   };
 });
 
-const ended: AgentTaskStatus = { phase: 'Failed', message: 'web-1: no such file', startTime: '2030-01-01T00:00:01Z', completionTime: '2030-01-01T00:00:02Z', hosts: [{ name: 'web-1', result: 'failed', message: 'no such file' }] };
+const ended: AgentTaskStatus = {
+  phase: 'Failed',
+  message: 'web-1: no such file',
+  startTime: '2030-01-01T00:00:01Z',
+  completionTime: '2030-01-01T00:00:02Z',
+  hosts: [{ name: 'web-1', result: 'failed', message: 'no such file' }],
+};
 
 /** A task that was made, ended, was recorded and deleted, with all that the recorder does meanwhile. */
 async function bygone(name: string, from: Readonly<Record<string, string>> = {}): Promise<AgentTask> {
@@ -38,17 +44,36 @@ async function bygone(name: string, from: Readonly<Record<string, string>> = {})
   const key = { namespace, name: objectNameOf(name) };
   await setStatus(key.name, ended);
   const task = await client.get(agentTasks, key);
-  await history.complete(task, [{ host: 'web-1', name: 'x', action: 'ping', start: '2030-01-01T00:00:01Z', end: '2030-01-01T00:00:02Z', result: 'failed', message: 'no such file' }], []);
+  await history.complete(
+    task,
+    [
+      {
+        host: 'web-1',
+        name: 'x',
+        action: 'ping',
+        start: '2030-01-01T00:00:01Z',
+        end: '2030-01-01T00:00:02Z',
+        result: 'failed',
+        message: 'no such file',
+      },
+    ],
+    [],
+  );
   await client.delete(agentTasks, key);
   await client.mergePatch(agentTasks, key, { metadata: { finalizers: null } });
-  await expect.poll(async () => (await site().facade.post('/api/check', { name })).status, { timeout: 20_000 }).toBe(404);
+  await expect
+    .poll(async () => (await site().facade.post('/api/check', { name })).status, { timeout: 20_000 })
+    .toBe(404);
   return task;
 }
 
 describe('with a history', () => {
   test('a task is held until it is recorded, and deleted a day after its end', async () => {
     await facade.post('/api/run', { name: 'held', nodes: ['web-1'], tasks: '- ping:' });
-    const { metadata, spec } = await site().client.get(agentTasks, { namespace: site().namespace, name: objectNameOf('held') });
+    const { metadata, spec } = await site().client.get(agentTasks, {
+      namespace: site().namespace,
+      name: objectNameOf('held'),
+    });
     expect([metadata.finalizers, spec.ttlSecondsAfterFinished]).toEqual([[historyFinalizer], 86_400]);
     await site().facade.post('/api/run', { name: 'not held', nodes: ['web-1'], tasks: '- ping:' });
     const other = await site().client.get(agentTasks, { namespace: site().namespace, name: objectNameOf('not held') });
@@ -58,15 +83,27 @@ describe('with a history', () => {
   test('a task that is gone is reported on as before, by id and by name', async () => {
     const task = await bygone('gone');
     const id = Number(task.metadata.labels?.['fleetwright.io/id']);
-    const report = { id, status: 3, err: 'web-1: no such file', nodes: '["web-1"]', log: '[{"host":"web-1","result":"failed","message":"no such file"}]', create_time: new Date(task.metadata.creationTimestamp ?? 0).toUTCString(), update_time: 'Tue, 01 Jan 2030 00:00:02 GMT' };
-    for (const query of [{ id }, { name: 'gone' }]) expect(await facade.post('/api/check', query)).toEqual({ status: 200, body: { code: 0, content: report } });
+    const report = {
+      id,
+      status: 3,
+      err: 'web-1: no such file',
+      nodes: '["web-1"]',
+      log: '[{"host":"web-1","result":"failed","message":"no such file"}]',
+      create_time: new Date(task.metadata.creationTimestamp ?? 0).toUTCString(),
+      update_time: 'Tue, 01 Jan 2030 00:00:02 GMT',
+    };
+    for (const query of [{ id }, { name: 'gone' }])
+      expect(await facade.post('/api/check', query)).toEqual({ status: 200, body: { code: 0, content: report } });
     expect(await facade.post('/api/stop', { id })).toEqual({ status: 200, body: { code: 0, content: {} } });
   });
 
   test('its name is never given again, by either way of making a task', async () => {
     await bygone('once only');
     for (const path of ['/api/run', '/api/parallel_run']) {
-      expect(await facade.post(path, { name: 'once only', nodes: ['web-1'], tasks: '- ping:' })).toEqual({ status: 400, body: { code: -1, message: 'task name is duplicate' } });
+      expect(await facade.post(path, { name: 'once only', nodes: ['web-1'], tasks: '- ping:' })).toEqual({
+        status: 400,
+        body: { code: -1, message: 'task name is duplicate' },
+      });
     }
     expect((await site().tasks()).map(({ metadata }) => metadata.name)).not.toContain(objectNameOf('once only'));
   });
@@ -76,6 +113,11 @@ describe('with a history', () => {
     await bygone('gone with a log', from);
     await facade.post('/api/run', { name: 'still there', nodes: ['web-1'], tasks: '- ping:' }, from);
     const answer = await facade.post('/api/getlog', { source: 'orion', host: 'web-1' }, from);
-    expect(answer).toEqual({ status: 200, body: ['global_id = 5-5, source = orion, create_time = 2030-01-01T00:00:01Z, end_time = 2030-01-01T00:00:02Z, host = web-1, reuslt = failed'] });
+    expect(answer).toEqual({
+      status: 200,
+      body: [
+        'global_id = 5-5, source = orion, create_time = 2030-01-01T00:00:01Z, end_time = 2030-01-01T00:00:02Z, host = web-1, reuslt = failed',
+      ],
+    });
   });
 });

@@ -21,13 +21,22 @@ describe('one name', () => {
     const { facade, namespace, kubeconfigPath, tasks } = site();
     const other = await startFacade(kubeconfigPath, namespace);
     onTestFinished(async () => void (await other.stop()));
-    const answers = await Promise.all(Array.from({ length: 20 }, (_, index) => (index % 2 === 0 ? facade : other).post('/api/run', run('raced'))));
+    const answers = await Promise.all(
+      Array.from({ length: 20 }, (_, index) => (index % 2 === 0 ? facade : other).post('/api/run', run('raced'))),
+    );
     const made = answers.filter(({ status }) => status === 200);
     expect(made).toHaveLength(1);
     expect(answers.filter(({ status }) => status !== 200)).toEqual(Array.from({ length: 19 }, () => duplicate));
-    const found = (await tasks()).filter(({ metadata }) => metadata.annotations?.['fleetwright.io/dispatch-name'] === 'raced');
-    expect(found.map(({ metadata }) => metadata.labels?.['fleetwright.io/id'])).toEqual([String(made[0]?.body.content?.['id'])]);
-    for (const { post } of [facade, other]) expect((await post('/api/check', { name: 'raced' })).body.content).toMatchObject({ id: made[0]?.body.content?.['id'] });
+    const found = (await tasks()).filter(
+      ({ metadata }) => metadata.annotations?.['fleetwright.io/dispatch-name'] === 'raced',
+    );
+    expect(found.map(({ metadata }) => metadata.labels?.['fleetwright.io/id'])).toEqual([
+      String(made[0]?.body.content?.['id']),
+    ]);
+    for (const { post } of [facade, other])
+      expect((await post('/api/check', { name: 'raced' })).body.content).toMatchObject({
+        id: made[0]?.body.content?.['id'],
+      });
   });
 
   test('posted to a facade that is killed before it can answer is there once, and the caller can find its id', async () => {
@@ -47,7 +56,10 @@ describe('one name', () => {
     onTestFinished(async () => void (await successor.stop()));
     for (const { post } of [successor, facade]) {
       expect(await post('/api/run', run('interrupted'))).toEqual(duplicate);
-      expect(await post('/api/check', { name: 'interrupted' })).toEqual({ status: 200, body: { code: 0, content: expect.objectContaining({ id: expect.any(Number), status: 0 }) } });
+      expect(await post('/api/check', { name: 'interrupted' })).toEqual({
+        status: 200,
+        body: { code: 0, content: expect.objectContaining({ id: expect.any(Number), status: 0 }) },
+      });
     }
     expect((await tasks()).filter(({ metadata }) => metadata.name === objectNameOf('interrupted'))).toHaveLength(1);
   });
@@ -75,7 +87,11 @@ test('ids are unique and without a fault when two facades give them at once', as
   const { facade, namespace, kubeconfigPath } = site();
   const other = await startFacade(kubeconfigPath, namespace);
   onTestFinished(async () => void (await other.stop()));
-  const answers = await Promise.all(Array.from({ length: 200 }, (_, index) => (index % 2 === 0 ? facade : other).post('/api/run', run(`of many ${index}`))));
+  const answers = await Promise.all(
+    Array.from({ length: 200 }, (_, index) =>
+      (index % 2 === 0 ? facade : other).post('/api/run', run(`of many ${index}`)),
+    ),
+  );
   expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([200]));
   expect(new Set(answers.map(({ body }) => body.content?.['id'])).size).toBe(200);
 });

@@ -39,7 +39,8 @@ export async function makeFacadeAccount(namespace: string, rules: Rules): Promis
     async remove() {
       await rm(folder, { recursive: true });
       // What belongs to no namespace does not go with one.
-      for (const kind of ['clusterrole', 'clusterrolebinding']) await mustKubectl(cluster, ['delete', kind, clusterName(namespace), '--ignore-not-found']);
+      for (const kind of ['clusterrole', 'clusterrolebinding'])
+        await mustKubectl(cluster, ['delete', kind, clusterName(namespace), '--ignore-not-found']);
     },
   };
 }
@@ -60,7 +61,10 @@ async function documentedRules(): Promise<DocumentedRules> {
 
 function rolesOf({ roles, old }: DocumentedRules, wanted: Rules): readonly RoleManifest[] {
   if (wanted === 'limited impersonation') return roles;
-  const without = roles.map((role) => ({ ...role, rules: role.rules.filter(({ verbs }) => !verbs.some((verb) => verb.startsWith('impersonate'))) }));
+  const without = roles.map((role) => ({
+    ...role,
+    rules: role.rules.filter(({ verbs }) => !verbs.some((verb) => verb.startsWith('impersonate'))),
+  }));
   if (wanted === 'no impersonation') return without;
   return without.map((role) => (role.kind === 'ClusterRole' ? { ...role, rules: [...role.rules, ...old] } : role));
 }
@@ -70,7 +74,9 @@ function clusterName(namespace: string): string {
 }
 
 function inTest(role: RoleManifest, namespace: string): RoleManifest {
-  return role.kind === 'ClusterRole' ? { ...role, metadata: { name: clusterName(namespace) } } : { ...role, metadata: { name: role.metadata.name, namespace } };
+  return role.kind === 'ClusterRole'
+    ? { ...role, metadata: { name: clusterName(namespace) } }
+    : { ...role, metadata: { name: role.metadata.name, namespace } };
 }
 
 function bindingOf({ kind, metadata }: RoleManifest, namespace: string): object {

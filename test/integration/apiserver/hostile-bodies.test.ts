@@ -22,13 +22,20 @@ function withField(field: string, json: string): string {
 }
 
 /** @returns nothing when all these calls refuse the body and it has no other effect */
-async function faults(calls: readonly string[], body: string | Buffer, more: Readonly<Record<string, string>> = {}): Promise<readonly string[]> {
+async function faults(
+  calls: readonly string[],
+  body: string | Buffer,
+  more: Readonly<Record<string, string>> = {},
+): Promise<readonly string[]> {
   return faultsOfBody(site(), calls, body, more);
 }
 
 /** YAML of which a reader that follows aliases makes ten to the power of `levels` texts. */
 function multiplied(levels: number): string {
-  const lines = Array.from({ length: levels }, (_, level) => `a${level + 1}: &a${level + 1} [${Array.from({ length: 10 }, () => `*a${level}`).join(', ')}]`);
+  const lines = Array.from(
+    { length: levels },
+    (_, level) => `a${level + 1}: &a${level + 1} [${Array.from({ length: 10 }, () => `*a${level}`).join(', ')}]`,
+  );
   return ['a0: &a0 x', ...lines].join('\n');
 }
 
@@ -39,7 +46,10 @@ function* blocks(count: number): Generator<Buffer> {
 
 /** Sends so many MiB without taking breath, with or without telling the length before. @returns the status of the answer */
 async function flood(url: string, size: number, told: boolean): Promise<number> {
-  const call = request(`${url}/api/run`, { method: 'POST', headers: { ...headers, ...(told ? { 'content-length': size * mebibyte } : {}) } });
+  const call = request(`${url}/api/run`, {
+    method: 'POST',
+    headers: { ...headers, ...(told ? { 'content-length': size * mebibyte } : {}) },
+  });
   const answered = once(call, 'response').then(([answer]) => {
     const { statusCode = 0 }: IncomingMessage = answer;
     return statusCode;
@@ -54,7 +64,9 @@ describe('a body that is too large', () => {
     const here = site();
     const { peak: before } = await memoryUse(here.facade.pid);
     const found = await faultsOf(here, async () => {
-      const statuses = await Promise.all([true, false, true, false].map(async (told) => flood(here.facade.url, 50, told)));
+      const statuses = await Promise.all(
+        [true, false, true, false].map(async (told) => flood(here.facade.url, 50, told)),
+      );
       return statuses.filter((status) => status !== 413).map((status) => `answered ${status}`);
     });
     expect(found).toEqual([]);
@@ -74,19 +86,30 @@ describe('nesting', () => {
     expect(await faults(paths, body)).toEqual([]);
   });
 
-  test.each(['tasks', 'content', 'params', 'nodes', 'name', 'user', 'fork_num', 'tasktype'])('in the field %s is refused', async (field) => {
-    expect(await faults(creating, withField(field, '['.repeat(deep) + ']'.repeat(deep)))).toEqual([]);
-    expect(await faults(creating, withField(field, '[{"a":'.repeat(deep) + '1' + '}]'.repeat(deep)))).toEqual([]);
-  });
+  test.each(['tasks', 'content', 'params', 'nodes', 'name', 'user', 'fork_num', 'tasktype'])(
+    'in the field %s is refused',
+    async (field) => {
+      expect(await faults(creating, withField(field, '['.repeat(deep) + ']'.repeat(deep)))).toEqual([]);
+      expect(await faults(creating, withField(field, '[{"a":'.repeat(deep) + '1' + '}]'.repeat(deep)))).toEqual([]);
+    },
+  );
 
   test('in the text of params is refused', async () => {
-    for (const text of ['['.repeat(deep) + ']'.repeat(deep), '{"a":'.repeat(deep) + '1' + '}'.repeat(deep), `{"a":${'['.repeat(deep)}${']'.repeat(deep)}}`]) {
+    for (const text of [
+      '['.repeat(deep) + ']'.repeat(deep),
+      '{"a":'.repeat(deep) + '1' + '}'.repeat(deep),
+      `{"a":${'['.repeat(deep)}${']'.repeat(deep)}}`,
+    ]) {
       expect(await faults(creating, withField('params', JSON.stringify(text)))).toEqual([]);
     }
   });
 
   test('in a field that no call reads does no harm', async () => {
-    const { status, text } = await send(site(), '/api/check', `{"name":"not there","other":${'['.repeat(deep)}${']'.repeat(deep)}}`);
+    const { status, text } = await send(
+      site(),
+      '/api/check',
+      `{"name":"not there","other":${'['.repeat(deep)}${']'.repeat(deep)}}`,
+    );
     expect([status, text]).toEqual([404, '{"code":-1,"message":"task not found..."}']);
   });
 });
@@ -101,7 +124,9 @@ describe('YAML text is content, stored as it was sent and not looked into', () =
     const { facade, tasks } = site();
     const body = goodBody();
     expect((await facade.post('/api/run', { ...body, tasks: content })).status).toBe(200);
-    const made = (await tasks()).find(({ metadata }) => metadata.annotations?.['fleetwright.io/dispatch-name'] === body.name);
+    const made = (await tasks()).find(
+      ({ metadata }) => metadata.annotations?.['fleetwright.io/dispatch-name'] === body.name,
+    );
     expect(made?.spec.content).toBe(content);
   });
 });
@@ -112,15 +137,47 @@ describe('an encoding that the API does not speak', () => {
     ['gzip', gzipSync(good), { 'content-encoding': 'gzip' }],
     ['brotli', brotliCompressSync(good), { 'content-encoding': 'br' }],
     ['gzip of 64 MiB', gzipSync(Buffer.alloc(64 * mebibyte, ' ')), { 'content-encoding': 'gzip' }],
-    ['one that nobody knows', Buffer.from(Buffer.from(good).map((byte) => byte ^ 0x2a)), { 'content-encoding': 'x-foo' }],
+    [
+      'one that nobody knows',
+      Buffer.from(Buffer.from(good).map((byte) => byte ^ 0x2a)),
+      { 'content-encoding': 'x-foo' },
+    ],
     ['UTF-16', Buffer.from(good, 'utf16le'), { 'content-type': 'application/json; charset=utf-16' }],
-    ['UTF-16 with a mark', Buffer.concat([Buffer.from([0xff, 0xfe]), Buffer.from(good, 'utf16le')]), { 'content-type': 'application/json; charset=utf-16' }],
-    ['UTF-32', Buffer.from(Array.from(good, (letter) => [letter.charCodeAt(0), 0, 0, 0]).flat()), { 'content-type': 'application/json; charset=utf-32' }],
-    ['Latin 1', Buffer.from(good.replace('good', 'größe'), 'latin1'), { 'content-type': 'application/json; charset=iso-8859-1' }],
-    ['a form', Buffer.from('name=a&nodes=192.0.2.31&tasks=-+ping:'), { 'content-type': 'application/x-www-form-urlencoded' }],
-    ['many parts', Buffer.from(`--x\r\ncontent-disposition: form-data; name="body"\r\n\r\n${good}\r\n--x--\r\n`), { 'content-type': 'multipart/form-data; boundary=x' }],
+    [
+      'UTF-16 with a mark',
+      Buffer.concat([Buffer.from([0xff, 0xfe]), Buffer.from(good, 'utf16le')]),
+      { 'content-type': 'application/json; charset=utf-16' },
+    ],
+    [
+      'UTF-32',
+      Buffer.from(Array.from(good, (letter) => [letter.charCodeAt(0), 0, 0, 0]).flat()),
+      { 'content-type': 'application/json; charset=utf-32' },
+    ],
+    [
+      'Latin 1',
+      Buffer.from(good.replace('good', 'größe'), 'latin1'),
+      { 'content-type': 'application/json; charset=iso-8859-1' },
+    ],
+    [
+      'a form',
+      Buffer.from('name=a&nodes=192.0.2.31&tasks=-+ping:'),
+      { 'content-type': 'application/x-www-form-urlencoded' },
+    ],
+    [
+      'many parts',
+      Buffer.from(`--x\r\ncontent-disposition: form-data; name="body"\r\n\r\n${good}\r\n--x--\r\n`),
+      { 'content-type': 'multipart/form-data; boundary=x' },
+    ],
     ['UTF-8 that is too long for its letters', Buffer.from(good.replace('good', '\u00c0'), 'latin1'), {}],
-    ['UTF-8 with half a character', Buffer.concat([Buffer.from('{"name":"'), Buffer.from([0xed, 0xa0, 0x80]), Buffer.from(good.slice(good.indexOf('",')))]), {}],
+    [
+      'UTF-8 with half a character',
+      Buffer.concat([
+        Buffer.from('{"name":"'),
+        Buffer.from([0xed, 0xa0, 0x80]),
+        Buffer.from(good.slice(good.indexOf('",'))),
+      ]),
+      {},
+    ],
     ['bytes at random', Buffer.from(Array.from({ length: 5000 }, (_, index) => (index * 7919) % 256)), {}],
   ])('is refused: %s', async (_what, body, more) => {
     expect(await faults(paths, body, more)).toEqual([]);
@@ -140,9 +197,12 @@ describe('JSON that says strange things', () => {
     expect(await faults(creating, withField('fork_num', json))).toEqual([]);
   });
 
-  test.each(['1e400', '[1e400]', '{"a":1e400}', '{"a":{"b":[123456789012345678901234567890]}}', '"{\\"a\\":1e400}"'])('is refused in params: %s', async (json) => {
-    expect(await faults(creating, withField('params', json))).toEqual([]);
-  });
+  test.each(['1e400', '[1e400]', '{"a":1e400}', '{"a":{"b":[123456789012345678901234567890]}}', '"{\\"a\\":1e400}"'])(
+    'is refused in params: %s',
+    async (json) => {
+      expect(await faults(creating, withField('params', json))).toEqual([]);
+    },
+  );
 
   test.each([
     ['name', '"a\\u0000b"'],
@@ -160,30 +220,44 @@ describe('JSON that says strange things', () => {
     ['nodes', JSON.stringify(Array.from({ length: 100_000 }, (_, index) => `web-${index}`))],
     ['user', `"${'x'.repeat(mebibyte)}"`],
   ])('is refused in %s: %.40s', async (field, json) => {
-    const body = field === 'content' ? withField(field, json).replace('"tasks":"- ping:",', '') : withField(field, json);
+    const body =
+      field === 'content' ? withField(field, json).replace('"tasks":"- ping:",', '') : withField(field, json);
     expect(await faults(creating, body)).toEqual([]);
   });
 
-  test.each(['1e400', '-1', '1.5', '"1e400"', '9'.repeat(400), '"\\u0000"', 'true'])('is refused as an id: %s', async (id) => {
-    expect(await faults(['/api/check', '/api/stop'], `{"id":${id}}`)).toEqual([]);
-  });
+  test.each(['1e400', '-1', '1.5', '"1e400"', '9'.repeat(400), '"\\u0000"', 'true'])(
+    'is refused as an id: %s',
+    async (id) => {
+      expect(await faults(['/api/check', '/api/stop'], `{"id":${id}}`)).toEqual([]);
+    },
+  );
 
-  test.each(['__proto__', 'constructor', 'prototype', 'toString', 'hasOwnProperty'])('has no fields that are not there by being about %s', async (key) => {
-    const good = JSON.stringify(goodBody());
-    expect(await faults(creating, `{${JSON.stringify(key)}:${good}}`)).toEqual([]);
-    expect(await faults(creating, `{${JSON.stringify(key)}:{"name":"a"},"nodes":["192.0.2.31"],"tasks":"- ping:"}`)).toEqual([]);
-    // And nothing of it stays behind for the next call.
-    expect(await faults(creating, '{"nodes":["192.0.2.31"],"tasks":"- ping:"}')).toEqual([]);
-  });
+  test.each(['__proto__', 'constructor', 'prototype', 'toString', 'hasOwnProperty'])(
+    'has no fields that are not there by being about %s',
+    async (key) => {
+      const good = JSON.stringify(goodBody());
+      expect(await faults(creating, `{${JSON.stringify(key)}:${good}}`)).toEqual([]);
+      expect(
+        await faults(creating, `{${JSON.stringify(key)}:{"name":"a"},"nodes":["192.0.2.31"],"tasks":"- ping:"}`),
+      ).toEqual([]);
+      // And nothing of it stays behind for the next call.
+      expect(await faults(creating, '{"nodes":["192.0.2.31"],"tasks":"- ping:"}')).toEqual([]);
+    },
+  );
 
   test('has for every field the last value that was sent, as in other readers of JSON', async () => {
     const { facade, tasks } = site();
     const [first, last] = [goodBody(), goodBody()];
     const before = (await tasks()).length;
-    const answer = await facade.post('/api/run', `{"name":${JSON.stringify(first.name)},"name":${JSON.stringify(last.name)},"nodes":["192.0.2.31"],"nodes":["192.0.2.32"],"tasks":"- ping:"}`);
+    const answer = await facade.post(
+      '/api/run',
+      `{"name":${JSON.stringify(first.name)},"name":${JSON.stringify(last.name)},"nodes":["192.0.2.31"],"nodes":["192.0.2.32"],"tasks":"- ping:"}`,
+    );
     expect(answer.status).toBe(200);
     const made = await tasks();
     expect(made).toHaveLength(before + 1);
-    expect(made.find(({ metadata }) => metadata.annotations?.['fleetwright.io/dispatch-name'] === last.name)?.spec.hosts).toEqual(['192.0.2.32']);
+    expect(
+      made.find(({ metadata }) => metadata.annotations?.['fleetwright.io/dispatch-name'] === last.name)?.spec.hosts,
+    ).toEqual(['192.0.2.32']);
   });
 });

@@ -58,7 +58,10 @@ export function testHostileConnections(site: () => Site): void {
           if (status !== 404) return [`another caller was answered ${status}`];
         }
         const { conversations } = await all;
-        return [...(calls > 0 ? [] : ['nobody else was answered']), ...conversations.flatMap((conversation) => faultOfEnd(conversation, 408))];
+        return [
+          ...(calls > 0 ? [] : ['nobody else was answered']),
+          ...conversations.flatMap((conversation) => faultOfEnd(conversation, 408)),
+        ];
       });
       expect(faults).toEqual([]);
     });
@@ -68,9 +71,17 @@ export function testHostileConnections(site: () => Site): void {
     test('that come at once are all answered, in their order', async () => {
       const { facade } = site();
       const bodies = [goodBody(), goodBody(), goodBody()];
-      const made = await converse(facade.url, [...bodies.map((body) => call('/api/run', body)), call('/api/check', { name: 'not there' })].join(''), 4);
+      const made = await converse(
+        facade.url,
+        [...bodies.map((body) => call('/api/run', body)), call('/api/check', { name: 'not there' })].join(''),
+        4,
+      );
       expect(made.answers.map(({ status }) => status)).toEqual([200, 200, 200, 404]);
-      const found = await converse(facade.url, [call('/api/run', bodies[0] ?? {}), ...bodies.map(({ name }) => call('/api/check', { name }))].join(''), 4);
+      const found = await converse(
+        facade.url,
+        [call('/api/run', bodies[0] ?? {}), ...bodies.map(({ name }) => call('/api/check', { name }))].join(''),
+        4,
+      );
       expect(found.answers.map(({ status }) => status)).toEqual([400, 200, 200, 200]);
       expect(ids(found.answers.slice(1))).toEqual(ids(made.answers.slice(0, 3)));
     });
@@ -82,7 +93,11 @@ export function testHostileConnections(site: () => Site): void {
 
     test('what comes behind a body that is refused is read as what it is, a call', async () => {
       const wrong = '{"name": ';
-      const { answers } = await converse(site().facade.url, `${head('POST', '/api/run', `Content-Length: ${wrong.length}`)}\r\n\r\n${wrong}${call('/api/check', { name: 'not there' })}`, 2);
+      const { answers } = await converse(
+        site().facade.url,
+        `${head('POST', '/api/run', `Content-Length: ${wrong.length}`)}\r\n\r\n${wrong}${call('/api/check', { name: 'not there' })}`,
+        2,
+      );
       expect(answers.map(({ status }) => status)).toEqual([400, 404]);
     });
   });
@@ -100,7 +115,16 @@ export function testHostileConnections(site: () => Site): void {
       ['chunks that nobody knows', ['Transfer-Encoding: x-foo'], 400],
       ['chunks twice', ['Transfer-Encoding: chunked, chunked'], 400],
     ])('is refused, and what follows is not taken for a call: %s', async (_what, headers, status) => {
-      const faults = await faultsOf(site(), async () => faultOfEnd(await converse(site().facade.url, `${head('POST', '/api/run', ...headers)}\r\n\r\n${good}${call('/api/run', goodBody())}`, 2), status));
+      const faults = await faultsOf(site(), async () =>
+        faultOfEnd(
+          await converse(
+            site().facade.url,
+            `${head('POST', '/api/run', ...headers)}\r\n\r\n${good}${call('/api/run', goodBody())}`,
+            2,
+          ),
+          status,
+        ),
+      );
       expect(faults).toEqual([]);
     });
 
@@ -110,8 +134,14 @@ export function testHostileConnections(site: () => Site): void {
       ['says that it is longer than memory', `${'f'.repeat(20)}\r\n${good}\r\n0\r\n\r\n`],
     ])('is refused in chunks of which one %s', async (_what, chunks) => {
       const faults = await faultsOf(site(), async () => {
-        const { answers, closed } = await converse(site().facade.url, `${head('POST', '/api/run', 'Transfer-Encoding: chunked')}\r\n\r\n${chunks}`, 2);
-        return closed && answers.every(({ status }) => status === 400) ? [] : [`answered ${answers.map(({ status }) => status).join()}`];
+        const { answers, closed } = await converse(
+          site().facade.url,
+          `${head('POST', '/api/run', 'Transfer-Encoding: chunked')}\r\n\r\n${chunks}`,
+          2,
+        );
+        return closed && answers.every(({ status }) => status === 400)
+          ? []
+          : [`answered ${answers.map(({ status }) => status).join()}`];
       });
       expect(faults).toEqual([]);
     });
@@ -119,7 +149,9 @@ export function testHostileConnections(site: () => Site): void {
     test.each(paths)('that is missing means that there is no body (%s)', async (path) => {
       const faults = await faultsOf(site(), async () => {
         const { answers } = await converse(site().facade.url, `${head('POST', path)}\r\n\r\n`);
-        return answers.map(({ status, text }) => `${status} ${text}`).filter((answer) => answer !== '400 {"code":-1,"message":"json encode error"}');
+        return answers
+          .map(({ status, text }) => `${status} ${text}`)
+          .filter((answer) => answer !== '400 {"code":-1,"message":"json encode error"}');
       });
       expect(faults).toEqual([]);
     });
@@ -136,32 +168,57 @@ export function testHostileConnections(site: () => Site): void {
       ['a NUL character in the path', `${head('POST', '/api/run\0', length)}\r\n\r\n${good}`, 400],
       ['a header in two lines', `${head('POST', '/api/run', length, 'X-Other: a\r\n b')}\r\n\r\n${good}`, 400],
       ['a header without a name', `${head('POST', '/api/run', length, ': a')}\r\n\r\n${good}`, 400],
-      ['a blank before the colon', `${head('POST', '/api/run', length, 'Transfer-Encoding : chunked')}\r\n\r\n${good}`, 400],
-      ['a header of 20 KiB', `${head('POST', '/api/run', length, `X-Other: ${'x'.repeat(20_000)}`)}\r\n\r\n${good}`, 431],
-      ['5000 headers', `${head('POST', '/api/run', length, ...Array.from({ length: 5000 }, (_, index) => `X-${index}: 1`))}\r\n\r\n${good}`, 431],
+      [
+        'a blank before the colon',
+        `${head('POST', '/api/run', length, 'Transfer-Encoding : chunked')}\r\n\r\n${good}`,
+        400,
+      ],
+      [
+        'a header of 20 KiB',
+        `${head('POST', '/api/run', length, `X-Other: ${'x'.repeat(20_000)}`)}\r\n\r\n${good}`,
+        431,
+      ],
+      [
+        '5000 headers',
+        `${head('POST', '/api/run', length, ...Array.from({ length: 5000 }, (_, index) => `X-${index}: 1`))}\r\n\r\n${good}`,
+        431,
+      ],
       ['a path of 20 KiB', `${head('POST', `/api/run?${'x'.repeat(20_000)}`, length)}\r\n\r\n${good}`, 431],
     ])('is refused, and the connection ends: %s', async (_what, bytes, status) => {
-      expect(await faultsOf(site(), async () => faultOfEnd(await converse(site().facade.url, bytes, 2), status))).toEqual([]);
+      expect(
+        await faultsOf(site(), async () => faultOfEnd(await converse(site().facade.url, bytes, 2), status)),
+      ).toEqual([]);
     });
 
     test('a tunnel is not dug', async () => {
-      expect(await faultsOf(site(), async () => {
-        const { answers, closed } = await converse(site().facade.url, `${head('CONNECT', 'example.test:443')}\r\n\r\n`);
-        return closed && answers.length === 0 ? [] : ['it was answered'];
-      })).toEqual([]);
+      expect(
+        await faultsOf(site(), async () => {
+          const { answers, closed } = await converse(
+            site().facade.url,
+            `${head('CONNECT', 'example.test:443')}\r\n\r\n`,
+          );
+          return closed && answers.length === 0 ? [] : ['it was answered'];
+        }),
+      ).toEqual([]);
     });
   });
 
   describe('a call that asks for more than an answer', () => {
     test('whether its body is wanted is told to go on, and is answered', async () => {
       const body = '{"name":"not there"}';
-      const { answers } = await converse(site().facade.url, `${head('POST', '/api/check', `Content-Length: ${body.length}`, 'Expect: 100-continue')}\r\n\r\n${body}`);
+      const { answers } = await converse(
+        site().facade.url,
+        `${head('POST', '/api/check', `Content-Length: ${body.length}`, 'Expect: 100-continue')}\r\n\r\n${body}`,
+      );
       expect(answers.map(({ status }) => status)).toEqual([404]);
     });
 
     test('whether 50 MiB are wanted is refused before they are sent', async () => {
       const faults = await faultsOf(site(), async () => {
-        const { answers } = await converse(site().facade.url, `${head('POST', '/api/run', `Content-Length: ${50 * 1024 * 1024}`, 'Expect: 100-continue')}\r\n\r\n`);
+        const { answers } = await converse(
+          site().facade.url,
+          `${head('POST', '/api/run', `Content-Length: ${50 * 1024 * 1024}`, 'Expect: 100-continue')}\r\n\r\n`,
+        );
         return answers.map(({ status }) => `answered ${status}`).filter((answer) => answer !== 'answered 413');
       });
       expect(faults).toEqual([]);
@@ -169,15 +226,23 @@ export function testHostileConnections(site: () => Site): void {
 
     test('something that nobody knows is refused', async () => {
       const faults = await faultsOf(site(), async () => {
-        const { answers } = await converse(site().facade.url, `${head('POST', '/api/run', length, 'Expect: 200-miracle')}\r\n\r\n${good}`);
-        return answers.map(({ status, text }) => `${status} ${text}`).filter((answer) => !/^417 \{"code":-1,"message":".+"\}$/.test(answer));
+        const { answers } = await converse(
+          site().facade.url,
+          `${head('POST', '/api/run', length, 'Expect: 200-miracle')}\r\n\r\n${good}`,
+        );
+        return answers
+          .map(({ status, text }) => `${status} ${text}`)
+          .filter((answer) => !/^417 \{"code":-1,"message":".+"\}$/.test(answer));
       });
       expect(faults).toEqual([]);
     });
 
     test.each([['websocket'], ['h2c']])('to speak %s from now on is answered as a call', async (protocol) => {
       const body = '{"name":"not there"}';
-      const { answers } = await converse(site().facade.url, `${head('POST', '/api/check', `Content-Length: ${body.length}`, 'Connection: Upgrade', `Upgrade: ${protocol}`)}\r\n\r\n${body}`);
+      const { answers } = await converse(
+        site().facade.url,
+        `${head('POST', '/api/check', `Content-Length: ${body.length}`, 'Connection: Upgrade', `Upgrade: ${protocol}`)}\r\n\r\n${body}`,
+      );
       expect(answers.map(({ status }) => status)).toEqual([404]);
     });
   });

@@ -21,22 +21,35 @@ export interface Conversation {
 }
 
 interface Description {
-  readonly paths: Readonly<Record<string, { readonly post?: { readonly responses: Readonly<Record<string, object>> } }>>;
+  readonly paths: Readonly<
+    Record<string, { readonly post?: { readonly responses: Readonly<Record<string, object>> } }>
+  >;
 }
 
-const description = JSON.parse(readFileSync(new URL('../../../docs/openapi.json', import.meta.url), 'utf8')) as Description;
+const description = JSON.parse(
+  readFileSync(new URL('../../../docs/openapi.json', import.meta.url), 'utf8'),
+) as Description;
 
 /** All calls of the API. */
 export const paths = Object.keys(description.paths);
 
 /** A body of which a task is made; each has a name of its own. */
-export function goodBody(name = `good ${process.hrtime.bigint()}`): { readonly name: string; readonly nodes: readonly string[]; readonly tasks: string } {
+export function goodBody(name = `good ${process.hrtime.bigint()}`): {
+  readonly name: string;
+  readonly nodes: readonly string[];
+  readonly tasks: string;
+} {
   return { name, nodes: ['192.0.2.31'], tasks: '- ping:' };
 }
 
 /** The head of a good call, up to its empty line but without it. */
 export function head(method: string, path: string, ...more: readonly string[]): string {
-  return [`${method} ${path} HTTP/1.1`, 'Host: facade', ...Object.entries(headers).map(([name, value]) => `${name}: ${value}`), ...more].join('\r\n');
+  return [
+    `${method} ${path} HTTP/1.1`,
+    'Host: facade',
+    ...Object.entries(headers).map(([name, value]) => `${name}: ${value}`),
+    ...more,
+  ].join('\r\n');
 }
 
 export function connectTo(url: string): Socket {
@@ -75,13 +88,17 @@ export async function hear(socket: Socket, wanted = 1, headsOnly = false): Promi
 /** @returns the whole answers in it. The facade names the length of each. @throws Error for what is no answer */
 function answersIn(data: Buffer, headsOnly: boolean): readonly RawAnswer[] {
   const answers: RawAnswer[] = [];
-  for (let position = 0; position < data.length; ) {
+  for (let position = 0; position < data.length;) {
     const end = data.indexOf('\r\n\r\n', position);
     if (end < 0) return answers;
     const [first = '', ...lines] = data.toString('latin1', position, end).split('\r\n');
     const status = Number(/^HTTP\/1\.1 (\d{3}) /.exec(first)?.[1]);
     if (Number.isNaN(status)) throw new Error(`not an answer: ${first.slice(0, 100)}`);
-    const fields = new Map(lines.map((line) => [line.slice(0, line.indexOf(':')).toLowerCase(), line.slice(line.indexOf(':') + 1).trim()] as const));
+    const fields = new Map(
+      lines.map(
+        (line) => [line.slice(0, line.indexOf(':')).toLowerCase(), line.slice(line.indexOf(':') + 1).trim()] as const,
+      ),
+    );
     const start = end + 4;
     // An answer to HEAD tells the length of what it leaves out.
     const stop = start + (headsOnly ? 0 : Number(fields.get('content-length') ?? 0));
@@ -101,8 +118,17 @@ function faultOfRefusal(path: string, status: number, text: string): readonly st
 }
 
 /** Sends the bytes as the body of a call. */
-export async function send(site: Site, path: string, body: string | Buffer, more: Readonly<Record<string, string>> = {}): Promise<{ readonly status: number; readonly text: string }> {
-  const answer = await fetch(site.facade.url + path, { method: 'POST', headers: { ...headers, ...more }, body: typeof body === 'string' ? body : new Uint8Array(body) });
+export async function send(
+  site: Site,
+  path: string,
+  body: string | Buffer,
+  more: Readonly<Record<string, string>> = {},
+): Promise<{ readonly status: number; readonly text: string }> {
+  const answer = await fetch(site.facade.url + path, {
+    method: 'POST',
+    headers: { ...headers, ...more },
+    body: typeof body === 'string' ? body : new Uint8Array(body),
+  });
   return { status: answer.status, text: await answer.text() };
 }
 
@@ -116,12 +142,25 @@ export async function faultsOf(site: Site, work: () => Promise<readonly string[]
   const faults = await work();
   const made = (await site.tasks()).length - before;
   const { status } = await site.facade.post('/api/check', { name: 'not there' });
-  const errors = site.facade.log().split('\n').filter((line) => /"level":(?:50|60)/.test(line));
-  return [...faults, ...(made === 0 ? [] : [`${made} tasks were made`]), ...(status === 404 ? [] : [`a good call was answered ${status}`]), ...errors];
+  const errors = site.facade
+    .log()
+    .split('\n')
+    .filter((line) => /"level":(?:50|60)/.test(line));
+  return [
+    ...faults,
+    ...(made === 0 ? [] : [`${made} tasks were made`]),
+    ...(status === 404 ? [] : [`a good call was answered ${status}`]),
+    ...errors,
+  ];
 }
 
 /** The same for one body that is sent to calls. */
-export async function faultsOfBody(site: Site, calls: readonly string[], body: string | Buffer, more: Readonly<Record<string, string>> = {}): Promise<readonly string[]> {
+export async function faultsOfBody(
+  site: Site,
+  calls: readonly string[],
+  body: string | Buffer,
+  more: Readonly<Record<string, string>> = {},
+): Promise<readonly string[]> {
   return faultsOf(site, async () => {
     const faults: string[] = [];
     for (const path of calls) {

@@ -17,11 +17,21 @@ interface AuditEvent {
 }
 
 test('the audit log of the API server names the caller on all that is done for him, also on what is denied', async () => {
-  const plane = await startControlPlane({ auditLog: true, components: { controllerManager: false, scheduler: false, kwok: false } });
+  const plane = await startControlPlane({
+    auditLog: true,
+    components: { controllerManager: false, scheduler: false, kwok: false },
+  });
   onTestFinished(() => plane.stop());
   await installCrds(plane.kubeconfigPath, undefined, { kubectlPath: plane.kubectlPath });
   const token = newToken();
-  const request = { name: 'orion', token, user: 'fleetwright:orion', groups: ['night-shift'], namespace: 'default', taskNamespaces: ['default'] };
+  const request = {
+    name: 'orion',
+    token,
+    user: 'fleetwright:orion',
+    groups: ['night-shift'],
+    namespace: 'default',
+    taskNamespaces: ['default'],
+  };
   await applyCredential(request, plane);
   const facade = await launchFacade(plane.kubeconfigPath, 'default');
   onTestFinished(async () => void (await facade.stop()));
@@ -31,14 +41,29 @@ test('the audit log of the API server names the caller on all that is done for h
   expect((await facade.post('/api/run', run, headers)).status).toBe(200);
   expect((await facade.post('/api/stop', { name: 'audited' }, headers)).status).toBe(200);
   await plane.kubectl(['delete', 'rolebinding', 'fleetwright-credential-orion']);
-  await expect.poll(async () => (await facade.post('/api/run', { ...run, name: 'denied' }, headers)).status, { timeout: 20_000 }).toBe(403);
+  await expect
+    .poll(async () => (await facade.post('/api/run', { ...run, name: 'denied' }, headers)).status, { timeout: 20_000 })
+    .toBe(403);
   await facade.stop();
 
   const text = await readFile(plane.auditLogPath ?? '', 'utf8');
-  const events = text.split('\n').filter((line) => line !== '').map((line) => JSON.parse(line) as AuditEvent);
-  const ours = events.filter(({ objectRef, verb }) => objectRef?.resource === 'agenttasks' && ['create', 'patch', 'update', 'delete'].includes(verb));
-  const seen = ours.map(({ verb, user, impersonatedUser, responseStatus }) => `${user.username} for ${impersonatedUser?.username} (${impersonatedUser?.groups?.join(', ')}): ${verb} ${responseStatus?.code}`);
+  const events = text
+    .split('\n')
+    .filter((line) => line !== '')
+    .map((line) => JSON.parse(line) as AuditEvent);
+  const ours = events.filter(
+    ({ objectRef, verb }) =>
+      objectRef?.resource === 'agenttasks' && ['create', 'patch', 'update', 'delete'].includes(verb),
+  );
+  const seen = ours.map(
+    ({ verb, user, impersonatedUser, responseStatus }) =>
+      `${user.username} for ${impersonatedUser?.username} (${impersonatedUser?.groups?.join(', ')}): ${verb} ${responseStatus?.code}`,
+  );
   const orion = 'admin for fleetwright:orion (night-shift, system:authenticated)';
-  expect([...new Set(seen)].toSorted()).toEqual([`${orion}: create 201`, `${orion}: create 403`, `${orion}: patch 200`]);
+  expect([...new Set(seen)].toSorted()).toEqual([
+    `${orion}: create 201`,
+    `${orion}: create 403`,
+    `${orion}: patch 200`,
+  ]);
   expect(text).not.toContain(token);
 });

@@ -27,9 +27,17 @@ beforeAll(async () => {
 });
 
 /** Runs the helper for people with this cluster and the namespace of the tests. */
-async function credential(...args: readonly string[]): Promise<{ readonly code: number | null; readonly stdout: string; readonly stderr: string }> {
+async function credential(
+  ...args: readonly string[]
+): Promise<{ readonly code: number | null; readonly stdout: string; readonly stderr: string }> {
   const { PATH = '', HOME = '' } = process.env;
-  const env = { PATH, HOME, KUBECONFIG: testCluster().kubeconfigPath, FLEETWRIGHT_NAMESPACE: namespace, FLEETWRIGHT_DISPATCH_NAMESPACE: namespace };
+  const env = {
+    PATH,
+    HOME,
+    KUBECONFIG: testCluster().kubeconfigPath,
+    FLEETWRIGHT_NAMESPACE: namespace,
+    FLEETWRIGHT_DISPATCH_NAMESPACE: namespace,
+  };
   const child = spawn(process.execPath, [helper, ...args], { env, stdio: ['ignore', 'pipe', 'pipe'] });
   let [stdout, stderr] = ['', ''];
   child.stdout.setEncoding('utf8').on('data', (text: string) => (stdout += text));
@@ -64,15 +72,32 @@ describe('the helper for credentials', () => {
     expect(rotated.stdout).toContain('credential-orion-1');
     await becomes(second, 404);
     expect(await status(first)).toBe(404);
-    expect((await credential('list')).stdout).toMatch(/^orion +credential-orion-2 +\S+ +fleetwright:orion +ops +can be used$/m);
+    expect((await credential('list')).stdout).toMatch(
+      /^orion +credential-orion-2 +\S+ +fleetwright:orion +ops +can be used$/m,
+    );
 
-    expect((await credential('revoke', '--name', 'orion', '--old')).stdout).toBe(`${namespace}: Secret credential-orion-1: deleted\n`);
+    expect((await credential('revoke', '--name', 'orion', '--old')).stdout).toBe(
+      `${namespace}: Secret credential-orion-1: deleted\n`,
+    );
     await becomes(first, 401);
     expect(await status(second)).toBe(404);
 
     expect((await credential('revoke', '--name', 'orion')).code).toBe(0);
     await becomes(second, 401);
-    expect((await kubectl(['get', 'secret,role,rolebinding', '-n', namespace, '-l', 'fleetwright.io/credential-name=orion', '-o', 'name'])).stdout).toBe('');
+    expect(
+      (
+        await kubectl([
+          'get',
+          'secret,role,rolebinding',
+          '-n',
+          namespace,
+          '-l',
+          'fleetwright.io/credential-name=orion',
+          '-o',
+          'name',
+        ])
+      ).stdout,
+    ).toBe('');
     for (const token of [first, second]) {
       expect(facade.log()).not.toContain(token);
       expect(JSON.stringify(await kubectl(['get', 'secret', '-n', namespace, '-o', 'json']))).not.toContain(token);
@@ -101,7 +126,10 @@ describe('the helper for credentials', () => {
     [['create', '--name', 'twice'], 'there is a credential of this name'],
     [['rotate', '--name', 'nobody'], 'there is no credential of this name'],
     [['revoke', '--name', 'nobody'], 'there is no credential of this name'],
-    [['create', '--name', 'lost', '--task-namespaces', 'not-there'], 'there is no namespace not-there: create it with: kubectl create namespace not-there'],
+    [
+      ['create', '--name', 'lost', '--task-namespaces', 'not-there'],
+      'there is no namespace not-there: create it with: kubectl create namespace not-there',
+    ],
   ])('refuses %j and says why', async (args, expected) => {
     if (args.includes('twice')) await credential(...args);
     const { code, stdout, stderr } = await credential(...args);
@@ -118,9 +146,18 @@ describe('a Secret that names a user of Kubernetes’ own', () => {
   ])('or group, such as %s, lets nobody in, and the log says which Secret it is', async (_, more) => {
     const caller = await newCaller(namespace, { taskNamespaces: [], ...more });
     await expect.poll(() => facade.log(), { timeout: 20_000 }).toContain(`${namespace}/credential-${caller.name}-1`);
-    expect(await facade.post('/api/run', { name: 'by a master', nodes: ['web-1'], tasks: '- ping:' }, caller.headers)).toMatchObject({ status: 401, body: { code: -1 } });
-    const line = facade.log().split('\n').find((each) => each.includes(`credential-${caller.name}-1`));
-    expect(JSON.parse(line ?? '{}')).toMatchObject({ level: 40, msg: 'credential cannot be used', problem: expect.stringContaining('belong to Kubernetes') });
+    expect(
+      await facade.post('/api/run', { name: 'by a master', nodes: ['web-1'], tasks: '- ping:' }, caller.headers),
+    ).toMatchObject({ status: 401, body: { code: -1 } });
+    const line = facade
+      .log()
+      .split('\n')
+      .find((each) => each.includes(`credential-${caller.name}-1`));
+    expect(JSON.parse(line ?? '{}')).toMatchObject({
+      level: 40,
+      msg: 'credential cannot be used',
+      problem: expect.stringContaining('belong to Kubernetes'),
+    });
     expect((await testCluster().kubectl(['get', 'agenttasks', '-n', namespace, '-o', 'name'])).stdout).toBe('');
   });
 });
@@ -133,12 +170,23 @@ test('an open facade says so, and takes who shows nothing for the user given, wi
   const anybody = `anybody-${own}`;
   const open = await launchFacade(kubeconfigPath, own, { FLEETWRIGHT_DISPATCH_OPEN_AS_USER: anybody });
   onTestFinished(async () => void (await open.stop()));
-  const warnings = open.log().split('\n').filter((line) => line.includes('the dispatch API is open'));
-  expect(warnings.map((line) => JSON.parse(line) as unknown)).toEqual([expect.objectContaining({ level: 40, user: anybody })]);
+  const warnings = open
+    .log()
+    .split('\n')
+    .filter((line) => line.includes('the dispatch API is open'));
+  expect(warnings.map((line) => JSON.parse(line) as unknown)).toEqual([
+    expect.objectContaining({ level: 40, user: anybody }),
+  ]);
 
   const post = async (more: Readonly<Record<string, string>> = {}): Promise<number> => {
     const headers = { 'x-correlation-id': '1-1', 'x-resource': 'old', ...more };
-    return (await fetch(`${open.url}/api/run`, { method: 'POST', headers, body: JSON.stringify({ name: 'by anybody', nodes: ['web-1'], tasks: '- ping:' }) })).status;
+    return (
+      await fetch(`${open.url}/api/run`, {
+        method: 'POST',
+        headers,
+        body: JSON.stringify({ name: 'by anybody', nodes: ['web-1'], tasks: '- ping:' }),
+      })
+    ).status;
   };
   expect(await post()).toBe(403);
   const rules = [{ apiGroups: ['fleetwright.io'], resources: ['agenttasks'], verbs: ['create', 'get'] }];
@@ -147,7 +195,13 @@ test('an open facade says so, and takes who shows nothing for the user given, wi
   const roleRef = { apiGroup: 'rbac.authorization.k8s.io', kind: 'Role', name: 'anybody' };
   await applyManifests([
     { ...rbac, kind: 'Role', metadata, rules },
-    { ...rbac, kind: 'RoleBinding', metadata, roleRef, subjects: [{ kind: 'User', apiGroup: 'rbac.authorization.k8s.io', name: anybody }] },
+    {
+      ...rbac,
+      kind: 'RoleBinding',
+      metadata,
+      roleRef,
+      subjects: [{ kind: 'User', apiGroup: 'rbac.authorization.k8s.io', name: anybody }],
+    },
   ]);
   expect(await post({ authorization: 'Bearer wrong-token-0123456789-0123456789-01' })).toBe(401);
   await expect.poll(() => post(), { timeout: 30_000, interval: 500 }).toBe(200);

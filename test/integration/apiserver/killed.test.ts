@@ -58,11 +58,15 @@ test('a facade killed in mid-post leaves every caller able to find out what happ
   expect(unanswered.length).toBeGreaterThanOrEqual(deaths.length);
   expect(outcomes.filter(({ first }) => first !== undefined && first.status !== 200)).toEqual([]);
   expect(unanswered.filter(({ known }) => known?.status !== 200 && known?.status !== 404)).toEqual([]);
-  for (const { again } of done) expect(again).toEqual({ status: 400, body: { code: -1, message: 'task name is duplicate' } });
+  for (const { again } of done)
+    expect(again).toEqual({ status: 400, body: { code: -1, message: 'task name is duplicate' } });
 
   const ids = new Map(outcomes.map(({ name, id }) => [name, id]));
   expect(new Set(ids.values()).size).toBe(posts);
-  const there = (await tasks()).map(({ metadata }): [string, number] => [metadata.annotations?.['fleetwright.io/dispatch-name'] ?? metadata.name, Number(metadata.labels?.[idLabel])]);
+  const there = (await tasks()).map(({ metadata }): [string, number] => [
+    metadata.annotations?.['fleetwright.io/dispatch-name'] ?? metadata.name,
+    Number(metadata.labels?.[idLabel]),
+  ]);
   expect(there).toHaveLength(posts);
   expect(new Map(there)).toEqual(ids);
 }, 600_000);

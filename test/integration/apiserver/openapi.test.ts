@@ -15,21 +15,29 @@ describe('a running facade', () => {
   ] as const)('in %s mode describes itself as under docs/, to everybody', async (_mode, site, file) => {
     const answer = await fetch(`${site().facade.url}/docs/json`);
     expect([answer.status, answer.headers.get('content-type')]).toEqual([200, 'application/json; charset=utf-8']);
-    expect(await answer.json()).toEqual(JSON.parse(await readFile(new URL(`../../../docs/${file}`, import.meta.url), 'utf8')));
+    expect(await answer.json()).toEqual(
+      JSON.parse(await readFile(new URL(`../../../docs/${file}`, import.meta.url), 'utf8')),
+    );
   });
 
   test('shows the page, which is made of its own files only', async () => {
     const { url } = documented().facade;
     const page = await fetch(`${url}/docs/`);
     expect(page.headers.get('content-security-policy')).toContain("default-src 'none'; script-src 'self';");
-    const files = [...(await page.text()).matchAll(/(?:src|href)="([^"]+)"/g)].map(([, file = '']) => new URL(file, `${url}/docs/`));
+    const files = [...(await page.text()).matchAll(/(?:src|href)="([^"]+)"/g)].map(
+      ([, file = '']) => new URL(file, `${url}/docs/`),
+    );
     expect(files.length).toBeGreaterThan(4);
     for (const file of files) expect([file.origin, (await fetch(file)).status]).toEqual([url, 200]);
   });
 
   test('wants a token for the calls all the same', async () => {
     const { facade, tasks } = documented();
-    const answer = await fetch(`${facade.url}/api/run`, { method: 'POST', body: JSON.stringify(goodBody()), headers: { referer: `${facade.url}/docs/` } });
+    const answer = await fetch(`${facade.url}/api/run`, {
+      method: 'POST',
+      body: JSON.stringify(goodBody()),
+      headers: { referer: `${facade.url}/docs/` },
+    });
     expect([answer.status, answer.headers.get('www-authenticate')]).toEqual([401, 'Bearer']);
     expect(await tasks()).toEqual([]);
   });

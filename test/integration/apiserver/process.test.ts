@@ -14,7 +14,10 @@ beforeAll(async () => {
   return () => namespace.remove();
 });
 
-async function started(env: Readonly<Record<string, string>> = {}, kubeconfigPath = testCluster().kubeconfigPath): Promise<FacadeProcess> {
+async function started(
+  env: Readonly<Record<string, string>> = {},
+  kubeconfigPath = testCluster().kubeconfigPath,
+): Promise<FacadeProcess> {
   const facade = await startFacade(kubeconfigPath, namespace.name, env);
   onTestFinished(async () => void (await facade.stop()));
   return facade;
@@ -31,21 +34,33 @@ async function ending(args: readonly string[], env: Readonly<Record<string, stri
 
 describe('a facade that is started wrongly ends and says what to do', () => {
   test('with a kubeconfig that is not there', async () => {
-    expect(await ending([], { KUBECONFIG: '/nowhere/kubeconfig' })).toMatch(/no credentials for the API server .*\/nowhere\/kubeconfig.*check the kubeconfig/);
+    expect(await ending([], { KUBECONFIG: '/nowhere/kubeconfig' })).toMatch(
+      /no credentials for the API server .*\/nowhere\/kubeconfig.*check the kubeconfig/,
+    );
   });
 
   test('open to everybody as a user of Kubernetes’ own', async () => {
-    expect(await ending(['--dispatch-open-as-user', 'system:admin'], {})).toContain('--dispatch-open-as-user (FLEETWRIGHT_DISPATCH_OPEN_AS_USER) is "system:admin": names that begin with "system:" belong to Kubernetes');
+    expect(await ending(['--dispatch-open-as-user', 'system:admin'], {})).toContain(
+      '--dispatch-open-as-user (FLEETWRIGHT_DISPATCH_OPEN_AS_USER) is "system:admin": names that begin with "system:" belong to Kubernetes',
+    );
   });
 
   test('with a history that cannot be opened', async () => {
-    const env = { FLEETWRIGHT_NAMESPACE: namespace.name, FLEETWRIGHT_DISPATCH_NAMESPACE: namespace.name, FLEETWRIGHT_HISTORY_FILE: '/dev/null/history.db' };
-    expect(await ending(['--port', '0', '--health-port', '0'], env)).toMatch(/--history-file \(FLEETWRIGHT_HISTORY_FILE\): .*\/dev\/null/);
+    const env = {
+      FLEETWRIGHT_NAMESPACE: namespace.name,
+      FLEETWRIGHT_DISPATCH_NAMESPACE: namespace.name,
+      FLEETWRIGHT_HISTORY_FILE: '/dev/null/history.db',
+    };
+    expect(await ending(['--port', '0', '--health-port', '0'], env)).toMatch(
+      /--history-file \(FLEETWRIGHT_HISTORY_FILE\): .*\/dev\/null/,
+    );
   });
 
   test('in a namespace that does not exist', async () => {
     const env = { FLEETWRIGHT_NAMESPACE: namespace.name, FLEETWRIGHT_DISPATCH_NAMESPACE: 'not-there' };
-    expect(await ending(['--port', '0', '--health-port', '0'], env)).toContain('--dispatch-namespace (FLEETWRIGHT_DISPATCH_NAMESPACE): there is no namespace not-there; create it with: kubectl create namespace not-there');
+    expect(await ending(['--port', '0', '--health-port', '0'], env)).toContain(
+      '--dispatch-namespace (FLEETWRIGHT_DISPATCH_NAMESPACE): there is no namespace not-there; create it with: kubectl create namespace not-there',
+    );
   });
 
   test('on a port that is taken', async () => {
@@ -54,7 +69,9 @@ describe('a facade that is started wrongly ends and says what to do', () => {
     await once(server, 'listening');
     const { port } = server.address() as AddressInfo;
     const env = { FLEETWRIGHT_NAMESPACE: namespace.name };
-    expect(await ending(['--port', String(port), '--health-port', '0'], env)).toContain(`--port (FLEETWRIGHT_PORT): another program listens on 127.0.0.1 port ${port}`);
+    expect(await ending(['--port', String(port), '--health-port', '0'], env)).toContain(
+      `--port (FLEETWRIGHT_PORT): another program listens on 127.0.0.1 port ${port}`,
+    );
   });
 
   test('but shows its help without any of that', async () => {
@@ -90,7 +107,16 @@ test.each(['SIGTERM', 'SIGINT'] as const)('%s ends no request half-way', async (
   facade.kill(signal);
   // Once readiness is withdrawn the signal has been taken, and new connections are refused.
   await expect.poll(async () => (await fetch(`${facade.healthUrl}/readyz`)).status, { timeout: 20_000 }).toBe(503);
-  await expect.poll(() => fetch(facade.url).then(() => 'answered', () => 'refused'), { timeout: 20_000 }).toBe('refused');
+  await expect
+    .poll(
+      () =>
+        fetch(facade.url).then(
+          () => 'answered',
+          () => 'refused',
+        ),
+      { timeout: 20_000 },
+    )
+    .toBe('refused');
   proxy.release();
   expect(await answering).toEqual({ status: 200, body: { code: 0, content: { id: expect.any(Number) } } });
   expect(await facade.ended).toMatchObject({ code: 0, signal: null, stderr: '' });
@@ -103,7 +129,9 @@ test('a client that never ends its request does not keep the facade from ending'
   const socket = connect(Number(port), hostname);
   await once(socket, 'connect');
   const closed = once(socket, 'close');
-  socket.write(`POST /api/run HTTP/1.1\r\nhost: ${hostname}\r\nauthorization: ${headers.authorization}\r\ncontent-length: 100\r\nexpect: 100-continue\r\n\r\n{`);
+  socket.write(
+    `POST /api/run HTTP/1.1\r\nhost: ${hostname}\r\nauthorization: ${headers.authorization}\r\ncontent-length: 100\r\nexpect: 100-continue\r\n\r\n{`,
+  );
   // The interim answer says that the request has begun.
   await once(socket, 'data');
   facade.kill('SIGTERM');

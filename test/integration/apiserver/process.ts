@@ -7,13 +7,21 @@ import { applyCredential } from './credentials.ts';
 
 /** Of the user who may do all that the REST APIs offer in the namespace of the facade's tasks. */
 export const token = 'integration-token-0123456789-0123456789';
-export const headers = { authorization: `Bearer ${token}`, 'x-correlation-id': '16-16', 'x-resource': 'hubble' } satisfies Readonly<Record<string, string>>;
+export const headers = {
+  authorization: `Bearer ${token}`,
+  'x-correlation-id': '16-16',
+  'x-resource': 'hubble',
+} satisfies Readonly<Record<string, string>>;
 
 const main = join(import.meta.dirname, '..', '..', '..', 'apiserver', 'main.ts');
 
 export interface Answer {
   readonly status: number;
-  readonly body: { readonly code: number; readonly message?: string; readonly content?: Readonly<Record<string, unknown>> };
+  readonly body: {
+    readonly code: number;
+    readonly message?: string;
+    readonly content?: Readonly<Record<string, unknown>>;
+  };
 }
 
 export interface Ended {
@@ -42,12 +50,22 @@ interface LogLine {
 }
 
 /** Runs apiserver/main.ts with these variables and nothing else of the test's own settings. Resolves with how it ended. */
-export function runFacade(args: readonly string[], env: Readonly<Record<string, string>>): { readonly child: ChildProcess; readonly ended: Promise<Ended> } {
+export function runFacade(
+  args: readonly string[],
+  env: Readonly<Record<string, string>>,
+): { readonly child: ChildProcess; readonly ended: Promise<Ended> } {
   const { PATH = '', HOME = '' } = process.env;
-  const child = spawn(process.execPath, [main, ...args], { env: { PATH, HOME, ...env }, stdio: ['ignore', 'pipe', 'pipe'] });
+  const child = spawn(process.execPath, [main, ...args], {
+    env: { PATH, HOME, ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
   let stderr = '';
   child.stderr.setEncoding('utf8').on('data', (text: string) => (stderr += text));
-  const ended = once(child, 'close').then(([code, signal]) => ({ code: code as number | null, signal: signal as NodeJS.Signals | null, stderr }));
+  const ended = once(child, 'close').then(([code, signal]) => ({
+    code: code as number | null,
+    signal: signal as NodeJS.Signals | null,
+    stderr,
+  }));
   return { child, ended };
 }
 
@@ -57,13 +75,21 @@ export function userOf(namespace: string): string {
 }
 
 /** Starts a facade whose tasks, credentials and counter of ids live in the namespace, and lets `userOf` it call; resolves when it listens. */
-export async function startFacade(kubeconfigPath: string, namespace: string, env: Readonly<Record<string, string>> = {}): Promise<FacadeProcess> {
+export async function startFacade(
+  kubeconfigPath: string,
+  namespace: string,
+  env: Readonly<Record<string, string>> = {},
+): Promise<FacadeProcess> {
   await applyCredential({ name: 'tests', token, user: userOf(namespace), namespace, taskNamespaces: [namespace] });
   return launchFacade(kubeconfigPath, namespace, env);
 }
 
 /** The same with the credentials that are there. */
-export async function launchFacade(kubeconfigPath: string, namespace: string, env: Readonly<Record<string, string>> = {}): Promise<FacadeProcess> {
+export async function launchFacade(
+  kubeconfigPath: string,
+  namespace: string,
+  env: Readonly<Record<string, string>> = {},
+): Promise<FacadeProcess> {
   const { child, ended } = runFacade(['--port', '0', '--health-port', '0'], {
     KUBECONFIG: kubeconfigPath,
     FLEETWRIGHT_NAMESPACE: namespace,
@@ -96,7 +122,11 @@ export async function launchFacade(kubeconfigPath: string, namespace: string, en
     log: () => log,
     kill: (signal) => void child.kill(signal),
     async post(path, body, more = {}) {
-      const answer = await fetch(url + path, { method: 'POST', headers: { ...headers, ...more }, body: typeof body === 'string' ? body : JSON.stringify(body) });
+      const answer = await fetch(url + path, {
+        method: 'POST',
+        headers: { ...headers, ...more },
+        body: typeof body === 'string' ? body : JSON.stringify(body),
+      });
       return { status: answer.status, body: (await answer.json()) as Answer['body'] };
     },
     async stop() {

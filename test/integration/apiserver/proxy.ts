@@ -47,13 +47,16 @@ export async function startProxy(kubeconfigPath: string, onAnswer: OnAnswer): Pr
     const { method = '', url = '' } = incoming;
     // Headers that come several times, as the groups of an impersonated user do, must stay several.
     const headers = { ...incoming.headersDistinct, ...(access.headers as Record<string, string>), host: target.host };
-    const upstream = request({ ...access, host: target.hostname, port: target.port, method, path: url, headers }, (answer) => {
-      const status = answer.statusCode ?? 0;
-      onAnswer(method, url, status).then(
-        () => answer.pipe(outgoing.writeHead(status, answer.headers)),
-        () => outgoing.destroy(),
-      );
-    });
+    const upstream = request(
+      { ...access, host: target.hostname, port: target.port, method, path: url, headers },
+      (answer) => {
+        const status = answer.statusCode ?? 0;
+        onAnswer(method, url, status).then(
+          () => answer.pipe(outgoing.writeHead(status, answer.headers)),
+          () => outgoing.destroy(),
+        );
+      },
+    );
     // Either side may go away at any time; that is what the proxy is for.
     upstream.on('error', () => outgoing.destroy());
     outgoing.on('close', () => upstream.destroy());

@@ -32,7 +32,9 @@ beforeAll(async () => {
 });
 
 async function taskNames(where = namespace): Promise<readonly string[]> {
-  return (await client.list(agentTasks, { namespace: where })).items.map(({ metadata }) => metadata.annotations?.['fleetwright.io/dispatch-name'] ?? '');
+  return (await client.list(agentTasks, { namespace: where })).items.map(
+    ({ metadata }) => metadata.annotations?.['fleetwright.io/dispatch-name'] ?? '',
+  );
 }
 
 function run(name: string): object {
@@ -47,16 +49,28 @@ const calls = [
   ['/api/getlog', { source: 'hubble', host: 'web-1' }],
 ] as const;
 
-const denied = (what: string): object => ({ status: 403, body: { code: -1, message: expect.stringMatching(new RegExp(`^denied: .*${what}`)) } });
+const denied = (what: string): object => ({
+  status: 403,
+  body: { code: -1, message: expect.stringMatching(new RegExp(`^denied: .*${what}`)) },
+});
 
 test('a caller with all rights does all that the API offers, and every object carries his name', async () => {
   const answers = [];
-  for (const [path, body] of [['/api/run', run('there')], ['/api/check', { name: 'there' }], ['/api/getlog', { source: 'hubble' }], ['/api/stop', { name: 'there' }], ['/api/parallel_run', run('there too')]] as const) {
+  for (const [path, body] of [
+    ['/api/run', run('there')],
+    ['/api/check', { name: 'there' }],
+    ['/api/getlog', { source: 'hubble' }],
+    ['/api/stop', { name: 'there' }],
+    ['/api/parallel_run', run('there too')],
+  ] as const) {
     answers.push((await facade.post(path, body)).status);
   }
   expect(answers).toEqual([200, 200, 200, 200, 200]);
   const { items } = await client.list(agentTasks, { namespace });
-  expect(items.map(({ metadata }) => metadata.annotations?.['fleetwright.io/requested-by'])).toEqual([userOf(namespace), userOf(namespace)]);
+  expect(items.map(({ metadata }) => metadata.annotations?.['fleetwright.io/requested-by'])).toEqual([
+    userOf(namespace),
+    userOf(namespace),
+  ]);
 });
 
 describe('a caller who may read but not create', () => {
@@ -66,11 +80,19 @@ describe('a caller who may read but not create', () => {
     expect((await facade.post('/api/check', { name: 'to be read' }, reader.headers)).status).toBe(200);
     expect((await facade.post('/api/getlog', { source: 'hubble' }, reader.headers)).status).toBe(200);
     for (const path of ['/api/run', '/api/parallel_run']) {
-      expect(await facade.post(path, run('not to be made'), reader.headers)).toEqual(denied(`ser "${reader.user}" cannot create`));
+      expect(await facade.post(path, run('not to be made'), reader.headers)).toEqual(
+        denied(`ser "${reader.user}" cannot create`),
+      );
     }
-    expect(await facade.post('/api/stop', { name: 'to be read' }, reader.headers)).toEqual(denied(`ser "${reader.user}" cannot patch`));
+    expect(await facade.post('/api/stop', { name: 'to be read' }, reader.headers)).toEqual(
+      denied(`ser "${reader.user}" cannot patch`),
+    );
     expect(await taskNames()).not.toContain('not to be made');
-    expect((await client.list(agentTasks, { namespace })).items.find(({ metadata }) => metadata.annotations?.['fleetwright.io/dispatch-name'] === 'to be read')?.spec.stop).toBe(false);
+    expect(
+      (await client.list(agentTasks, { namespace })).items.find(
+        ({ metadata }) => metadata.annotations?.['fleetwright.io/dispatch-name'] === 'to be read',
+      )?.spec.stop,
+    ).toBe(false);
   });
 });
 
@@ -78,7 +100,11 @@ test('a caller with rights in another namespace is denied every call, and nothin
   const elsewhere = await uniqueNamespace();
   const stranger = await newCaller(namespace, { taskNamespaces: [elsewhere] });
   await facade.post('/api/run', run('there'));
-  for (const [path, body] of calls) expect([path, await facade.post(path, body, stranger.headers)]).toEqual([path, denied(`"${stranger.user}" cannot`)]);
+  for (const [path, body] of calls)
+    expect([path, await facade.post(path, body, stranger.headers)]).toEqual([
+      path,
+      denied(`"${stranger.user}" cannot`),
+    ]);
   expect(await taskNames()).not.toContain('not to be made');
   expect(await taskNames(elsewhere)).toEqual([]);
 });
@@ -87,9 +113,13 @@ describe('a caller whose rights are taken away while he calls', () => {
   test('is refused as soon as his Secret is gone', async () => {
     const { kubectl } = testCluster();
     const caller = await newCaller(namespace);
-    await expect.poll(async () => (await facade.post('/api/check', { id: 999_999 }, caller.headers)).status, { timeout: 20_000 }).toBe(404);
+    await expect
+      .poll(async () => (await facade.post('/api/check', { id: 999_999 }, caller.headers)).status, { timeout: 20_000 })
+      .toBe(404);
     await kubectl(['delete', 'secret', `credential-${caller.name}-1`, '-n', namespace]);
-    await expect.poll(async () => (await facade.post('/api/check', { id: 999_999 }, caller.headers)).status, { timeout: 20_000 }).toBe(401);
+    await expect
+      .poll(async () => (await facade.post('/api/check', { id: 999_999 }, caller.headers)).status, { timeout: 20_000 })
+      .toBe(401);
     expect((await facade.post('/api/run', run('not to be made'), caller.headers)).status).toBe(401);
     expect(await taskNames()).not.toContain('not to be made');
   });
@@ -98,10 +128,21 @@ describe('a caller whose rights are taken away while he calls', () => {
     const { kubectl } = testCluster();
     const caller = await newCaller(namespace);
     await facade.post('/api/run', run('seen before'));
-    await expect.poll(async () => (await facade.post('/api/check', { name: 'seen before' }, caller.headers)).status, { timeout: 20_000 }).toBe(200);
+    await expect
+      .poll(async () => (await facade.post('/api/check', { name: 'seen before' }, caller.headers)).status, {
+        timeout: 20_000,
+      })
+      .toBe(200);
     await kubectl(['delete', 'rolebinding', `fleetwright-credential-${caller.name}`, '-n', namespace]);
-    await expect.poll(() => facade.post('/api/run', run('not to be made'), caller.headers), { timeout: 20_000 }).toEqual(denied('cannot create'));
-    await expect.poll(() => facade.post('/api/check', { name: 'seen before' }, caller.headers), { timeout: 30_000, interval: 500 }).toEqual(denied('cannot get'));
+    await expect
+      .poll(() => facade.post('/api/run', run('not to be made'), caller.headers), { timeout: 20_000 })
+      .toEqual(denied('cannot create'));
+    await expect
+      .poll(() => facade.post('/api/check', { name: 'seen before' }, caller.headers), {
+        timeout: 30_000,
+        interval: 500,
+      })
+      .toEqual(denied('cannot get'));
     expect(await taskNames()).not.toContain('not to be made');
   });
 });
@@ -109,21 +150,55 @@ describe('a caller whose rights are taken away while he calls', () => {
 async function accountToken(name: string, args: readonly string[] = []): Promise<{ readonly authorization: string }> {
   const cluster = testCluster();
   await cluster.kubectl(['create', 'serviceaccount', name, '-n', namespace]);
-  return { authorization: `Bearer ${(await mustKubectl(cluster, ['create', 'token', name, '-n', namespace, ...args])).trim()}` };
+  return {
+    authorization: `Bearer ${(await mustKubectl(cluster, ['create', 'token', name, '-n', namespace, ...args])).trim()}`,
+  };
 }
 
 describe('a Kubernetes token', () => {
   test('of a service account works by the rights of that service account', async () => {
     const { kubectl } = testCluster();
     const headers = await accountToken('robot');
-    expect(await facade.post('/api/run', run('not to be made'), headers)).toEqual(denied(`ser "system:serviceaccount:${namespace}:robot" cannot create`));
-    await kubectl(['create', 'role', 'robot', '-n', namespace, '--verb=get,list,create', '--resource=agenttasks.fleetwright.io']);
+    expect(await facade.post('/api/run', run('not to be made'), headers)).toEqual(
+      denied(`ser "system:serviceaccount:${namespace}:robot" cannot create`),
+    );
+    await kubectl([
+      'create',
+      'role',
+      'robot',
+      '-n',
+      namespace,
+      '--verb=get,list,create',
+      '--resource=agenttasks.fleetwright.io',
+    ]);
     // By the group that all service accounts of the namespace are in.
-    await kubectl(['create', 'rolebinding', 'robot', '-n', namespace, '--role=robot', `--group=system:serviceaccounts:${namespace}`]);
-    await expect.poll(async () => (await facade.post('/api/run', run('by a robot'), headers)).status, { timeout: 30_000, interval: 500 }).toBe(200);
-    await expect.poll(async () => (await facade.post('/api/check', { name: 'by a robot' }, headers)).status, { timeout: 30_000, interval: 500 }).toBe(200);
-    const task = (await client.list(agentTasks, { namespace })).items.find(({ metadata }) => metadata.annotations?.['fleetwright.io/dispatch-name'] === 'by a robot');
-    expect(task?.metadata.annotations?.['fleetwright.io/requested-by']).toBe(`system:serviceaccount:${namespace}:robot`);
+    await kubectl([
+      'create',
+      'rolebinding',
+      'robot',
+      '-n',
+      namespace,
+      '--role=robot',
+      `--group=system:serviceaccounts:${namespace}`,
+    ]);
+    await expect
+      .poll(async () => (await facade.post('/api/run', run('by a robot'), headers)).status, {
+        timeout: 30_000,
+        interval: 500,
+      })
+      .toBe(200);
+    await expect
+      .poll(async () => (await facade.post('/api/check', { name: 'by a robot' }, headers)).status, {
+        timeout: 30_000,
+        interval: 500,
+      })
+      .toBe(200);
+    const task = (await client.list(agentTasks, { namespace })).items.find(
+      ({ metadata }) => metadata.annotations?.['fleetwright.io/dispatch-name'] === 'by a robot',
+    );
+    expect(task?.metadata.annotations?.['fleetwright.io/requested-by']).toBe(
+      `system:serviceaccount:${namespace}:robot`,
+    );
     expect(facade.log()).not.toContain(headers.authorization.slice('Bearer '.length));
   });
 
@@ -134,14 +209,23 @@ describe('a Kubernetes token', () => {
     const gone = await accountToken('gone');
     expect((await facade.post('/api/check', { id: 1 }, gone)).status).not.toBe(401);
     await kubectl(['delete', 'serviceaccount', 'gone', '-n', namespace]);
-    await expect.poll(async () => (await facade.post('/api/check', { id: 1 }, gone)).status, { timeout: 30_000, interval: 500 }).toBe(401);
+    await expect
+      .poll(async () => (await facade.post('/api/check', { id: 1 }, gone)).status, { timeout: 30_000, interval: 500 })
+      .toBe(401);
   });
 });
 
 describe('a facade with the rights for', () => {
   test.each([
     ['impersonation of old', { status: 200 }, ['whose']],
-    ['no impersonation', { status: 500, body: { code: -1, message: expect.stringContaining('does not allow it to this service: ask the operator') } }, []],
+    [
+      'no impersonation',
+      {
+        status: 500,
+        body: { code: -1, message: expect.stringContaining('does not allow it to this service: ask the operator') },
+      },
+      [],
+    ],
   ] as const)('%s acts for its callers, or says that it may not', async (rules, expected, made) => {
     const own = await uniqueNamespace();
     const limited = await makeFacadeAccount(own, rules);

@@ -21,8 +21,10 @@ const installNginx = `- hosts: all
 const waits = installNginx.replace('echo started', 'sleep 300');
 const params = '{"package":"nginx"}';
 
-const httpDate = /^(Mon|Tue|Wed|Thu|Fri|Sat|Sun), \d{2} (Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec) \d{4} \d{2}:\d{2}:\d{2} GMT$/;
-const logLine = /^global_id = (?<id>\S+), source = (?<source>\S+), create_time = \d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ, end_time = \d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ, host = (?<host>\S+), reuslt = (?<result>\S+)$/;
+const httpDate =
+  /^(Mon|Tue|Wed|Thu|Fri|Sat|Sun), \d{2} (Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec) \d{4} \d{2}:\d{2}:\d{2} GMT$/;
+const logLine =
+  /^global_id = (?<id>\S+), source = (?<source>\S+), create_time = \d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ, end_time = \d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ, host = (?<host>\S+), reuslt = (?<result>\S+)$/;
 
 const notJson = { status: 400, body: { code: -1, message: 'json encode error' } };
 const notFound = { status: 404, body: { code: -1, message: 'task not found...' } };
@@ -67,7 +69,10 @@ async function checked(query: object, status: number): Promise<Report> {
 }
 
 describe.each(['/api/run', '/api/parallel_run'] as const)('%s', (path) => {
-  const name = path === '/api/run' ? '192.201.11.31_install_nginx_1501169594802406967' : '192.201.11.31_install_nginx_1501169594802406968';
+  const name =
+    path === '/api/run'
+      ? '192.201.11.31_install_nginx_1501169594802406967'
+      : '192.201.11.31_install_nginx_1501169594802406968';
   const request = { nodes: ['192.201.11.31'], user: 'root', name, content: installNginx, params, fork_num: 5 };
 
   test('the sample as it is printed is no JSON', async () => {
@@ -88,11 +93,16 @@ describe.each(['/api/run', '/api/parallel_run'] as const)('%s', (path) => {
     expect(Object.keys(answer.body as object)).toEqual(['code', 'content']);
     const { content } = answer.body as { readonly content: { readonly id: number } };
     expect(Object.keys(content)).toEqual(['id']);
-    expect(await checked({ id: content.id, name }, 2)).toMatchObject({ id: content.id, err: null, nodes: '["192.201.11.31"]' });
+    expect(await checked({ id: content.id, name }, 2)).toMatchObject({
+      id: content.id,
+      err: null,
+      nodes: '["192.201.11.31"]',
+    });
   });
 
   test('the same name again is a duplicate, also for the other call', async () => {
-    for (const other of ['/api/run', '/api/parallel_run']) expect(await caller.post(other, request)).toMatchObject(duplicate);
+    for (const other of ['/api/run', '/api/parallel_run'])
+      expect(await caller.post(other, request)).toMatchObject(duplicate);
   });
 
   test.each([
@@ -100,18 +110,29 @@ describe.each(['/api/run', '/api/parallel_run'] as const)('%s', (path) => {
     ['nodes', { name: 'without nodes', content: installNginx }],
     ['content', { name: 'without content', nodes: request.nodes }],
   ])('without %s it is a parameter error that names the field', async (field, body) => {
-    expect(await caller.post(path, body)).toMatchObject({ status: 400, body: { code: -1, message: expect.stringMatching(new RegExp(`^param error, error: .*${field}`)) } });
+    expect(await caller.post(path, body)).toMatchObject({
+      status: 400,
+      body: { code: -1, message: expect.stringMatching(new RegExp(`^param error, error: .*${field}`)) },
+    });
   });
 
-  test.each(['X-CORRELATION-ID', 'X-RESOURCE'])('without the header %s it is an error that names it', async (missing) => {
-    const headers = ['X-CORRELATION-ID:1-1', 'X-RESOURCE:orion', `Authorization: Bearer ${token}`].filter((header) => !header.startsWith(missing));
-    const answer = await caller.post(path, { ...request, name: `without ${missing}` }, { headers });
-    expect(answer).toMatchObject({ status: 400, body: { code: -1, message: expect.stringContaining(missing) } });
-  });
+  test.each(['X-CORRELATION-ID', 'X-RESOURCE'])(
+    'without the header %s it is an error that names it',
+    async (missing) => {
+      const headers = ['X-CORRELATION-ID:1-1', 'X-RESOURCE:orion', `Authorization: Bearer ${token}`].filter(
+        (header) => !header.startsWith(missing),
+      );
+      const answer = await caller.post(path, { ...request, name: `without ${missing}` }, { headers });
+      expect(answer).toMatchObject({ status: 400, body: { code: -1, message: expect.stringContaining(missing) } });
+    },
+  );
 
   test('whatever else goes wrong has a message too', async () => {
     const answer = await caller.post(path, request, { headers: ['X-CORRELATION-ID:1-1', 'X-RESOURCE:orion'] });
-    expect(answer).toMatchObject({ status: 401, body: { code: -1, message: expect.stringMatching(/token|credential/) } });
+    expect(answer).toMatchObject({
+      status: 401,
+      body: { code: -1, message: expect.stringMatching(/token|credential/) },
+    });
     expect(Object.keys(answer.body as object)).toEqual(['code', 'message']);
   });
 });
@@ -125,8 +146,22 @@ describe('/api/stop and /api/check', () => {
     expect(JSON.parse(stopped.text)).toEqual({ code: 0, content: {} });
 
     const report = await checked({ id, name: 'task1' }, 4);
-    expect(Object.keys(report).toSorted()).toEqual(['create_time', 'err', 'id', 'log', 'nodes', 'status', 'update_time']);
-    expect(report).toMatchObject({ create_time: expect.stringMatching(httpDate), id, nodes: '["123.207.136.186"]', status: 4, update_time: expect.stringMatching(httpDate) });
+    expect(Object.keys(report).toSorted()).toEqual([
+      'create_time',
+      'err',
+      'id',
+      'log',
+      'nodes',
+      'status',
+      'update_time',
+    ]);
+    expect(report).toMatchObject({
+      create_time: expect.stringMatching(httpDate),
+      id,
+      nodes: '["123.207.136.186"]',
+      status: 4,
+      update_time: expect.stringMatching(httpDate),
+    });
     expect(Date.parse(report.update_time)).toBeGreaterThanOrEqual(Date.parse(report.create_time));
     const log: unknown = JSON.parse(report.log);
     expect(log).toEqual([expect.objectContaining({ host: '123.207.136.186' })]);
@@ -136,8 +171,15 @@ describe('/api/stop and /api/check', () => {
     ['id', (id: number) => ({ id })],
     ['name', () => ({ name: 'known by either' })],
   ])('%s alone is enough', async (_, query) => {
-    const { body } = await caller.post('/api/run', { nodes: ['123.207.136.186'], name: 'known by either', content: installNginx, params });
-    const known = (body as { readonly content?: { readonly id: number } }).content?.id ?? (await check({ name: 'known by either' })).id;
+    const { body } = await caller.post('/api/run', {
+      nodes: ['123.207.136.186'],
+      name: 'known by either',
+      content: installNginx,
+      params,
+    });
+    const known =
+      (body as { readonly content?: { readonly id: number } }).content?.id ??
+      (await check({ name: 'known by either' })).id;
     expect((await checked(query(known), 2)).id).toBe(known);
     expect(await caller.post('/api/stop', query(known))).toMatchObject({ status: 200, body: { code: 0, content: {} } });
     // It had ended; nothing changes any more.
@@ -156,7 +198,11 @@ describe('/api/stop and /api/check', () => {
 
 describe('/api/getlog', () => {
   test('the sample: a bare list with a line for each task of the run', async () => {
-    await caller.submit('/api/run', { nodes: ['127.0.0.1'], name: 'logged', content: installNginx, params }, { correlation: '16-16', source: 'hubble' });
+    await caller.submit(
+      '/api/run',
+      { nodes: ['127.0.0.1'], name: 'logged', content: installNginx, params },
+      { correlation: '16-16', source: 'hubble' },
+    );
     await checked({ name: 'logged' }, 2);
     const { status, body } = await logged({ host: '127.0.0.1', source: 'hubble' }, '16-16');
     expect(status).toBe(200);

@@ -29,7 +29,9 @@ const said = (status: number, message: string): Partial<CurlAnswer> => ({ status
 const usual = [`Authorization: Bearer ${token}`, 'X-CORRELATION-ID: 1-1', 'X-SOURCE: orion'];
 
 async function post(path: string, body: object | string, without?: string): Promise<CurlAnswer> {
-  return caller.post(path, body, { headers: usual.filter((header) => without === undefined || !header.startsWith(without)) });
+  return caller.post(path, body, {
+    headers: usual.filter((header) => without === undefined || !header.startsWith(without)),
+  });
 }
 
 interface Report {
@@ -63,7 +65,8 @@ describe('what every call answers', () => {
     ['/api/check', 500],
     ['/api/getlog', 500],
   ])('%s to what is no JSON, and to JSON that is no object (%i)', async (path, status) => {
-    for (const body of ['{"name":"x",}', 'null', '']) expect(await post(path, body)).toMatchObject(said(400, 'json encode error'));
+    for (const body of ['{"name":"x",}', 'null', ''])
+      expect(await post(path, body)).toMatchObject(said(400, 'json encode error'));
     expect(await post(path, [])).toMatchObject(said(status, "'list' object has no attribute 'has_key'"));
   });
 
@@ -104,7 +107,9 @@ describe.each(['/api/run', '/api/parallel_run'] as const)('%s', (path) => {
     ['params', { name: 'n', nodes: ['localhost'], tasks: stock, params: 'word=hello' }],
     ['fork_num', { name: 'n', nodes: ['localhost'], tasks: stock, fork_num: 'five' }],
   ])('with %s of another type, of which it names none', async (field, body) => {
-    expect(await post(path, body)).toMatchObject(said(400, `param error, error: key ${field} not instance of <type 'type'>`));
+    expect(await post(path, body)).toMatchObject(
+      said(400, `param error, error: key ${field} not instance of <type 'type'>`),
+    );
   });
 
   test('the stock tasks of its clients run to the end, and a second task of the name is a duplicate', async () => {
@@ -113,13 +118,26 @@ describe.each(['/api/run', '/api/parallel_run'] as const)('%s', (path) => {
     const answer = await post(path, body);
     expect(answer).toMatchObject({ status: 200, body: { code: 0, content: { id: expect.any(Number) } } });
     const { id } = (answer.body as { readonly content: { readonly id: number } }).content;
-    expect(await ended({ id })).toEqual({ task: { id, status: 2, err: null }, nodes: [{ ip: 'localhost', status: 2, log: expect.toSatisfy((log: unknown) => log === null || typeof log === 'string') }] });
+    expect(await ended({ id })).toEqual({
+      task: { id, status: 2, err: null },
+      nodes: [
+        {
+          ip: 'localhost',
+          status: 2,
+          log: expect.toSatisfy((log: unknown) => log === null || typeof log === 'string'),
+        },
+      ],
+    });
     expect(await check({ name })).toEqual(await check({ id }));
     expect(await post(path, body)).toMatchObject(said(400, 'task name is duplicate'));
   });
 
   test('a task that fails has a reason as JSON text', async () => {
-    const id = await caller.submit(path, { name: `fails by ${path}`, nodes: ['localhost'], tasks: fails }, { correlation: 'failing', source: path });
+    const id = await caller.submit(
+      path,
+      { name: `fails by ${path}`, nodes: ['localhost'], tasks: fails },
+      { correlation: 'failing', source: path },
+    );
     const { task, nodes } = await ended({ id });
     expect(task).toEqual({ id, status: 3, err: expect.any(String) });
     expect(JSON.parse(task.err ?? '')).toEqual({ msg: expect.any(String) });
@@ -139,7 +157,10 @@ describe('/api/stop', () => {
   test('a task that has ended shows 4 as well', async () => {
     await caller.submit('/api/run', { name: 'ended and stopped', nodes: ['localhost'], tasks: stock, params });
     expect((await ended({ name: 'ended and stopped' })).task.status).toBe(2);
-    expect(await post('/api/stop', { name: 'ended and stopped' })).toMatchObject({ status: 200, body: { code: 0, content: {} } });
+    expect(await post('/api/stop', { name: 'ended and stopped' })).toMatchObject({
+      status: 200,
+      body: { code: 0, content: {} },
+    });
     expect((await check({ name: 'ended and stopped' })).task.status).toBe(4);
   });
 
@@ -152,8 +173,12 @@ describe('/api/stop', () => {
 
 test('/api/check of what is not there', async () => {
   expect(await post('/api/check', {})).toMatchObject(said(500, 'key task_id/task_name not found'));
-  expect(await post('/api/check', { id: 999_999_999 })).toMatchObject(said(404, 'no task found for specified id:999999999'));
-  expect(await post('/api/check', { name: 'no such task' })).toMatchObject(said(404, 'no task found for specified name:no such task'));
+  expect(await post('/api/check', { id: 999_999_999 })).toMatchObject(
+    said(404, 'no task found for specified id:999999999'),
+  );
+  expect(await post('/api/check', { name: 'no such task' })).toMatchObject(
+    said(404, 'no task found for specified name:no such task'),
+  );
 });
 
 describe('/api/getlog', () => {
@@ -161,7 +186,8 @@ describe('/api/getlog', () => {
     await caller.submit('/api/run', { name: 'logged', nodes: ['localhost'], tasks: stock, params });
     await ended({ name: 'logged' });
     const log = await lines({ source: 'orion', host: 'localhost' });
-    const pattern = /^global_id = 1-1, source = orion, create_time = \d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ, end_time = (\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ)?, host = localhost, reuslt = (ok|failed|unreachable|async_failed)?( \n\tmessage: .*)?$/s;
+    const pattern =
+      /^global_id = 1-1, source = orion, create_time = \d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ, end_time = (\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ)?, host = localhost, reuslt = (ok|failed|unreachable|async_failed)?( \n\tmessage: .*)?$/s;
     expect(log.length).toBeGreaterThanOrEqual(2);
     for (const line of log) expect(line).toMatch(pattern);
   });

@@ -19,7 +19,11 @@ export interface Conversation {
 }
 
 /** The callers of one facade, who take the bodies one by one from one row. Each waits for the answer before it takes the next. */
-export function spoken(post: FacadeProcess['post'], bodies: readonly Named[], callers: number): readonly Conversation[] {
+export function spoken(
+  post: FacadeProcess['post'],
+  bodies: readonly Named[],
+  callers: number,
+): readonly Conversation[] {
   const row = bodies.values();
   return Array.from({ length: callers }, () => async () => {
     const said: Said[] = [];

@@ -34,12 +34,20 @@ async function shownBy({ url }: FacadeProcess): Promise<string> {
 
 async function metric({ healthUrl }: FacadeProcess, name: string): Promise<string | undefined> {
   const text = await (await fetch(`${healthUrl}/metrics`)).text();
-  return text.split('\n').find((line) => line.startsWith(name))?.split(' ').at(-1);
+  return text
+    .split('\n')
+    .find((line) => line.startsWith(name))
+    ?.split(' ')
+    .at(-1);
 }
 
 describe('a facade with a certificate', () => {
   test('answers by HTTPS, and tells browsers to stay with it', async () => {
-    const answer = await fetch(`${site().facade.url}/api/check`, { method: 'POST', headers, body: '{"name":"not there"}' });
+    const answer = await fetch(`${site().facade.url}/api/check`, {
+      method: 'POST',
+      headers,
+      body: '{"name":"not there"}',
+    });
     expect(answer.status).toBe(404);
     expect(answer.headers.get('strict-transport-security')).toBe('max-age=31536000');
   });
@@ -53,12 +61,20 @@ describe('a facade with a certificate', () => {
   });
 
   test.each(['TLSv1.2', 'TLSv1.3'] as const)('speaks %s', async (version) => {
-    const socket = await greet(site().facade.url, { minVersion: version, maxVersion: version, ALPNProtocols: ['h2', 'http/1.1'] });
+    const socket = await greet(site().facade.url, {
+      minVersion: version,
+      maxVersion: version,
+      ALPNProtocols: ['h2', 'http/1.1'],
+    });
     expect([socket.getProtocol(), socket.alpnProtocol]).toEqual([version, 'http/1.1']);
   });
 
   test.each<readonly [string, ConnectionOptions, RegExp]>([
-    ['TLS 1.1', { minVersion: 'TLSv1', maxVersion: 'TLSv1.1', ciphers: 'ALL:@SECLEVEL=0' }, /PROTOCOL_VERSION|protocol version/i],
+    [
+      'TLS 1.1',
+      { minVersion: 'TLSv1', maxVersion: 'TLSv1.1', ciphers: 'ALL:@SECLEVEL=0' },
+      /PROTOCOL_VERSION|protocol version/i,
+    ],
     ['HTTP/2 and nothing else', { ALPNProtocols: ['h2'] }, /NO_APPLICATION_PROTOCOL|no application protocol/i],
   ])('does not speak %s', async (_what, options, message) => {
     await expect(greet(site().facade.url, options)).rejects.toThrow(message);
@@ -79,7 +95,11 @@ describe('a facade with a certificate', () => {
 });
 
 /** A facade with a pair of its own in the namespace of the site. */
-async function ownFacade(name: string, env: Readonly<Record<string, string>> = {}, kubeconfigPath = testCluster().kubeconfigPath): Promise<{ readonly facade: FacadeProcess; readonly mounted: MountedPair }> {
+async function ownFacade(
+  name: string,
+  env: Readonly<Record<string, string>> = {},
+  kubeconfigPath = testCluster().kubeconfigPath,
+): Promise<{ readonly facade: FacadeProcess; readonly mounted: MountedPair }> {
   const pair = newPair(name);
   trust(pair.certificate);
   const mounted = await mountPair(pair);
@@ -112,11 +132,21 @@ describe('a certificate that is replaced', () => {
   test('by a broken one stays in use, which is said and counted once, until a good one comes', async () => {
     const { facade, mounted } = await ownFacade('good');
     await mounted.replace({ ...newPair('broken'), key: newKey() });
-    await expect.poll(() => metric(facade, 'fleetwright_tls_certificate_changes_total{result="refused"}'), patience).toBe('1');
+    await expect
+      .poll(() => metric(facade, 'fleetwright_tls_certificate_changes_total{result="refused"}'), patience)
+      .toBe('1');
     expect(await shownBy(facade)).toBe('good');
-    const [line = '', ...more] = facade.log().split('\n').filter((text) => text.includes('"level":50'));
+    const [line = '', ...more] = facade
+      .log()
+      .split('\n')
+      .filter((text) => text.includes('"level":50'));
     expect(more).toEqual([]);
-    expect(JSON.parse(line)).toMatchObject({ msg: 'new certificate refused: the old one stays in use', problem: expect.stringMatching(/^--tls-key-file \(FLEETWRIGHT_TLS_KEY_FILE\): .* is not the key of the first certificate/) });
+    expect(JSON.parse(line)).toMatchObject({
+      msg: 'new certificate refused: the old one stays in use',
+      problem: expect.stringMatching(
+        /^--tls-key-file \(FLEETWRIGHT_TLS_KEY_FILE\): .* is not the key of the first certificate/,
+      ),
+    });
     await mounted.replace(newPair('better'));
     await expect.poll(() => shownBy(facade), patience).toBe('better');
   });
@@ -161,19 +191,40 @@ describe('a facade does not start, and says why,', () => {
   const missing = '/nowhere/tls.key';
 
   test.each<readonly [string, (mounted: MountedPair) => Promise<Readonly<Record<string, string>>>, string]>([
-    ['with a certificate alone', async ({ certificate }) => ({ FLEETWRIGHT_TLS_CERTIFICATE_FILE: certificate }), '--tls-key-file (FLEETWRIGHT_TLS_KEY_FILE) is not set: give the file with the key'],
-    ['with a key alone', async ({ key }) => ({ FLEETWRIGHT_TLS_KEY_FILE: key }), '--tls-certificate-file (FLEETWRIGHT_TLS_CERTIFICATE_FILE) is not set: give the file with the certificate'],
-    ['with a file that is not there', async ({ certificate }) => tlsSettings({ certificate, key: missing }), `--tls-key-file (FLEETWRIGHT_TLS_KEY_FILE): ${missing} cannot be read: ENOENT`],
-    ['with what is no certificate', async ({ key }) => tlsSettings({ certificate: key, key }), 'holds no certificate in PEM form'],
-    ['with the key of another certificate', async (mounted) => {
-      await writeFile(mounted.key, newKey());
-      return tlsSettings(mounted);
-    }, 'is not the key of the first certificate in'],
+    [
+      'with a certificate alone',
+      async ({ certificate }) => ({ FLEETWRIGHT_TLS_CERTIFICATE_FILE: certificate }),
+      '--tls-key-file (FLEETWRIGHT_TLS_KEY_FILE) is not set: give the file with the key',
+    ],
+    [
+      'with a key alone',
+      async ({ key }) => ({ FLEETWRIGHT_TLS_KEY_FILE: key }),
+      '--tls-certificate-file (FLEETWRIGHT_TLS_CERTIFICATE_FILE) is not set: give the file with the certificate',
+    ],
+    [
+      'with a file that is not there',
+      async ({ certificate }) => tlsSettings({ certificate, key: missing }),
+      `--tls-key-file (FLEETWRIGHT_TLS_KEY_FILE): ${missing} cannot be read: ENOENT`,
+    ],
+    [
+      'with what is no certificate',
+      async ({ key }) => tlsSettings({ certificate: key, key }),
+      'holds no certificate in PEM form',
+    ],
+    [
+      'with the key of another certificate',
+      async (mounted) => {
+        await writeFile(mounted.key, newKey());
+        return tlsSettings(mounted);
+      },
+      'is not the key of the first certificate in',
+    ],
   ])('%s', async (_what, settings, message) => {
     const mounted = await mountPair(pair);
     onTestFinished(() => mounted.remove());
     // None of this needs an API server.
-    const { code, stderr } = await runFacade([], { KUBECONFIG: '/nowhere/kubeconfig', ...(await settings(mounted)) }).ended;
+    const { code, stderr } = await runFacade([], { KUBECONFIG: '/nowhere/kubeconfig', ...(await settings(mounted)) })
+      .ended;
     expect(code).toBe(1);
     expect(stderr).toContain(message);
     expect(stderr).not.toContain('    at ');

@@ -11,7 +11,10 @@ export function trust(certificate: string): void {
 }
 
 /** What makes a facade serve the pair. */
-export function tlsSettings({ certificate, key }: Pick<MountedPair, 'certificate' | 'key'>): { readonly FLEETWRIGHT_TLS_CERTIFICATE_FILE: string; readonly FLEETWRIGHT_TLS_KEY_FILE: string } {
+export function tlsSettings({ certificate, key }: Pick<MountedPair, 'certificate' | 'key'>): {
+  readonly FLEETWRIGHT_TLS_CERTIFICATE_FILE: string;
+  readonly FLEETWRIGHT_TLS_KEY_FILE: string;
+} {
   return { FLEETWRIGHT_TLS_CERTIFICATE_FILE: certificate, FLEETWRIGHT_TLS_KEY_FILE: key };
 }
 

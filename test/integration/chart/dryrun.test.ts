@@ -43,37 +43,61 @@ async function accountFor(name: string): Promise<void> {
 }
 
 interface Workload extends Rendered {
-  readonly spec: { readonly template: { readonly metadata: object; readonly spec: { readonly serviceAccountName: string; readonly containers: readonly { readonly image: string }[] } } };
+  readonly spec: {
+    readonly template: {
+      readonly metadata: object;
+      readonly spec: {
+        readonly serviceAccountName: string;
+        readonly containers: readonly { readonly image: string }[];
+      };
+    };
+  };
 }
 
 test.each(sets)('a real API server takes every object of %s, and warns of nothing', async (_name, values) => {
   const objects = (await helm().template(values)).filter(({ apiVersion }) => !elsewhere.has(apiVersion));
-  const { code, stdout, stderr } = await cluster().kubectl(['apply', '--server-side', '--dry-run=server', '--output=name', '-f', '-'], { input: list(objects) });
+  const { code, stdout, stderr } = await cluster().kubectl(
+    ['apply', '--server-side', '--dry-run=server', '--output=name', '-f', '-'],
+    { input: list(objects) },
+  );
   expect(stderr).toBe('');
   expect(code).toBe(0);
   expect(stdout.trim().split('\n')).toHaveLength(objects.length);
 });
 
 test.each(sets)('the pods of %s may run where Pod Security is restricted', async (_name, values) => {
-  const workloads = (await helm().template(values)).filter(({ kind }) => kind === 'Deployment' || kind === 'Job') as unknown as readonly Workload[];
+  const workloads = (await helm().template(values)).filter(
+    ({ kind }) => kind === 'Deployment' || kind === 'Job',
+  ) as unknown as readonly Workload[];
   expect(workloads.length).toBeGreaterThan(0);
   for (const { metadata, spec } of workloads) {
     const { serviceAccountName } = spec.template.spec;
     await accountFor(serviceAccountName);
-    const pod = { apiVersion: 'v1', kind: 'Pod', metadata: { ...spec.template.metadata, name: metadata.name, namespace: someRelease.namespace }, spec: spec.template.spec };
-    const { code, stderr } = await cluster().kubectl(['create', '--dry-run=server', '-f', '-'], { input: JSON.stringify(pod) });
+    const pod = {
+      apiVersion: 'v1',
+      kind: 'Pod',
+      metadata: { ...spec.template.metadata, name: metadata.name, namespace: someRelease.namespace },
+      spec: spec.template.spec,
+    };
+    const { code, stderr } = await cluster().kubectl(['create', '--dry-run=server', '-f', '-'], {
+      input: JSON.stringify(pod),
+    });
     expect(stderr).toBe('');
     expect(code).toBe(0);
   }
 });
 
 test('a pod that is not restricted would have been refused', async () => {
-  const [workload] = (await helm().template({})).filter(({ kind }) => kind === 'Deployment') as unknown as readonly Workload[];
+  const [workload] = (await helm().template({})).filter(
+    ({ kind }) => kind === 'Deployment',
+  ) as unknown as readonly Workload[];
   if (workload === undefined) throw new Error('there is no Deployment');
   const spec = { ...workload.spec.template.spec, securityContext: {}, serviceAccountName: 'fleetwright-controllers' };
   await accountFor('fleetwright-controllers');
   const pod = { apiVersion: 'v1', kind: 'Pod', metadata: { name: 'loose', namespace: someRelease.namespace }, spec };
-  const { code, stderr } = await cluster().kubectl(['create', '--dry-run=server', '-f', '-'], { input: JSON.stringify(pod) });
+  const { code, stderr } = await cluster().kubectl(['create', '--dry-run=server', '-f', '-'], {
+    input: JSON.stringify(pod),
+  });
   expect(stderr).toContain('violates PodSecurity "restricted');
   expect(code).toBe(1);
 });
@@ -86,9 +110,16 @@ test('what goes to other operators is formed as these expect it', async () => {
     ServiceMonitor: {
       selector: { matchLabels: { 'app.kubernetes.io/instance': 'fleetwright', 'fleetwright.io/metrics': 'true' } },
       namespaceSelector: { matchNames: ['fleetwright-system'] },
-      endpoints: [{ port: 'metrics', interval: '30s' }, { port: 'history-metrics', interval: '30s' }],
+      endpoints: [
+        { port: 'metrics', interval: '30s' },
+        { port: 'history-metrics', interval: '30s' },
+      ],
     },
-    PrometheusRule: { groups: expect.arrayContaining([expect.objectContaining({ name: 'fleetwright-controllers', rules: expect.any(Array) })]) },
+    PrometheusRule: {
+      groups: expect.arrayContaining([
+        expect.objectContaining({ name: 'fleetwright-controllers', rules: expect.any(Array) }),
+      ]),
+    },
     Certificate: {
       secretName: 'fleet-facade-tls',
       dnsNames: ['fleet.example.com'],
@@ -100,7 +131,12 @@ test('what goes to other operators is formed as these expect it', async () => {
     HTTPRoute: {
       parentRefs: [{ name: 'public', namespace: 'gateways' }],
       hostnames: ['fleet.example.com'],
-      rules: [{ matches: [{ path: { type: 'PathPrefix', value: '/' } }], backendRefs: [{ name: 'fleet-facade', port: 8443 }] }],
+      rules: [
+        {
+          matches: [{ path: { type: 'PathPrefix', value: '/' } }],
+          backendRefs: [{ name: 'fleet-facade', port: 8443 }],
+        },
+      ],
     },
   });
 });

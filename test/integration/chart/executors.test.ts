@@ -11,11 +11,15 @@ const sets = Object.entries(valueSets);
 const release = 'fleetwright-controllers';
 
 async function checksum(values: Values): Promise<unknown> {
-  return podOf(pick(await helm().template(values), 'Deployment', release)).metadata.annotations['checksum/job-template'];
+  return podOf(pick(await helm().template(values), 'Deployment', release)).metadata.annotations[
+    'checksum/job-template'
+  ];
 }
 
 async function guards(executors: readonly string[]): Promise<string> {
-  return JSON.stringify((await helm().template({ executors })).filter(({ kind }) => kind === 'ValidatingAdmissionPolicy'));
+  return JSON.stringify(
+    (await helm().template({ executors })).filter(({ kind }) => kind === 'ValidatingAdmissionPolicy'),
+  );
 }
 
 test('in Jobs alone, the controllers have no Ansible, no files of runs and no name of their own', async () => {
@@ -51,24 +55,37 @@ test.each(sets)('the controllers can use the template of %s', async (_name, valu
   const executors = (values['executors'] ?? ['job']) as readonly string[];
   expect(maps).toHaveLength(executors.includes('job') ? 1 : 0);
   for (const { data } of maps) {
-    const { metadata = {}, spec = {} } = parsePodTemplate((data as Readonly<Record<string, string>>)['template.yaml'] ?? '');
-    const given = (values['jobs'] ?? {}) as { readonly podLabels?: object; readonly runtimeClassName?: string; readonly content?: { readonly volume: object } };
+    const { metadata = {}, spec = {} } = parsePodTemplate(
+      (data as Readonly<Record<string, string>>)['template.yaml'] ?? '',
+    );
+    const given = (values['jobs'] ?? {}) as {
+      readonly podLabels?: object;
+      readonly runtimeClassName?: string;
+      readonly content?: { readonly volume: object };
+    };
     expect(metadata.labels).toMatchObject({ 'app.kubernetes.io/part-of': 'fleetwright', ...given.podLabels });
     expect(spec.runtimeClassName).toBe(given.runtimeClassName);
-    expect(spec.volumes?.find(({ name }) => name === 'content')).toEqual(given.content === undefined ? undefined : { name: 'content', ...given.content.volume });
-    expect(spec.containers?.[0]).toMatchObject({ name: 'runner', resources: { requests: { memory: expect.any(String) } } });
+    expect(spec.volumes?.find(({ name }) => name === 'content')).toEqual(
+      given.content === undefined ? undefined : { name: 'content', ...given.content.volume },
+    );
+    expect(spec.containers?.[0]).toMatchObject({
+      name: 'runner',
+      resources: { requests: { memory: expect.any(String) } },
+    });
   }
 });
 
 test('only controllers beside which tasks run may reach hosts', async () => {
   const networkPolicy = { enabled: true, restrictEgress: true };
-  const egress = async (values: Values): Promise<string> => JSON.stringify(pick(await helm().template({ networkPolicy, ...values }), 'NetworkPolicy', release)['spec']);
+  const egress = async (values: Values): Promise<string> =>
+    JSON.stringify(pick(await helm().template({ networkPolicy, ...values }), 'NetworkPolicy', release)['spec']);
   expect(await egress({})).not.toContain('"port":22');
   expect(await egress({ executors: ['job', 'local'] })).toContain('"port":22');
 });
 
 test('the right to run beside the controllers is guarded unless every task has it', async () => {
   expect(await guards(['job', 'local'])).toContain('with executor: local');
-  for (const executors of [['job'], ['local'], ['local', 'job']]) expect(await guards(executors)).not.toContain('with executor: local');
+  for (const executors of [['job'], ['local'], ['local', 'job']])
+    expect(await guards(executors)).not.toContain('with executor: local');
   expect(await guards(['local'])).not.toContain('spec.job.image');
 });

@@ -5,28 +5,57 @@ import { controllers, facade, guardedForFile, system } from '../../chart/guarded
 
 const finalizers = ['fleetwright.io/agenttask', 'fleetwright.io/composite', 'fleetwright.io/history'];
 
-const site = guardedForFile({
-  values: { policies: { exemptUsers: ['break-glass'] } },
-  rights: {
-    [['ann', 'break-glass', controllers, facade].join(',')]: [
-      { apiGroups: ['fleetwright.io'], resources: ['agenttasks'], verbs: ['*'] },
-      { apiGroups: [''], resources: ['configmaps'], verbs: ['*'] },
-    ],
+const site = guardedForFile(
+  {
+    values: { policies: { exemptUsers: ['break-glass'] } },
+    rights: {
+      [['ann', 'break-glass', controllers, facade].join(',')]: [
+        { apiGroups: ['fleetwright.io'], resources: ['agenttasks'], verbs: ['*'] },
+        { apiGroups: [''], resources: ['configmaps'], verbs: ['*'] },
+      ],
+    },
   },
-}, async () => {
-  const annotations = { 'fleetwright.io/requested-by': 'ann', 'fleetwright.io/request-id': '1' };
-  const metadata = { name: 'web', namespace: 'default', labels: { 'fleetwright.io/id': '7' }, annotations, finalizers };
-  await site().apply([
-    { apiVersion: 'fleetwright.io/v1alpha1', kind: 'AgentTask', metadata, spec: { hosts: ['web-1'], content: '- hosts: all\n' } },
-    { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'run-log-x-1', namespace: 'default', labels: { 'fleetwright.io/run-log': 'x' } } },
-    { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'other', namespace: 'default' } },
-    { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'fleetwright-agenttask-ids', namespace: system }, data: { last: '7' } },
-  ]);
-  await site().inForce(async () => await patch('ann', { metadata: { labels: { 'fleetwright.io/id': '8' } } }), 'given once');
-  await site().inForce(async () => await touch('ann', 'run-log-x-1'), 'logs of runs');
-  await site().inForce(async () => await touch('ann', 'fleetwright-agenttask-ids', system), 'only Fleetwright writes it');
-  await site().inForce(async () => await touch(controllers, 'other'), 'and no others');
-});
+  async () => {
+    const annotations = { 'fleetwright.io/requested-by': 'ann', 'fleetwright.io/request-id': '1' };
+    const metadata = {
+      name: 'web',
+      namespace: 'default',
+      labels: { 'fleetwright.io/id': '7' },
+      annotations,
+      finalizers,
+    };
+    await site().apply([
+      {
+        apiVersion: 'fleetwright.io/v1alpha1',
+        kind: 'AgentTask',
+        metadata,
+        spec: { hosts: ['web-1'], content: '- hosts: all\n' },
+      },
+      {
+        apiVersion: 'v1',
+        kind: 'ConfigMap',
+        metadata: { name: 'run-log-x-1', namespace: 'default', labels: { 'fleetwright.io/run-log': 'x' } },
+      },
+      { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'other', namespace: 'default' } },
+      {
+        apiVersion: 'v1',
+        kind: 'ConfigMap',
+        metadata: { name: 'fleetwright-agenttask-ids', namespace: system },
+        data: { last: '7' },
+      },
+    ]);
+    await site().inForce(
+      async () => await patch('ann', { metadata: { labels: { 'fleetwright.io/id': '8' } } }),
+      'given once',
+    );
+    await site().inForce(async () => await touch('ann', 'run-log-x-1'), 'logs of runs');
+    await site().inForce(
+      async () => await touch('ann', 'fleetwright-agenttask-ids', system),
+      'only Fleetwright writes it',
+    );
+    await site().inForce(async () => await touch(controllers, 'other'), 'and no others');
+  },
+);
 
 async function patch(user: string, change: object): Promise<KubectlResult> {
   return site().patch(user, ['agenttask', 'web', '-n', 'default'], change);
@@ -46,13 +75,29 @@ function without(finalizer: string): object {
 
 describe('what somebody with all rights on tasks may still not do', () => {
   test.each<[string, object, string]>([
-    ['change the id of a task', { metadata: { labels: { 'fleetwright.io/id': '8' } } }, 'the label fleetwright.io/id is the task'],
-    ['take the id away', { metadata: { labels: { 'fleetwright.io/id': null } } }, 'the label fleetwright.io/id is the task'],
-    ['let go of a task before its run has ended', without('fleetwright.io/agenttask'), 'the controllers take them away'],
+    [
+      'change the id of a task',
+      { metadata: { labels: { 'fleetwright.io/id': '8' } } },
+      'the label fleetwright.io/id is the task',
+    ],
+    [
+      'take the id away',
+      { metadata: { labels: { 'fleetwright.io/id': null } } },
+      'the label fleetwright.io/id is the task',
+    ],
+    [
+      'let go of a task before its run has ended',
+      without('fleetwright.io/agenttask'),
+      'the controllers take them away',
+    ],
     ['let go of a part of a split task', without('fleetwright.io/composite'), 'the controllers take them away'],
     ['let go of a task before it is recorded', without('fleetwright.io/history'), 'the recorder takes it away'],
     ['let go of everything', { metadata: { finalizers: null } }, 'the controllers take them away'],
-    ['blame somebody else', { metadata: { annotations: { 'fleetwright.io/requested-by': 'bob' } } }, 'tell who asked for the task'],
+    [
+      'blame somebody else',
+      { metadata: { annotations: { 'fleetwright.io/requested-by': 'bob' } } },
+      'tell who asked for the task',
+    ],
     ['wipe out who asked', { metadata: { annotations: null } }, 'tell who asked for the task'],
   ])('%s', async (_name, change, message) => {
     const { code, stderr } = await patch('ann', change);
@@ -62,15 +107,33 @@ describe('what somebody with all rights on tasks may still not do', () => {
   });
 
   test('make an id for himself', async () => {
-    await site().apply([{ apiVersion: 'fleetwright.io/v1alpha1', kind: 'AgentTask', metadata: { name: 'new', namespace: 'default' }, spec: { hosts: ['web-1'], content: '- hosts: all\n' } }]);
-    const { stderr } = await site().attempt('ann', ['label', 'agenttask', 'new', '-n', 'default', 'fleetwright.io/id=9']);
+    await site().apply([
+      {
+        apiVersion: 'fleetwright.io/v1alpha1',
+        kind: 'AgentTask',
+        metadata: { name: 'new', namespace: 'default' },
+        spec: { hosts: ['web-1'], content: '- hosts: all\n' },
+      },
+    ]);
+    const { stderr } = await site().attempt('ann', [
+      'label',
+      'agenttask',
+      'new',
+      '-n',
+      'default',
+      'fleetwright.io/id=9',
+    ]);
     expect(stderr).toContain('the label fleetwright.io/id is the task');
   });
 });
 
 describe('what goes on as before', () => {
   test.each<[string, string, object]>([
-    ['a user stops a task', 'ann', { spec: { stop: true }, metadata: { annotations: { 'fleetwright.io/stopped-by': 'ann' } } }],
+    [
+      'a user stops a task',
+      'ann',
+      { spec: { stop: true }, metadata: { annotations: { 'fleetwright.io/stopped-by': 'ann' } } },
+    ],
     ['a user labels it', 'ann', { metadata: { labels: { team: 'night' } } }],
     ['a user adds a finalizer of his own', 'ann', { metadata: { finalizers: [...finalizers, 'example.com/mine'] } }],
     ['the controllers give an id', controllers, { metadata: { labels: { 'fleetwright.io/id': '8' } } }],

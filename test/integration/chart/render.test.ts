@@ -15,14 +15,22 @@ const checkout = join(import.meta.dirname, '..', '..', '..');
 const sets = Object.entries(valueSets);
 
 test.each(sets)('helm lint --strict finds nothing wrong with %s', async (_name, values) => {
-  const { code, stdout, stderr } = await helm().run(['lint', chartFolder, '--strict', '--values', await helm().valuesFile(values)]);
+  const { code, stdout, stderr } = await helm().run([
+    'lint',
+    chartFolder,
+    '--strict',
+    '--values',
+    await helm().valuesFile(values),
+  ]);
   expect(`${stdout}${stderr}`).not.toMatch(/\[(WARNING|ERROR)\]/);
   expect(code).toBe(0);
 });
 
 test('the definitions of the chart are those of crds/, but for labels and the annotation that keeps them', async () => {
   for (const keep of [true, false]) {
-    const rendered = (await helm().template({ crds: { keep } })).filter(({ kind }) => kind === 'CustomResourceDefinition');
+    const rendered = (await helm().template({ crds: { keep } })).filter(
+      ({ kind }) => kind === 'CustomResourceDefinition',
+    );
     const files = (await readdir(join(checkout, 'crds'))).filter((name) => name.endsWith('.yaml'));
     expect(rendered).toHaveLength(files.length);
     for (const file of files) {
@@ -39,7 +47,9 @@ test('a package holds the definitions themselves, not links to them', async () =
   const folder = await helm().scratch();
   await helm().must(['package', chartFolder, '--destination', folder]);
   const [archive = ''] = await readdir(folder);
-  const { stdout } = await runToEnd('tar', ['-xzOf', join(folder, archive), 'fleetwright/files/crds/agenttask.yaml'], { PATH: process.env['PATH'] ?? '' });
+  const { stdout } = await runToEnd('tar', ['-xzOf', join(folder, archive), 'fleetwright/files/crds/agenttask.yaml'], {
+    PATH: process.env['PATH'] ?? '',
+  });
   expect(stdout).toBe(await readFile(join(checkout, 'crds/agenttask.yaml'), 'utf8'));
 });
 
@@ -50,13 +60,29 @@ describe('values that cannot be used are refused, by name', () => {
     ['a number out of range', { history: { retentionDays: -1 } }, /\/history\/retentionDays/],
     ['a mode that there is not', { facade: { dispatch: { mode: 'orginal' } } }, /\/facade\/dispatch\/mode/],
     ['a level that there is not', { controllers: { logLevel: 'loud' } }, /\/controllers\/logLevel/],
-    ['a user of Kubernetes itself', { facade: { dispatch: { openAsUser: 'system:admin' } } }, /\/facade\/dispatch\/openAsUser/],
-    ['a group that nothing holds back', { facade: { impersonation: { groups: ['system:masters'] } } }, /\/facade\/impersonation\/groups\/0/],
+    [
+      'a user of Kubernetes itself',
+      { facade: { dispatch: { openAsUser: 'system:admin' } } },
+      /\/facade\/dispatch\/openAsUser/,
+    ],
+    [
+      'a group that nothing holds back',
+      { facade: { impersonation: { groups: ['system:masters'] } } },
+      /\/facade\/impersonation\/groups\/0/,
+    ],
     ['a time that is none', { facade: { dispatch: { ttlSeconds: 'soon' } } }, /\/facade\/dispatch\/ttlSeconds/],
-    ['a volume that many nodes write to', { history: { persistence: { accessModes: ['ReadWriteMany'] } } }, /\/history\/persistence\/accessModes\/0/],
+    [
+      'a volume that many nodes write to',
+      { history: { persistence: { accessModes: ['ReadWriteMany'] } } },
+      /\/history\/persistence\/accessModes\/0/,
+    ],
     ['an executor that there is not', { executors: ['job', 'pod'] }, /\/executors\/1/],
     ['no executor', { executors: [] }, /\/executors/],
-    ['a volume with a name of its own', { jobs: { content: { volume: { name: 'x', emptyDir: {} } } } }, /\/jobs\/content\/volume/],
+    [
+      'a volume with a name of its own',
+      { jobs: { content: { volume: { name: 'x', emptyDir: {} } } } },
+      /\/jobs\/content\/volume/,
+    ],
     ['an image without a name', { image: { repository: '' } }, /\/image\/repository/],
   ])('%s', async (_name, values, message) => {
     const { code, stderr } = await helm().tryTemplate(values);
@@ -65,17 +91,57 @@ describe('values that cannot be used are refused, by name', () => {
   });
 
   test.each<[string, Values, RegExp]>([
-    ['several facades with one file', { facade: { replicas: 2 } }, /facade\.replicas: 2 copies cannot share one SQLite file; set facade\.replicas=1, or history\.enabled=false/],
-    ['tasks where nobody runs them', { watchNamespace: 'team-a' }, /facade\.dispatch\.namespace: .*watchNamespace is "team-a"/],
-    ['content for runs that there are not', { controllers: { content: { volume: { emptyDir: {} } } } }, /controllers\.content: .*set jobs\.content/],
-    ['content for Jobs that there are not', { executors: ['local'], jobs: { content: { volume: { emptyDir: {} } } } }, /jobs\.content: .*set controllers\.content/],
+    [
+      'several facades with one file',
+      { facade: { replicas: 2 } },
+      /facade\.replicas: 2 copies cannot share one SQLite file; set facade\.replicas=1, or history\.enabled=false/,
+    ],
+    [
+      'tasks where nobody runs them',
+      { watchNamespace: 'team-a' },
+      /facade\.dispatch\.namespace: .*watchNamespace is "team-a"/,
+    ],
+    [
+      'content for runs that there are not',
+      { controllers: { content: { volume: { emptyDir: {} } } } },
+      /controllers\.content: .*set jobs\.content/,
+    ],
+    [
+      'content for Jobs that there are not',
+      { executors: ['local'], jobs: { content: { volume: { emptyDir: {} } } } },
+      /jobs\.content: .*set controllers\.content/,
+    ],
     ['a folder of no volume', { jobs: { content: { folder: 'current' } } }, /jobs\.content\.folder: name the volume/],
-    ['ways to hosts that nobody takes', { networkPolicy: { controllersTo: [{}] } }, /networkPolicy\.controllersTo: the controllers reach no hosts/],
-    ['an ingress for no host', { facade: { ingress: { enabled: true } } }, /facade\.ingress\.hosts: name at least one host/],
-    ['a route from nowhere', { facade: { httpRoute: { enabled: true } } }, /facade\.httpRoute\.parentRefs: name the Gateway/],
-    ['a certificate that nobody uses', { facade: { certificate: { enabled: true, issuerRef: { name: 'x' } } } }, /facade\.certificate: .*facade\.ingress\.enabled=true/],
-    ['a certificate from nobody', { facade: { certificate: { enabled: true }, ingress: { enabled: true, hosts: ['a.example'] } } }, /facade\.certificate\.issuerRef: name the issuer/],
-    ['a service account that is neither made nor named', { controllers: { serviceAccount: { create: false } } }, /controllers\.serviceAccount\.name: name the service account/],
+    [
+      'ways to hosts that nobody takes',
+      { networkPolicy: { controllersTo: [{}] } },
+      /networkPolicy\.controllersTo: the controllers reach no hosts/,
+    ],
+    [
+      'an ingress for no host',
+      { facade: { ingress: { enabled: true } } },
+      /facade\.ingress\.hosts: name at least one host/,
+    ],
+    [
+      'a route from nowhere',
+      { facade: { httpRoute: { enabled: true } } },
+      /facade\.httpRoute\.parentRefs: name the Gateway/,
+    ],
+    [
+      'a certificate that nobody uses',
+      { facade: { certificate: { enabled: true, issuerRef: { name: 'x' } } } },
+      /facade\.certificate: .*facade\.ingress\.enabled=true/,
+    ],
+    [
+      'a certificate from nobody',
+      { facade: { certificate: { enabled: true }, ingress: { enabled: true, hosts: ['a.example'] } } },
+      /facade\.certificate\.issuerRef: name the issuer/,
+    ],
+    [
+      'a service account that is neither made nor named',
+      { controllers: { serviceAccount: { create: false } } },
+      /controllers\.serviceAccount\.name: name the service account/,
+    ],
   ])('%s', async (_name, values, message) => {
     const { code, stderr } = await helm().tryTemplate(values);
     expect(stderr).toMatch(message);
@@ -105,9 +171,26 @@ describe('what the facade may act for', () => {
 
   test('those alone that are listed, once somebody is', async () => {
     const impersonation = { users: ['fleetwright:orion'], serviceAccounts: [{ namespace: 'ci', name: 'pipeline' }] };
-    const objects = await helm().template({ facade: { impersonation, dispatch: { openAsUser: 'old-clients' } } }, ['--kube-version', '1.36.0']);
-    expect(rulesOf(objects, 'ClusterRole')).toEqual([{ apiGroups: ['authentication.k8s.io'], resources: ['users'], resourceNames: ['fleetwright:orion', 'old-clients'], verbs: ['impersonate:user-info'] }]);
-    expect(rulesOf(objects, 'Role')).toEqual([{ apiGroups: ['authentication.k8s.io'], resources: ['serviceaccounts'], resourceNames: ['pipeline'], verbs: ['impersonate:serviceaccount'] }]);
+    const objects = await helm().template({ facade: { impersonation, dispatch: { openAsUser: 'old-clients' } } }, [
+      '--kube-version',
+      '1.36.0',
+    ]);
+    expect(rulesOf(objects, 'ClusterRole')).toEqual([
+      {
+        apiGroups: ['authentication.k8s.io'],
+        resources: ['users'],
+        resourceNames: ['fleetwright:orion', 'old-clients'],
+        verbs: ['impersonate:user-info'],
+      },
+    ]);
+    expect(rulesOf(objects, 'Role')).toEqual([
+      {
+        apiGroups: ['authentication.k8s.io'],
+        resources: ['serviceaccounts'],
+        resourceNames: ['pipeline'],
+        verbs: ['impersonate:serviceaccount'],
+      },
+    ]);
   });
 
   test('before 1.36 by the verb of old, and never without names', async () => {
@@ -131,7 +214,9 @@ test.each(sets)('every variable that the chart gives to a program in %s is a set
   const deployments = (await helm().template(values)).filter(({ kind }) => kind === 'Deployment');
   expect(deployments.length).toBeGreaterThan(0);
   for (const { args, env } of deployments.flatMap(containersOf)) {
-    const { stdout } = await runToEnd(process.execPath, [join(checkout, args[0] ?? ''), '--help'], { PATH: process.env['PATH'] ?? '' });
+    const { stdout } = await runToEnd(process.execPath, [join(checkout, args[0] ?? ''), '--help'], {
+      PATH: process.env['PATH'] ?? '',
+    });
     const settings = new Set([...stdout.matchAll(/^ +or ([A-Z_]+)$/gm)].map(([, variable]) => variable));
     const given = env.map(({ name }) => name).filter((name) => name.startsWith('FLEETWRIGHT_'));
     expect(given.filter((name) => !settings.has(name))).toEqual([]);

@@ -15,7 +15,9 @@ let plane: ControlPlane | undefined;
 
 beforeAll(async () => {
   plane = await startControlPlane({ components: { controllerManager: false, scheduler: false, kwok: false } });
-  await apply(['team-a', 'team-b', system].map((name) => ({ apiVersion: 'v1', kind: 'Namespace', metadata: { name } })));
+  await apply(
+    ['team-a', 'team-b', system].map((name) => ({ apiVersion: 'v1', kind: 'Namespace', metadata: { name } })),
+  );
 });
 
 afterAll(async () => {
@@ -28,7 +30,10 @@ async function kubectl(args: readonly string[], input = ''): Promise<string> {
 }
 
 async function apply(objects: readonly object[]): Promise<void> {
-  await kubectl(['apply', '--server-side', '-f', '-'], JSON.stringify({ apiVersion: 'v1', kind: 'List', items: objects }));
+  await kubectl(
+    ['apply', '--server-side', '-f', '-'],
+    JSON.stringify({ apiVersion: 'v1', kind: 'List', items: objects }),
+  );
 }
 
 function sorted(words: string): string {
@@ -38,7 +43,12 @@ function sorted(words: string): string {
 /** What a user may do in a namespace, a line for each rule; the API server gives rules and verbs in any order. */
 async function list(user: string, namespace: string): Promise<readonly string[]> {
   const lines = await kubectl(['auth', 'can-i', '--list', '--no-headers', `--as=${user}`, '-n', namespace]);
-  return lines.split('\n').map((line) => line.replaceAll(/ {2,}/g, '  ').replaceAll(/\[([^\]]*)\]/g, (_, words: string) => `[${sorted(words)}]`)).toSorted();
+  return lines
+    .split('\n')
+    .map((line) =>
+      line.replaceAll(/ {2,}/g, '  ').replaceAll(/\[([^\]]*)\]/g, (_, words: string) => `[${sorted(words)}]`),
+    )
+    .toSorted();
 }
 
 /** What a service account may do that not everybody may, with the namespaces where it is the same. */
@@ -46,7 +56,9 @@ async function rightsOf(account: string): Promise<string> {
   const byRights = new Map<string, string[]>();
   for (const namespace of namespaces) {
     const everybody = new Set(await list('system:serviceaccount:kube-public:nobody', namespace));
-    const own = (await list(`system:serviceaccount:${system}:${account}`, namespace)).filter((line) => !everybody.has(line));
+    const own = (await list(`system:serviceaccount:${system}:${account}`, namespace)).filter(
+      (line) => !everybody.has(line),
+    );
     const rights = own.map((line) => `  ${line}\n`).join('');
     byRights.set(rights, [...(byRights.get(rights) ?? []), namespace]);
   }
@@ -66,33 +78,77 @@ async function settled(probe: string): Promise<void> {
   const metadata = { name: probe, namespace: 'team-a' };
   await apply([
     { apiVersion: `${group}/v1`, kind: 'ClusterRole', metadata: { name: probe }, rules: rulesFor('anywhere') },
-    { apiVersion: `${group}/v1`, kind: 'ClusterRoleBinding', metadata: { name: probe }, roleRef: { apiGroup: group, kind: 'ClusterRole', name: probe }, subjects },
+    {
+      apiVersion: `${group}/v1`,
+      kind: 'ClusterRoleBinding',
+      metadata: { name: probe },
+      roleRef: { apiGroup: group, kind: 'ClusterRole', name: probe },
+      subjects,
+    },
     { apiVersion: `${group}/v1`, kind: 'Role', metadata, rules: rulesFor('here') },
-    { apiVersion: `${group}/v1`, kind: 'RoleBinding', metadata, roleRef: { apiGroup: group, kind: 'Role', name: probe }, subjects },
+    {
+      apiVersion: `${group}/v1`,
+      kind: 'RoleBinding',
+      metadata,
+      roleRef: { apiGroup: group, kind: 'Role', name: probe },
+      subjects,
+    },
   ]);
-  await vi.waitFor(async () => expect((await list(probe, 'team-a')).join('\n')).toMatch(/anywhere[^]*here/), { timeout: 60_000, interval: 500 });
+  await vi.waitFor(async () => expect((await list(probe, 'team-a')).join('\n')).toMatch(/anywhere[^]*here/), {
+    timeout: 60_000,
+    interval: 500,
+  });
 }
 
 const cases: Readonly<Record<string, { readonly values: Values; readonly file: string }>> = {
-  'the defaults': { file: 'defaults', values: { crds: { keep: false }, facade: { dispatch: { namespace: 'team-a' } } } },
-  'runs beside the controllers': { file: 'local', values: { executors: ['local'], facade: { dispatch: { namespace: 'team-a' } } } },
+  'the defaults': {
+    file: 'defaults',
+    values: { crds: { keep: false }, facade: { dispatch: { namespace: 'team-a' } } },
+  },
+  'runs beside the controllers': {
+    file: 'local',
+    values: { executors: ['local'], facade: { dispatch: { namespace: 'team-a' } } },
+  },
   'one namespace': {
     file: 'one-namespace',
     values: {
       watchNamespace: 'team-a',
-      facade: { dispatch: { namespace: 'team-a' }, impersonation: { users: ['fleetwright:orion'], groups: ['night-shift'], serviceAccounts: [{ namespace: 'team-a', name: 'pipeline' }] } },
+      facade: {
+        dispatch: { namespace: 'team-a' },
+        impersonation: {
+          users: ['fleetwright:orion'],
+          groups: ['night-shift'],
+          serviceAccounts: [{ namespace: 'team-a', name: 'pipeline' }],
+        },
+      },
     },
   },
-  'Secrets of some namespaces, no history': { file: 'secret-namespaces', values: { controllers: { secretNamespaces: ['team-a'] }, history: { enabled: false }, facade: { dispatch: { namespace: 'team-b' } } } },
+  'Secrets of some namespaces, no history': {
+    file: 'secret-namespaces',
+    values: {
+      controllers: { secretNamespaces: ['team-a'] },
+      history: { enabled: false },
+      facade: { dispatch: { namespace: 'team-b' } },
+    },
+  },
 };
 
-test.each(Object.entries(cases))('what each service account may do, with %s', { timeout: 300_000 }, async (_name, { values, file }) => {
-  const rights = (await helm().template(values)).filter(({ apiVersion, kind }) => apiVersion.startsWith(group) || kind === 'ServiceAccount');
-  await apply(rights);
-  await settled(`probe-${file}`);
-  const accounts = rights.filter(({ kind }) => kind === 'ServiceAccount').map(({ metadata }) => metadata.name).toSorted();
-  const tale: string[] = [];
-  for (const account of accounts) tale.push(await rightsOf(account));
-  await expect(tale.join('\n')).toMatchFileSnapshot(`rights/${file}.txt`);
-  await kubectl(['delete', '-f', '-'], JSON.stringify({ apiVersion: 'v1', kind: 'List', items: rights }));
-});
+test.each(Object.entries(cases))(
+  'what each service account may do, with %s',
+  { timeout: 300_000 },
+  async (_name, { values, file }) => {
+    const rights = (await helm().template(values)).filter(
+      ({ apiVersion, kind }) => apiVersion.startsWith(group) || kind === 'ServiceAccount',
+    );
+    await apply(rights);
+    await settled(`probe-${file}`);
+    const accounts = rights
+      .filter(({ kind }) => kind === 'ServiceAccount')
+      .map(({ metadata }) => metadata.name)
+      .toSorted();
+    const tale: string[] = [];
+    for (const account of accounts) tale.push(await rightsOf(account));
+    await expect(tale.join('\n')).toMatchFileSnapshot(`rights/${file}.txt`);
+    await kubectl(['delete', '-f', '-'], JSON.stringify({ apiVersion: 'v1', kind: 'List', items: rights }));
+  },
+);

@@ -15,37 +15,59 @@ const work = [
 ];
 const pods = { apiGroups: [''], resources: ['pods'], verbs: ['create'] };
 
-const site = guardedForFile({
-  // The Job controller, the garbage collector and the namespace controller have to get on with the policies.
-  controllerManager: true,
-  values: { policies: { exemptUsers: ['break-glass'] } },
-  rights: { 'ann,break-glass,deployer': [tasks, ...work], deployer: [pods] },
-}, async () => {
-  // Without it no pod is let in.
-  await site().kubectl(['wait', '--for=create', 'serviceaccount/default', '-n', 'default', '--timeout=60s']);
-  await site().apply([
-    task('web', {}),
-    job('other', { labelled: false }),
-    configMap('other'),
-    configMap('run-log-0123-0', { 'fleetwright.io/run-log': '0123' }),
-    pod('other'),
-  ]);
-  await inForce();
-  await startRun('web', name);
-});
+const site = guardedForFile(
+  {
+    // The Job controller, the garbage collector and the namespace controller have to get on with the policies.
+    controllerManager: true,
+    values: { policies: { exemptUsers: ['break-glass'] } },
+    rights: { 'ann,break-glass,deployer': [tasks, ...work], deployer: [pods] },
+  },
+  async () => {
+    // Without it no pod is let in.
+    await site().kubectl(['wait', '--for=create', 'serviceaccount/default', '-n', 'default', '--timeout=60s']);
+    await site().apply([
+      task('web', {}),
+      job('other', { labelled: false }),
+      configMap('other'),
+      configMap('run-log-0123-0', { 'fleetwright.io/run-log': '0123' }),
+      pod('other'),
+    ]);
+    await inForce();
+    await startRun('web', name);
+  },
+);
 
 /** Each policy by itself. */
 async function inForce(): Promise<void> {
   await site().inForce(async () => site().create('deployer', job('forged')), 'only the controllers make them');
-  await site().inForce(async () => site().create('deployer', pod('forged', { [run]: 'x' })), 'only the Job controller makes them');
-  await site().inForce(async () => site().create('deployer', configMap('run-x', { [run]: 'x' })), 'only the controllers write and delete them');
-  await site().inForce(async () => site().attempt(controllers, ['delete', 'configmap', 'other', '-n', 'default']), 'and no others');
-  await site().inForce(async () => site().attempt(controllers, ['delete', 'job', 'other', '-n', 'default']), 'and no others');
+  await site().inForce(
+    async () => site().create('deployer', pod('forged', { [run]: 'x' })),
+    'only the Job controller makes them',
+  );
+  await site().inForce(
+    async () => site().create('deployer', configMap('run-x', { [run]: 'x' })),
+    'only the controllers write and delete them',
+  );
+  await site().inForce(
+    async () => site().attempt(controllers, ['delete', 'configmap', 'other', '-n', 'default']),
+    'and no others',
+  );
+  await site().inForce(
+    async () => site().attempt(controllers, ['delete', 'job', 'other', '-n', 'default']),
+    'and no others',
+  );
 }
 
 async function owner(taskName: string, namespace = 'default'): Promise<object> {
   const uid = await site().kubectl(['get', 'agenttask', taskName, '-n', namespace, '-o', 'jsonpath={.metadata.uid}']);
-  return { apiVersion: 'fleetwright.io/v1alpha1', kind: 'AgentTask', name: taskName, uid, controller: true, blockOwnerDeletion: false };
+  return {
+    apiVersion: 'fleetwright.io/v1alpha1',
+    kind: 'AgentTask',
+    name: taskName,
+    uid,
+    controller: true,
+    blockOwnerDeletion: false,
+  };
 }
 
 /** As the controllers do it, with their rights: the Job and its file. Resolves when the Job controller has made the pod. */
@@ -54,20 +76,51 @@ async function startRun(taskName: string, runName: string, namespace = 'default'
   for (const object of [configMap(runName, { [run]: '0123-1-1' }, metadata), job(runName, { metadata })]) {
     await site().kubectl(['create', `--as=${controllers}`, '-f', '-'], JSON.stringify(object));
   }
-  await vi.waitFor(async () => expect(await podOf(runName, namespace)).not.toBe(''), { timeout: 60_000, interval: 500 });
+  await vi.waitFor(async () => expect(await podOf(runName, namespace)).not.toBe(''), {
+    timeout: 60_000,
+    interval: 500,
+  });
 }
 
 async function podOf(runName: string, namespace = 'default'): Promise<string> {
-  return site().kubectl(['get', 'pods', '-n', namespace, '-l', `batch.kubernetes.io/job-name=${runName}`, '-o', 'jsonpath={.items[*].metadata.name}']);
+  return site().kubectl([
+    'get',
+    'pods',
+    '-n',
+    namespace,
+    '-l',
+    `batch.kubernetes.io/job-name=${runName}`,
+    '-o',
+    'jsonpath={.items[*].metadata.name}',
+  ]);
 }
 
 /** As the controllers do it once the end is recorded. The Job controller takes its own finalizer away at any moment. */
 async function letGo(runName: string, namespace: string): Promise<void> {
-  for (const resource of [['pod', await podOf(runName, namespace)], ['job', runName]]) {
+  for (const resource of [
+    ['pod', await podOf(runName, namespace)],
+    ['job', runName],
+  ]) {
     await vi.waitFor(async () => {
-      const found = JSON.parse(await site().kubectl(['get', ...resource, '-n', namespace, '-o', 'jsonpath={.metadata}'])) as { readonly resourceVersion: string; readonly finalizers?: readonly string[] };
-      const change = { metadata: { resourceVersion: found.resourceVersion, finalizers: found.finalizers?.filter((finalizer) => finalizer !== run) } };
-      await site().kubectl(['patch', ...resource, '-n', namespace, `--as=${controllers}`, '--type=merge', '-p', JSON.stringify(change)]);
+      const found = JSON.parse(
+        await site().kubectl(['get', ...resource, '-n', namespace, '-o', 'jsonpath={.metadata}']),
+      ) as { readonly resourceVersion: string; readonly finalizers?: readonly string[] };
+      const change = {
+        metadata: {
+          resourceVersion: found.resourceVersion,
+          finalizers: found.finalizers?.filter((finalizer) => finalizer !== run),
+        },
+      };
+      await site().kubectl([
+        'patch',
+        ...resource,
+        '-n',
+        namespace,
+        `--as=${controllers}`,
+        '--type=merge',
+        '-p',
+        JSON.stringify(change),
+      ]);
     }, 60_000);
   }
 }
@@ -87,7 +140,11 @@ async function thePod(): Promise<readonly string[]> {
 describe('what somebody with all rights on Jobs, pods and ConfigMaps may not do with a run', () => {
   test.each<[string, object, string]>([
     ['make its Job', job('run-9'), 'only the controllers make them'],
-    ['make a Job whose pods would pass for those of a run', job('own', { labelled: false, templateLabelled: true }), 'only the controllers make them'],
+    [
+      'make a Job whose pods would pass for those of a run',
+      job('own', { labelled: false, templateLabelled: true }),
+      'only the controllers make them',
+    ],
     ['make its pod', pod('own', { [run]: '0123-1-1' }), 'only the Job controller makes them'],
     ['make its file', configMap('run-9', { [run]: '9' }), 'only the controllers write and delete them'],
   ])('%s', async (_name, object, message) => {
@@ -105,13 +162,20 @@ describe('what somebody with all rights on Jobs, pods and ConfigMaps may not do 
   });
 
   test('let go of its pod, or hide it', async () => {
-    expect((await site().patch('ann', await thePod(), freed)).stderr).toContain('holds the pod until what it came to is recorded');
+    expect((await site().patch('ann', await thePod(), freed)).stderr).toContain(
+      'holds the pod until what it came to is recorded',
+    );
     expect((await site().patch('ann', await thePod(), unlabelled)).stderr).toContain('leave it as it is');
   });
 
   test('make a run of something else', async () => {
-    for (const resource of ['job', 'pod']) expect((await site().patch('ann', [resource, 'other', ...inDefault], labelled)).stderr).toContain('leave it as it is');
-    expect((await site().patch('ann', ['configmap', 'other', ...inDefault], labelled)).stderr).toContain('only the controllers write and delete them');
+    for (const resource of ['job', 'pod'])
+      expect((await site().patch('ann', [resource, 'other', ...inDefault], labelled)).stderr).toContain(
+        'leave it as it is',
+      );
+    expect((await site().patch('ann', ['configmap', 'other', ...inDefault], labelled)).stderr).toContain(
+      'only the controllers write and delete them',
+    );
   });
 
   test('change or delete its file', async () => {
@@ -131,8 +195,10 @@ describe('what goes on as before', () => {
   });
 
   test('a user makes Jobs, pods and ConfigMaps of his own, and deletes them', async () => {
-    for (const object of [job('own', { labelled: false }), pod('own'), configMap('run-own')]) expect((await site().create('deployer', object)).stderr).toBe('');
-    for (const kind of ['job', 'pod', 'configmap']) expect((await site().attempt('ann', ['delete', kind, 'other', ...inDefault])).stderr).toBe('');
+    for (const object of [job('own', { labelled: false }), pod('own'), configMap('run-own')])
+      expect((await site().create('deployer', object)).stderr).toBe('');
+    for (const kind of ['job', 'pod', 'configmap'])
+      expect((await site().attempt('ann', ['delete', kind, 'other', ...inDefault])).stderr).toBe('');
     expect((await site().patch('ann', ['job', 'other', ...inDefault], suspended)).stderr).toBe('');
   });
 
@@ -146,47 +212,72 @@ describe('what goes on as before', () => {
   });
 
   test('Kubernetes cleans up', async () => {
-    for (const user of [collector, namespaceController]) expect((await site().attempt(user, ['delete', 'configmap', name, ...inDefault])).stderr).toBe('');
+    for (const user of [collector, namespaceController])
+      expect((await site().attempt(user, ['delete', 'configmap', name, ...inDefault])).stderr).toBe('');
     const orphaned = { metadata: { ownerReferences: null } };
-    for (const map of [name, 'run-log-0123-0']) expect((await site().patch(collector, ['configmap', map, ...inDefault], orphaned)).stderr).toBe('');
+    for (const map of [name, 'run-log-0123-0'])
+      expect((await site().patch(collector, ['configmap', map, ...inDefault], orphaned)).stderr).toBe('');
   });
 });
 
 describe('what the controllers may not do, though RBAC knows neither names nor labels', () => {
   test('make Jobs that run no task, or do so unseen', async () => {
     const ownerReferences = [await owner('web')];
-    for (const object of [job('own'), job('own', { labelled: false, metadata: { ownerReferences } })]) expect((await site().create(controllers, object)).stderr).toContain('and no others');
+    for (const object of [job('own'), job('own', { labelled: false, metadata: { ownerReferences } })])
+      expect((await site().create(controllers, object)).stderr).toContain('and no others');
   });
 
   test('touch or delete what is no run', async () => {
-    for (const kind of ['job', 'pod']) expect((await site().patch(controllers, [kind, 'other', ...inDefault], labelled)).stderr).toMatch(/and no others|leave it as it is/);
-    for (const kind of ['job', 'pod', 'configmap']) expect((await site().attempt(controllers, ['delete', kind, 'other', ...inDefault])).stderr).toContain('and no others');
+    for (const kind of ['job', 'pod'])
+      expect((await site().patch(controllers, [kind, 'other', ...inDefault], labelled)).stderr).toMatch(
+        /and no others|leave it as it is/,
+      );
+    for (const kind of ['job', 'pod', 'configmap'])
+      expect((await site().attempt(controllers, ['delete', kind, 'other', ...inDefault])).stderr).toContain(
+        'and no others',
+      );
   });
 
   test('delete logs and their counter', async () => {
     await site().apply([configMap('fleetwright-agenttask-ids', {}, { namespace: system })]);
-    expect((await site().attempt(controllers, ['delete', 'configmap', 'run-log-0123-0', ...inDefault])).stderr).toContain('and no others');
-    expect((await site().attempt(controllers, ['delete', 'configmap', 'fleetwright-agenttask-ids', '-n', system])).stderr).toContain('and no others');
+    expect(
+      (await site().attempt(controllers, ['delete', 'configmap', 'run-log-0123-0', ...inDefault])).stderr,
+    ).toContain('and no others');
+    expect(
+      (await site().attempt(controllers, ['delete', 'configmap', 'fleetwright-agenttask-ids', '-n', system])).stderr,
+    ).toContain('and no others');
   });
 });
 
-test('a task that is deleted takes its run with it, one that leaves it behind goes too, and so does a namespace', { timeout: 180_000 }, async () => {
-  await site().kubectl(['create', 'namespace', 'leaving']);
-  await site().apply([task('goes', {}, 'leaving'), task('leaves', {}, 'leaving'), task('stays', {}, 'leaving')]);
-  for (const taskName of ['goes', 'leaves', 'stays']) await startRun(taskName, `run-${taskName}`, 'leaving');
-  const inIt = ['-n', 'leaving'];
+test(
+  'a task that is deleted takes its run with it, one that leaves it behind goes too, and so does a namespace',
+  { timeout: 180_000 },
+  async () => {
+    await site().kubectl(['create', 'namespace', 'leaving']);
+    await site().apply([task('goes', {}, 'leaving'), task('leaves', {}, 'leaving'), task('stays', {}, 'leaving')]);
+    for (const taskName of ['goes', 'leaves', 'stays']) await startRun(taskName, `run-${taskName}`, 'leaving');
+    const inIt = ['-n', 'leaving'];
 
-  await site().kubectl(['delete', 'agenttask', 'goes', ...inIt]);
-  await letGo('run-goes', 'leaving');
-  await site().kubectl(['wait', '--for=delete', 'configmap/run-goes', 'job/run-goes', ...inIt, '--timeout=60s']);
+    await site().kubectl(['delete', 'agenttask', 'goes', ...inIt]);
+    await letGo('run-goes', 'leaving');
+    await site().kubectl(['wait', '--for=delete', 'configmap/run-goes', 'job/run-goes', ...inIt, '--timeout=60s']);
 
-  await site().kubectl(['delete', 'agenttask', 'leaves', '--cascade=orphan', ...inIt, '--timeout=60s']);
-  expect(await site().kubectl(['get', 'configmap', 'run-leaves', ...inIt, '-o', 'jsonpath={.metadata.ownerReferences}'])).toBe('');
+    await site().kubectl(['delete', 'agenttask', 'leaves', '--cascade=orphan', ...inIt, '--timeout=60s']);
+    expect(
+      await site().kubectl(['get', 'configmap', 'run-leaves', ...inIt, '-o', 'jsonpath={.metadata.ownerReferences}']),
+    ).toBe('');
 
-  await site().kubectl(['delete', 'namespace', 'leaving', '--wait=false']);
-  // Pods first; what made them waits until they are gone.
-  const held = await podOf('run-stays', 'leaving');
-  await vi.waitFor(async () => expect(await site().kubectl(['get', 'pod', held, ...inIt, '-o', 'jsonpath={.metadata.deletionTimestamp}'])).not.toBe(''), { timeout: 60_000, interval: 500 });
-  for (const runName of ['run-leaves', 'run-stays']) await letGo(runName, 'leaving');
-  await site().kubectl(['wait', '--for=delete', 'namespace/leaving', '--timeout=90s']);
-});
+    await site().kubectl(['delete', 'namespace', 'leaving', '--wait=false']);
+    // Pods first; what made them waits until they are gone.
+    const held = await podOf('run-stays', 'leaving');
+    await vi.waitFor(
+      async () =>
+        expect(
+          await site().kubectl(['get', 'pod', held, ...inIt, '-o', 'jsonpath={.metadata.deletionTimestamp}']),
+        ).not.toBe(''),
+      { timeout: 60_000, interval: 500 },
+    );
+    for (const runName of ['run-leaves', 'run-stays']) await letGo(runName, 'leaving');
+    await site().kubectl(['wait', '--for=delete', 'namespace/leaving', '--timeout=90s']);
+  },
+);

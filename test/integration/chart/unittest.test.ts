@@ -44,9 +44,17 @@ test.each([
 });
 
 test('every template is in a suite', async () => {
-  const templates = (await readdir(join(chartFolder, 'templates'), { recursive: true })).filter((name) => /\.(?:yaml|txt)$/.test(name));
+  const templates = (await readdir(join(chartFolder, 'templates'), { recursive: true })).filter((name) =>
+    /\.(?:yaml|txt)$/.test(name),
+  );
   const texts = await Promise.all((await suites()).map((name) => readFile(join(chartFolder, 'tests', name), 'utf8')));
-  const tested = new Set(texts.flatMap((text) => (parse(text) as { readonly templates: readonly string[] }).templates.map((name) => name.replace(/^templates\//, ''))));
+  const tested = new Set(
+    texts.flatMap((text) =>
+      (parse(text) as { readonly templates: readonly string[] }).templates.map((name) =>
+        name.replace(/^templates\//, ''),
+      ),
+    ),
+  );
   expect(templates.length).toBeGreaterThan(20);
   expect(templates.filter((name) => !tested.has(name))).toEqual([]);
 });

@@ -20,16 +20,19 @@ afterAll(async () => {
 });
 
 describe('the API server', () => {
-  test.for(['SIGTERM', 'SIGKILL'] as const)('stopped by %s and started again has the same port and data', async (signal) => {
-    const name = `kept-${signal.toLowerCase()}`;
-    await plane.kubectl(['create', 'configmap', name, '--from-literal=a=b']);
-    const before = plane.apiserver.pid;
-    await plane.apiserver.stop(signal);
-    expect((await plane.kubectl(['get', 'configmap', name])).stderr).toMatch(/refused/);
-    await plane.apiserver.start();
-    expect(plane.apiserver.pid).not.toBe(before);
-    expect((await plane.kubectl(['get', 'configmap', name, '-o=jsonpath={.data.a}'])).stdout).toBe('b');
-  });
+  test.for(['SIGTERM', 'SIGKILL'] as const)(
+    'stopped by %s and started again has the same port and data',
+    async (signal) => {
+      const name = `kept-${signal.toLowerCase()}`;
+      await plane.kubectl(['create', 'configmap', name, '--from-literal=a=b']);
+      const before = plane.apiserver.pid;
+      await plane.apiserver.stop(signal);
+      expect((await plane.kubectl(['get', 'configmap', name])).stderr).toMatch(/refused/);
+      await plane.apiserver.start();
+      expect(plane.apiserver.pid).not.toBe(before);
+      expect((await plane.kubectl(['get', 'configmap', name, '-o=jsonpath={.data.a}'])).stdout).toBe('b');
+    },
+  );
 
   test('paused answers nothing, and resumed goes on', async () => {
     plane.apiserver.pause();
@@ -50,7 +53,12 @@ describe('the API server', () => {
   });
 
   test('knows the users of extra tokens with their groups, and lets them do what RBAC allows', async () => {
-    const asAnn = ['--token=the-token-of-ann', '--kubeconfig=/dev/null', `--server=${plane.url}`, '--insecure-skip-tls-verify'];
+    const asAnn = [
+      '--token=the-token-of-ann',
+      '--kubeconfig=/dev/null',
+      `--server=${plane.url}`,
+      '--insecure-skip-tls-verify',
+    ];
     const who = await plane.kubectl(['auth', 'whoami', '-o=json', ...asAnn]);
     expect(JSON.parse(who.stdout)).toMatchObject({
       status: { userInfo: { username: 'ann', groups: ['operators', 'night-shift', 'system:authenticated'] } },

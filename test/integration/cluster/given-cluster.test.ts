@@ -18,7 +18,10 @@ async function folderWith(files: Readonly<Record<string, object>>): Promise<stri
 }
 
 function definition(group: string): object {
-  const schema = { type: 'object', properties: { spec: { type: 'object', properties: { size: { type: 'integer' } } } } };
+  const schema = {
+    type: 'object',
+    properties: { spec: { type: 'object', properties: { size: { type: 'integer' } } } },
+  };
   return {
     apiVersion: 'apiextensions.k8s.io/v1',
     kind: 'CustomResourceDefinition',
@@ -40,7 +43,10 @@ test('a kubeconfig given by the environment is used, and its cluster goes on aft
   const provide = vi.fn<(key: string, value: unknown) => void>();
   await setup({ provide });
   await teardown();
-  expect(provide).toHaveBeenCalledExactlyOnceWith('cluster', expect.objectContaining({ kubeconfigPath: cluster.kubeconfigPath, owned: false }));
+  expect(provide).toHaveBeenCalledExactlyOnceWith(
+    'cluster',
+    expect.objectContaining({ kubeconfigPath: cluster.kubeconfigPath, owned: false }),
+  );
   expect((await cluster.kubectl(['get', '--raw=/readyz'])).stdout).toBe('ok');
 });
 
@@ -64,7 +70,9 @@ describe('installing definitions', () => {
   });
 
   test("that the API server refuses fails with the API server's reason", async () => {
-    const folder = await folderWith({ 'box.yaml': { ...definition('example.com'), metadata: { name: 'wrong.example.com' } } });
+    const folder = await folderWith({
+      'box.yaml': { ...definition('example.com'), metadata: { name: 'wrong.example.com' } },
+    });
     await expect(installCrds(cluster.kubeconfigPath, folder)).rejects.toThrow(/metadata\.name.*must be/s);
   });
 });

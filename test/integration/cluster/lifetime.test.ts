@@ -20,7 +20,9 @@ async function start(options: ControlPlaneOptions = {}): Promise<ControlPlane> {
 }
 
 async function startOwner(): Promise<{ readonly owner: ChildProcess; readonly folder: string }> {
-  const owner = spawn(process.execPath, [join(import.meta.dirname, 'fixtures', 'owner.ts')], { stdio: ['ignore', 'pipe', 'inherit'] });
+  const owner = spawn(process.execPath, [join(import.meta.dirname, 'fixtures', 'owner.ts')], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
   onTestFinished(() => {
     owner.kill('SIGKILL');
   });
@@ -95,7 +97,10 @@ describe('a control plane', () => {
       extraApiserverArgs: [`--secure-port=${port}`],
       log: (line) => lines.push(line),
     });
-    await expect(failing).rejects.toMatchObject({ code: 'COMPONENT_FAILED', message: expect.stringContaining('address already in use') });
+    await expect(failing).rejects.toMatchObject({
+      code: 'COMPONENT_FAILED',
+      message: expect.stringContaining('address already in use'),
+    });
     expect(lines).toEqual(Array.from({ length: 4 }, () => expect.stringContaining('trying other ports')));
   });
 });

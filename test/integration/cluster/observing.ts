@@ -32,7 +32,9 @@ export async function exists(path: string): Promise<boolean> {
 }
 
 /** What is left of a control plane: the programs that work in its folder, and the folder. */
-export async function remains(folder: string): Promise<{ readonly processes: readonly string[]; readonly folder: boolean }> {
+export async function remains(
+  folder: string,
+): Promise<{ readonly processes: readonly string[]; readonly folder: boolean }> {
   const processes = await processesMentioning(folder);
   return { processes: processes.map((process) => process.command), folder: await exists(folder) };
 }

@@ -18,7 +18,15 @@ async function created(name: string, spec: Spec): Promise<AgentTask> {
 describe('an AgentTask', () => {
   test('gets its defaults, but none where an AgentJob may give one', async () => {
     const { spec } = await created('defaults', minimal);
-    const defaults = { executor: 'auto', hostKeyChecking: 'Strict', shared: false, splitBy: 'None', stop: false, paused: false, dryRun: false };
+    const defaults = {
+      executor: 'auto',
+      hostKeyChecking: 'Strict',
+      shared: false,
+      splitBy: 'None',
+      stop: false,
+      paused: false,
+      dryRun: false,
+    };
     expect(spec).toEqual({ ...minimal, ...defaults });
   });
 
@@ -47,15 +55,29 @@ describe('an AgentTask', () => {
   });
 
   test('keeps variables of every JSON type as they are', async () => {
-    const variables = { text: 'a', number: 1.5, whole: 2, no: false, nothing: null, list: [1, [null]], map: { a: { b: null } } };
+    const variables = {
+      text: 'a',
+      number: 1.5,
+      whole: 2,
+      no: false,
+      nothing: null,
+      list: [1, [null]],
+      map: { a: { b: null } },
+    };
     expect((await created('variables', { ...minimal, variables })).spec.variables).toEqual(variables);
   });
 
   test.each([
-    ['host names', ['web-1', 'WEB-2', 'db_3', 'a.b.c.example.com', '1password.example.com', 'xn--bcher-kva.example', '_gateway']],
+    [
+      'host names',
+      ['web-1', 'WEB-2', 'db_3', 'a.b.c.example.com', '1password.example.com', 'xn--bcher-kva.example', '_gateway'],
+    ],
     ['IPv4 addresses', ['192.0.2.1', '255.255.255.255']],
     ['IPv6 addresses', ['2001:db8::1', '::1', 'fe80::1']],
-    ['1000 hosts of 253 characters', Array.from({ length: 1000 }, (_, index) => `${'a'.repeat(63)}.`.repeat(3) + `${index}`.padStart(61, 'b'))],
+    [
+      '1000 hosts of 253 characters',
+      Array.from({ length: 1000 }, (_, index) => `${'a'.repeat(63)}.`.repeat(3) + `${index}`.padStart(61, 'b')),
+    ],
   ])('may name its hosts by %s', async (what, hosts) => {
     const { spec } = await created(what.toLowerCase().replaceAll(' ', '-'), { ...minimal, hosts });
     expect(spec.hosts).toEqual(hosts);
@@ -80,20 +102,36 @@ describe('an AgentTask', () => {
 
   test('shows in a list what one wants to see first, and the rest in the wide list', async () => {
     await created('columns', { ...minimal, source: 'portal', correlationID: '7' });
-    const condition = { status: 'False', reason: 'HostsFailed', message: '', lastTransitionTime: '2026-01-01T00:00:00Z' };
+    const condition = {
+      status: 'False',
+      reason: 'HostsFailed',
+      message: '',
+      lastTransitionTime: '2026-01-01T00:00:00Z',
+    };
     const summary = { total: 3, ok: 1, changed: 0, failed: 2, unreachable: 0, skipped: 0, notRun: 0 };
-    await api.patchStatus('columns', { phase: 'PartlySucceeded', summary, conditions: [{ type: 'Ready', ...condition }] });
+    await api.patchStatus('columns', {
+      phase: 'PartlySucceeded',
+      summary,
+      conditions: [{ type: 'Ready', ...condition }],
+    });
     const [head = '', row = ''] = (await api.must('get', 'at', 'columns')).split('\n');
     expect(head.split(/\s+/).filter(Boolean)).toEqual(['NAME', 'PHASE', 'HOSTS', 'FAILED', 'REASON', 'AGE']);
     expect(row.split(/\s+/).slice(0, 5)).toEqual(['columns', 'PartlySucceeded', '3', '2', 'HostsFailed']);
     const [wide = ''] = (await api.must('get', 'at', 'columns', '--output=wide')).split('\n');
-    expect(wide.split(/\s+/)).toEqual(expect.arrayContaining(['SOURCE', 'CORRELATIONID', 'UNREACHABLE', 'STARTED', 'FINISHED']));
+    expect(wide.split(/\s+/)).toEqual(
+      expect.arrayContaining(['SOURCE', 'CORRELATIONID', 'UNREACHABLE', 'STARTED', 'FINISHED']),
+    );
   });
 
   test('can report 1000 hosts with messages, and the book-keeping of field owners stays small', async () => {
     const report = await created('report', minimal);
     const counts = { ok: 1, changed: 0, failed: 1, skipped: 0, unreachable: 0 };
-    const hosts = Array.from({ length: 1000 }, (_, index) => ({ name: `web-${index}`, result: 'failed', message: 'm'.repeat(256), counts }));
+    const hosts = Array.from({ length: 1000 }, (_, index) => ({
+      name: `web-${index}`,
+      result: 'failed',
+      message: 'm'.repeat(256),
+      counts,
+    }));
     expect(await api.replaceStatus({ ...report, status: { hosts } })).toMatchObject({ code: 0, stderr: '' });
     const stored = await api.must('get', 'at', 'report', '--output=json', '--show-managed-fields');
     const task: AgentTask & { readonly metadata: { readonly managedFields: unknown } } = JSON.parse(stored);
@@ -110,7 +148,9 @@ describe('an AgentTask', () => {
 });
 
 test('an AgentJob is accepted, is listed by its short name and has no status', async () => {
-  const { code, stdout } = await api.create(agentJob('job', { content: '- ansible.builtin.ping:', become: {}, forks: 7, description: 'Pings.' }));
+  const { code, stdout } = await api.create(
+    agentJob('job', { content: '- ansible.builtin.ping:', become: {}, forks: 7, description: 'Pings.' }),
+  );
   expect(code).toBe(0);
   expect(JSON.parse(stdout)).toMatchObject({ spec: { become: { user: 'root', method: 'sudo' }, forks: 7 } });
   expect(JSON.parse(stdout)).not.toHaveProperty('status');
@@ -122,7 +162,13 @@ test('an AgentJob is accepted, is listed by its short name and has no status', a
 test('both kinds are in the category fleetwright, and their definitions are established', async () => {
   const names = await api.must('api-resources', '--categories=fleetwright', '--output=name');
   expect(names.split('\n')).toEqual(expect.arrayContaining(['agenttasks.fleetwright.io', 'agentjobs.fleetwright.io']));
-  await api.must('wait', '--for=condition=Established', '--timeout=30s', 'crd/agenttasks.fleetwright.io', 'crd/agentjobs.fleetwright.io');
+  await api.must(
+    'wait',
+    '--for=condition=Established',
+    '--timeout=30s',
+    'crd/agenttasks.fleetwright.io',
+    'crd/agentjobs.fleetwright.io',
+  );
 });
 
 test.each([
@@ -137,8 +183,17 @@ test.each([
   expect(text.toLowerCase()).toContain(expected.toLowerCase());
 });
 
-test.each((await readdir(examples)).filter((name) => name.endsWith('.yaml')))('examples/%s is accepted by the API server', async (name) => {
-  const { code, stderr } = await api.run('apply', '--server-side', '--dry-run=server', '--filename', `${examples}${name}`);
-  expect(stderr).toBe('');
-  expect(code).toBe(0);
-});
+test.each((await readdir(examples)).filter((name) => name.endsWith('.yaml')))(
+  'examples/%s is accepted by the API server',
+  async (name) => {
+    const { code, stderr } = await api.run(
+      'apply',
+      '--server-side',
+      '--dry-run=server',
+      '--filename',
+      `${examples}${name}`,
+    );
+    expect(stderr).toBe('');
+    expect(code).toBe(0);
+  },
+);

@@ -17,14 +17,19 @@ const full = {
   source: 'portal',
 } satisfies Spec;
 
-async function start(name: string, spec: Spec, status: object = { phase: 'Running', startTime: '2026-01-01T00:00:00Z' }): Promise<void> {
+async function start(
+  name: string,
+  spec: Spec,
+  status: object = { phase: 'Running', startTime: '2026-01-01T00:00:00Z' },
+): Promise<void> {
   expect(await api.create(agentTask(name, spec))).toMatchObject({ code: 0, stderr: '' });
   expect(await api.patchStatus(name, status)).toMatchObject({ code: 0, stderr: '' });
 }
 
 /** Replaces a field as a whole, which a merge patch cannot do for maps. */
 async function replace(name: string, field: string, value: unknown): ReturnType<typeof api.run> {
-  const operation = value === undefined ? { op: 'remove', path: `/spec/${field}` } : { op: 'add', path: `/spec/${field}`, value };
+  const operation =
+    value === undefined ? { op: 'remove', path: `/spec/${field}` } : { op: 'add', path: `/spec/${field}`, value };
   return api.run('patch', 'agenttask', name, '--type=json', '--dry-run=server', '--patch', JSON.stringify([operation]));
 }
 
@@ -70,15 +75,26 @@ describe('a task that runs', () => {
     for (const [field, value] of changes) {
       const answer = await replace('running', field, value);
       const forbidden = `spec.${field}: Forbidden: ${field} cannot change once the task has started; create a new AgentTask instead`;
-      expect({ field, value, ...answer }).toMatchObject({ field, value, code: 1, stderr: expect.stringContaining(forbidden) });
+      expect({ field, value, ...answer }).toMatchObject({
+        field,
+        value,
+        code: 1,
+        stderr: expect.stringContaining(forbidden),
+      });
     }
   });
 
   test('refuses to exchange content for a job and hosts for a group', async () => {
     await start('exchange', full);
-    const { code, stderr } = await api.patch('exchange', { content: null, jobRef: { name: 'a' }, hosts: null, groupRef: { name: 'b' } });
+    const { code, stderr } = await api.patch('exchange', {
+      content: null,
+      jobRef: { name: 'a' },
+      hosts: null,
+      groupRef: { name: 'b' },
+    });
     expect(code).toBe(1);
-    for (const field of ['content', 'jobRef', 'hosts', 'groupRef']) expect(stderr).toContain(`spec.${field}: Forbidden`);
+    for (const field of ['content', 'jobRef', 'hosts', 'groupRef'])
+      expect(stderr).toContain(`spec.${field}: Forbidden`);
   });
 
   test('takes the same values again, in any order of names', async () => {
@@ -90,19 +106,31 @@ describe('a task that runs', () => {
 
   test('may be paused, kept for another time, labelled and stopped, and a stop cannot be taken back', async () => {
     await start('stop', full);
-    for (const spec of [{ paused: true }, { paused: false }, { ttlSecondsAfterFinished: 60 }, { ttlSecondsAfterFinished: null }, { stop: true }]) {
+    for (const spec of [
+      { paused: true },
+      { paused: false },
+      { ttlSecondsAfterFinished: 60 },
+      { ttlSecondsAfterFinished: null },
+      { stop: true },
+    ]) {
       expect({ spec, ...(await api.patch('stop', spec)) }).toMatchObject({ spec, code: 0, stderr: '' });
     }
     expect(await api.run('label', 'agenttask', 'stop', 'a=b')).toMatchObject({ code: 0, stderr: '' });
     for (const spec of [{ stop: false }, { stop: null }]) {
-      const forbidden = 'spec.stop: Forbidden: stop cannot be taken back once the task has started; create a new AgentTask';
-      expect({ spec, ...(await api.patch('stop', spec)) }).toMatchObject({ spec, code: 1, stderr: expect.stringContaining(forbidden) });
+      const forbidden =
+        'spec.stop: Forbidden: stop cannot be taken back once the task has started; create a new AgentTask';
+      expect({ spec, ...(await api.patch('stop', spec)) }).toMatchObject({
+        spec,
+        code: 1,
+        stderr: expect.stringContaining(forbidden),
+      });
     }
   });
 
   test('on a group may be confirmed from batch to batch', async () => {
     await start('confirm', { content: minimal.content, groupRef: { name: 'web' } });
-    for (const confirm of [1, 2]) expect(await api.patch('confirm', { confirm })).toMatchObject({ code: 0, stderr: '' });
+    for (const confirm of [1, 2])
+      expect(await api.patch('confirm', { confirm })).toMatchObject({ code: 0, stderr: '' });
   });
 });
 
@@ -121,29 +149,68 @@ describe('a task that has not started', () => {
   });
 });
 
-test.each(['Succeeded', 'PartlySucceeded', 'Failed', 'Stopped'])('a task in phase %s stays as it was', async (phase) => {
-  const name = phase.toLowerCase();
-  await start(name, full, { phase });
-  expect((await api.patch(name, { hosts: ['db-1'] })).stderr).toContain('spec.hosts: Forbidden');
-});
+test.each(['Succeeded', 'PartlySucceeded', 'Failed', 'Stopped'])(
+  'a task in phase %s stays as it was',
+  async (phase) => {
+    const name = phase.toLowerCase();
+    await start(name, full, { phase });
+    expect((await api.patch(name, { hosts: ['db-1'] })).stderr).toContain('spec.hosts: Forbidden');
+  },
+);
 
 test('a split task that runs stays split, and takes the names of its children', async () => {
   await start('split', { ...minimal, splitBy: 'Host' });
-  const forbidden = 'spec.splitBy: Forbidden: splitBy cannot change once the task has started; create a new AgentTask instead';
-  for (const value of ['None', undefined]) expect({ value, ...(await replace('split', 'splitBy', value)) }).toMatchObject({ value, code: 1, stderr: expect.stringContaining(forbidden) });
+  const forbidden =
+    'spec.splitBy: Forbidden: splitBy cannot change once the task has started; create a new AgentTask instead';
+  for (const value of ['None', undefined])
+    expect({ value, ...(await replace('split', 'splitBy', value)) }).toMatchObject({
+      value,
+      code: 1,
+      stderr: expect.stringContaining(forbidden),
+    });
   const children = [{ name: 'split-01234567-1', host: 'web-1', phase: 'Running' }];
   expect(await api.patchStatus('split', { children })).toMatchObject({ code: 0, stderr: '' });
 });
 
 test.each<[what: string, status: object, field: string]>([
   ['an unknown phase', { phase: 'Done' }, 'status.phase'],
-  ['a host that is reported twice', { hosts: [{ name: 'a', result: 'ok' }, { name: 'a', result: 'failed' }] }, 'status.hosts[1]'],
+  [
+    'a host that is reported twice',
+    {
+      hosts: [
+        { name: 'a', result: 'ok' },
+        { name: 'a', result: 'failed' },
+      ],
+    },
+    'status.hosts[1]',
+  ],
   ['a child without a host', { children: [{ name: 'a-1', phase: 'Running' }] }, 'status.children[0].host'],
-  ['a child in an unknown phase', { children: [{ name: 'a-1', host: 'a', phase: 'Done' }] }, 'status.children[0].phase'],
-  ['a child that is named twice', { children: [{ name: 'a-1', host: 'a', phase: 'Running' }, { name: 'a-1', host: 'b', phase: 'Running' }] }, 'status.children[1]'],
+  [
+    'a child in an unknown phase',
+    { children: [{ name: 'a-1', host: 'a', phase: 'Done' }] },
+    'status.children[0].phase',
+  ],
+  [
+    'a child that is named twice',
+    {
+      children: [
+        { name: 'a-1', host: 'a', phase: 'Running' },
+        { name: 'a-1', host: 'b', phase: 'Running' },
+      ],
+    },
+    'status.children[1]',
+  ],
   ['an unknown result', { hosts: [{ name: 'a', result: 'fine' }] }, 'status.hosts[0].result'],
-  ['a message of 257 characters', { hosts: [{ name: 'a', result: 'ok', message: 'm'.repeat(257) }] }, 'status.hosts[0].message'],
-  ['a condition without a reason', { conditions: [{ type: 'Ready', status: 'True', message: '', lastTransitionTime: '2026-01-01T00:00:00Z' }] }, 'status.conditions[0].reason'],
+  [
+    'a message of 257 characters',
+    { hosts: [{ name: 'a', result: 'ok', message: 'm'.repeat(257) }] },
+    'status.hosts[0].message',
+  ],
+  [
+    'a condition without a reason',
+    { conditions: [{ type: 'Ready', status: 'True', message: '', lastTransitionTime: '2026-01-01T00:00:00Z' }] },
+    'status.conditions[0].reason',
+  ],
 ])('a status with %s is refused', async (what, status, field) => {
   const name = what.replaceAll(/[^a-z0-9]+/g, '-');
   expect(await api.create(agentTask(name, minimal))).toMatchObject({ code: 0 });

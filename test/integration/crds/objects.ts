@@ -44,7 +44,15 @@ export function apiForFile(): Api {
     create: (object, ...args) => kubectl(['create', '--output=json', ...args, '--filename=-'], JSON.stringify(object)),
     patch: (name, spec) => kubectl(['patch', 'agenttask', name, '--type=merge', '--patch', JSON.stringify({ spec })]),
     patchStatus: (name, status) =>
-      kubectl(['patch', 'agenttask', name, '--subresource=status', '--type=merge', '--patch', JSON.stringify({ status })]),
+      kubectl([
+        'patch',
+        'agenttask',
+        name,
+        '--subresource=status',
+        '--type=merge',
+        '--patch',
+        JSON.stringify({ status }),
+      ]),
     replaceStatus: (object) => kubectl(['replace', '--subresource=status', '--filename=-'], JSON.stringify(object)),
   };
 }

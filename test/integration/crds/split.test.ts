@@ -32,7 +32,11 @@ test('a split task of a thousand hosts that the controller takes can hold what b
   const task: AgentTask = JSON.parse(created.stdout);
   const counts = { ok: 1000, changed: 1000, failed: 1000, skipped: 1000, unreachable: 1000 };
   const children = hosts.map((host, index) => ({ name: childName(task, index), host, phase: 'PartlySucceeded' }));
-  const status = { phase: 'Failed', children, hosts: hosts.map((name) => ({ name, result: 'unreachable', message: '任'.repeat(120), counts })) };
+  const status = {
+    phase: 'Failed',
+    children,
+    hosts: hosts.map((name) => ({ name, result: 'unreachable', message: '任'.repeat(120), counts })),
+  };
   expect(await api.replaceStatus({ ...task, status })).toMatchObject({ code: 0, stderr: '' });
   const stored: AgentTask = JSON.parse(await api.must('get', 'agenttask', 'report', '--output=json'));
   expect(stored.status?.children).toEqual(children);

@@ -16,7 +16,8 @@ const version1 = {
     'from ansible.module_utils.basic import AnsibleModule\nfrom ansible.module_utils.tale import tale\nmodule = AnsibleModule(argument_spec={})\nmodule.exit_json(changed=True, told=tale())\n',
   'module_utils/tale.py': 'def tale():\n    return "a tale"\n',
   'filter_plugins/shouted.py': 'class FilterModule:\n    def filters(self):\n        return {"shouted": str.upper}\n',
-  'collections/ansible_collections/acme/tools/roles/small/tasks/main.yml': '- {name: small, copy: {dest: /srv/fleetwright-host/small, content: small}}\n',
+  'collections/ansible_collections/acme/tools/roles/small/tasks/main.yml':
+    '- {name: small, copy: {dest: /srv/fleetwright-host/small, content: small}}\n',
 };
 
 async function writeTree(folder: string, files: Readonly<Record<string, string>>): Promise<void> {
@@ -36,7 +37,8 @@ describe.skipIf(!available.ok)(`roles and modules of the content path${skipNote}
     // As the kubelet lays out a ConfigMap: the folders at the top are links into the version that counts.
     await writeTree(join(folder, 'v1', '..2026_03_01'), version1);
     await symlink('..2026_03_01', join(folder, 'v1', '..data'));
-    for (const name of new Set(Object.keys(version1).map((path) => path.split('/')[0] ?? ''))) await symlink(`..data/${name}`, join(folder, 'v1', name));
+    for (const name of new Set(Object.keys(version1).map((path) => path.split('/')[0] ?? '')))
+      await symlink(`..data/${name}`, join(folder, 'v1', name));
     // As tools that bring content from elsewhere do: a link to the version that counts.
     await symlink('v1', contentPath);
     site = await Site.open({ contentPath });
@@ -50,7 +52,15 @@ describe.skipIf(!available.ok)(`roles and modules of the content path${skipNote}
 
   test('a role by name finds its files, also as the original names them, and its filters', async () => {
     const { results } = await site.run('- hosts: all\n  roles: [web]\n', { ...first(), variables: { word: 'quiet' } });
-    expect(results).toEqual({ hosts: [{ name: site.host(0).address, result: 'changed', counts: { ok: 4, changed: 3, failed: 0, skipped: 0, unreachable: 0 } }] });
+    expect(results).toEqual({
+      hosts: [
+        {
+          name: site.host(0).address,
+          result: 'changed',
+          counts: { ok: 4, changed: 3, failed: 0, skipped: 0, unreachable: 0 },
+        },
+      ],
+    });
     expect(await site.onHost(0, 'greeting')).toBe('from the role');
     expect(await site.onHost(0, 'named')).toBe('from the role');
     expect(await site.onHost(0, 'note')).toBe('QUIET');
@@ -76,24 +86,43 @@ describe.skipIf(!available.ok)(`roles and modules of the content path${skipNote}
     const { state, results } = await site.run(content);
     expect(state.outcome).toBe('failed');
     expect(resultClasses(results)).toEqual(['notRun', 'notRun', 'notRun']);
-    expect(results.message).toContain(`there is no role "${role}". Roles are looked for in roles/ of the controllers' content path (--content-path)`);
+    expect(results.message).toContain(
+      `there is no role "${role}". Roles are looked for in roles/ of the controllers' content path (--content-path)`,
+    );
   });
 
   test('a role that is missed only when its task begins is told by the host and by the log', async () => {
-    const { id, results } = await site.run('- include_role: {name: "{{ which }}"}\n', { ...first(), variables: { which: 'nginx' } });
+    const { id, results } = await site.run('- include_role: {name: "{{ which }}"}\n', {
+      ...first(),
+      variables: { which: 'nginx' },
+    });
     expect(resultClasses(results)).toEqual(['failed']);
-    expect(results.hosts[0]?.message).toContain('there is no role "nginx". Roles are looked for in roles/ of the controllers\' content path (--content-path)');
+    expect(results.hosts[0]?.message).toContain(
+      'there is no role "nginx". Roles are looked for in roles/ of the controllers\' content path (--content-path)',
+    );
     const steps = await site.executor.steps(id);
-    expect(steps.at(-1)).toMatchObject({ result: 'failed', message: expect.stringContaining('there is no role "nginx"') });
+    expect(steps.at(-1)).toMatchObject({
+      result: 'failed',
+      message: expect.stringContaining('there is no role "nginx"'),
+    });
   });
 
   test('content cannot point the run at other folders', async () => {
-    await writeTree(join(folder, 'evil'), { 'roles/web/tasks/main.yml': '- {copy: {dest: /srv/fleetwright-host/evil, content: x}}\n' });
-    const play = { hosts: 'all', environment: { ANSIBLE_ROLES_PATH: join(folder, 'evil', 'roles') }, vars: { roles_path: join(folder, 'evil', 'roles') }, roles: ['web'] };
+    await writeTree(join(folder, 'evil'), {
+      'roles/web/tasks/main.yml': '- {copy: {dest: /srv/fleetwright-host/evil, content: x}}\n',
+    });
+    const play = {
+      hosts: 'all',
+      environment: { ANSIBLE_ROLES_PATH: join(folder, 'evil', 'roles') },
+      vars: { roles_path: join(folder, 'evil', 'roles') },
+      roles: ['web'],
+    };
     const { results } = await site.run(JSON.stringify([play]), { ...first(), variables: { word: 'quiet' } });
     expect(resultClasses(results)).toEqual(['ok']);
     expect(await site.onHost(0, 'evil')).toBe('');
-    await expect(site.executor.prepare(site.spec('- ping:\n', { variables: { ansible_roles_path: join(folder, 'evil') } }))).rejects.toThrow('ansible_roles_path');
+    await expect(
+      site.executor.prepare(site.spec('- ping:\n', { variables: { ansible_roles_path: join(folder, 'evil') } })),
+    ).rejects.toThrow('ansible_roles_path');
   });
 
   test('a run keeps the version of the content that counted when it was prepared', async () => {
@@ -132,7 +161,11 @@ describe('opening an executor with a content path', () => {
     ['a relative path', (): string => 'test', /must be an absolute path/],
     ['a folder whose path Ansible would split', (): string => join(folder, 'a:b'), /must be without ":"/],
     ['a link to such a folder', (): string => join(folder, 'link'), /must be without ":"/],
-    ['a folder that is not there', (): string => join(folder, 'nothing'), /cannot be read .*Create the folder or mount it/],
+    [
+      'a folder that is not there',
+      (): string => join(folder, 'nothing'),
+      /cannot be read .*Create the folder or mount it/,
+    ],
     ['a file', (): string => import.meta.filename, /is not a folder/],
   ])('refuses %s and names the setting', async (_what, path, message) => {
     const opened = openLocalExecutor({ stateFolder: join(folder, 'state'), contentPath: path() });

@@ -28,7 +28,9 @@ async function routedAddresses(): Promise<string> {
 
 describe.skipIf(!available.ok)(`SSH test hosts${skipNote}`, () => {
   test('vanish with the process that started them, however it dies', async () => {
-    const owner = spawn(process.execPath, ['--input-type=module-typescript', '--eval', script], { stdio: ['pipe', 'pipe', 'inherit'] });
+    const owner = spawn(process.execPath, ['--input-type=module-typescript', '--eval', script], {
+      stdio: ['pipe', 'pipe', 'inherit'],
+    });
     const [line] = await once(createInterface({ input: owner.stdout }), 'line');
     const addresses = String(line).split(' ');
     expect(addresses).toHaveLength(2);

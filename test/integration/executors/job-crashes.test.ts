@@ -76,7 +76,9 @@ describe.skipIf(!testCluster().owned).each(deaths)('a process that dies %s a wri
       },
       async () => {
         await next.executor[last](id);
-        await expect(site.client.get(configMaps, { namespace: site.namespace, name: runObjectName(id) })).rejects.toBeInstanceOf(NotFoundError);
+        await expect(
+          site.client.get(configMaps, { namespace: site.namespace, name: runObjectName(id) }),
+        ).rejects.toBeInstanceOf(NotFoundError);
         await expect.poll(() => next.runs.list(), gone).not.toContain(id);
         await expect.poll(() => site.podsOf(id), gone).toHaveLength(podsLeft);
       },
@@ -90,7 +92,10 @@ describe.skipIf(!testCluster().owned).each(deaths)('a process that dies %s a wri
     const pod = await site.pod(id);
     await site.node.began(pod);
     await first.end();
-    site.logs.texts.set(pod.metadata.name, `${JSON.stringify({ step: 0, is: { host: 'a.example.com', name: 'x', action: 'debug', start: '2026-01-01T00:00:00Z', end: '2026-01-01T00:00:01Z', result: 'ok' } })}\n`);
+    site.logs.texts.set(
+      pod.metadata.name,
+      `${JSON.stringify({ step: 0, is: { host: 'a.example.com', name: 'x', action: 'debug', start: '2026-01-01T00:00:00Z', end: '2026-01-01T00:00:01Z', result: 'ok' } })}\n`,
+    );
     await site.node.ended(pod, 0, verdict('successful', [changed, changed, changed]));
     const second = await site.live();
     expect(await settled(second.executor, id, over)).toMatchObject({ outcome: 'successful', exitCode: 0 });
@@ -99,7 +104,11 @@ describe.skipIf(!testCluster().owned).each(deaths)('a process that dies %s a wri
 });
 
 /** A client that carries out so many writes, and then none. */
-function dying(client: Client, at: number, death: (typeof deaths)[number]): { readonly client: Client; readonly died: () => boolean } {
+function dying(
+  client: Client,
+  at: number,
+  death: (typeof deaths)[number],
+): { readonly client: Client; readonly died: () => boolean } {
   let writes = 0;
   const write = async <R>(call: () => Promise<R>): Promise<R> => {
     writes += 1;

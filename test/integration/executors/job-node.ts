@@ -31,12 +31,27 @@ export class PlayedNode {
 
   static async start(client: KubeClient): Promise<PlayedNode> {
     const name = `played-${randomBytes(4).toString('hex')}`;
-    await client.create(nodes, { metadata: { name, labels: { played: name } }, spec: { taints: [{ key: 'played', value: name, effect: 'NoSchedule' }] } });
+    await client.create(nodes, {
+      metadata: { name, labels: { played: name } },
+      spec: { taints: [{ key: 'played', value: name, effect: 'NoSchedule' }] },
+    });
     const node = new PlayedNode(client, name);
     await node.#beat();
     const now = new Date().toISOString();
-    const ready = { type: 'Ready', status: 'True', reason: 'KubeletReady', message: '', lastHeartbeatTime: now, lastTransitionTime: now };
-    await client.mergePatch(nodes, { name }, { status: { capacity: roomy, allocatable: roomy, conditions: [ready] } }, { subresource: 'status' });
+    const ready = {
+      type: 'Ready',
+      status: 'True',
+      reason: 'KubeletReady',
+      message: '',
+      lastHeartbeatTime: now,
+      lastTransitionTime: now,
+    };
+    await client.mergePatch(
+      nodes,
+      { name },
+      { status: { capacity: roomy, allocatable: roomy, conditions: [ready] } },
+      { subresource: 'status' },
+    );
     return node;
   }
 
@@ -46,7 +61,10 @@ export class PlayedNode {
   }
 
   /** What brings pods here. */
-  get placement(): { readonly nodeSelector: Readonly<Record<string, string>>; readonly tolerations: readonly { readonly key: string; readonly operator: string }[] } {
+  get placement(): {
+    readonly nodeSelector: Readonly<Record<string, string>>;
+    readonly tolerations: readonly { readonly key: string; readonly operator: string }[];
+  } {
     return { nodeSelector: { played: this.name }, tolerations: [{ key: 'played', operator: 'Exists' }] };
   }
 
@@ -59,10 +77,21 @@ export class PlayedNode {
   }
 
   /** Its container ended, with this termination message. */
-  async ended(pod: Pod, exitCode: number, message?: string, reason: string = exitCode === 0 ? 'Completed' : 'Error'): Promise<void> {
+  async ended(
+    pod: Pod,
+    exitCode: number,
+    message?: string,
+    reason: string = exitCode === 0 ? 'Completed' : 'Error',
+  ): Promise<void> {
     const { state } = (await this.#client.get(pods, pod.metadata)).status?.containerStatuses?.[0] ?? {};
     const startedAt = state?.running?.startedAt ?? seconds(new Date());
-    const terminated = { exitCode, reason, startedAt, finishedAt: seconds(new Date()), ...(message === undefined ? {} : { message }) };
+    const terminated = {
+      exitCode,
+      reason,
+      startedAt,
+      finishedAt: seconds(new Date()),
+      ...(message === undefined ? {} : { message }),
+    };
     await this.#report(pod, exitCode === 0 ? 'Succeeded' : 'Failed', { terminated, running: null });
   }
 
@@ -78,19 +107,40 @@ export class PlayedNode {
   /** Adds a condition such as DisruptionTarget, as those who take pods away do. */
   async condition(pod: Pod, condition: WorkloadCondition): Promise<void> {
     const { status } = await this.#client.get(pods, pod.metadata);
-    const conditions = [...(status?.conditions ?? []).filter(({ type }) => type !== condition.type), { ...condition, lastTransitionTime: seconds(new Date()) }];
+    const conditions = [
+      ...(status?.conditions ?? []).filter(({ type }) => type !== condition.type),
+      { ...condition, lastTransitionTime: seconds(new Date()) },
+    ];
     await this.#client.mergePatch(pods, pod.metadata, { status: { conditions } }, { subresource: 'status' });
   }
 
   async #report(pod: Pod, phase: string, state: object): Promise<void> {
     const [container] = pod.spec?.containers ?? [];
-    const status: Omit<ContainerStatus, 'state'> & object = { name: container?.name ?? '', image: container?.image ?? '', containerID: 'played://1' };
-    const containerStatuses = [{ ...status, imageID: '', ready: phase === 'Running', restartCount: 0, state: { waiting: null, ...state } }];
-    await this.#client.mergePatch(pods, pod.metadata, { status: { phase, containerStatuses } }, { subresource: 'status' });
+    const status: Omit<ContainerStatus, 'state'> & object = {
+      name: container?.name ?? '',
+      image: container?.image ?? '',
+      containerID: 'played://1',
+    };
+    const containerStatuses = [
+      { ...status, imageID: '', ready: phase === 'Running', restartCount: 0, state: { waiting: null, ...state } },
+    ];
+    await this.#client.mergePatch(
+      pods,
+      pod.metadata,
+      { status: { phase, containerStatuses } },
+      { subresource: 'status' },
+    );
   }
 
   async #beat(): Promise<void> {
-    const lease = { metadata: { namespace: 'kube-node-lease', name: this.name }, spec: { holderIdentity: this.name, leaseDurationSeconds: 40, renewTime: new Date().toISOString().replace('Z', '000Z') } };
+    const lease = {
+      metadata: { namespace: 'kube-node-lease', name: this.name },
+      spec: {
+        holderIdentity: this.name,
+        leaseDurationSeconds: 40,
+        renewTime: new Date().toISOString().replace('Z', '000Z'),
+      },
+    };
     await this.#client.apply(leases, lease, { fieldManager: 'played-node', force: true });
   }
 }

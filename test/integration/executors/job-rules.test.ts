@@ -7,7 +7,13 @@ import { testCluster } from '../../cluster/testing.ts';
 import { begin, finished, hindrance, hostsOf, JobSite, settled } from './job-site.ts';
 
 describe.skipIf(!testCluster().owned)('in a namespace with rules', () => {
-  const quotas: ResourceType<KubeObject & { readonly spec: { readonly hard: Readonly<Record<string, string>> } }> = { group: '', version: 'v1', plural: 'resourcequotas', kind: 'ResourceQuota', namespaced: true };
+  const quotas: ResourceType<KubeObject & { readonly spec: { readonly hard: Readonly<Record<string, string>> } }> = {
+    group: '',
+    version: 'v1',
+    plural: 'resourcequotas',
+    kind: 'ResourceQuota',
+    namespaced: true,
+  };
   let site: JobSite;
   beforeAll(async () => {
     site = await JobSite.open();
@@ -18,13 +24,23 @@ describe.skipIf(!testCluster().owned)('in a namespace with rules', () => {
   /** Resolves when the API server goes by it, which it learns after it has made it. */
   async function quota(name: string, hard: Readonly<Record<string, string>>, probe: readonly string[]): Promise<void> {
     await site.client.create(quotas, { metadata: { namespace: site.namespace, name }, spec: { hard } });
-    const refusal = async (): Promise<string> => (await testCluster().kubectl([...probe, '--dry-run=server', '-n', site.namespace])).stderr;
+    const refusal = async (): Promise<string> =>
+      (await testCluster().kubectl([...probe, '--dry-run=server', '-n', site.namespace])).stderr;
     await expect.poll(refusal, { timeout: 60_000 }).toContain(`exceeded quota: ${name}`);
   }
 
   test('the restricted Pod Security Standard takes the pods, whatever a template asks for', async () => {
-    await site.client.mergePatch(namespaces, { name: site.namespace }, { metadata: { labels: { 'pod-security.kubernetes.io/enforce': 'restricted' } } });
-    const spec = { containers: [{ name: 'runner', securityContext: { privileged: true }, env: [{ name: 'A', value: 'b' }] }], securityContext: { runAsUser: 0 }, restartPolicy: 'Always', automountServiceAccountToken: true } as const;
+    await site.client.mergePatch(
+      namespaces,
+      { name: site.namespace },
+      { metadata: { labels: { 'pod-security.kubernetes.io/enforce': 'restricted' } } },
+    );
+    const spec = {
+      containers: [{ name: 'runner', securityContext: { privileged: true }, env: [{ name: 'A', value: 'b' }] }],
+      securityContext: { runAsUser: 0 },
+      restartPolicy: 'Always',
+      automountServiceAccountToken: true,
+    } as const;
     const life = await site.live({ podTemplate: { spec } });
     const id = await begin(life, site.spec({ credentialsSecret: 'key' }));
     const pod: Pod = await site.pod(id);
@@ -32,7 +48,12 @@ describe.skipIf(!testCluster().owned)('in a namespace with rules', () => {
     expect(pod.spec?.restartPolicy).toBe('Never');
     const container = pod.spec?.containers?.[0];
     expect(container?.env).toContainEqual({ name: 'A', value: 'b' });
-    expect(container?.volumeMounts?.map(({ mountPath }) => mountPath)).toEqual(['/run/fleetwright/run', '/run/fleetwright/credentials', '/run/fleetwright/work', '/tmp']);
+    expect(container?.volumeMounts?.map(({ mountPath }) => mountPath)).toEqual([
+      '/run/fleetwright/run',
+      '/run/fleetwright/credentials',
+      '/run/fleetwright/work',
+      '/tmp',
+    ]);
     await life.end();
   });
 
@@ -40,17 +61,25 @@ describe.skipIf(!testCluster().owned)('in a namespace with rules', () => {
     const life = await site.live({ podTemplate: { spec: { volumes: [{ name: 'host', hostPath: { path: '/' } }] } } });
     const id = await begin(life, site.spec());
     const state = await settled(life.executor, id, (seen) => hindrance(seen) !== undefined);
-    expect(state).toMatchObject({ hindrance: { reason: 'PodSecurityRefused', message: expect.stringContaining('hostPath') } });
+    expect(state).toMatchObject({
+      hindrance: { reason: 'PodSecurityRefused', message: expect.stringContaining('hostPath') },
+    });
     await life.end();
   });
 
   test('a quota for pods is named while the run waits, and when it ends', async () => {
-    await site.client.mergePatch(namespaces, { name: site.namespace }, { metadata: { labels: { 'pod-security.kubernetes.io/enforce': null } } });
+    await site.client.mergePatch(
+      namespaces,
+      { name: site.namespace },
+      { metadata: { labels: { 'pod-security.kubernetes.io/enforce': null } } },
+    );
     await quota('no-pods', { pods: '0' }, ['run', 'probe', '--image=i']);
     const life = await site.live();
     const id = await begin(life, site.spec());
     const state = await settled(life.executor, id, (seen) => hindrance(seen) !== undefined);
-    expect(state).toMatchObject({ hindrance: { reason: 'QuotaExceeded', message: expect.stringContaining('no-pods') } });
+    expect(state).toMatchObject({
+      hindrance: { reason: 'QuotaExceeded', message: expect.stringContaining('no-pods') },
+    });
     site.clock.advance(310);
     const { outcome, cause } = await finished(life, id);
     expect([outcome, cause?.reason]).toEqual(['error', 'QuotaExceeded']);
@@ -75,9 +104,14 @@ describe.skipIf(!testCluster().owned)('in a namespace with rules', () => {
     const life = await other.live();
     const run = other.spec();
     await life.executor.prepare(run);
-    const spec: Job['spec'] = { suspend: true, template: { spec: { restartPolicy: 'Never', containers: [{ name: 'c', image: 'i' }] } } };
+    const spec: Job['spec'] = {
+      suspend: true,
+      template: { spec: { restartPolicy: 'Never', containers: [{ name: 'c', image: 'i' }] } },
+    };
     await other.client.create(jobs, { metadata: { namespace: other.namespace, name: `run-${run.id}` }, spec });
-    await expect(life.executor.start(run.id)).rejects.toThrow(/^Run .* could not be started: Job .* exists and is not of this task/);
+    await expect(life.executor.start(run.id)).rejects.toThrow(
+      /^Run .* could not be started: Job .* exists and is not of this task/,
+    );
     expect((await life.executor.inspect(run.id)).state).toBe('prepared');
     await life.executor.remove(run.id);
     await expect(other.job(run.id)).resolves.toBeDefined();

@@ -6,7 +6,13 @@ import { JobRuns } from '../../../controllers/agenttask/executors/job/executor.t
 import type { PodHost, PodResult } from '../../../controllers/agenttask/executors/job/contract.ts';
 import { runIndexers, runObjectName } from '../../../controllers/agenttask/executors/job/names.ts';
 import type { JobSettings } from '../../../controllers/agenttask/executors/job/objects.ts';
-import type { Executor, FinishedRun, RunOutcome, RunSpec, RunState } from '../../../controllers/agenttask/executors/executor.ts';
+import type {
+  Executor,
+  FinishedRun,
+  RunOutcome,
+  RunSpec,
+  RunState,
+} from '../../../controllers/agenttask/executors/executor.ts';
 import { runLabel } from '../../../crds/labels.ts';
 import { agentTasks, type AgentTask } from '../../../crds/types/agenttask.ts';
 import { KubeClient, type Client } from '../../../kube/client.ts';
@@ -67,7 +73,13 @@ export class JobSite {
   readonly #home: TestNamespace;
   readonly #lives: Life[] = [];
 
-  private constructor(transport: Transport, client: KubeClient, node: PlayedNode, home: TestNamespace, task: AgentTask) {
+  private constructor(
+    transport: Transport,
+    client: KubeClient,
+    node: PlayedNode,
+    home: TestNamespace,
+    task: AgentTask,
+  ) {
     this.#transport = transport;
     this.#home = home;
     this.client = client;
@@ -86,7 +98,12 @@ export class JobSite {
       apiVersion: 'fleetwright.io/v1alpha1',
       kind: 'AgentTask',
       metadata: { namespace: home.name, name: 'task' },
-      spec: { hosts: ['a.example.com', 'b.example.com', 'c.example.com'], content: '- debug:', executor: 'job', ...spec },
+      spec: {
+        hosts: ['a.example.com', 'b.example.com', 'c.example.com'],
+        content: '- debug:',
+        executor: 'job',
+        ...spec,
+      },
     });
     return new JobSite(transport, client, node, home, task);
   }
@@ -113,7 +130,12 @@ export class JobSite {
       pods: podCache.store,
       clock: this.clock,
       log,
-      settings: { image: 'example.com/runner:1', maxOutputBytes: 1_000_000, ...settings, podTemplate: { ...podTemplate, spec: here } },
+      settings: {
+        image: 'example.com/runner:1',
+        maxOutputBytes: 1_000_000,
+        ...settings,
+        podTemplate: { ...podTemplate, spec: here },
+      },
     });
     jobCache.onChange((change) => runs.changed(change));
     podCache.onChange((change) => runs.changed(change));
@@ -124,7 +146,11 @@ export class JobSite {
       runs,
       executor: runs.of(this.task),
       executorOf: ({ job, credentialsSecret }: RunSpec) => {
-        const spec = { ...this.task.spec, ...(job === undefined ? {} : { job }), ...(credentialsSecret === undefined ? {} : { credentialsSecretRef: { name: credentialsSecret } }) };
+        const spec = {
+          ...this.task.spec,
+          ...(job === undefined ? {} : { job }),
+          ...(credentialsSecret === undefined ? {} : { credentialsSecretRef: { name: credentialsSecret } }),
+        };
         return runs.of({ ...this.task, spec });
       },
       end: async () => {
@@ -140,7 +166,18 @@ export class JobSite {
   spec(change: Partial<RunSpec> = {}): RunSpec {
     const { hosts = [] } = this.task.spec;
     const { job } = this.task.spec;
-    return { id: `${randomUUID()}-1-1`, hosts, content: '- debug:', user: 'root', variables: {}, forks: 5, timeoutSeconds: 60, hostKeyChecking: true, ...(job === undefined ? {} : { job }), ...change };
+    return {
+      id: `${randomUUID()}-1-1`,
+      hosts,
+      content: '- debug:',
+      user: 'root',
+      variables: {},
+      forks: 5,
+      timeoutSeconds: 60,
+      hostKeyChecking: true,
+      ...(job === undefined ? {} : { job }),
+      ...change,
+    };
   }
 
   async job(id: string): Promise<Job> {
@@ -154,7 +191,9 @@ export class JobSite {
   /** The pod of an index once it has its node. */
   async pod(id: string, index = 0, wanted: (pod: Pod) => boolean = () => true): Promise<Pod> {
     return eventually(this.client, pods, this.namespace, (pod) => {
-      const mine = pod.metadata.labels?.[runLabel] === id && pod.metadata.labels['batch.kubernetes.io/job-completion-index'] === String(index);
+      const mine =
+        pod.metadata.labels?.[runLabel] === id &&
+        pod.metadata.labels['batch.kubernetes.io/job-completion-index'] === String(index);
       return mine && (pod.spec?.nodeName ?? '') !== '' && wanted(pod);
     });
   }
@@ -196,7 +235,15 @@ export const over = ({ state }: RunState): boolean => state === 'finished' || st
 
 /** A termination message, for so many hosts. */
 export function verdict(outcome: RunOutcome, hosts: readonly PodHost[], more: Partial<PodResult> = {}): string {
-  const result: PodResult = { version: 1, outcome, exitCode: outcome === 'successful' ? 0 : 2, startedAt: Date.now(), finishedAt: Date.now(), hosts, ...more };
+  const result: PodResult = {
+    version: 1,
+    outcome,
+    exitCode: outcome === 'successful' ? 0 : 2,
+    startedAt: Date.now(),
+    finishedAt: Date.now(),
+    hosts,
+    ...more,
+  };
   return JSON.stringify(result);
 }
 
@@ -217,5 +264,7 @@ export function hindrance(state: RunState): string | undefined {
 
 /** What became of each host. */
 export async function hostsOf({ executor }: Life, id: string): Promise<readonly string[]> {
-  return (await executor.results(id)).hosts.map(({ result, message }) => (message === undefined ? result : `${result}: ${message}`));
+  return (await executor.results(id)).hosts.map(({ result, message }) =>
+    message === undefined ? result : `${result}: ${message}`,
+  );
 }

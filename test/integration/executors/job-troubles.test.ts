@@ -3,7 +3,18 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import type { ResourceType } from '../../../kube/objects.ts';
 import { jobs, pods, type Pod } from '../../../kube/workloads.ts';
 import { testCluster } from '../../cluster/testing.ts';
-import { begin, changed, finished, hindrance, hostsOf, JobSite, over, settled, verdict, type Life } from './job-site.ts';
+import {
+  begin,
+  changed,
+  finished,
+  hindrance,
+  hostsOf,
+  JobSite,
+  over,
+  settled,
+  verdict,
+  type Life,
+} from './job-site.ts';
 
 const notRun = ['notRun', 0, 0, 0, 0, 0] as const;
 
@@ -18,8 +29,17 @@ describe.skipIf(!testCluster().owned)('a run as a Kubernetes Job', () => {
   afterAll(() => site.close());
 
   async function evict(pod: Pod): Promise<void> {
-    const evictions: ResourceType = { group: '', version: 'v1', plural: `pods/${pod.metadata.name}/eviction`, kind: 'Eviction', namespaced: true };
-    await site.client.create(evictions, { apiVersion: 'policy/v1', metadata: { namespace: site.namespace, name: pod.metadata.name } });
+    const evictions: ResourceType = {
+      group: '',
+      version: 'v1',
+      plural: `pods/${pod.metadata.name}/eviction`,
+      kind: 'Eviction',
+      namespaced: true,
+    };
+    await site.client.create(evictions, {
+      apiVersion: 'policy/v1',
+      metadata: { namespace: site.namespace, name: pod.metadata.name },
+    });
   }
 
   /** The pod once it is to go, for the node to end it. */
@@ -38,7 +58,11 @@ describe.skipIf(!testCluster().owned)('a run as a Kubernetes Job', () => {
       const { outcome, cause } = await finished(life, id);
       expect(outcome).toBe('canceled');
       expect(cause?.reason).toBe('PodEvicted');
-      expect(cause?.message).toMatch(new RegExp(`^pod ${site.namespace}/${pod.metadata.name} on node ${site.node.name} was evicted.*onDisruption to Retry`));
+      expect(cause?.message).toMatch(
+        new RegExp(
+          `^pod ${site.namespace}/${pod.metadata.name} on node ${site.node.name} was evicted.*onDisruption to Retry`,
+        ),
+      );
       expect(await hostsOf(life, id)).toEqual(['changed', 'notRun', 'notRun']);
     });
 
@@ -98,7 +122,12 @@ describe.skipIf(!testCluster().owned)('a run as a Kubernetes Job', () => {
       const id = await begin(life, site.spec());
       const pod = await site.pod(id);
       await site.node.began(pod);
-      await site.node.condition(pod, { type: 'DisruptionTarget', status: 'True', reason: 'DeletionByTaintManager', message: 'Taint manager: deleting due to NoExecute taint' });
+      await site.node.condition(pod, {
+        type: 'DisruptionTarget',
+        status: 'True',
+        reason: 'DeletionByTaintManager',
+        message: 'Taint manager: deleting due to NoExecute taint',
+      });
       await site.client.delete(pods, pod.metadata);
       await leaving(id);
       site.clock.advance(75);
@@ -164,7 +193,10 @@ describe.skipIf(!testCluster().owned)('a run as a Kubernetes Job', () => {
 
     test('because no node takes it says so, and another process sees why it was given up', async () => {
       const away = await site.live({ podTemplate: { spec: { nodeSelector: {} } } });
-      const id = await begin(away, site.spec({ job: { startDeadlineSeconds: 10, resources: { requests: { cpu: '1000' } } } }));
+      const id = await begin(
+        away,
+        site.spec({ job: { startDeadlineSeconds: 10, resources: { requests: { cpu: '1000' } } } }),
+      );
       const state = await settled(away.executor, id, (seen) => hindrance(seen) !== undefined);
       expect(hindrance(state)).toBe('Unschedulable');
       site.clock.advance(15);

@@ -32,14 +32,32 @@ describe.skipIf(!testCluster().owned)('a run as a Kubernetes Job', () => {
     const pod = await site.pod(run.id);
     expect(pod.metadata.finalizers).toContain(runFinalizer);
     await site.node.began(pod);
-    const steps = ['a', 'b'].map((host, step) => JSON.stringify({ step, is: { host: `${host}.example.com`, name: 'x', action: 'debug', start: '2026-01-01T00:00:00Z', end: '2026-01-01T00:00:01Z', result: 'changed' } }));
+    const steps = ['a', 'b'].map((host, step) =>
+      JSON.stringify({
+        step,
+        is: {
+          host: `${host}.example.com`,
+          name: 'x',
+          action: 'debug',
+          start: '2026-01-01T00:00:00Z',
+          end: '2026-01-01T00:00:01Z',
+          result: 'changed',
+        },
+      }),
+    );
     site.logs.texts.set(pod.metadata.name, `${steps.join('\n')}\n`);
     await settled(executor, run.id, () => true);
-    await expect.poll(async () => (await executor.results(run.id)).hosts.map(({ result }) => result), gone).toEqual(['changed', 'changed', 'notRun']);
+    await expect
+      .poll(async () => (await executor.results(run.id)).hosts.map(({ result }) => result), gone)
+      .toEqual(['changed', 'changed', 'notRun']);
     await expect(executor.remove(run.id)).rejects.toBeInstanceOf(RunStillRunningError);
     await site.node.ended(pod, 2, verdict('failed', [changed, failed, changed]));
     expect(await settled(executor, run.id, over)).toMatchObject({ state: 'finished', outcome: 'failed', exitCode: 2 });
-    expect((await executor.results(run.id)).hosts.map(({ name, result }) => `${name} ${result}`)).toEqual(['a.example.com changed', 'b.example.com failed', 'c.example.com changed']);
+    expect((await executor.results(run.id)).hosts.map(({ name, result }) => `${name} ${result}`)).toEqual([
+      'a.example.com changed',
+      'b.example.com failed',
+      'c.example.com changed',
+    ]);
     expect(await executor.steps(run.id)).toHaveLength(2);
     expect(await executor.outputBytes(run.id)).toBeGreaterThan(100);
     await expect.poll(() => executor.isHeld(run.id), gone).toBe(true);
@@ -50,7 +68,9 @@ describe.skipIf(!testCluster().owned)('a run as a Kubernetes Job', () => {
     await executor.remove(run.id);
     await expect.poll(() => site.podsOf(run.id), gone).toEqual([]);
     await expect(site.job(run.id)).rejects.toBeInstanceOf(NotFoundError);
-    await expect(site.client.get(configMaps, { namespace: site.namespace, name: runObjectName(run.id) })).rejects.toBeInstanceOf(NotFoundError);
+    await expect(
+      site.client.get(configMaps, { namespace: site.namespace, name: runObjectName(run.id) }),
+    ).rejects.toBeInstanceOf(NotFoundError);
   });
 
   test('is one Job, however often and by however many it is started', async () => {
@@ -71,10 +91,18 @@ describe.skipIf(!testCluster().owned)('a run as a Kubernetes Job', () => {
     for (const index of [2, 0, 1]) {
       const pod = await site.pod(id, index);
       await site.node.began(pod);
-      await site.node.ended(pod, index === 1 ? 2 : 0, verdict(index === 1 ? 'failed' : 'successful', [index === 1 ? failed : changed]));
+      await site.node.ended(
+        pod,
+        index === 1 ? 2 : 0,
+        verdict(index === 1 ? 'failed' : 'successful', [index === 1 ? failed : changed]),
+      );
     }
     expect(await settled(executor, id, over)).toMatchObject({ state: 'finished', outcome: 'failed' });
-    expect((await executor.results(id)).hosts.map(({ name, result }) => `${name} ${result}`)).toEqual(['a.example.com changed', 'b.example.com failed', 'c.example.com changed']);
+    expect((await executor.results(id)).hosts.map(({ name, result }) => `${name} ${result}`)).toEqual([
+      'a.example.com changed',
+      'b.example.com failed',
+      'c.example.com changed',
+    ]);
   });
 
   test('that was stopped ends as canceled, with what its pod told', async () => {
@@ -86,7 +114,11 @@ describe.skipIf(!testCluster().owned)('a run as a Kubernetes Job', () => {
     await executor.requestStop(id, 'interrupt');
     await executor.requestStop(id, 'terminate');
     const leaving = await site.pod(id, 0, ({ metadata }) => metadata.deletionTimestamp !== undefined);
-    await site.node.ended(leaving, 1, verdict('canceled', [changed, ['notRun', 0, 0, 0, 0, 0], ['notRun', 0, 0, 0, 0, 0]]));
+    await site.node.ended(
+      leaving,
+      1,
+      verdict('canceled', [changed, ['notRun', 0, 0, 0, 0, 0], ['notRun', 0, 0, 0, 0, 0]]),
+    );
     await site.node.gone(leaving);
     const state = await settled(executor, id, over);
     expect(state).toMatchObject({ state: 'finished', outcome: 'canceled' });
@@ -108,7 +140,12 @@ describe.skipIf(!testCluster().owned)('a run as a Kubernetes Job', () => {
     await site.node.ended(leaving, 137);
     expect(await settled(executor, id, over)).toMatchObject({ outcome: 'canceled', exitCode: 137 });
     const { hosts } = await executor.results(id);
-    expect(hosts[0]).toMatchObject({ result: 'failed', message: expect.stringMatching(/^pod .* on node played-.* was lost \(exit code 137\); what it did here is not known$/) });
+    expect(hosts[0]).toMatchObject({
+      result: 'failed',
+      message: expect.stringMatching(
+        /^pod .* on node played-.* was lost \(exit code 137\); what it did here is not known$/,
+      ),
+    });
   });
 
   test('that is killed soon after it was asked to stop leaves its pod the time to tell what it came to', async () => {
@@ -138,7 +175,11 @@ describe.skipIf(!testCluster().owned)('a run as a Kubernetes Job', () => {
     await settled(life.executor, id, over);
     await life.runs.remove(id);
     await expect.poll(() => life.runs.list(), gone).not.toContain(id);
-    expect((await site.client.list(jobs, { namespace: site.namespace })).items.some(({ metadata }) => metadata.name === runObjectName(id))).toBe(false);
+    expect(
+      (await site.client.list(jobs, { namespace: site.namespace })).items.some(
+        ({ metadata }) => metadata.name === runObjectName(id),
+      ),
+    ).toBe(false);
     await expect.poll(() => site.podsOf(id), gone).toEqual([]);
   });
 });

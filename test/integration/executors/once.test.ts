@@ -27,7 +27,9 @@ describe.skipIf(!available.ok)(`a run happens at most once${skipNote}`, () => {
   });
 
   async function callerOf(id: string): Promise<ChildProcess> {
-    const caller = spawn(process.execPath, [join(import.meta.dirname, 'caller.ts'), site.stateFolder, id], { stdio: ['pipe', 'pipe', 'inherit'] });
+    const caller = spawn(process.execPath, [join(import.meta.dirname, 'caller.ts'), site.stateFolder, id], {
+      stdio: ['pipe', 'pipe', 'inherit'],
+    });
     callers.push(caller);
     await once(caller.stdout, 'data');
     return caller;
@@ -44,7 +46,11 @@ describe.skipIf(!available.ok)(`a run happens at most once${skipNote}`, () => {
     await site.executor.prepare(run);
     await site.executor.start(run.id);
     expect((await site.executor.inspect(run.id)).state).toBe('finished');
-    expect(await Promise.all([0, 1, 2].map(async (index) => site.onHost(index, 'raced')))).toEqual(['ran\n', 'ran\n', 'ran\n']);
+    expect(await Promise.all([0, 1, 2].map(async (index) => site.onHost(index, 'raced')))).toEqual([
+      'ran\n',
+      'ran\n',
+      'ran\n',
+    ]);
   });
 
   test('a run outlives the process that started it and is found again by another one', async () => {
@@ -68,13 +74,16 @@ describe.skipIf(!available.ok)(`a run happens at most once${skipNote}`, () => {
     const run = site.spec(`${counting}- command: sleep 600\n`, { variables: { file: 'lost' } });
     await site.begin(run);
     await vi.waitFor(
-      async () => expect((await site.executor.results(run.id)).hosts.every(({ counts }) => counts.changed === 1)).toBe(true),
+      async () =>
+        expect((await site.executor.results(run.id)).hosts.every(({ counts }) => counts.changed === 1)).toBe(true),
       { timeout: 60_000, interval: 50 },
     );
     const supervisor = await site.supervisor(run.id);
     process.kill(supervisor, 'SIGKILL');
     // A process takes a moment to die; until then the run is running.
-    await vi.waitFor(async () => expect(await site.executor.inspect(run.id)).toMatchObject({ state: 'lost' }), { timeout: 20_000 });
+    await vi.waitFor(async () => expect(await site.executor.inspect(run.id)).toMatchObject({ state: 'lost' }), {
+      timeout: 20_000,
+    });
     expect(await site.processes(run.id)).toEqual([]);
     expect(await site.keyMode(run.id)).toBeUndefined();
     await site.executor.start(run.id);
@@ -90,8 +99,12 @@ describe.skipIf(!available.ok)(`a run happens at most once${skipNote}`, () => {
     const run = site.spec('- ping:\n');
     await site.executor.prepare(run);
     const folder = join(site.stateFolder, run.id);
-    await expect(launchSupervisor('/nonexistent/python3', run.id, folder, '/usr/bin')).rejects.toThrow(/\/nonexistent\/python3 cannot be run/);
-    await expect(launchSupervisor('python3', run.id, `${folder}-gone`, '/usr/bin:/bin')).rejects.toThrow(/cannot read the run folder/);
+    await expect(launchSupervisor('/nonexistent/python3', run.id, folder, '/usr/bin')).rejects.toThrow(
+      /\/nonexistent\/python3 cannot be run/,
+    );
+    await expect(launchSupervisor('python3', run.id, `${folder}-gone`, '/usr/bin:/bin')).rejects.toThrow(
+      /cannot read the run folder/,
+    );
     expect(await site.executor.inspect(run.id)).toEqual({ state: 'prepared' });
   });
 

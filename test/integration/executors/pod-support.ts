@@ -75,7 +75,12 @@ export class TestPod {
   async ended(): Promise<PodEnd> {
     await this.#closed;
     const text = await readFile(this.#path('result'), 'utf8').catch(() => '');
-    return { exitCode: this.child.exitCode, result: decodePodResult(text), steps: this.#steps(), log: this.#lines.join('\n') };
+    return {
+      exitCode: this.child.exitCode,
+      result: decodePodResult(text),
+      steps: this.#steps(),
+      log: this.#lines.join('\n'),
+    };
   }
 
   /** For a test that failed half-way: leaves no process of the run, which would outlive its hosts. */
@@ -95,8 +100,12 @@ export class TestPod {
 
   /** Names of all files that are left in the work folder and hold the text. */
   async filesWith(text: string): Promise<readonly string[]> {
-    const files = (await readdir(this.#path('work'), { recursive: true, withFileTypes: true })).filter((file) => file.isFile());
-    const texts = await Promise.all(files.map(async (file) => ({ name: file.name, text: await readFile(join(file.parentPath, file.name), 'utf8') })));
+    const files = (await readdir(this.#path('work'), { recursive: true, withFileTypes: true })).filter((file) =>
+      file.isFile(),
+    );
+    const texts = await Promise.all(
+      files.map(async (file) => ({ name: file.name, text: await readFile(join(file.parentPath, file.name), 'utf8') })),
+    );
     return texts.filter((file) => file.text.includes(text)).map(({ name }) => name);
   }
 
@@ -142,8 +151,22 @@ export class PodSite {
 
   async start(content: string, options: PodOptions = {}): Promise<TestPod> {
     const id = `u-1-${this.#pods.length}`;
-    const run = { id, hosts: this.addresses, content, user: hostUser, variables: {}, forks: 5, timeoutSeconds: 300, hostKeyChecking: true, ...options.run };
-    return this.startFile(JSON.stringify({ version: 1, run, shardSize: 100, maxOutputBytes: 1 << 28, ...options.file } satisfies RunFile), options, id);
+    const run = {
+      id,
+      hosts: this.addresses,
+      content,
+      user: hostUser,
+      variables: {},
+      forks: 5,
+      timeoutSeconds: 300,
+      hostKeyChecking: true,
+      ...options.run,
+    };
+    return this.startFile(
+      JSON.stringify({ version: 1, run, shardSize: 100, maxOutputBytes: 1 << 28, ...options.file } satisfies RunFile),
+      options,
+      id,
+    );
   }
 
   async startFile(text: string, { index = 0, secret, stdout }: PodOptions = {}, id = 'none'): Promise<TestPod> {
@@ -151,12 +174,24 @@ export class PodSite {
     const path = (name: string): string => join(folder, name);
     await Promise.all(['run', 'work'].map((name) => mkdir(path(name))));
     await writeFile(join(path('run'), runFileKey), text);
-    const files = secret === undefined ? { 'ssh-privatekey': this.hosts.privateKey, known_hosts: this.hosts.knownHosts } : secret;
+    const files =
+      secret === undefined ? { 'ssh-privatekey': this.hosts.privateKey, known_hosts: this.hosts.knownHosts } : secret;
     if (files !== null) {
       await mkdir(path('credentials'));
-      await Promise.all(Object.entries(files).map(([name, value]) => writeFile(join(path('credentials'), name), value)));
+      await Promise.all(
+        Object.entries(files).map(([name, value]) => writeFile(join(path('credentials'), name), value)),
+      );
     }
-    const flags = ['--run-file-folder', path('run'), '--credentials-folder', path('credentials'), '--work-folder', path('work'), '--result-file', path('result')];
+    const flags = [
+      '--run-file-folder',
+      path('run'),
+      '--credentials-folder',
+      path('credentials'),
+      '--work-folder',
+      path('work'),
+      '--result-file',
+      path('result'),
+    ];
     const child = spawn(process.execPath, [program, ...flags], {
       env: { ...process.env, JOB_COMPLETION_INDEX: String(index) },
       stdio: ['ignore', stdout ?? 'pipe', 'inherit'],

@@ -35,13 +35,18 @@ describe.skipIf(!available.ok)(`the program in the pod${skipNote}`, () => {
   const keyLine = (): string => site.hosts.privateKey.split('\n')[2] ?? '';
 
   test('runs on all hosts, prints each step and leaves the result; of the key nothing is left', async () => {
-    const { exitCode, result, steps, log, pod } = await site.run('- name: write\n  copy: {dest: /srv/fleetwright-host/pod, content: "{{ word }}"}\n', { run: { variables: { word: 'hello' } } });
+    const { exitCode, result, steps, log, pod } = await site.run(
+      '- name: write\n  copy: {dest: /srv/fleetwright-host/pod, content: "{{ word }}"}\n',
+      { run: { variables: { word: 'hello' } } },
+    );
     expect(result).toMatchObject({ outcome: 'successful', exitCode: 0 });
     expect(exitCode).toBe(0);
     // Facts are gathered first.
     expect(result?.hosts).toEqual(site.addresses.map(() => ['changed', 2, 1, 0, 0, 0]));
     expect(result?.finishedAt).toBeGreaterThan(result?.startedAt ?? Infinity);
-    expect([...steps.values()].filter(({ name }) => name === 'write')).toMatchObject(site.addresses.map(() => ({ result: 'changed', action: 'ansible.builtin.copy' })));
+    expect([...steps.values()].filter(({ name }) => name === 'write')).toMatchObject(
+      site.addresses.map(() => ({ result: 'changed', action: 'ansible.builtin.copy' })),
+    );
     expect([...steps.keys()]).toEqual([0, 1, 2, 3, 4, 5]);
     expect(new Set([...steps.values()].map(({ host }) => host))).toEqual(new Set(site.addresses));
     expect(keyLine().length).toBeGreaterThan(20);
@@ -54,7 +59,9 @@ describe.skipIf(!available.ok)(`the program in the pod${skipNote}`, () => {
     const [, , third] = site.hosts.hosts;
     await third?.stop();
     try {
-      const { exitCode, result, steps } = await site.run(`- name: work\n  shell: echo because >&2; exit 3\n  when: ${onlySecond()}\n`);
+      const { exitCode, result, steps } = await site.run(
+        `- name: work\n  shell: echo because >&2; exit 3\n  when: ${onlySecond()}\n`,
+      );
       expect(exitCode).toBe(1);
       expect(result).toMatchObject({ outcome: 'failed', exitCode: expect.any(Number) });
       expect(result?.hosts).toEqual([
@@ -62,20 +69,34 @@ describe.skipIf(!available.ok)(`the program in the pod${skipNote}`, () => {
         ['failed', 1, 0, 1, 0, 0, 'Task "work": non-zero return code (exit code 3): because'],
         ['unreachable', 0, 0, 0, 0, 1, expect.stringContaining('Failed to connect to the host via ssh')],
       ]);
-      expect([...steps.values()].filter(({ result: how }) => how === 'failed' || how === 'unreachable')).toHaveLength(2);
+      expect([...steps.values()].filter(({ result: how }) => how === 'failed' || how === 'unreachable')).toHaveLength(
+        2,
+      );
     } finally {
       await third?.start();
     }
   });
 
   test('each pod works on its share of the hosts only; one without hosts says so', async () => {
-    const content = '- hosts: all\n  gather_facts: false\n  tasks:\n    - shell: echo {{ pod }} >> /srv/fleetwright-host/shards\n';
-    const pods = [0, 1, 2].map((index) => site.run(content, { index, file: { shardSize: 2 }, run: { variables: { pod: `pod-${index}` } } }));
+    const content =
+      '- hosts: all\n  gather_facts: false\n  tasks:\n    - shell: echo {{ pod }} >> /srv/fleetwright-host/shards\n';
+    const pods = [0, 1, 2].map((index) =>
+      site.run(content, { index, file: { shardSize: 2 }, run: { variables: { pod: `pod-${index}` } } }),
+    );
     const [first, second, third] = await Promise.all(pods);
     expect(hostResults(first?.result)).toEqual(['changed', 'changed']);
     expect(hostResults(second?.result)).toEqual(['changed']);
-    expect(await Promise.all(site.hosts.hosts.map((host) => site.hosts.fileOnHost(host, join(hostFolder, 'shards'))))).toEqual(['pod-0\n', 'pod-0\n', 'pod-1\n']);
-    expect(third).toMatchObject({ exitCode: 1, result: { outcome: 'error', cause: { reason: 'RunFileInvalid', message: 'run.json: there are no hosts for pod 2: 3 hosts, 2 for each pod' }, hosts: [] } });
+    expect(
+      await Promise.all(site.hosts.hosts.map((host) => site.hosts.fileOnHost(host, join(hostFolder, 'shards')))),
+    ).toEqual(['pod-0\n', 'pod-0\n', 'pod-1\n']);
+    expect(third).toMatchObject({
+      exitCode: 1,
+      result: {
+        outcome: 'error',
+        cause: { reason: 'RunFileInvalid', message: 'run.json: there are no hosts for pod 2: 3 hosts, 2 for each pod' },
+        hosts: [],
+      },
+    });
   });
 
   test('SIGTERM stops the run half-way: the results so far, and no process or key left; a second one changes nothing', async () => {
@@ -88,8 +109,20 @@ describe.skipIf(!available.ok)(`the program in the pod${skipNote}`, () => {
     expect(result).toMatchObject({ outcome: 'canceled', message: 'The run was stopped before its end.' });
     expect(result).not.toHaveProperty('cause');
     expect(hostResults(result)).toEqual(['failed', 'failed', 'failed']);
-    expect(result?.hosts[0]).toEqual(['failed', 1, 1, 1, 0, 0, 'The run ended during the task "hang"; what it did is not known.']);
-    expect([...steps.values()].filter(({ name }) => name === 'first')).toMatchObject([{ result: 'changed' }, { result: 'changed' }, { result: 'changed' }]);
+    expect(result?.hosts[0]).toEqual([
+      'failed',
+      1,
+      1,
+      1,
+      0,
+      0,
+      'The run ended during the task "hang"; what it did is not known.',
+    ]);
+    expect([...steps.values()].filter(({ name }) => name === 'first')).toMatchObject([
+      { result: 'changed' },
+      { result: 'changed' },
+      { result: 'changed' },
+    ]);
     await vi.waitFor(async () => expect(await pod.processes()).toEqual([]), { timeout: 20_000 });
     expect(await pod.filesWith(keyLine())).toEqual([]);
   });
@@ -107,32 +140,69 @@ describe.skipIf(!available.ok)(`the program in the pod${skipNote}`, () => {
     const { pid } = JSON.parse(await readFile(join(pod.runFolder, 'started'), 'utf8')) as { pid: number };
     process.kill(pid, 'SIGKILL');
     const { exitCode, result } = await pod.ended();
-    expect({ exitCode, outcome: result?.outcome, reason: result?.cause?.reason }).toEqual({ exitCode: 1, outcome: 'error', reason: 'RunLost' });
+    expect({ exitCode, outcome: result?.outcome, reason: result?.cause?.reason }).toEqual({
+      exitCode: 1,
+      outcome: 'error',
+      reason: 'RunLost',
+    });
     expect(await pod.processes()).toEqual([]);
   });
 
   test('a run that writes too much is stopped, and says so', async () => {
-    const content = hanging.replace('- name: hang', `- name: noise\n      debug:\n        msg: "{{ 'x' * 100000 }}"\n    - name: hang`);
-    const { exitCode, result } = await site.run(content, { file: { maxOutputBytes: 65_536 }, run: { variables: { file: 'noisy' } } });
+    const content = hanging.replace(
+      '- name: hang',
+      `- name: noise\n      debug:\n        msg: "{{ 'x' * 100000 }}"\n    - name: hang`,
+    );
+    const { exitCode, result } = await site.run(content, {
+      file: { maxOutputBytes: 65_536 },
+      run: { variables: { file: 'noisy' } },
+    });
     expect(exitCode).toBe(1);
-    expect(result).toMatchObject({ outcome: 'canceled', cause: { reason: 'OutputTooLarge', message: 'the run wrote more than 65536 bytes and was stopped; let it print less' } });
+    expect(result).toMatchObject({
+      outcome: 'canceled',
+      cause: {
+        reason: 'OutputTooLarge',
+        message: 'the run wrote more than 65536 bytes and was stopped; let it print less',
+      },
+    });
   });
 
   test('the time limit ends the run, and hosts that were done keep their results', async () => {
-    const { result } = await site.run(hanging.replace('sleep 600', `sleep 600\n      when: ${onlySecond()}`), { run: { timeoutSeconds: 30, variables: { file: 'late' } } });
-    expect(result).toMatchObject({ outcome: 'timeout', message: 'The run was ended because its time limit was reached.' });
+    const { result } = await site.run(hanging.replace('sleep 600', `sleep 600\n      when: ${onlySecond()}`), {
+      run: { timeoutSeconds: 30, variables: { file: 'late' } },
+    });
+    expect(result).toMatchObject({
+      outcome: 'timeout',
+      message: 'The run was ended because its time limit was reached.',
+    });
     expect(result?.hosts[1]?.[0]).toBe('failed');
   });
 
   test.each([
-    ['content that is no list', { content: 'ping: {}\n' }, {}, 'ContentInvalid', 'content, line 1, column 1: the content must be a list of plays or a list of tasks'],
+    [
+      'content that is no list',
+      { content: 'ping: {}\n' },
+      {},
+      'ContentInvalid',
+      'content, line 1, column 1: the content must be a list of plays or a list of tasks',
+    ],
     ['a host that is none', { hosts: ['{{ 1 }}'] }, {}, 'SpecInvalid', 'hosts: "{{ 1 }}" is not a host name'],
     ['a Secret without a key', {}, { secret: { known_hosts: '' } }, 'SecretInvalid', 'it has no key ssh-privatekey'],
-    ['a Secret with something else for a key', {}, { secret: { 'ssh-privatekey': 'hunter2' } }, 'SecretInvalid', 'ssh-privatekey is not a private key'],
+    [
+      'a Secret with something else for a key',
+      {},
+      { secret: { 'ssh-privatekey': 'hunter2' } },
+      'SecretInvalid',
+      'ssh-privatekey is not a private key',
+    ],
   ])('%s: an error that says so, and no host was touched', async (_what, change, options, reason, message) => {
     const { exitCode, result, log } = await site.run('- ping:\n', { run: change, ...options });
     expect(exitCode).toBe(1);
-    expect(result).toMatchObject({ outcome: 'error', exitCode: 254, cause: { reason, message: expect.stringContaining(message) } });
+    expect(result).toMatchObject({
+      outcome: 'error',
+      exitCode: 254,
+      cause: { reason, message: expect.stringContaining(message) },
+    });
     expect(new Set(hostResults(result))).toEqual(new Set(['notRun']));
     expect(`${JSON.stringify(result)} ${log}`).not.toContain('hunter2');
   });
@@ -140,18 +210,28 @@ describe.skipIf(!available.ok)(`the program in the pod${skipNote}`, () => {
   test('a file that is not one of ours is an error of its own', async () => {
     const { exitCode, result } = await (await site.startFile('{"version":2}')).ended();
     expect(exitCode).toBe(1);
-    expect(result).toMatchObject({ outcome: 'error', cause: { reason: 'RunFileInvalid', message: expect.stringContaining('version is 2') }, hosts: [] });
+    expect(result).toMatchObject({
+      outcome: 'error',
+      cause: { reason: 'RunFileInvalid', message: expect.stringContaining('version is 2') },
+      hosts: [],
+    });
   });
 
   test('without a Secret there is no key, and known hosts of the run file hold where the Secret has none', async () => {
     const without = await site.run('- ping:\n', { secret: null, run: { knownHosts: site.hosts.knownHosts } });
     expect(without.result?.hosts[0]?.[6]).toMatch(/Permission denied/);
-    const both = await site.run('- ping:\n', { secret: { 'ssh-privatekey': site.hosts.privateKey }, run: { knownHosts: site.hosts.knownHosts } });
+    const both = await site.run('- ping:\n', {
+      secret: { 'ssh-privatekey': site.hosts.privateKey },
+      run: { knownHosts: site.hosts.knownHosts },
+    });
     expect(hostResults(both.result)).toEqual(['ok', 'ok', 'ok']);
   });
 
   test('what no_log hides is neither in the log nor in the result', async () => {
-    const { result, log } = await site.run('- name: login\n  shell: "echo {{ parts | join }}; echo {{ parts | join }} >&2; exit 1"\n  no_log: true\n', { run: { variables: { parts: ['hunter', '2', '-s3cret'] } } });
+    const { result, log } = await site.run(
+      '- name: login\n  shell: "echo {{ parts | join }}; echo {{ parts | join }} >&2; exit 1"\n  no_log: true\n',
+      { run: { variables: { parts: ['hunter', '2', '-s3cret'] } } },
+    );
     expect(hostResults(result)).toEqual(['failed', 'failed', 'failed']);
     expect(log).toContain('"result":"failed"');
     expect(`${JSON.stringify(result)} ${log}`).not.toContain('hunter2-s3cret');

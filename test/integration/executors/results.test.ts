@@ -34,15 +34,20 @@ describe.skipIf(!available.ok)(`results of real runs over SSH${skipNote}`, () =>
   });
 
   test('tasks without a play run on all hosts, as another user when asked', async () => {
-    const { results } = await site.run('- command: id -un\n  register: who\n- shell: echo {{ who.stdout }} > /srv/fleetwright-host/who\n', {
-      become: { user: 'root', method: 'sudo' },
-    });
+    const { results } = await site.run(
+      '- command: id -un\n  register: who\n- shell: echo {{ who.stdout }} > /srv/fleetwright-host/who\n',
+      {
+        become: { user: 'root', method: 'sudo' },
+      },
+    );
     expect(resultClasses(results)).toEqual(['changed', 'changed', 'changed']);
     expect(await site.onHost(1, 'who')).toBe('root\n');
   });
 
   test('one failing host fails alone and says why', async () => {
-    const { state, results } = await site.run(`- name: work\n  shell: echo because >&2; exit 3\n  when: ${onlySecond(site)}\n- command: "true"\n  changed_when: false\n`);
+    const { state, results } = await site.run(
+      `- name: work\n  shell: echo because >&2; exit 3\n  when: ${onlySecond(site)}\n- command: "true"\n  changed_when: false\n`,
+    );
     expect(state).toMatchObject({ outcome: 'failed', exitCode: 2 });
     expect(resultClasses(results)).toEqual(['ok', 'failed', 'ok']);
     expect(resultOf(results, site.host(1)).message).toBe('Task "work": non-zero return code (exit code 3): because');
@@ -83,14 +88,19 @@ describe.skipIf(!available.ok)(`results of real runs over SSH${skipNote}`, () =>
   });
 
   test('what no_log hides appears neither in the results nor in any file the run leaves behind', async () => {
-    const { id, results } = await site.run('- name: login\n  shell: "echo {{ parts | join }}; echo {{ parts | join }} >&2; exit 1"\n  no_log: true\n', {
-      variables: { parts: ['hunter', '2', '-s3cret'] },
-    });
+    const { id, results } = await site.run(
+      '- name: login\n  shell: "echo {{ parts | join }}; echo {{ parts | join }} >&2; exit 1"\n  no_log: true\n',
+      {
+        variables: { parts: ['hunter', '2', '-s3cret'] },
+      },
+    );
     expect(resultClasses(results)).toEqual(['failed', 'failed', 'failed']);
     expect(results.hosts[0]?.message).toMatch(/hidden due to the fact that 'no_log: true'/);
     const artifacts = join(site.stateFolder, id, 'artifacts');
     const files = await readdir(artifacts, { recursive: true, withFileTypes: true });
-    const texts = await Promise.all(files.filter((file) => file.isFile()).map((file) => readFile(join(file.parentPath, file.name), 'utf8')));
+    const texts = await Promise.all(
+      files.filter((file) => file.isFile()).map((file) => readFile(join(file.parentPath, file.name), 'utf8')),
+    );
     expect(texts.length).toBeGreaterThan(3);
     expect(texts.filter((text) => text.includes('hunter2-s3cret'))).toEqual([]);
   });
@@ -110,8 +120,12 @@ describe.skipIf(!available.ok)(`results of real runs over SSH${skipNote}`, () =>
   });
 
   test('content that is no YAML and a bad host are refused before anything is written', async () => {
-    await expect(site.executor.prepare(site.spec('- ping:\n - x: [\n', { id: 'bad' }))).rejects.toBeInstanceOf(ContentError);
-    await expect(site.executor.prepare(site.spec('- ping:\n', { id: 'bad', hosts: ['{{ 1 }}'] }))).rejects.toBeInstanceOf(InvalidRunError);
+    await expect(site.executor.prepare(site.spec('- ping:\n - x: [\n', { id: 'bad' }))).rejects.toBeInstanceOf(
+      ContentError,
+    );
+    await expect(
+      site.executor.prepare(site.spec('- ping:\n', { id: 'bad', hosts: ['{{ 1 }}'] })),
+    ).rejects.toBeInstanceOf(InvalidRunError);
     expect(await site.executor.inspect('bad')).toEqual({ state: 'absent' });
     expect(await site.executor.list()).not.toContain('bad');
   });
@@ -139,30 +153,37 @@ describe.skipIf(!available.ok)(`results of real runs over SSH${skipNote}`, () =>
   });
 
   test('delegated tasks are counted for the hosts of the task and add no host', async () => {
-    const { results } = await site.run('- command: "true"\n  delegate_to: localhost\n  vars: {ansible_connection: local, ansible_python_interpreter: "{{ ansible_playbook_python }}"}\n');
+    const { results } = await site.run(
+      '- command: "true"\n  delegate_to: localhost\n  vars: {ansible_connection: local, ansible_python_interpreter: "{{ ansible_playbook_python }}"}\n',
+    );
     expect(results.hosts.map(({ name }) => name)).toEqual(site.hosts.hosts.map(({ address }) => address));
     expect(resultClasses(results)).toEqual(['changed', 'changed', 'changed']);
   });
 
   test('localhost runs on this machine without SSH', async () => {
     const { results } = await site.run('- command: "true"\n', { hosts: ['localhost'] });
-    expect(results.hosts).toEqual([{ name: 'localhost', result: 'changed', counts: { ok: 2, changed: 1, failed: 0, skipped: 0, unreachable: 0 } }]);
+    expect(results.hosts).toEqual([
+      { name: 'localhost', result: 'changed', counts: { ok: 2, changed: 1, failed: 0, skipped: 0, unreachable: 0 } },
+    ]);
   });
 
   test('megabytes of output are measured and do not hide the failure', async () => {
-    const { id, results } = await site.run('- name: noisy\n  shell: head -c 4000000 /dev/zero | tr "\\0" x; exit 1\n', { hosts: [site.host(0).address] });
+    const { id, results } = await site.run('- name: noisy\n  shell: head -c 4000000 /dev/zero | tr "\\0" x; exit 1\n', {
+      hosts: [site.host(0).address],
+    });
     expect(await site.executor.outputBytes(id)).toBeGreaterThan(4_000_000);
-    expect(results.hosts).toMatchObject([{ result: 'failed', message: 'Task "noisy": the result was too large to be kept' }]);
+    expect(results.hosts).toMatchObject([
+      { result: 'failed', message: 'Task "noisy": the result was too large to be kept' },
+    ]);
   });
 
   test('settings of the surroundings do not reach the run', async () => {
     process.env['ANSIBLE_FORKS'] = 'nonsense';
     process.env['FLEETWRIGHT_TEST_SECRET'] = 'leak';
     try {
-      const { results } = await site.run(
-        `- shell: "test -z '{{ lookup('env', 'FLEETWRIGHT_TEST_SECRET') }}'"\n`,
-        { hosts: [site.host(0).address] },
-      );
+      const { results } = await site.run(`- shell: "test -z '{{ lookup('env', 'FLEETWRIGHT_TEST_SECRET') }}'"\n`, {
+        hosts: [site.host(0).address],
+      });
       expect(resultClasses(results)).toEqual(['changed']);
     } finally {
       delete process.env['ANSIBLE_FORKS'];

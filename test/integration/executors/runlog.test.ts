@@ -23,7 +23,12 @@ function noisy(count: number): RunStep[] {
 test('a real API server takes the log of a run, also a part whose messages are as long as they may be, and the same log twice', async () => {
   const client = connect(testCluster().kubeconfigPath);
   const namespace = await uniqueNamespace();
-  const made: AgentTask = { apiVersion: 'fleetwright.io/v1alpha1', kind: 'AgentTask', metadata: { namespace, name: 'noisy' }, spec: { hosts: ['web-1'], content: '- ping:\n' } };
+  const made: AgentTask = {
+    apiVersion: 'fleetwright.io/v1alpha1',
+    kind: 'AgentTask',
+    metadata: { namespace, name: 'noisy' },
+    spec: { hosts: ['web-1'], content: '- ping:\n' },
+  };
   const task = await client.create(agentTasks, made);
   const run = `${task.metadata.uid}-1`;
   const steps = noisy(stepsPerPart + 3);
@@ -31,14 +36,35 @@ test('a real API server takes the log of a run, also a part whose messages are a
   await writeRunLog(client, task, run, steps);
   await writeRunLog(client, task, run, steps);
 
-  const { items } = await client.list(configMaps, { namespace, labelSelector: `fleetwright.io/run-log=${task.metadata.uid}` });
+  const { items } = await client.list(configMaps, {
+    namespace,
+    labelSelector: `fleetwright.io/run-log=${task.metadata.uid}`,
+  });
   expect(items.map(({ metadata }) => metadata.name).toSorted()).toEqual([`run-log-${run}-0`, `run-log-${run}-1`]);
-  const [first, second] = items.toSorted((a, b) => a.metadata.name.localeCompare(b.metadata.name)).map(({ binaryData }) => decodeRunLog(binaryData?.[runLogKey] ?? ''));
+  const [first, second] = items
+    .toSorted((a, b) => a.metadata.name.localeCompare(b.metadata.name))
+    .map(({ binaryData }) => decodeRunLog(binaryData?.[runLogKey] ?? ''));
   expect(second).toEqual(steps.slice(stepsPerPart));
   // As docs/content.md tells to read it.
-  const text = await testCluster().kubectl(['-n', namespace, 'get', 'configmap', '-l', `fleetwright.io/run-log=${task.metadata.uid}`, '-o', String.raw`jsonpath={range .items[*]}{.binaryData.steps\.jsonl\.gz}{"\n"}{end}`]);
-  expect(text.stdout.trim().split('\n').map((part) => decodeRunLog(part).length)).toEqual([stepsPerPart, 3]);
+  const text = await testCluster().kubectl([
+    '-n',
+    namespace,
+    'get',
+    'configmap',
+    '-l',
+    `fleetwright.io/run-log=${task.metadata.uid}`,
+    '-o',
+    String.raw`jsonpath={range .items[*]}{.binaryData.steps\.jsonl\.gz}{"\n"}{end}`,
+  ]);
+  expect(
+    text.stdout
+      .trim()
+      .split('\n')
+      .map((part) => decodeRunLog(part).length),
+  ).toEqual([stepsPerPart, 3]);
   // Messages give way, steps do not.
-  expect(first?.map(({ host, result }) => [host, result])).toEqual(steps.slice(0, stepsPerPart).map(({ host, result }) => [host, result]));
+  expect(first?.map(({ host, result }) => [host, result])).toEqual(
+    steps.slice(0, stepsPerPart).map(({ host, result }) => [host, result]),
+  );
   expect(first?.[0]?.message?.length).toBeGreaterThan(0);
 });

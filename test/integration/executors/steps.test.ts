@@ -44,9 +44,17 @@ describe.skipIf(!available.ok)(`steps of real runs${skipNote}`, () => {
 `,
       true,
     );
-    expect(brief(steps.filter(({ host }) => host === site.host(1).address))).toEqual(['Gathering Facts: ok', 'greet Linux: changed', 'idle: ok', 'left out: skipped', 'after: changed']);
+    expect(brief(steps.filter(({ host }) => host === site.host(1).address))).toEqual([
+      'Gathering Facts: ok',
+      'greet Linux: changed',
+      'idle: ok',
+      'left out: skipped',
+      'after: changed',
+    ]);
     expect(steps).toHaveLength(15);
-    expect(new Set(steps.slice(0, 3).map(({ host }) => host))).toEqual(new Set(site.hosts.hosts.map(({ address }) => address)));
+    expect(new Set(steps.slice(0, 3).map(({ host }) => host))).toEqual(
+      new Set(site.hosts.hosts.map(({ address }) => address)),
+    );
     expect(steps[0]).toMatchObject({ action: 'ansible.builtin.gather_facts' });
     expect(steps[3]).toMatchObject({ action: 'ansible.builtin.command' });
     for (const { start, end } of steps) {
@@ -80,7 +88,12 @@ describe.skipIf(!available.ok)(`steps of real runs${skipNote}`, () => {
       loop: [a, b]
       ignore_errors: true
 `);
-    expect(brief(steps)).toEqual(['loop: changed', 'again: changed', 'in vain: failed, ignored', 'loop with a failure: failed, ignored']);
+    expect(brief(steps)).toEqual([
+      'loop: changed',
+      'again: changed',
+      'in vain: failed, ignored',
+      'loop with a failure: failed, ignored',
+    ]);
     expect(steps[2]?.message).toBe('non-zero return code (exit code 1): not yet');
     expect(steps[3]?.message).toBe('non-zero return code (exit code 1): no b');
   });
@@ -111,7 +124,12 @@ describe.skipIf(!available.ok)(`steps of real runs${skipNote}`, () => {
     - {name: in the background, shell: echo gone wrong >&2; exit 5, async: 30, poll: 1}
     - {name: never, command: "true"}
 `);
-    expect(brief(steps)).toEqual(['breaks: failed', 'mends: changed', 'elsewhere: changed', 'in the background: asyncFailed']);
+    expect(brief(steps)).toEqual([
+      'breaks: failed',
+      'mends: changed',
+      'elsewhere: changed',
+      'in the background: asyncFailed',
+    ]);
     expect(new Set(steps.map(({ host }) => host))).toEqual(new Set([site.host(0).address]));
     expect(steps[0]?.message).toBe('non-zero return code (exit code 4): broken');
     expect(steps[3]?.message).toMatch(/gone wrong/);
@@ -129,19 +147,29 @@ describe.skipIf(!available.ok)(`steps of real runs${skipNote}`, () => {
 `,
       true,
     );
-    for (const { address } of site.hosts.hosts) expect(brief(steps.filter(({ host }) => host === address))).toEqual(['one: changed', 'two: changed', 'three: changed']);
+    for (const { address } of site.hosts.hosts)
+      expect(brief(steps.filter(({ host }) => host === address))).toEqual([
+        'one: changed',
+        'two: changed',
+        'three: changed',
+      ]);
   });
 
   test('a host that cannot be reached and what no_log hides are told without more than may be known', async () => {
     await site.host(2).stop();
     try {
-      const { id } = await site.run(`${play}  tasks:\n    - {name: work, shell: "echo hidden-word >&2; exit 1", no_log: true}\n`);
+      const { id } = await site.run(
+        `${play}  tasks:\n    - {name: work, shell: "echo hidden-word >&2; exit 1", no_log: true}\n`,
+      );
       const steps = await site.executor.steps(id);
       expect(brief(steps).toSorted()).toEqual(['work: failed', 'work: failed', 'work: unreachable']);
       expect(JSON.stringify(steps)).not.toContain('hidden');
       const { id: other } = await site.run(`${play}  tasks:\n    - {name: work, command: "true"}\n`);
       const lost = (await site.executor.steps(other)).find(({ result }) => result === 'unreachable');
-      expect(lost).toMatchObject({ host: site.host(2).address, message: expect.stringMatching(/Failed to connect to the host via ssh/) });
+      expect(lost).toMatchObject({
+        host: site.host(2).address,
+        message: expect.stringMatching(/Failed to connect to the host via ssh/),
+      });
       expect(lost?.message).not.toContain(site.stateFolder);
     } finally {
       await site.host(2).start();
@@ -149,12 +177,18 @@ describe.skipIf(!available.ok)(`steps of real runs${skipNote}`, () => {
   });
 
   test('while a run goes on, its steps so far are told, and the open one has no end', async () => {
-    const run = site.spec(`${play}  tasks:\n    - {name: first, command: "true"}\n    - {name: long, command: sleep 600}\n`, { hosts: [site.host(0).address] });
+    const run = site.spec(
+      `${play}  tasks:\n    - {name: first, command: "true"}\n    - {name: long, command: sleep 600}\n`,
+      { hosts: [site.host(0).address] },
+    );
     expect(await site.executor.steps(run.id)).toEqual([]);
     await site.executor.prepare(run);
     expect(await site.executor.steps(run.id)).toEqual([]);
     await site.executor.start(run.id);
-    await vi.waitFor(async () => expect(brief(await site.executor.steps(run.id))).toEqual(['first: changed', 'long: running']), { timeout: 60_000, interval: 50 });
+    await vi.waitFor(
+      async () => expect(brief(await site.executor.steps(run.id))).toEqual(['first: changed', 'long: running']),
+      { timeout: 60_000, interval: 50 },
+    );
     const [first, long] = await site.executor.steps(run.id);
     expect(long?.end).toBe('');
     await site.executor.requestStop(run.id, 'kill');

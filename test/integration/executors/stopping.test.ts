@@ -56,30 +56,33 @@ describe.skipIf(!available.ok)(`stopping real runs${skipNote}`, () => {
     return run.id;
   }
 
-  test.each<StopStage>(['interrupt', 'terminate', 'kill'])('%s ends a run half-way, with the results so far and no process or key left', async (stage) => {
-    const id = await beginAndHang(detaching, stage);
-    expect(await site.executor.inspect(id)).toMatchObject({ state: 'running' });
-    expect(await site.keyMode(id)).toBe(0o600);
-    await expect(site.executor.remove(id)).rejects.toBeInstanceOf(RunStillRunningError);
+  test.each<StopStage>(['interrupt', 'terminate', 'kill'])(
+    '%s ends a run half-way, with the results so far and no process or key left',
+    async (stage) => {
+      const id = await beginAndHang(detaching, stage);
+      expect(await site.executor.inspect(id)).toMatchObject({ state: 'running' });
+      expect(await site.keyMode(id)).toBe(0o600);
+      await expect(site.executor.remove(id)).rejects.toBeInstanceOf(RunStillRunningError);
 
-    await site.executor.requestStop(id, stage);
-    // As its controller does: a signal that meets Ansible while it is coming up may be lost.
-    const again = setInterval(() => void site.executor.requestStop(id, stage), 10_000);
-    onTestFinished(() => clearInterval(again));
-    const state = await site.finished(id);
-    clearInterval(again);
-    expect(state).toMatchObject({ outcome: 'canceled', message: 'The run was stopped before its end.' });
-    expect(state.exitCode).not.toBe(0);
-    // The mark of the end comes just before the supervisor's own.
-    await expect.poll(() => site.processes(id)).toEqual([]);
-    expect(await site.keyMode(id)).toBeUndefined();
-    const results = await site.executor.results(id);
-    expect(results.hosts.every(({ counts }) => counts.changed >= 1)).toBe(true);
-    expect(await site.onHost(0, stage)).toBe('begun\n');
+      await site.executor.requestStop(id, stage);
+      // As its controller does: a signal that meets Ansible while it is coming up may be lost.
+      const again = setInterval(() => void site.executor.requestStop(id, stage), 10_000);
+      onTestFinished(() => clearInterval(again));
+      const state = await site.finished(id);
+      clearInterval(again);
+      expect(state).toMatchObject({ outcome: 'canceled', message: 'The run was stopped before its end.' });
+      expect(state.exitCode).not.toBe(0);
+      // The mark of the end comes just before the supervisor's own.
+      await expect.poll(() => site.processes(id)).toEqual([]);
+      expect(await site.keyMode(id)).toBeUndefined();
+      const results = await site.executor.results(id);
+      expect(results.hosts.every(({ counts }) => counts.changed >= 1)).toBe(true);
+      expect(await site.onHost(0, stage)).toBe('begun\n');
 
-    await site.executor.remove(id);
-    expect(await site.executor.inspect(id)).toEqual({ state: 'absent' });
-  });
+      await site.executor.remove(id);
+      expect(await site.executor.inspect(id)).toEqual({ state: 'absent' });
+    },
+  );
 
   test('after kill the run is over by the time the call returns', async () => {
     const id = await beginAndHang(hanging, 'at-once');
@@ -128,14 +131,19 @@ describe.skipIf(!available.ok)(`stopping real runs${skipNote}`, () => {
     const { id, state, results } = await site.run(hanging, { timeoutSeconds: 20, variables: { file: 'late' } });
     expect(state).toMatchObject({ outcome: 'timeout', message: expect.stringContaining('time limit') });
     expect(resultClasses(results)).toEqual(['failed', 'failed', 'failed']);
-    expect(results.hosts[0]).toMatchObject({ counts: { changed: 1 }, message: 'The run ended during the task "hang"; what it did is not known.' });
+    expect(results.hosts[0]).toMatchObject({
+      counts: { changed: 1 },
+      message: 'The run ended during the task "hang"; what it did is not known.',
+    });
     await expect.poll(() => site.processes(id)).toEqual([]);
     expect(await site.keyMode(id)).toBeUndefined();
   });
 
   test('SSH masters serve the tasks of a run and do not outlive it', async () => {
     const id = await beginAndHang(hanging, 'masters');
-    const commands = await Promise.all((await site.processes(id)).map((pid) => readFile(join('/proc', String(pid), 'cmdline'), 'utf8').catch(() => '')));
+    const commands = await Promise.all(
+      (await site.processes(id)).map((pid) => readFile(join('/proc', String(pid), 'cmdline'), 'utf8').catch(() => '')),
+    );
     expect(commands.filter((command) => command.startsWith('ssh: ') && command.includes('[mux]'))).toHaveLength(3);
     await site.executor.requestStop(id, 'interrupt');
     await site.finished(id);

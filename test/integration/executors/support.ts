@@ -2,7 +2,14 @@ import { mkdtemp, readFile, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { randomUUID } from 'node:crypto';
-import type { Executor, FinishedRun, HostResult, RunResults, RunSpec, RunState } from '../../../controllers/agenttask/executors/executor.ts';
+import type {
+  Executor,
+  FinishedRun,
+  HostResult,
+  RunResults,
+  RunSpec,
+  RunState,
+} from '../../../controllers/agenttask/executors/executor.ts';
 import { runMarker } from '../../../controllers/agenttask/executors/isolation.ts';
 import { openLocalExecutor, type LocalExecutorOptions } from '../../../controllers/agenttask/executors/local.ts';
 import { findRunProcesses } from '../../../controllers/agenttask/executors/processes.ts';
@@ -64,7 +71,10 @@ export class Site {
   }
 
   /** Runs to the end. */
-  async run(content: string, change: Partial<RunSpec> = {}): Promise<{ id: string; state: FinishedRun; results: RunResults }> {
+  async run(
+    content: string,
+    change: Partial<RunSpec> = {},
+  ): Promise<{ id: string; state: FinishedRun; results: RunResults }> {
     const run = this.spec(content, change);
     await this.begin(run);
     const state = await this.finished(run.id);

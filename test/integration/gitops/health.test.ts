@@ -28,14 +28,30 @@ test('every recording has its health in health_test.yaml', async () => {
 });
 
 test('the patch for argocd-cm has the script as it is', async () => {
-  const patch: { readonly data: Readonly<Record<string, string>> } = parse(await readFile(join(argocdFolder, 'argocd-cm.yaml'), 'utf8'));
+  const patch: { readonly data: Readonly<Record<string, string>> } = parse(
+    await readFile(join(argocdFolder, 'argocd-cm.yaml'), 'utf8'),
+  );
   expect(patch.data).toEqual({ 'resource.customizations.health.fleetwright.io_AgentTask': script });
 });
 
 describe('what no recording shows', () => {
   const metadata = { name: 'any', generation: 3 };
-  const of = async (status?: object): Promise<string> => (await assessor.health({ apiVersion: 'fleetwright.io/v1alpha1', kind: 'AgentTask', metadata, ...(status === undefined ? {} : { status }) }, script)).status;
-  const stalled = [{ type: 'Ready', status: 'False', reason: 'SecretNotFound', message: '' }, { type: 'Stalled', status: 'True', reason: 'SecretNotFound', message: '' }];
+  const of = async (status?: object): Promise<string> =>
+    (
+      await assessor.health(
+        {
+          apiVersion: 'fleetwright.io/v1alpha1',
+          kind: 'AgentTask',
+          metadata,
+          ...(status === undefined ? {} : { status }),
+        },
+        script,
+      )
+    ).status;
+  const stalled = [
+    { type: 'Ready', status: 'False', reason: 'SecretNotFound', message: '' },
+    { type: 'Stalled', status: 'True', reason: 'SecretNotFound', message: '' },
+  ];
 
   test.each([
     ['no status', undefined],

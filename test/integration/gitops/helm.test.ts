@@ -11,7 +11,8 @@ import { Site } from '../agenttask/site.ts';
 
 const chart = join(import.meta.dirname, '..', '..', 'gitops', 'chart');
 /** Steps that run beside Ansible and need no host. */
-const content = '- hosts: all\n  gather_facts: false\n  tasks:\n    - assert: {that: healthy, fail_msg: the disk is full}\n';
+const content =
+  '- hosts: all\n  gather_facts: false\n  tasks:\n    - assert: {that: healthy, fail_msg: the disk is full}\n';
 const helm = helmForFile();
 let site: Site;
 
@@ -23,12 +24,17 @@ afterAll(() => site.close());
 
 async function run(command: 'install' | 'upgrade', name: string, task: Spec): Promise<Ended> {
   const release: Release = { name, namespace: site.namespace, kubeconfigPath: site.cluster.kubeconfigPath };
-  return helm().run([command, chart, '--wait', '--timeout=100s', '--values', await helm().valuesFile({ task })], release);
+  return helm().run(
+    [command, chart, '--wait', '--timeout=100s', '--values', await helm().valuesFile({ task })],
+    release,
+  );
 }
 
 /** The tasks of a release as they stand at this moment. */
 async function tasksOf(release: string): Promise<readonly AgentTask[]> {
-  const { items }: { readonly items: readonly AgentTask[] } = JSON.parse(await site.must('get', 'agenttasks', '--output=json'));
+  const { items }: { readonly items: readonly AgentTask[] } = JSON.parse(
+    await site.must('get', 'agenttasks', '--output=json'),
+  );
   return items.filter(({ metadata }) => metadata.name.startsWith(`${release}-`));
 }
 
@@ -49,13 +55,21 @@ test('helm install --wait comes back when the task has succeeded; an upgrade run
 });
 
 test('helm install --wait fails with the words of a task that failed', async () => {
-  const { code, stderr } = await run('install', 'bad', { hosts: ['web-3.example.com'], content, variables: { healthy: false } });
+  const { code, stderr } = await run('install', 'bad', {
+    hosts: ['web-3.example.com'],
+    content,
+    variables: { healthy: false },
+  });
   expect(code).not.toBe(0);
   expect(stderr).toContain('status: Failed, message: 1 host: 1 failed; see status.hosts for web-3.example.com');
 });
 
 test('it does not wait for a Secret that is to come: a task without it counts as failed at once', async () => {
-  const { code, stderr } = await run('install', 'early', { hosts: ['web-4.example.com'], content, credentialsSecretRef: { name: 'not-there' } });
+  const { code, stderr } = await run('install', 'early', {
+    hosts: ['web-4.example.com'],
+    content,
+    credentialsSecretRef: { name: 'not-there' },
+  });
   expect(code).not.toBe(0);
   expect(stderr).toContain('there is no Secret not-there');
 });

@@ -77,15 +77,30 @@ test('the installation is rendered whole, and a real API server takes all of it'
 describe('the overlay', () => {
   test('gives job and task its suffix, and the task names the job by it', async () => {
     const objects = await tasks();
-    expect(objects.map(({ kind, metadata }) => `${kind} ${metadata.namespace}/${metadata.name}`)).toEqual(['AgentJob fleet/time-sync-1', 'AgentTask fleet/time-sync-1']);
-    expect(objects[1]?.['spec']).toMatchObject({ jobRef: { name: 'time-sync-1' }, credentialsSecretRef: { name: 'fleet-ssh' }, hosts: expect.arrayContaining(['db-1.example.com']) });
+    expect(objects.map(({ kind, metadata }) => `${kind} ${metadata.namespace}/${metadata.name}`)).toEqual([
+      'AgentJob fleet/time-sync-1',
+      'AgentTask fleet/time-sync-1',
+    ]);
+    expect(objects[1]?.['spec']).toMatchObject({
+      jobRef: { name: 'time-sync-1' },
+      credentialsSecretRef: { name: 'fleet-ssh' },
+      hosts: expect.arrayContaining(['db-1.example.com']),
+    });
   });
 
   test('is taken by a real API server; a change of what has begun is refused, and a new suffix is not', async () => {
     const objects = await tasks();
     await apply(objects);
     // What the controller records when it begins.
-    await must(['patch', 'agenttask', 'time-sync-1', '--namespace=fleet', '--subresource=status', '--type=merge', '--patch={"status":{"phase":"Running","startTime":"2026-01-01T00:00:00Z"}}']);
+    await must([
+      'patch',
+      'agenttask',
+      'time-sync-1',
+      '--namespace=fleet',
+      '--subresource=status',
+      '--type=merge',
+      '--patch={"status":{"phase":"Running","startTime":"2026-01-01T00:00:00Z"}}',
+    ]);
     await apply(objects);
 
     const [, task] = objects;
@@ -93,39 +108,70 @@ describe('the overlay', () => {
     const hosts = ['web-9.example.com'];
     const changed = { ...task, spec: { ...Object(task['spec']), hosts } };
     const refused = await tryApply([changed]);
-    expect([refused.code, refused.stderr]).toEqual([1, expect.stringContaining('hosts cannot change once the task has started; create a new AgentTask instead')]);
-    expect(await apply([{ ...changed, metadata: { ...task.metadata, name: 'time-sync-2' } }])).toEqual(['agenttask.fleetwright.io/time-sync-2']);
+    expect([refused.code, refused.stderr]).toEqual([
+      1,
+      expect.stringContaining('hosts cannot change once the task has started; create a new AgentTask instead'),
+    ]);
+    expect(await apply([{ ...changed, metadata: { ...task.metadata, name: 'time-sync-2' } }])).toEqual([
+      'agenttask.fleetwright.io/time-sync-2',
+    ]);
   });
 
   test('makes no task that a time to live would delete, to be made and run again', async () => {
-    const specs = (await tasks()).filter(({ kind }) => kind === 'AgentTask').map((task) => Object.keys(Object(task['spec'])));
+    const specs = (await tasks())
+      .filter(({ kind }) => kind === 'AgentTask')
+      .map((task) => Object.keys(Object(task['spec'])));
     expect(specs.length).toBeGreaterThan(0);
     expect(specs.flat()).not.toContain('ttlSecondsAfterFinished');
   });
 });
 
 test('the hook of Argo CD is taken by a real API server', async () => {
-  expect(await apply(await hooks(), '--namespace=fleet', '--dry-run=server')).toEqual(['agenttask.fleetwright.io/free-disk-space']);
+  expect(await apply(await hooks(), '--namespace=fleet', '--dry-run=server')).toEqual([
+    'agenttask.fleetwright.io/free-disk-space',
+  ]);
 });
 
-test.each(['argocd/applications.yaml', 'flux/kustomizations.yaml'])('the folders that %s names are there', async (file) => {
-  const text = await readFile(join(examples, file), 'utf8');
-  expect(parseAllDocuments(text).flatMap(({ errors }) => errors)).toEqual([]);
-  const folders = [...text.matchAll(/^ +(?:path|chart): (\S+\/\S+)$/gm)].map(([, path = '']) => path);
-  expect(folders).toHaveLength(2);
-  for (const folder of folders) expect((await stat(join(repository, folder))).isDirectory()).toBe(true);
-});
+test.each(['argocd/applications.yaml', 'flux/kustomizations.yaml'])(
+  'the folders that %s names are there',
+  async (file) => {
+    const text = await readFile(join(examples, file), 'utf8');
+    expect(parseAllDocuments(text).flatMap(({ errors }) => errors)).toEqual([]);
+    const folders = [...text.matchAll(/^ +(?:path|chart): (\S+\/\S+)$/gm)].map(([, path = '']) => path);
+    expect(folders).toHaveLength(2);
+    for (const folder of folders) expect((await stat(join(repository, folder))).isDirectory()).toBe(true);
+  },
+);
 
 test('the content of all examples can be run', async () => {
-  const contents = [...(await tasks()), ...(await hooks())].map((object): unknown => Object(object['spec']).content).filter((content) => typeof content === 'string');
+  const contents = [...(await tasks()), ...(await hooks())]
+    .map((object): unknown => Object(object['spec']).content)
+    .filter((content) => typeof content === 'string');
   expect(contents).toHaveLength(2);
   for (const content of contents) expect(() => parseContent(content)).not.toThrow();
 });
 
 test('the patch gives argocd-cm the health check, and leaves the rest of it', async () => {
-  const config = { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'argocd-cm', namespace: 'fleet' }, data: { url: 'https://argocd.example.com' } };
+  const config = {
+    apiVersion: 'v1',
+    kind: 'ConfigMap',
+    metadata: { name: 'argocd-cm', namespace: 'fleet' },
+    data: { url: 'https://argocd.example.com' },
+  };
   await apply([config]);
-  await must(['patch', 'configmap', 'argocd-cm', '--namespace=fleet', '--patch-file', join(argocdFolder, 'argocd-cm.yaml')]);
-  const { data }: typeof config = JSON.parse(await must(['get', 'configmap', 'argocd-cm', '--namespace=fleet', '--output=json']));
-  expect(data).toEqual({ ...config.data, 'resource.customizations.health.fleetwright.io_AgentTask': await healthScript() });
+  await must([
+    'patch',
+    'configmap',
+    'argocd-cm',
+    '--namespace=fleet',
+    '--patch-file',
+    join(argocdFolder, 'argocd-cm.yaml'),
+  ]);
+  const { data }: typeof config = JSON.parse(
+    await must(['get', 'configmap', 'argocd-cm', '--namespace=fleet', '--output=json']),
+  );
+  expect(data).toEqual({
+    ...config.data,
+    'resource.customizations.health.fleetwright.io_AgentTask': await healthScript(),
+  });
 });

@@ -47,7 +47,11 @@ describe.concurrent('what tools that wait see of a task, from its creation on', 
   });
 
   test('one that is split is current when all of its children have succeeded', async ({ expect }) => {
-    await site.createTask('split', { hosts: ['web-4.example.com', 'web-5.example.com'], splitBy: 'Host', content: good });
+    await site.createTask('split', {
+      hosts: ['web-4.example.com', 'web-5.example.com'],
+      splitBy: 'Host',
+      content: good,
+    });
     await expect.poll(() => moments.of('split'), patience).toEqual(['InProgress', 'Current']);
   });
 
@@ -59,11 +63,15 @@ describe.concurrent('what tools that wait see of a task, from its creation on', 
     await expect.poll(() => moments.of('goes'), patience).toEqual(['InProgress', 'Terminating']);
   });
 
-  test('a dry run is current when its plan is written, and under way again when it is to be run', async ({ expect }) => {
+  test('a dry run is current when its plan is written, and under way again when it is to be run', async ({
+    expect,
+  }) => {
     await site.createTask('planned', { hosts: ['web-7.example.com'], content: good, dryRun: true });
     await expect.poll(() => moments.of('planned'), patience).toEqual(['InProgress', 'Current']);
     await site.patchTask('planned', { dryRun: false });
-    await expect.poll(() => moments.of('planned'), patience).toEqual(['InProgress', 'Current', 'InProgress', 'Current']);
+    await expect
+      .poll(() => moments.of('planned'), patience)
+      .toEqual(['InProgress', 'Current', 'InProgress', 'Current']);
   });
 
   test('one that has succeeded stays current when its time to live is changed afterwards', async ({ expect }) => {
@@ -72,7 +80,9 @@ describe.concurrent('what tools that wait see of a task, from its creation on', 
     await expect.poll(() => moments.of('kept'), patience).toEqual(['InProgress', 'Current', 'InProgress', 'Current']);
   });
 
-  test('kubectl wait comes back at the end of a task, however it ended, and tells the one end from the other', async ({ expect }) => {
+  test('kubectl wait comes back at the end of a task, however it ended, and tells the one end from the other', async ({
+    expect,
+  }) => {
     await site.createTask('waited-for', { hosts: ['web-9.example.com'], content: bad });
     await site.must('wait', 'agenttask/waited-for', '--for=jsonpath={.status.completionTime}', '--timeout=100s');
     await site.must('wait', 'agenttask/waited-for', '--for=condition=Succeeded=false', '--timeout=1s');

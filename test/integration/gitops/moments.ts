@@ -19,10 +19,14 @@ export class Moments {
 
   constructor(access: KubectlAccess, namespace: string, assessor: Assessor) {
     this.#assessor = assessor;
-    this.#child = spawn(access.kubectlPath, ['get', 'agenttasks', '--namespace', namespace, '--watch', '--output-watch-events', '--output=json'], {
-      env: { ...process.env, KUBECONFIG: access.kubeconfigPath },
-      stdio: ['ignore', 'pipe', 'inherit'],
-    });
+    this.#child = spawn(
+      access.kubectlPath,
+      ['get', 'agenttasks', '--namespace', namespace, '--watch', '--output-watch-events', '--output=json'],
+      {
+        env: { ...process.env, KUBECONFIG: access.kubeconfigPath },
+        stdio: ['ignore', 'pipe', 'inherit'],
+      },
+    );
     createInterface({ input: this.#child.stdout }).on('line', (line) => {
       const changed: Changed = JSON.parse(line);
       this.#seen.push(changed);

@@ -21,7 +21,11 @@ const hang = 'pause: {minutes: 60}';
 
 /** Steps like these run beside Ansible, so that hosts need not be there. */
 function spec(hosts: readonly string[], step: string, change: Spec = {}): Spec {
-  return { hosts, content: `- hosts: all\n  gather_facts: false\n  tasks:\n    - name: The only step\n      ${step}\n`, ...change };
+  return {
+    hosts,
+    content: `- hosts: all\n  gather_facts: false\n  tasks:\n    - name: The only step\n      ${step}\n`,
+    ...change,
+  };
 }
 
 function stands(kstatus: Standing['kstatus'], name: string, reason: string, given: Spec): Standing {
@@ -40,7 +44,9 @@ function ends(kstatus: Standing['kstatus'], name: string, given: Spec): Standing
 async function running(site: Site, name: string): Promise<AgentTask> {
   return site.tasks.until(() => {
     const found = site.tasks.get(name);
-    return found?.status?.phase === 'Running' && found.status.observedGeneration === found.metadata.generation ? found : undefined;
+    return found?.status?.phase === 'Running' && found.status.observedGeneration === found.metadata.generation
+      ? found
+      : undefined;
   });
 }
 
@@ -64,7 +70,10 @@ async function isStopped(site: Site, name: string): Promise<AgentTask> {
 }
 
 async function isDeleted(site: Site, name: string): Promise<AgentTask> {
-  await site.mustCreate({ ...task(name, spec(['app-5.example.com'], say, { paused: true })), metadata: { name, finalizers: [hold] } });
+  await site.mustCreate({
+    ...task(name, spec(['app-5.example.com'], say, { paused: true })),
+    metadata: { name, finalizers: [hold] },
+  });
   await site.tasks.ready(name, 'Paused');
   await site.must('delete', 'agenttask', name, '--wait=false');
   return site.tasks.until(() => {
@@ -89,12 +98,24 @@ export const unseen: Standing = {
 };
 
 export const standings: readonly Standing[] = [
-  stands('Failed', 'waiting-for-secret', 'SecretNotFound', spec(['web-2.example.com'], say, { credentialsSecretRef: { name: 'fleet-ssh' } })),
+  stands(
+    'Failed',
+    'waiting-for-secret',
+    'SecretNotFound',
+    spec(['web-2.example.com'], say, { credentialsSecretRef: { name: 'fleet-ssh' } }),
+  ),
   stands('Failed', 'waiting-for-job', 'JobNotFound', { hosts: ['web-3.example.com'], jobRef: { name: 'restart' } }),
   stands('InProgress', 'paused', 'Paused', spec(['web-4.example.com'], say, { paused: true })),
   stands('Current', 'dry-run', 'Planned', spec(['web-5.example.com'], say, { dryRun: true })),
   ends('Current', 'succeeded', spec(['db-1.example.com', 'db-2.example.com'], say)),
-  ends('Failed', 'partly-succeeded', spec(['db-3.example.com', 'db-4.example.com'], 'assert: {that: inventory_hostname != "db-4.example.com", fail_msg: the disk is full}')),
+  ends(
+    'Failed',
+    'partly-succeeded',
+    spec(
+      ['db-3.example.com', 'db-4.example.com'],
+      'assert: {that: inventory_hostname != "db-4.example.com", fail_msg: the disk is full}',
+    ),
+  ),
   ends('Failed', 'failed', spec(['db-5.example.com'], 'fail: {msg: the disk is full}')),
   ends('Failed', 'content-invalid', { hosts: ['db-6.example.com'], content: 'hosts: all\n' }),
   { name: 'stopped', kstatus: 'Failed', bring: isStopped },

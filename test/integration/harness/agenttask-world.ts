@@ -49,7 +49,12 @@ export function agentTaskScenario(client: Client, story: Story): Scenario<TaskWo
       const world = { namespace, folder, traces: join(folder, 'traces') };
       await client.create(namespaces, { metadata: { name: namespace } });
       const spec = { hosts: ['host-a'], ...story.spec(world) };
-      await client.create(agentTasks, { apiVersion: 'fleetwright.io/v1alpha1', kind: 'AgentTask', metadata: { name: 'task', namespace }, spec });
+      await client.create(agentTasks, {
+        apiVersion: 'fleetwright.io/v1alpha1',
+        kind: 'AgentTask',
+        metadata: { name: 'task', namespace },
+        spec,
+      });
       return world;
     },
     start: (world, faulty, steps) => startController(world, faulty, steps, client),
@@ -67,9 +72,27 @@ async function startController(world: TaskWorld, faulty: Client, steps: Steps, c
   const stopping = new AbortController();
   const manager = new Manager({ client: faulty, log: silent, gracePeriod: 5000 });
   // Events are written beside the work and are no steps of it.
-  const events = new EventRecorder(client, { controller: 'fleetwright.io/controllers', instance: 'harness', log: silent });
-  const executor = steps.driver(await openLocalExecutor({ stateFolder: join(folder, 'runs') }), 'executor', ['prepare', 'start', 'requestStop', 'remove'], ['inspect', 'results', 'steps', 'outputBytes', 'list']);
-  addAgentTask(manager, { client: faulty, places: [localPlace(executor, 4)], events, clock: systemClock, log: silent, claimsNamespace: namespace, namespace, limits: { maxOutputBytes: 1_000_000 } });
+  const events = new EventRecorder(client, {
+    controller: 'fleetwright.io/controllers',
+    instance: 'harness',
+    log: silent,
+  });
+  const executor = steps.driver(
+    await openLocalExecutor({ stateFolder: join(folder, 'runs') }),
+    'executor',
+    ['prepare', 'start', 'requestStop', 'remove'],
+    ['inspect', 'results', 'steps', 'outputBytes', 'list'],
+  );
+  addAgentTask(manager, {
+    client: faulty,
+    places: [localPlace(executor, 4)],
+    events,
+    clock: systemClock,
+    log: silent,
+    claimsNamespace: namespace,
+    namespace,
+    limits: { maxOutputBytes: 1_000_000 },
+  });
   const running = manager.run(stopping.signal);
   return {
     async stop() {
@@ -106,11 +129,18 @@ export async function getTask(world: Pick<TaskWorld, 'namespace'>, client: Clien
 }
 
 /** Watches the task until the predicate holds of it (undefined: it is gone). */
-export async function untilTask(world: Pick<TaskWorld, 'namespace'>, client: Client, predicate: (task: AgentTask | undefined) => boolean): Promise<AgentTask | undefined> {
+export async function untilTask(
+  world: Pick<TaskWorld, 'namespace'>,
+  client: Client,
+  predicate: (task: AgentTask | undefined) => boolean,
+): Promise<AgentTask | undefined> {
   const { namespace } = world;
   const deadline = AbortSignal.timeout(100_000);
   for (;;) {
-    const { items, resourceVersion } = await client.list(agentTasks, { namespace, fieldSelector: 'metadata.name=task' });
+    const { items, resourceVersion } = await client.list(agentTasks, {
+      namespace,
+      fieldSelector: 'metadata.name=task',
+    });
     let [task] = items;
     if (predicate(task)) return task;
     const found = new AbortController();
@@ -122,7 +152,8 @@ export async function untilTask(world: Pick<TaskWorld, 'namespace'>, client: Cli
       })
       .catch(() => undefined);
     if (found.signal.aborted) return task;
-    if (deadline.aborted) throw new Error(`the task did not get there; it is ${JSON.stringify(task?.status ?? 'gone')}`);
+    if (deadline.aborted)
+      throw new Error(`the task did not get there; it is ${JSON.stringify(task?.status ?? 'gone')}`);
   }
 }
 
@@ -130,7 +161,9 @@ export const finished = (task: AgentTask | undefined): boolean => task !== undef
 
 /** No claim is held any more; waits for it, since claims are freed just after the end is written. */
 export async function noClaims(world: Pick<TaskWorld, 'namespace'>, client: Client): Promise<void> {
-  await expect.poll(async () => (await client.list(leases, { namespace: world.namespace })).items.length, { timeout: 30_000 }).toBe(0);
+  await expect
+    .poll(async () => (await client.list(leases, { namespace: world.namespace })).items.length, { timeout: 30_000 })
+    .toBe(0);
 }
 
 /** The tasks that the task made. */
@@ -141,7 +174,10 @@ export async function childrenOf(world: TaskWorld, client: Client): Promise<read
 
 /** What the log of the run tells of, as `host result`; it must be written before the task has ended. */
 export async function logOf(world: TaskWorld, client: Client, task: AgentTask | undefined): Promise<readonly string[]> {
-  const log = await client.get(configMaps, { namespace: world.namespace, name: runLogName(task?.status?.run?.id ?? '', 0) });
+  const log = await client.get(configMaps, {
+    namespace: world.namespace,
+    name: runLogName(task?.status?.run?.id ?? '', 0),
+  });
   return decodeRunLog(log.binaryData?.[runLogKey] ?? '').map(({ host, result }) => `${host} ${result}`);
 }
 

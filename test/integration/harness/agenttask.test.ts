@@ -4,7 +4,18 @@ import { idOf } from '../../../crds/labels.ts';
 import { agentTasks } from '../../../crds/types/agenttask.ts';
 import { crashAtEveryStep, crashIntoThePast, dropEveryEvent, withLaggingCache } from '../../harness/crash.ts';
 import { clientForFile } from '../kube/cluster.ts';
-import { agentTaskScenario, finished, getTask, logOf, noClaims, noStrayRuns, tracesOf, tracing, untilTask, type Story } from './agenttask-world.ts';
+import {
+  agentTaskScenario,
+  finished,
+  getTask,
+  logOf,
+  noClaims,
+  noStrayRuns,
+  tracesOf,
+  tracing,
+  untilTask,
+  type Story,
+} from './agenttask-world.ts';
 
 const client = clientForFile();
 
@@ -59,38 +70,42 @@ const deleted: Story = {
   },
 };
 
-describe('the controller dies at each of its steps, and the next one finishes what it began', { timeout: 900_000 }, () => {
-  test('a run that succeeds is run once', async () => {
-    const steps = await crashAtEveryStep(agentTaskScenario(client, success), { client });
-    // A look at a run under way may write its progress, or not: that is a matter of timing.
-    expect(steps.filter((step, index) => step !== steps[index - 1])).toEqual([
-      'create configmaps',
-      'replace configmaps',
-      'mergePatch agenttasks',
-      'create leases',
-      'executor.prepare',
-      'mergePatch agenttasks',
-      'executor.start',
-      'create configmaps',
-      'mergePatch agenttasks',
-      'delete leases',
-    ]);
-  });
+describe(
+  'the controller dies at each of its steps, and the next one finishes what it began',
+  { timeout: 900_000 },
+  () => {
+    test('a run that succeeds is run once', async () => {
+      const steps = await crashAtEveryStep(agentTaskScenario(client, success), { client });
+      // A look at a run under way may write its progress, or not: that is a matter of timing.
+      expect(steps.filter((step, index) => step !== steps[index - 1])).toEqual([
+        'create configmaps',
+        'replace configmaps',
+        'mergePatch agenttasks',
+        'create leases',
+        'executor.prepare',
+        'mergePatch agenttasks',
+        'executor.start',
+        'create configmaps',
+        'mergePatch agenttasks',
+        'delete leases',
+      ]);
+    });
 
-  test('a run that is stopped half-way ends as stopped', async () => {
-    const steps = await crashAtEveryStep(agentTaskScenario(client, stopped), { client });
-    expect(steps).toContain('executor.requestStop');
-  });
+    test('a run that is stopped half-way ends as stopped', async () => {
+      const steps = await crashAtEveryStep(agentTaskScenario(client, stopped), { client });
+      expect(steps).toContain('executor.requestStop');
+    });
 
-  test('a task that is deleted half-way leaves nothing behind', async () => {
-    const steps = await crashAtEveryStep(agentTaskScenario(client, deleted), { client });
-    expect(steps).toContain('executor.remove');
-  });
+    test('a task that is deleted half-way leaves nothing behind', async () => {
+      const steps = await crashAtEveryStep(agentTaskScenario(client, deleted), { client });
+      expect(steps).toContain('executor.remove');
+    });
 
-  test('a restarted controller that sees the past first does nothing twice', async () => {
-    expect(await crashIntoThePast(agentTaskScenario(client, success), { client })).toContain('executor.start');
-  });
-});
+    test('a restarted controller that sees the past first does nothing twice', async () => {
+      expect(await crashIntoThePast(agentTaskScenario(client, success), { client })).toContain('executor.start');
+    });
+  },
+);
 
 describe('the controller sees less, or later, than what happens', { timeout: 900_000 }, () => {
   test('each event may be lost with what follows it', async () => {
@@ -98,6 +113,8 @@ describe('the controller sees less, or later, than what happens', { timeout: 900
   });
 
   test.for([50, 400])('the cache lags %i ms behind', async (milliseconds) => {
-    expect(await withLaggingCache(agentTaskScenario(client, success), { client }, milliseconds)).toContain('executor.start');
+    expect(await withLaggingCache(agentTaskScenario(client, success), { client }, milliseconds)).toContain(
+      'executor.start',
+    );
   });
 });

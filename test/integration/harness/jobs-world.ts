@@ -49,9 +49,22 @@ export function jobScenario(client: Client, story: JobStory): Scenario<JobWorld>
     async begin() {
       const namespace = `jobs-${randomBytes(5).toString('hex')}`;
       await client.create(namespaces, { metadata: { name: namespace } });
-      const spec = { hosts: ['host-a', 'host-b', 'host-c'], content: '- ansible.builtin.ping:', job: { shardSize: 2 }, ...story.spec };
-      await client.create(agentTasks, { apiVersion: 'fleetwright.io/v1alpha1', kind: 'AgentTask', metadata: { name: 'task', namespace }, spec });
-      return { namespace, kubelet: new Kubelet(client, { namespace, ...(story.endless === undefined ? {} : { endless: story.endless }) }) };
+      const spec = {
+        hosts: ['host-a', 'host-b', 'host-c'],
+        content: '- ansible.builtin.ping:',
+        job: { shardSize: 2 },
+        ...story.spec,
+      };
+      await client.create(agentTasks, {
+        apiVersion: 'fleetwright.io/v1alpha1',
+        kind: 'AgentTask',
+        metadata: { name: 'task', namespace },
+        spec,
+      });
+      return {
+        namespace,
+        kubelet: new Kubelet(client, { namespace, ...(story.endless === undefined ? {} : { endless: story.endless }) }),
+      };
     },
     start: (world, faulty) => startController(world, faulty, client),
     finished: (world) => story.live(world),
@@ -67,14 +80,35 @@ async function startController({ namespace }: JobWorld, faulty: Client, client: 
   const stopping = new AbortController();
   const manager = new Manager({ client: faulty, log: silent, gracePeriod: 5000 });
   // Events are written beside the work and are no steps of it.
-  const events = new EventRecorder(client, { controller: 'fleetwright.io/controllers', instance: 'harness', log: silent });
+  const events = new EventRecorder(client, {
+    controller: 'fleetwright.io/controllers',
+    instance: 'harness',
+    log: silent,
+  });
   const cached = { namespace, labelSelector: runLabel, indexers: runIndexers };
   const [jobCache, podCache] = [manager.cache(jobs, cached), manager.cache(pods, cached)];
-  const runs = new JobRuns({ client: faulty, podLogs: noLogs, jobs: jobCache.store, pods: podCache.store, clock: systemClock, log: silent, settings });
+  const runs = new JobRuns({
+    client: faulty,
+    podLogs: noLogs,
+    jobs: jobCache.store,
+    pods: podCache.store,
+    clock: systemClock,
+    log: silent,
+    settings,
+  });
   jobCache.onChange((change) => runs.changed(change));
   podCache.onChange((change) => runs.changed(change));
   const place: RunPlace = { kind: 'job', slots: new Slots(4), of: (task) => runs.of(task), all: runs };
-  addAgentTask(manager, { client: faulty, places: [place], events, clock: systemClock, log: silent, claimsNamespace: namespace, namespace, limits: { maxOutputBytes: 1_000_000 } });
+  addAgentTask(manager, {
+    client: faulty,
+    places: [place],
+    events,
+    clock: systemClock,
+    log: silent,
+    claimsNamespace: namespace,
+    namespace,
+    limits: { maxOutputBytes: 1_000_000 },
+  });
   const running = manager.run(stopping.signal);
   return {
     async stop() {
@@ -89,8 +123,17 @@ async function startController({ namespace }: JobWorld, faulty: Client, client: 
 /** Nothing waits for the controller any more: no finalizer of ours, and no file of the run. */
 export async function nothingHeld({ namespace }: JobWorld, client: Client): Promise<void> {
   const held = async (): Promise<readonly string[]> => {
-    const [someJobs, somePods, files] = await Promise.all([client.list(jobs, { namespace }), client.list(pods, { namespace }), client.list(configMaps, { namespace, labelSelector: runLabel })]);
-    return [...[...someJobs.items, ...somePods.items].filter(({ metadata }) => metadata.finalizers?.includes(runFinalizer) === true), ...files.items].map(({ metadata }) => metadata.name);
+    const [someJobs, somePods, files] = await Promise.all([
+      client.list(jobs, { namespace }),
+      client.list(pods, { namespace }),
+      client.list(configMaps, { namespace, labelSelector: runLabel }),
+    ]);
+    return [
+      ...[...someJobs.items, ...somePods.items].filter(
+        ({ metadata }) => metadata.finalizers?.includes(runFinalizer) === true,
+      ),
+      ...files.items,
+    ].map(({ metadata }) => metadata.name);
   };
   await expect.poll(held, { timeout: 30_000 }).toEqual([]);
 }
@@ -98,7 +141,10 @@ export async function nothingHeld({ namespace }: JobWorld, client: Client): Prom
 /** The task's Job and its pods are gone. */
 export async function nothingLeft(world: JobWorld, client: Client): Promise<void> {
   const left = async (): Promise<number> => {
-    const [someJobs, somePods] = await Promise.all([client.list(jobs, { namespace: world.namespace }), client.list(pods, { namespace: world.namespace })]);
+    const [someJobs, somePods] = await Promise.all([
+      client.list(jobs, { namespace: world.namespace }),
+      client.list(pods, { namespace: world.namespace }),
+    ]);
     return someJobs.items.length + somePods.items.length;
   };
   await nothingHeld(world, client);

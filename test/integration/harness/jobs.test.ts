@@ -16,15 +16,19 @@ const hosts = ['host-a', 'host-b', 'host-c'];
 const ended = async (world: JobWorld): Promise<void> => {
   await untilTask(world, client, finished);
 };
-const allWorked = (world: JobWorld): Promise<void> => expect.poll(() => world.kubelet.worked.toSorted(), { timeout: 100_000 }).toEqual(hosts);
-const results = async (world: JobWorld): Promise<readonly string[] | undefined> => (await getTask(world, client))?.status?.hosts?.map(({ name, result }) => `${name} ${result}`);
+const allWorked = (world: JobWorld): Promise<void> =>
+  expect.poll(() => world.kubelet.worked.toSorted(), { timeout: 100_000 }).toEqual(hosts);
+const results = async (world: JobWorld): Promise<readonly string[] | undefined> =>
+  (await getTask(world, client))?.status?.hosts?.map(({ name, result }) => `${name} ${result}`);
 
 const success: JobStory = {
   live: ended,
   check: async (world) => {
     expect(world.kubelet.worked.toSorted()).toEqual(hosts);
     const status = (await getTask(world, client))?.status;
-    expect(`${status?.phase} in attempt ${status?.attempts}: ${status?.message}`).toBe('Succeeded in attempt 1: 3 hosts: 3 changed');
+    expect(`${status?.phase} in attempt ${status?.attempts}: ${status?.message}`).toBe(
+      'Succeeded in attempt 1: 3 hosts: 3 changed',
+    );
     expect(await results(world)).toEqual(['host-a changed', 'host-b changed', 'host-c changed']);
     await noClaims(world, client);
     await nothingHeld(world, client);
@@ -83,7 +87,8 @@ const namespaceDeleted: JobStory = {
   live: async (world) => {
     await allWorked(world);
     await client.delete(namespaces, { name: world.namespace });
-    const there = async (): Promise<number> => (await client.list(namespaces, { fieldSelector: `metadata.name=${world.namespace}` })).items.length;
+    const there = async (): Promise<number> =>
+      (await client.list(namespaces, { fieldSelector: `metadata.name=${world.namespace}` })).items.length;
     await expect.poll(there, { timeout: 110_000, interval: 500 }).toBe(0);
   },
   check: async (world) => {
@@ -91,33 +96,41 @@ const namespaceDeleted: JobStory = {
   },
 };
 
-describe('the controller of a task in Jobs dies at each of its steps, and the next one finishes what it began', { timeout: 900_000 }, () => {
-  test('a run that succeeds is run once', async () => {
-    const steps = await crashAtEveryStep(jobScenario(client, success), { client, parallel });
-    expect(steps.filter((step) => step === 'create jobs')).toEqual(['create jobs']);
-  });
+describe(
+  'the controller of a task in Jobs dies at each of its steps, and the next one finishes what it began',
+  { timeout: 900_000 },
+  () => {
+    test('a run that succeeds is run once', async () => {
+      const steps = await crashAtEveryStep(jobScenario(client, success), { client, parallel });
+      expect(steps.filter((step) => step === 'create jobs')).toEqual(['create jobs']);
+    });
 
-  test('a run that is stopped half-way ends as stopped', async () => {
-    expect(await crashAtEveryStep(jobScenario(client, stopped), { client, parallel })).toContain('mergePatch jobs');
-  });
+    test('a run that is stopped half-way ends as stopped', async () => {
+      expect(await crashAtEveryStep(jobScenario(client, stopped), { client, parallel })).toContain('mergePatch jobs');
+    });
 
-  test('a task that is deleted half-way leaves nothing behind', async () => {
-    expect(await crashAtEveryStep(jobScenario(client, deleted), { client, parallel })).toContain('delete jobs');
-  });
+    test('a task that is deleted half-way leaves nothing behind', async () => {
+      expect(await crashAtEveryStep(jobScenario(client, deleted), { client, parallel })).toContain('delete jobs');
+    });
 
-  test('a Job that somebody deletes ends the task, and is not made again', async () => {
-    expect(await crashAtEveryStep(jobScenario(client, jobDeleted), { client, parallel })).toContain('create jobs');
-  });
+    test('a Job that somebody deletes ends the task, and is not made again', async () => {
+      expect(await crashAtEveryStep(jobScenario(client, jobDeleted), { client, parallel })).toContain('create jobs');
+    });
 
-  test('a namespace that is deleted with a run under way goes', async () => {
-    expect(await withLaggingCache(jobScenario(client, namespaceDeleted), { client, parallel }, 10)).toContain('create jobs');
-  });
+    test('a namespace that is deleted with a run under way goes', async () => {
+      expect(await withLaggingCache(jobScenario(client, namespaceDeleted), { client, parallel }, 10)).toContain(
+        'create jobs',
+      );
+    });
 
-  test('a restarted controller that sees the past first does nothing twice', async () => {
-    expect(await crashIntoThePast(jobScenario(client, success), { client, parallel })).toContain('create jobs');
-  });
+    test('a restarted controller that sees the past first does nothing twice', async () => {
+      expect(await crashIntoThePast(jobScenario(client, success), { client, parallel })).toContain('create jobs');
+    });
 
-  test.for([50, 400])('the cache lags %i ms behind', async (milliseconds) => {
-    expect(await withLaggingCache(jobScenario(client, success), { client, parallel }, milliseconds)).toContain('create jobs');
-  });
-});
+    test.for([50, 400])('the cache lags %i ms behind', async (milliseconds) => {
+      expect(await withLaggingCache(jobScenario(client, success), { client, parallel }, milliseconds)).toContain(
+        'create jobs',
+      );
+    });
+  },
+);

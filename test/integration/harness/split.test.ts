@@ -6,7 +6,20 @@ import { describe, expect, test } from 'vitest';
 import { agentTasks, type AgentTask } from '../../../crds/types/agenttask.ts';
 import { crashAtEveryStep, crashIntoThePast, dropEveryEvent, withLaggingCache } from '../../harness/crash.ts';
 import { clientForFile } from '../kube/cluster.ts';
-import { agentTaskScenario, childrenOf, finished, getTask, logOf, noClaims, noStrayRuns, tracesOf, tracing, untilTask, type Story, type TaskWorld } from './agenttask-world.ts';
+import {
+  agentTaskScenario,
+  childrenOf,
+  finished,
+  getTask,
+  logOf,
+  noClaims,
+  noStrayRuns,
+  tracesOf,
+  tracing,
+  untilTask,
+  type Story,
+  type TaskWorld,
+} from './agenttask-world.ts';
 
 const client = clientForFile();
 
@@ -44,16 +57,33 @@ const partly: Story = {
     expect((await getTask(world, client))?.status?.phase).toBe('PartlySucceeded');
     expect(await results(world)).toEqual(['host-a changed', 'host-b failed']);
     const children = await childrenOf(world, client);
-    expect(children.map(({ status }) => [status?.phase, status?.attempts])).toEqual([['Succeeded', 1], ['Failed', 1]]);
-    expect(await Promise.all(children.map((child) => logOf(world, client, child)))).toEqual([['host-a changed'], ['host-b failed']]);
+    expect(children.map(({ status }) => [status?.phase, status?.attempts])).toEqual([
+      ['Succeeded', 1],
+      ['Failed', 1],
+    ]);
+    expect(await Promise.all(children.map((child) => logOf(world, client, child)))).toEqual([
+      ['host-a changed'],
+      ['host-b failed'],
+    ]);
   },
 };
 
 /** One child is deleted by hand when it has ended, and is gone before the other one ends. */
 const childDeleted: Story = {
-  spec: (world) => ({ hosts, splitBy: 'Host', content: tracing(world, `while test "{{ inventory_hostname }}" = host-b -a ! -e ${world.folder}/go; do sleep 0.1; done`) }),
+  spec: (world) => ({
+    hosts,
+    splitBy: 'Host',
+    content: tracing(
+      world,
+      `while test "{{ inventory_hostname }}" = host-b -a ! -e ${world.folder}/go; do sleep 0.1; done`,
+    ),
+  }),
   live: async (world) => {
-    await untilTask(world, client, (task) => task?.status?.hosts?.some(({ name, result }) => name === 'host-a' && result === 'changed') === true);
+    await untilTask(
+      world,
+      client,
+      (task) => task?.status?.hosts?.some(({ name, result }) => name === 'host-a' && result === 'changed') === true,
+    );
     const child = await childOn(world, 'host-a');
     if (child !== undefined) await client.delete(agentTasks, child.metadata);
     await expect.poll(() => childOn(world, 'host-a'), { timeout: 100_000 }).toBeUndefined();
@@ -103,6 +133,8 @@ describe('the controller of a split task sees less, or later, than what happens'
   });
 
   test.for([50, 400])('the cache lags %i ms behind', async (milliseconds) => {
-    expect(await withLaggingCache(agentTaskScenario(client, partly), { client }, milliseconds)).toContain('create agenttasks');
+    expect(await withLaggingCache(agentTaskScenario(client, partly), { client }, milliseconds)).toContain(
+      'create agenttasks',
+    );
   });
 });

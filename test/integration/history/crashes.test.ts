@@ -5,7 +5,17 @@ import { openHistory } from '../../../history/sqlite.ts';
 import { Database } from '../../../history/sqlite/database.ts';
 import { crashAtEveryStep, crashIntoThePast, dropEveryEvent, withLaggingCache } from '../../harness/crash.ts';
 import { clientForFile } from '../kube/cluster.ts';
-import { endTask, getTask, isHeld, recorderScenario, requestStop, stepsOf, untilTask, type RecorderWorld, type Story } from './world.ts';
+import {
+  endTask,
+  getTask,
+  isHeld,
+  recorderScenario,
+  requestStop,
+  stepsOf,
+  untilTask,
+  type RecorderWorld,
+  type Story,
+} from './world.ts';
 
 const client = clientForFile();
 
@@ -21,7 +31,10 @@ interface Recorded {
 }
 
 /** Everything there is in the file, and nothing twice. */
-async function recorded({ namespace, historyFile }: Pick<RecorderWorld, 'namespace' | 'historyFile'>): Promise<Recorded> {
+async function recorded({
+  namespace,
+  historyFile,
+}: Pick<RecorderWorld, 'namespace' | 'historyFile'>): Promise<Recorded> {
   const store = await openHistory(historyFile, { readOnly: true });
   const found = await store.byName(namespace, 'task');
   const uid = found?.task.metadata.uid ?? '';
@@ -32,7 +45,14 @@ async function recorded({ namespace, historyFile }: Pick<RecorderWorld, 'namespa
   const rows = (table: string): number => Number(database.get(`SELECT count(*) AS n FROM ${table}`)?.['n']);
   const counts = { task: rows('task'), host: rows('host'), step: rows('step'), operation: rows('operation') };
   database.close();
-  return { complete: found?.complete, phase: found?.task.status?.phase, hosts: found?.task.status?.hosts?.length, operations: operations.map(({ operation, user }) => `${operation} by ${user}`), log, counts };
+  return {
+    complete: found?.complete,
+    phase: found?.task.status?.phase,
+    hosts: found?.task.status?.hosts?.length,
+    operations: operations.map(({ operation, user }) => `${operation} by ${user}`),
+    log,
+    counts,
+  };
 }
 
 const wholeLog = stepsOf('task').map(({ host, name }) => `${host} ${name}`);
@@ -70,23 +90,42 @@ const deletedOnceFinished: Story = {
     await untilTask(client, namespace, 'task', (now) => now === undefined);
   },
   check: async (world) => {
-    expect(await recorded(world)).toMatchObject({ complete: true, phase: 'Succeeded', log: wholeLog, counts: { task: 1, host: 2, step: 3, operation: 1 } });
+    expect(await recorded(world)).toMatchObject({
+      complete: true,
+      phase: 'Succeeded',
+      log: wholeLog,
+      counts: { task: 1, host: 2, step: 3, operation: 1 },
+    });
   },
 };
 
 const deletedWhileRunning: Story = {
   metadata: { finalizers: ['fleetwright.io/history', 'test.fleetwright.io/controller'] },
   live: async ({ namespace }) => {
-    await client.mergePatch(agentTasks, { namespace, name: 'task' }, { status: { phase: 'Running' } }, { subresource: 'status' });
+    await client.mergePatch(
+      agentTasks,
+      { namespace, name: 'task' },
+      { status: { phase: 'Running' } },
+      { subresource: 'status' },
+    );
     await client.delete(agentTasks, { namespace, name: 'task' });
     const task = await untilTask(client, namespace, 'task', (now) => now?.metadata.deletionTimestamp !== undefined);
     expect(isHeld(task)).toBe(true);
     // The controller has ended the run.
-    await client.mergePatch(agentTasks, { namespace, name: 'task' }, { metadata: { finalizers: ['fleetwright.io/history'] } });
+    await client.mergePatch(
+      agentTasks,
+      { namespace, name: 'task' },
+      { metadata: { finalizers: ['fleetwright.io/history'] } },
+    );
     await untilTask(client, namespace, 'task', (now) => now === undefined);
   },
   check: async (world) => {
-    expect(await recorded(world)).toMatchObject({ complete: true, phase: 'Running', log: [], counts: { task: 1, operation: 1 } });
+    expect(await recorded(world)).toMatchObject({
+      complete: true,
+      phase: 'Running',
+      log: [],
+      counts: { task: 1, operation: 1 },
+    });
   },
 };
 
@@ -106,29 +145,40 @@ const takenAway: Story = {
   },
 };
 
-describe('the recorder dies at each of its steps, and the next one finishes what it began', { timeout: 600_000 }, () => {
-  test('a task of kubectl is held, recorded once with its log, and released', async () => {
-    const steps = await crashAtEveryStep(recorderScenario(client, byKubectl), { client });
-    expect(new Set(steps)).toEqual(new Set(['store.see', 'mergePatch agenttasks', 'store.complete']));
-    expect(steps.filter((step) => step === 'mergePatch agenttasks')).toHaveLength(2);
-  });
+describe(
+  'the recorder dies at each of its steps, and the next one finishes what it began',
+  { timeout: 600_000 },
+  () => {
+    test('a task of kubectl is held, recorded once with its log, and released', async () => {
+      const steps = await crashAtEveryStep(recorderScenario(client, byKubectl), { client });
+      expect(new Set(steps)).toEqual(new Set(['store.see', 'mergePatch agenttasks', 'store.complete']));
+      expect(steps.filter((step) => step === 'mergePatch agenttasks')).toHaveLength(2);
+    });
 
-  test('a task that is deleted as soon as it has ended', async () => {
-    expect(await crashAtEveryStep(recorderScenario(client, deletedOnceFinished), { client })).toContain('store.complete');
-  });
+    test('a task that is deleted as soon as it has ended', async () => {
+      expect(await crashAtEveryStep(recorderScenario(client, deletedOnceFinished), { client })).toContain(
+        'store.complete',
+      );
+    });
 
-  test('a task that is deleted while it runs is recorded as it was when its run had been ended', async () => {
-    expect(await crashAtEveryStep(recorderScenario(client, deletedWhileRunning), { client })).toContain('store.complete');
-  });
+    test('a task that is deleted while it runs is recorded as it was when its run had been ended', async () => {
+      expect(await crashAtEveryStep(recorderScenario(client, deletedWhileRunning), { client })).toContain(
+        'store.complete',
+      );
+    });
 
-  test('a task from which somebody takes the finalizer away is recorded as it was seen last', async () => {
-    expect(await crashAtEveryStep(recorderScenario(client, takenAway), { client })).toEqual(['store.see', 'store.complete']);
-  });
+    test('a task from which somebody takes the finalizer away is recorded as it was seen last', async () => {
+      expect(await crashAtEveryStep(recorderScenario(client, takenAway), { client })).toEqual([
+        'store.see',
+        'store.complete',
+      ]);
+    });
 
-  test('a restarted recorder that sees the past first records nothing twice', async () => {
-    expect(await crashIntoThePast(recorderScenario(client, byKubectl), { client })).toContain('store.complete');
-  });
-});
+    test('a restarted recorder that sees the past first records nothing twice', async () => {
+      expect(await crashIntoThePast(recorderScenario(client, byKubectl), { client })).toContain('store.complete');
+    });
+  },
+);
 
 describe('the recorder sees less, or later, than what happens', { timeout: 600_000 }, () => {
   test('each event may be lost with what follows it', async () => {
@@ -136,6 +186,8 @@ describe('the recorder sees less, or later, than what happens', { timeout: 600_0
   });
 
   test.for([50, 400])('the cache lags %i ms behind', async (milliseconds) => {
-    expect(await withLaggingCache(recorderScenario(client, byKubectl), { client }, milliseconds)).toContain('store.complete');
+    expect(await withLaggingCache(recorderScenario(client, byKubectl), { client }, milliseconds)).toContain(
+      'store.complete',
+    );
   });
 });

@@ -19,16 +19,20 @@ const ofFacade = Array.from({ length: 200 }, (_, number) => `facade-${number}`);
 const ofKubectl = Array.from({ length: 100 }, (_, number) => `kubectl-${number}`);
 const names = [...ofFacade, ...ofKubectl];
 
-test('a recorder that is killed again and again records each of hundreds of tasks once, loses none, and releases all', { timeout: 600_000 }, async () => {
-  const site = await recorderSite();
-  const client = connect(testCluster().kubeconfigPath, { connections: 10 });
-  const load = runAll(client, site.namespace);
-  // Its failure is awaited below; until then it must not end the process.
-  load.catch(() => undefined);
-  await killUntilRecorded(client, site);
-  await load;
-  expect(rowsOf(site.historyFile)).toEqual({ task: 300, host: 600, step: 900, operation: 300 });
-});
+test(
+  'a recorder that is killed again and again records each of hundreds of tasks once, loses none, and releases all',
+  { timeout: 600_000 },
+  async () => {
+    const site = await recorderSite();
+    const client = connect(testCluster().kubeconfigPath, { connections: 10 });
+    const load = runAll(client, site.namespace);
+    // Its failure is awaited below; until then it must not end the process.
+    load.catch(() => undefined);
+    await killUntilRecorded(client, site);
+    await load;
+    expect(rowsOf(site.historyFile)).toEqual({ task: 300, host: 600, step: 900, operation: 300 });
+  },
+);
 
 /** What facade, users and controllers do, a few tasks at a time. */
 async function runAll(client: Client, namespace: string): Promise<void> {
@@ -47,7 +51,14 @@ async function runAll(client: Client, namespace: string): Promise<void> {
 
 /** Starts recorder after recorder, each of which lives for a moment of chance, until every task is recorded whole and none is held. */
 async function killUntilRecorded(client: Client, site: RecorderSite): Promise<void> {
-  const whole = new Map(names.map((name) => [name, `complete Succeeded 2 hosts: ${stepsOf(name).map((step) => step.name).join()}`]));
+  const whole = new Map(
+    names.map((name) => [
+      name,
+      `complete Succeeded 2 hosts: ${stepsOf(name)
+        .map((step) => step.name)
+        .join()}`,
+    ]),
+  );
   for (let kills = 1; ; kills += 1) {
     const recorder = site.start({ FLEETWRIGHT_LEADER_ELECTION: 'false' });
     await recorder.line(/"starting"/);
@@ -59,7 +70,13 @@ async function killUntilRecorded(client: Client, site: RecorderSite): Promise<vo
     const released = items.length === ofKubectl.length && !items.some(isHeld);
     // Not before: a task that no recorder has seen yet is not held either.
     if (kills > 10 && released && isDeepStrictEqual(await recorded(site), whole)) return;
-    if (kills === 150) throw new Error(`not released: ${items.filter(isHeld).map(({ metadata }) => metadata.name).join()}; recorded: ${[...(await recorded(site))].join('; ')}`);
+    if (kills === 150)
+      throw new Error(
+        `not released: ${items
+          .filter(isHeld)
+          .map(({ metadata }) => metadata.name)
+          .join()}; recorded: ${[...(await recorded(site))].join('; ')}`,
+      );
   }
 }
 
@@ -70,7 +87,10 @@ async function recorded({ namespace, historyFile }: RecorderSite): Promise<Reado
     const record = await store.byName(namespace, name);
     const { metadata, status } = record?.task ?? {};
     const log = await store.steps([metadata?.uid ?? '']);
-    found.set(name, `${record?.complete === true ? 'complete' : 'open'} ${status?.phase} ${status?.hosts?.length} hosts: ${log.map((step) => step.name).join()}`);
+    found.set(
+      name,
+      `${record?.complete === true ? 'complete' : 'open'} ${status?.phase} ${status?.hosts?.length} hosts: ${log.map((step) => step.name).join()}`,
+    );
   }
   await store.close();
   return found;
@@ -78,7 +98,12 @@ async function recorded({ namespace, historyFile }: RecorderSite): Promise<Reado
 
 function rowsOf(file: string): object {
   const database = new Database(file, true);
-  const rows = Object.fromEntries(['task', 'host', 'step', 'operation'].map((table) => [table, Number(database.get(`SELECT count(*) AS n FROM ${table}`)?.['n'])]));
+  const rows = Object.fromEntries(
+    ['task', 'host', 'step', 'operation'].map((table) => [
+      table,
+      Number(database.get(`SELECT count(*) AS n FROM ${table}`)?.['n']),
+    ]),
+  );
   expect(database.get('PRAGMA integrity_check')?.['integrity_check']).toBe('ok');
   database.close();
   return rows;

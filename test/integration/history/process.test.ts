@@ -26,7 +26,10 @@ test('of two recorders one works; when it is killed or stopped, the other goes o
   const client = connect(testCluster().kubeconfigPath);
   const recorders = [start(), start()];
   await Promise.all(recorders.map((recorder) => recorder.line(/"starting"/)));
-  for (const [name, signal] of [['task-0', 'SIGKILL'], ['task-1', 'SIGTERM']] as const) {
+  for (const [name, signal] of [
+    ['task-0', 'SIGKILL'],
+    ['task-1', 'SIGTERM'],
+  ] as const) {
     const task = await createTask(client, namespace, name);
     await untilTask(client, namespace, name, isHeld);
     await endTask(client, task);
@@ -41,7 +44,9 @@ test('of two recorders one works; when it is killed or stopped, the other goes o
   for (const name of ['task-0', 'task-1']) {
     const record = await store.byName(namespace, name);
     expect(record?.complete).toBe(true);
-    expect((await store.steps([record?.task.metadata.uid ?? ''])).map((step) => step.name)).toEqual(stepsOf(name).map((step) => step.name));
+    expect((await store.steps([record?.task.metadata.uid ?? ''])).map((step) => step.name)).toEqual(
+      stepsOf(name).map((step) => step.name),
+    );
   }
   await store.close();
   // The lease that the second gave back is nobody's.
@@ -56,10 +61,18 @@ test('--uninstall releases every task, but not while a recorder runs', async () 
   await createTask(client, namespace, 'of-facade', { finalizers: [historyFinalizer, 'test.fleetwright.io/other'] });
   await untilTask(client, namespace, 'of-kubectl', isHeld);
   const refused = await run('--uninstall');
-  expect(refused).toMatchObject({ code: 1, stderr: expect.stringMatching(/^fleetwright-history: the recorder \S+ still runs \(it holds the lease .*\): stop it first, .*\n$/) });
+  expect(refused).toMatchObject({
+    code: 1,
+    stderr: expect.stringMatching(
+      /^fleetwright-history: the recorder \S+ still runs \(it holds the lease .*\): stop it first, .*\n$/,
+    ),
+  });
   expect(isHeld(await getTask(client, namespace, 'of-kubectl'))).toBe(true);
   expect(await recorder.stop()).toBe('exit code 0');
-  expect(await run('--uninstall')).toMatchObject({ code: 0, stdout: expect.stringMatching(/"released":2,"msg":"no task is held for the history any more"/) });
+  expect(await run('--uninstall')).toMatchObject({
+    code: 0,
+    stdout: expect.stringMatching(/"released":2,"msg":"no task is held for the history any more"/),
+  });
   expect((await getTask(client, namespace, 'of-facade'))?.metadata.finalizers).toEqual(['test.fleetwright.io/other']);
   expect((await getTask(client, namespace, 'of-kubectl'))?.metadata.finalizers).toBeUndefined();
   await client.mergePatch(agentTasks, { namespace, name: 'of-facade' }, { metadata: { finalizers: null } });
@@ -69,10 +82,23 @@ test('a log that is missing or spoiled holds nothing up, and neither content nor
   const { namespace, historyFile, start } = await recorderSite();
   const client = connect(testCluster().kubeconfigPath);
   const task = await createTask(client, namespace, 'task', { finalizers: [historyFinalizer] });
-  await client.mergePatch(agentTasks, { namespace, name: 'task' }, { status: { phase: 'Failed', run: { id: 'run-without-log', executor: 'local', location: 'here', timeoutSeconds: 60 } } }, { subresource: 'status' });
+  await client.mergePatch(
+    agentTasks,
+    { namespace, name: 'task' },
+    {
+      status: {
+        phase: 'Failed',
+        run: { id: 'run-without-log', executor: 'local', location: 'here', timeoutSeconds: 60 },
+      },
+    },
+    { subresource: 'status' },
+  );
   const recorder = start();
   await recorder.line(/"recorded"/);
-  expect(await recordOf(historyFile, namespace, 'task')).toMatchObject({ complete: true, task: { metadata: { uid: task.metadata.uid }, status: { phase: 'Failed' } } });
+  expect(await recordOf(historyFile, namespace, 'task')).toMatchObject({
+    complete: true,
+    task: { metadata: { uid: task.metadata.uid }, status: { phase: 'Failed' } },
+  });
   await recorder.stop();
   const { spec } = (await recordOf(historyFile, namespace, 'task'))?.task ?? {};
   expect(spec).toMatchObject({ hosts: ['host-a', 'host-b'], correlationID: '16-16', source: 'hubble' });
@@ -83,11 +109,18 @@ test('a log that is missing or spoiled holds nothing up, and neither content nor
 
 test('a recorder that cannot work says what to do', async () => {
   const { run } = await recorderSite();
-  expect(await run('--history-file=/dev/null/history.sqlite')).toMatchObject({ code: 1, stderr: expect.stringMatching(/^fleetwright-history: the history \/dev\/null\/history.sqlite cannot be used .*\n$/) });
+  expect(await run('--history-file=/dev/null/history.sqlite')).toMatchObject({
+    code: 1,
+    stderr: expect.stringMatching(/^fleetwright-history: the history \/dev\/null\/history.sqlite cannot be used .*\n$/),
+  });
   expect(await run('--history-file=')).toMatchObject({ code: 1, stderr: expect.stringContaining('--history-file') });
 });
 
-async function recordOf(file: string, namespace: string, name: string): ReturnType<Awaited<ReturnType<typeof openHistory>>['byName']> {
+async function recordOf(
+  file: string,
+  namespace: string,
+  name: string,
+): ReturnType<Awaited<ReturnType<typeof openHistory>>['byName']> {
   const store = await openHistory(file, { readOnly: true });
   try {
     return await store.byName(namespace, name);

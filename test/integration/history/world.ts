@@ -5,7 +5,16 @@ import { join } from 'node:path';
 
 import { pino } from 'pino';
 
-import { historyFinalizer, idLabel, requestedByAnnotation, requestIdAnnotation, runLogLabel, stoppedAtAnnotation, stoppedByAnnotation, stopRequestIdAnnotation } from '../../../crds/labels.ts';
+import {
+  historyFinalizer,
+  idLabel,
+  requestedByAnnotation,
+  requestIdAnnotation,
+  runLogLabel,
+  stoppedAtAnnotation,
+  stoppedByAnnotation,
+  stopRequestIdAnnotation,
+} from '../../../crds/labels.ts';
 import { encodeRunLog, runLogKey, runLogName, type RunStep } from '../../../crds/runlog.ts';
 import { agentTasks, type AgentTask, type AgentTaskStatus } from '../../../crds/types/agenttask.ts';
 import { RecorderMetrics } from '../../../history/recorder/metrics.ts';
@@ -57,7 +66,11 @@ export function recorderScenario(client: Client, story: Story): Scenario<Recorde
   };
 }
 
-async function startRecorder({ namespace, historyFile }: RecorderWorld, client: Client, steps: Steps): Promise<Running> {
+async function startRecorder(
+  { namespace, historyFile }: RecorderWorld,
+  client: Client,
+  steps: Steps,
+): Promise<Running> {
   const stopping = new AbortController();
   const manager = new Manager({ client, log: silent, gracePeriod: 5000 });
   const store = await openHistory(historyFile);
@@ -82,26 +95,57 @@ async function startRecorder({ namespace, historyFile }: RecorderWorld, client: 
 }
 
 /** As the facade makes them, but for the finalizer. */
-export async function createTask(client: Client, namespace: string, name: string, metadata: Partial<ObjectMeta> = {}): Promise<AgentTask> {
+export async function createTask(
+  client: Client,
+  namespace: string,
+  name: string,
+  metadata: Partial<ObjectMeta> = {},
+): Promise<AgentTask> {
   return client.create(agentTasks, {
     apiVersion: 'fleetwright.io/v1alpha1',
     kind: 'AgentTask',
-    metadata: { namespace, name, labels: { [idLabel]: '17' }, annotations: { [requestedByAnnotation]: 'orion', [requestIdAnnotation]: 'request-1' }, ...metadata },
-    spec: { hosts: ['host-a', 'host-b'], content: '- ansible.builtin.ping:\n', variables: { secret: 'not for the history' }, correlationID: '16-16', source: 'hubble' },
+    metadata: {
+      namespace,
+      name,
+      labels: { [idLabel]: '17' },
+      annotations: { [requestedByAnnotation]: 'orion', [requestIdAnnotation]: 'request-1' },
+      ...metadata,
+    },
+    spec: {
+      hosts: ['host-a', 'host-b'],
+      content: '- ansible.builtin.ping:\n',
+      variables: { secret: 'not for the history' },
+      correlationID: '16-16',
+      source: 'hubble',
+    },
   });
 }
 
 /** A log whose lines tell whose they are. */
 export function stepsOf(name: string, count = 3): readonly RunStep[] {
-  return Array.from({ length: count }, (_, number) => ({ host: number % 2 === 0 ? 'host-a' : 'host-b', name: `${name} ${number}`, action: 'ansible.builtin.ping', start: '2026-11-21T12:00:02Z', end: '2026-11-21T12:00:03Z', result: 'ok' }));
+  return Array.from({ length: count }, (_, number) => ({
+    host: number % 2 === 0 ? 'host-a' : 'host-b',
+    name: `${name} ${number}`,
+    action: 'ansible.builtin.ping',
+    start: '2026-11-21T12:00:02Z',
+    end: '2026-11-21T12:00:03Z',
+    result: 'ok',
+  }));
 }
 
 /** What a controller does at the end of a run: first the log, then the status. */
-export async function endTask(client: Client, { metadata }: AgentTask, log: readonly RunStep[] = stepsOf(metadata.name)): Promise<void> {
+export async function endTask(
+  client: Client,
+  { metadata }: AgentTask,
+  log: readonly RunStep[] = stepsOf(metadata.name),
+): Promise<void> {
   const { namespace = '', name, uid = '' } = metadata;
   const run = { id: `${uid}-1-1`, executor: 'local', location: 'here', timeoutSeconds: 60 } as const;
   const owner = { apiVersion: 'fleetwright.io/v1alpha1', kind: 'AgentTask', name, uid };
-  await client.create(configMaps, { metadata: { namespace, name: runLogName(run.id, 0), labels: { [runLogLabel]: uid }, ownerReferences: [owner] }, binaryData: { [runLogKey]: encodeRunLog(log) } });
+  await client.create(configMaps, {
+    metadata: { namespace, name: runLogName(run.id, 0), labels: { [runLogLabel]: uid }, ownerReferences: [owner] },
+    binaryData: { [runLogKey]: encodeRunLog(log) },
+  });
   const status: AgentTaskStatus = {
     phase: 'Succeeded',
     startTime: '2026-11-21T12:00:01Z',
@@ -119,14 +163,24 @@ export async function endTask(client: Client, { metadata }: AgentTask, log: read
 
 /** What the facade does when it is asked to stop a task. */
 export async function requestStop(client: Client, namespace: string, name: string): Promise<void> {
-  const annotations = { [stoppedByAnnotation]: 'jupiter', [stopRequestIdAnnotation]: 'request-2', [stoppedAtAnnotation]: new Date().toISOString() };
+  const annotations = {
+    [stoppedByAnnotation]: 'jupiter',
+    [stopRequestIdAnnotation]: 'request-2',
+    [stoppedAtAnnotation]: new Date().toISOString(),
+  };
   await client.mergePatch(agentTasks, { namespace, name }, { metadata: { annotations }, spec: { stop: true } });
 }
 
-export const isHeld = (task: AgentTask | undefined): boolean => task?.metadata.finalizers?.includes(historyFinalizer) === true;
+export const isHeld = (task: AgentTask | undefined): boolean =>
+  task?.metadata.finalizers?.includes(historyFinalizer) === true;
 
 /** Watches the task until the predicate holds of it (undefined: it is gone). */
-export async function untilTask(client: Client, namespace: string, name: string, predicate: (task: AgentTask | undefined) => boolean): Promise<AgentTask | undefined> {
+export async function untilTask(
+  client: Client,
+  namespace: string,
+  name: string,
+  predicate: (task: AgentTask | undefined) => boolean,
+): Promise<AgentTask | undefined> {
   const deadline = AbortSignal.timeout(100_000);
   for (;;) {
     let task = await getTask(client, namespace, name);
@@ -136,14 +190,21 @@ export async function untilTask(client: Client, namespace: string, name: string,
     if (predicate(task)) return task;
     const found = new AbortController();
     const signal = AbortSignal.any([found.signal, deadline]);
-    const watching = client.watch(agentTasks, { namespace, resourceVersion, fieldSelector: `metadata.name=${name}`, signal }, (event) => {
-      if (event.type === 'BOOKMARK' || found.signal.aborted) return;
-      task = event.type === 'DELETED' ? undefined : event.object;
-      if (predicate(task)) found.abort();
-    });
+    const watching = client.watch(
+      agentTasks,
+      { namespace, resourceVersion, fieldSelector: `metadata.name=${name}`, signal },
+      (event) => {
+        if (event.type === 'BOOKMARK' || found.signal.aborted) return;
+        task = event.type === 'DELETED' ? undefined : event.object;
+        if (predicate(task)) found.abort();
+      },
+    );
     await watching.catch(() => undefined);
     if (found.signal.aborted) return task;
-    if (deadline.aborted) throw new Error(`the task ${name} did not get there; it is ${JSON.stringify(task?.metadata ?? 'gone')} ${JSON.stringify(task?.status)}`);
+    if (deadline.aborted)
+      throw new Error(
+        `the task ${name} did not get there; it is ${JSON.stringify(task?.metadata ?? 'gone')} ${JSON.stringify(task?.status)}`,
+      );
   }
 }
 

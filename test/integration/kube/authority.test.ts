@@ -11,14 +11,20 @@ import { testCluster } from '../../cluster/testing.ts';
 
 /** The cluster's kubeconfig as it was before a rotation: with an authority that did not issue the server's certificate. */
 function outdated(): KubeConfig {
-  const whole = JSON.parse(loadKubeConfig(testCluster().kubeconfigPath).exportConfig()) as { clusters: { cluster: Record<string, unknown> }[] };
-  for (const { cluster } of whole.clusters) cluster['certificate-authority-data'] = Buffer.from(rootCertificates[0] ?? '').toString('base64');
+  const whole = JSON.parse(loadKubeConfig(testCluster().kubeconfigPath).exportConfig()) as {
+    clusters: { cluster: Record<string, unknown> }[];
+  };
+  for (const { cluster } of whole.clusters)
+    cluster['certificate-authority-data'] = Buffer.from(rootCertificates[0] ?? '').toString('base64');
   const config = new KubeConfig();
   config.loadFromString(JSON.stringify(whole));
   return config;
 }
 
-function connecting(...configs: readonly (() => KubeConfig)[]): { readonly client: KubeClient; readonly loads: () => number } {
+function connecting(...configs: readonly (() => KubeConfig)[]): {
+  readonly client: KubeClient;
+  readonly loads: () => number;
+} {
   let loads = 0;
   const load = (): KubeConfig => {
     loads += 1;
@@ -39,5 +45,8 @@ test('a server whose certificate another authority issued is trusted once the ku
 
 test('a server that stays untrusted is reported, and the message says why', async () => {
   const { client } = connecting(outdated);
-  await expect(client.get(namespaces, { name: 'default' })).rejects.toMatchObject({ code: 'TRANSPORT_ERROR', message: expect.stringContaining('certificate') });
+  await expect(client.get(namespaces, { name: 'default' })).rejects.toMatchObject({
+    code: 'TRANSPORT_ERROR',
+    message: expect.stringContaining('certificate'),
+  });
 });

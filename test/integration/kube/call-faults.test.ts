@@ -26,7 +26,8 @@ describe('a call', () => {
     const { server, transport } = await startFaulty();
     const getting = new KubeClient(transport, { fieldManager: 'tests', throttleRetries: 2 }).get(configMaps, key);
     getting.catch(() => undefined);
-    for (let answer = 0; answer < 3; answer += 1) (await server.next('call')).refuse(429, 'TooManyRequests', { 'retry-after': '0' });
+    for (let answer = 0; answer < 3; answer += 1)
+      (await server.next('call')).refuse(429, 'TooManyRequests', { 'retry-after': '0' });
     await expect(getting).rejects.toBeInstanceOf(TooManyRequestsError);
     expect(server.count('call')).toBe(3);
   });
@@ -45,7 +46,7 @@ describe('a call', () => {
     expect(server.count('call')).toBe(3);
   });
 
-  test('answered with 500 fails at once, with the server\'s message', async () => {
+  test("answered with 500 fails at once, with the server's message", async () => {
     const { server, client } = await startFaulty();
     const getting = client.get(configMaps, key);
     getting.catch(() => undefined);
@@ -54,11 +55,13 @@ describe('a call', () => {
     await expect(getting).rejects.toBeInstanceOf(ServerError);
   });
 
-  test('answered with a page of HTML by a proxy fails with the page\'s first words', async () => {
+  test("answered with a page of HTML by a proxy fails with the page's first words", async () => {
     const { server, client } = await startFaulty();
     const getting = client.get(configMaps, key);
     getting.catch(() => undefined);
-    (await server.next('call')).text(502, `<html><h1>502 Bad Gateway</h1>${' '.repeat(100_000)}</html>`, { 'content-type': 'text/html' });
+    (await server.next('call')).text(502, `<html><h1>502 Bad Gateway</h1>${' '.repeat(100_000)}</html>`, {
+      'content-type': 'text/html',
+    });
     await expect(getting).rejects.toMatchObject({ httpStatus: 502, reason: '', code: 'SERVER_ERROR' });
     await expect(getting).rejects.toThrow('502 Bad Gateway');
   });

@@ -16,23 +16,37 @@ export function connect(kubeconfigPath: string, options: TransportOptions = {}):
 
 /** A client of the tests' cluster, for all tests of a file. Call it at the top. */
 export function clientForFile(): KubeClient {
-  const transport = new Transport(new Credentials(() => loadKubeConfig(testCluster().kubeconfigPath)), { connections: 20 });
+  const transport = new Transport(new Credentials(() => loadKubeConfig(testCluster().kubeconfigPath)), {
+    connections: 20,
+  });
   afterAll(() => transport.close());
   return new KubeClient(transport, { fieldManager: 'tests' });
 }
 
 /** Resolves with the first object for which `wanted` holds, now or later. */
-export async function eventually<T extends KubeObject>(client: Client, type: ResourceType<T>, namespace: string, wanted: (object: T) => boolean): Promise<T> {
+export async function eventually<T extends KubeObject>(
+  client: Client,
+  type: ResourceType<T>,
+  namespace: string,
+  wanted: (object: T) => boolean,
+): Promise<T> {
   const { items, resourceVersion } = await client.list(type, { namespace });
   const present = items.find(wanted);
   if (present !== undefined) return present;
   const found = Promise.withResolvers<T>();
   const ended = new AbortController();
-  const watching = client.watch(type, { namespace, resourceVersion, signal: ended.signal }, ({ type: change, object }) => {
-    if (change !== 'DELETED' && change !== 'BOOKMARK' && wanted(object)) found.resolve(object);
-  });
+  const watching = client.watch(
+    type,
+    { namespace, resourceVersion, signal: ended.signal },
+    ({ type: change, object }) => {
+      if (change !== 'DELETED' && change !== 'BOOKMARK' && wanted(object)) found.resolve(object);
+    },
+  );
   try {
-    return await Promise.race([found.promise, watching.then(() => Promise.reject(new Error(`the watch of ${type.plural} ended`)))]);
+    return await Promise.race([
+      found.promise,
+      watching.then(() => Promise.reject(new Error(`the watch of ${type.plural} ended`))),
+    ]);
   } finally {
     ended.abort();
     await watching.catch(() => undefined);
@@ -43,5 +57,10 @@ export async function eventually<T extends KubeObject>(client: Client, type: Res
 export async function nextAct(client: Client, namespace: string, identity: string): Promise<void> {
   const { items } = await client.list(configMaps, { namespace, labelSelector: `act=${identity}` });
   const known = new Set(items.map(({ metadata }) => metadata.name));
-  await eventually(client, configMaps, namespace, ({ metadata }) => metadata.labels?.['act'] === identity && !known.has(metadata.name));
+  await eventually(
+    client,
+    configMaps,
+    namespace,
+    ({ metadata }) => metadata.labels?.['act'] === identity && !known.has(metadata.name),
+  );
 }

@@ -107,8 +107,12 @@ async function pluginFailingOnce(): Promise<{ readonly user: object; readonly ca
   onTestFinished(() => rm(folder, { recursive: true }));
   const [plugin, count] = [join(folder, 'plugin.sh'), join(folder, 'count')];
   await writeFile(count, '');
-  const answer = '{"apiVersion":"client.authentication.k8s.io/v1","kind":"ExecCredential","status":{"token":"token-%s"}}';
-  await writeFile(plugin, `#!/bin/sh\nprintf x >> ${count}\ncalls=$(wc -c < ${count})\nif [ "$calls" -eq 1 ]; then echo 'the identity provider is down' >&2; exit 1; fi\nprintf '${answer}' $calls\n`);
+  const answer =
+    '{"apiVersion":"client.authentication.k8s.io/v1","kind":"ExecCredential","status":{"token":"token-%s"}}';
+  await writeFile(
+    plugin,
+    `#!/bin/sh\nprintf x >> ${count}\ncalls=$(wc -c < ${count})\nif [ "$calls" -eq 1 ]; then echo 'the identity provider is down' >&2; exit 1; fi\nprintf '${answer}' $calls\n`,
+  );
   await chmod(plugin, 0o755);
   const user = { exec: { apiVersion: 'client.authentication.k8s.io/v1', command: plugin, interactiveMode: 'Never' } };
   return { user, calls: async () => (await readFile(count, 'utf8')).length };

@@ -21,14 +21,23 @@ test('the example of the README counts, counts again after a change, and ends on
   const { kubeconfigPath } = testCluster();
   const namespace = await uniqueNamespace();
   const client = connect(kubeconfigPath);
-  const child = spawn(process.execPath, [program], { env: { ...process.env, KUBECONFIG: kubeconfigPath }, stdio: ['ignore', 'ignore', 'inherit'] });
+  const child = spawn(process.execPath, [program], {
+    env: { ...process.env, KUBECONFIG: kubeconfigPath },
+    stdio: ['ignore', 'ignore', 'inherit'],
+  });
   onTestFinished(async () => {
     child.kill('SIGKILL');
     await client.delete(leases, { namespace: 'default', name: 'key-counter' }).catch(() => undefined);
   });
   const key = { namespace, name: 'counted' };
   await client.create(configMaps, { metadata: { ...key, labels: { 'count-keys': '' } }, data: { a: '1', b: '2' } });
-  const counts = (keys: string) => eventually(client, configMaps, namespace, ({ metadata }) => metadata.name === 'counted' && metadata.annotations?.['keys'] === keys);
+  const counts = (keys: string) =>
+    eventually(
+      client,
+      configMaps,
+      namespace,
+      ({ metadata }) => metadata.name === 'counted' && metadata.annotations?.['keys'] === keys,
+    );
   await counts('2');
   await client.mergePatch(configMaps, key, { data: { c: '3' } });
   await counts('3');

@@ -71,6 +71,11 @@ export function watchFaulty({ client }: Faulty, options: Partial<ReflectorOption
   return { reflector, changes, records, seen, stop };
 }
 
-export function configMap(name: string, resourceVersion: string, data: Readonly<Record<string, string>> = {}, uid = `uid-of-${name}`): ConfigMap {
+export function configMap(
+  name: string,
+  resourceVersion: string,
+  data: Readonly<Record<string, string>> = {},
+  uid = `uid-of-${name}`,
+): ConfigMap {
   return { apiVersion: 'v1', kind: 'ConfigMap', metadata: { namespace: 'test', name, resourceVersion, uid }, data };
 }

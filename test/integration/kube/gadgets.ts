@@ -7,7 +7,13 @@ export interface Gadget extends KubeObject {
   readonly status?: { readonly phase?: string; readonly conditions?: readonly Condition[] };
 }
 
-export const gadgets: ResourceType<Gadget> = { group: 'kube.test', version: 'v1', plural: 'gadgets', kind: 'Gadget', namespaced: true };
+export const gadgets: ResourceType<Gadget> = {
+  group: 'kube.test',
+  version: 'v1',
+  plural: 'gadgets',
+  kind: 'Gadget',
+  namespaced: true,
+};
 
 const open = { type: 'object', 'x-kubernetes-preserve-unknown-fields': true };
 const definition = {
@@ -24,7 +30,15 @@ const definition = {
         served: true,
         storage: true,
         subresources: { status: {} },
-        schema: { openAPIV3Schema: { type: 'object', properties: { spec: { type: 'object', properties: { size: { type: 'integer', maximum: 100 } } }, status: open } } },
+        schema: {
+          openAPIV3Schema: {
+            type: 'object',
+            properties: {
+              spec: { type: 'object', properties: { size: { type: 'integer', maximum: 100 } } },
+              status: open,
+            },
+          },
+        },
       },
     ],
   },
@@ -37,5 +51,6 @@ export async function installGadgets(): Promise<void> {
     await kubectl(['apply', '--server-side', '-f', '-'], { input: JSON.stringify(definition) }),
     await kubectl(['wait', '--for=condition=Established', '--timeout=60s', 'crd/gadgets.kube.test']),
   ];
-  for (const { code, stderr } of steps) if (code !== 0) throw new Error(`the kind Gadget could not be installed: ${stderr}`);
+  for (const { code, stderr } of steps)
+    if (code !== 0) throw new Error(`the kind Gadget could not be installed: ${stderr}`);
 }

@@ -13,7 +13,13 @@ interface SelfSubjectReview extends KubeObject {
   readonly status?: { readonly userInfo?: { readonly username?: string; readonly groups?: readonly string[] } };
 }
 
-const selfSubjectReviews: ResourceType<SelfSubjectReview> = { group: 'authentication.k8s.io', version: 'v1', plural: 'selfsubjectreviews', kind: 'SelfSubjectReview', namespaced: false };
+const selfSubjectReviews: ResourceType<SelfSubjectReview> = {
+  group: 'authentication.k8s.io',
+  version: 'v1',
+  plural: 'selfsubjectreviews',
+  kind: 'SelfSubjectReview',
+  namespaced: false,
+};
 
 /** Whom the API server takes the client for. */
 async function seenAs(client: KubeClient): Promise<object | undefined> {
@@ -22,9 +28,17 @@ async function seenAs(client: KubeClient): Promise<object | undefined> {
 
 test('the API server sees the impersonated user, each of the groups, and names beyond ASCII as they are', async () => {
   const client = connect(testCluster().kubeconfigPath);
-  expect(await seenAs(client.as({ user: 'Zoë 李', groups: ['ops', 'web, east', 'größe'] }))).toEqual({ username: 'Zoë 李', groups: ['ops', 'web, east', 'größe', 'system:authenticated'] });
-  expect(await seenAs(client.as({ user: 'ann', groups: ['ops'] }).as({ user: 'bob', groups: [] }))).toMatchObject({ username: 'bob', groups: ['system:authenticated'] });
-  expect(await seenAs(client.as({ user: 'system:serviceaccount:ops:robot', groups: [] }))).toMatchObject({ groups: ['system:serviceaccounts', 'system:serviceaccounts:ops', 'system:authenticated'] });
+  expect(await seenAs(client.as({ user: 'Zoë 李', groups: ['ops', 'web, east', 'größe'] }))).toEqual({
+    username: 'Zoë 李',
+    groups: ['ops', 'web, east', 'größe', 'system:authenticated'],
+  });
+  expect(await seenAs(client.as({ user: 'ann', groups: ['ops'] }).as({ user: 'bob', groups: [] }))).toMatchObject({
+    username: 'bob',
+    groups: ['system:authenticated'],
+  });
+  expect(await seenAs(client.as({ user: 'system:serviceaccount:ops:robot', groups: [] }))).toMatchObject({
+    groups: ['system:serviceaccounts', 'system:serviceaccounts:ops', 'system:authenticated'],
+  });
   expect(await seenAs(client)).not.toMatchObject({ username: 'bob' });
 });
 
@@ -45,15 +59,22 @@ test('the rights of the impersonated user decide on every call, watches included
     () => ann.delete(configMaps, object.metadata),
   ];
   for (const call of calls) await expect(call()).rejects.toThrow(/User "ann" cannot/);
-  expect((await client.list(configMaps, { namespace })).items.map(({ metadata }) => metadata.name)).not.toContain('one');
+  expect((await client.list(configMaps, { namespace })).items.map(({ metadata }) => metadata.name)).not.toContain(
+    'one',
+  );
 });
 
 test('a guard on writes and an impersonated user go together, whichever is set first', async () => {
   const namespace = await uniqueNamespace();
   const client = connect(testCluster().kubeconfigPath);
-  for (const guard of [(mayWrite: () => void) => client.guarded(mayWrite).as({ user: 'ann', groups: [] }), (mayWrite: () => void) => client.as({ user: 'ann', groups: [] }).guarded(mayWrite)]) {
+  for (const guard of [
+    (mayWrite: () => void) => client.guarded(mayWrite).as({ user: 'ann', groups: [] }),
+    (mayWrite: () => void) => client.as({ user: 'ann', groups: [] }).guarded(mayWrite),
+  ]) {
     let asked = 0;
-    await expect(guard(() => void (asked += 1)).create(configMaps, { metadata: { namespace, name: 'x' } })).rejects.toThrow(ForbiddenError);
+    await expect(
+      guard(() => void (asked += 1)).create(configMaps, { metadata: { namespace, name: 'x' } }),
+    ).rejects.toThrow(ForbiddenError);
     expect(asked).toBe(1);
     const kept = guard(() => {
       throw new Error('not the leader');
@@ -76,5 +97,7 @@ test('somebody who may not impersonate is told so', async () => {
   );
   onTestFinished(() => transport.close());
   const plain = new KubeClient(transport, { fieldManager: 'tests' }).as({ user: 'ann', groups: [] });
-  await expect(plain.list(configMaps, { namespace })).rejects.toThrow(/"system:serviceaccount:test-\w+:plain" cannot impersonate/);
+  await expect(plain.list(configMaps, { namespace })).rejects.toThrow(
+    /"system:serviceaccount:test-\w+:plain" cannot impersonate/,
+  );
 });

@@ -82,21 +82,24 @@ describe('of two managers', () => {
     expect(await turns(client, namespace)).toEqual(['a', 'b']);
   });
 
-  test.for(['silence', 'refuse'] as const)('the leader cut off from the API server (%s) exits, and only then the other acts', async (fault) => {
-    const { kubeconfigPath } = testCluster();
-    const namespace = await uniqueNamespace();
-    const client = connect(kubeconfigPath);
-    const { relay, path } = await relayed(kubeconfigPath);
-    const a = startManager(path, namespace, 'a');
-    await a.printed('leading');
-    const b = startManager(kubeconfigPath, namespace, 'b');
-    await nextAct(client, namespace, 'a');
-    await relay[fault]();
-    expect(await a.exited).toBe(exitedNonZero);
-    await b.printed('leading');
-    await nextAct(client, namespace, 'b');
-    expect(await turns(client, namespace)).toEqual(['a', 'b']);
-  });
+  test.for(['silence', 'refuse'] as const)(
+    'the leader cut off from the API server (%s) exits, and only then the other acts',
+    async (fault) => {
+      const { kubeconfigPath } = testCluster();
+      const namespace = await uniqueNamespace();
+      const client = connect(kubeconfigPath);
+      const { relay, path } = await relayed(kubeconfigPath);
+      const a = startManager(path, namespace, 'a');
+      await a.printed('leading');
+      const b = startManager(kubeconfigPath, namespace, 'b');
+      await nextAct(client, namespace, 'a');
+      await relay[fault]();
+      expect(await a.exited).toBe(exitedNonZero);
+      await b.printed('leading');
+      await nextAct(client, namespace, 'b');
+      expect(await turns(client, namespace)).toEqual(['a', 'b']);
+    },
+  );
 });
 
 describe('a manager told to end (SIGTERM)', () => {
@@ -105,7 +108,10 @@ describe('a manager told to end (SIGTERM)', () => {
     const namespace = await uniqueNamespace();
     const client = connect(kubeconfigPath);
     const manager = startManager(kubeconfigPath, namespace, 'a');
-    await client.create(configMaps, { metadata: { namespace, name: 'under-way', labels: { job: '' } }, data: { wait: 'yes' } });
+    await client.create(configMaps, {
+      metadata: { namespace, name: 'under-way', labels: { job: '' } },
+      data: { wait: 'yes' },
+    });
     await manager.printed('started under-way');
     manager.signal('SIGTERM');
     await manager.printed('stopping');

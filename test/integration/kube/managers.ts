@@ -27,7 +27,9 @@ const timings = { leaseDuration: 6000, renewDeadline: 4500, retryPeriod: 500, gr
 /** Starts fixtures/manager.ts; it ends with the test at the latest. */
 export function startManager(kubeconfig: string, namespace: string, identity: string): ManagerProcess {
   const program = join(import.meta.dirname, 'fixtures', 'manager.ts');
-  const child = spawn(process.execPath, [program, JSON.stringify({ kubeconfig, namespace, identity, ...timings })], { stdio: ['pipe', 'pipe', 'pipe'] });
+  const child = spawn(process.execPath, [program, JSON.stringify({ kubeconfig, namespace, identity, ...timings })], {
+    stdio: ['pipe', 'pipe', 'pipe'],
+  });
   let log = '';
   child.stderr.setEncoding('utf8').on('data', (text: string) => {
     log += text;
@@ -54,7 +56,10 @@ export function startManager(kubeconfig: string, namespace: string, identity: st
   });
   const printed = async (line: string): Promise<void> => {
     while (!lines.includes(line)) {
-      if (ended) throw new Error(`${identity} ended without the line "${line}"; it printed: ${lines.join(' | ')}, and logged: ${log}`);
+      if (ended)
+        throw new Error(
+          `${identity} ended without the line "${line}"; it printed: ${lines.join(' | ')}, and logged: ${log}`,
+        );
       await new Promise<void>((resolve) => {
         const wake = (): void => {
           waiting.delete(wake);
@@ -64,13 +69,22 @@ export function startManager(kubeconfig: string, namespace: string, identity: st
       });
     }
   };
-  return { identity, printed, tell: (line) => child.stdin.write(`${line}\n`), signal: (signal) => child.kill(signal), exited, lines: () => lines };
+  return {
+    identity,
+    printed,
+    tell: (line) => child.stdin.write(`${line}\n`),
+    signal: (signal) => child.kill(signal),
+    exited,
+    lines: () => lines,
+  };
 }
 
 /** Who acted, in the order in which the API server took the acts, runs of one process folded: `['a', 'b']` means that b never acted before a's last. */
 export async function turns(client: Client, namespace: string): Promise<readonly string[]> {
   const { items } = await client.list(configMaps, { namespace, labelSelector: 'act' });
-  const acts = items.toSorted((one, other) => (isOlder(one.metadata.resourceVersion ?? '', other.metadata.resourceVersion ?? '') ? -1 : 1));
+  const acts = items.toSorted((one, other) =>
+    isOlder(one.metadata.resourceVersion ?? '', other.metadata.resourceVersion ?? '') ? -1 : 1,
+  );
   const actors = acts.map(({ metadata }) => metadata.labels?.['act'] ?? '');
   return actors.filter((actor, index) => actor !== actors[index - 1]);
 }

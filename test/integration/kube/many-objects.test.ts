@@ -21,14 +21,22 @@ test('30,000 objects are listed in pages of 100, completely, with bounded memory
   const data = { text: 'x'.repeat(1000) };
   let next = 0;
   const create = async (): Promise<void> => {
-    for (let index = next++; index < count; index = next++) await client.create(configMaps, { metadata: { namespace: 'many', name: `many-${index}` }, data });
+    for (let index = next++; index < count; index = next++)
+      await client.create(configMaps, { metadata: { namespace: 'many', name: `many-${index}` }, data });
   };
   await Promise.all(Array.from({ length: 40 }, create));
 
   const program = join(import.meta.dirname, 'fixtures', 'lister.ts');
   const { stdout } = await promisify(execFile)(process.execPath, [program, plane.kubeconfigPath, 'many']);
-  const listed = JSON.parse(stdout) as { readonly size: number; readonly names: number; readonly lists: number; readonly maxMemory: number };
+  const listed = JSON.parse(stdout) as {
+    readonly size: number;
+    readonly names: number;
+    readonly lists: number;
+    readonly maxMemory: number;
+  };
   expect(listed).toMatchObject({ size: count, names: count, lists: count / 100 });
   expect(listed.maxMemory).toBeLessThan(enough);
-  console.log(`${count} ConfigMaps listed in ${listed.lists} pages; at most ${Math.round(listed.maxMemory / 1024)} MiB`);
+  console.log(
+    `${count} ConfigMaps listed in ${listed.lists} pages; at most ${Math.round(listed.maxMemory / 1024)} MiB`,
+  );
 });

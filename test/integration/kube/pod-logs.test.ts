@@ -27,7 +27,11 @@ test('a log is handed over as it comes, until the server ends it', async () => {
   });
   const exchange = await server.next('call');
   expect(`${exchange.method} ${exchange.url.pathname}`).toBe('GET /api/v1/namespaces/ns/pods/p-0/log');
-  expect(Object.fromEntries(exchange.url.searchParams)).toEqual({ container: 'runner', follow: 'true', limitBytes: '1000' });
+  expect(Object.fromEntries(exchange.url.searchParams)).toEqual({
+    container: 'runner',
+    follow: 'true',
+    limitBytes: '1000',
+  });
   exchange.begin(200);
   exchange.raw('one\n');
   expect(await first.promise).toBe('one\n');

@@ -19,7 +19,11 @@ export async function relayed(kubeconfigPath: string): Promise<{ readonly relay:
     await rm(folder, { recursive: true });
   });
   const whole = JSON.parse(config.exportConfig()) as { clusters: { cluster: Record<string, unknown> }[] };
-  for (const { cluster } of whole.clusters) Object.assign(cluster, { server: relay.url, ...(isIP(server.hostname) === 0 ? { 'tls-server-name': server.hostname } : {}) });
+  for (const { cluster } of whole.clusters)
+    Object.assign(cluster, {
+      server: relay.url,
+      ...(isIP(server.hostname) === 0 ? { 'tls-server-name': server.hostname } : {}),
+    });
   const path = join(folder, 'kubeconfig');
   await writeFile(path, JSON.stringify(whole));
   return { relay, path };

@@ -52,7 +52,12 @@ describe('a watch that breaks', () => {
     await seen('deleted test/gone-meanwhile');
     expect((await server.next('watch')).resourceVersion).toBe('200');
     // What did not change is not told again.
-    expect(changes).toEqual(['added test/gone-meanwhile', 'added test/kept', 'added test/new', 'deleted test/gone-meanwhile']);
+    expect(changes).toEqual([
+      'added test/gone-meanwhile',
+      'added test/kept',
+      'added test/new',
+      'deleted test/gone-meanwhile',
+    ]);
   });
 
   test('lists anew when the server does not know the resourceVersion yet, as after a restore from a backup', async () => {
@@ -60,7 +65,13 @@ describe('a watch that breaks', () => {
     const { server } = faulty;
     watchFaulty(faulty);
     (await server.next('list')).page([], '1000');
-    (await server.next('watch')).json(504, { kind: 'Status', code: 504, reason: 'Timeout', message: 'Too large resource version', details: { causes: [{ reason: 'ResourceVersionTooLarge' }] } });
+    (await server.next('watch')).json(504, {
+      kind: 'Status',
+      code: 504,
+      reason: 'Timeout',
+      message: 'Too large resource version',
+      details: { causes: [{ reason: 'ResourceVersionTooLarge' }] },
+    });
     (await server.next('list')).page([], '7');
     expect((await server.next('watch')).resourceVersion).toBe('7');
   });
@@ -133,7 +144,9 @@ describe('a watch that breaks', () => {
     (await server.next('list')).page([], '10');
     const watch = await server.next('watch');
     const data = { text: 'Zürich – 東京 – 🚢' };
-    const bytes = Buffer.from(`${eventLine('ADDED', configMap('a', '11', data))}\n${eventLine('ADDED', configMap('b', '12', data))}\n`);
+    const bytes = Buffer.from(
+      `${eventLine('ADDED', configMap('a', '11', data))}\n${eventLine('ADDED', configMap('b', '12', data))}\n`,
+    );
     await watch.chunks([...bytes].map((byte) => Uint8Array.of(byte)));
     await seen('added test/b');
     expect([...reflector.store.list()].map((object) => object.data)).toEqual([data, data]);
@@ -150,7 +163,10 @@ describe('a watch that breaks', () => {
     await watch.closed;
     // As many round trips as would let a hasty client come back many times over.
     for (let trip = 0; trip < 50; trip += 1) {
-      const call = client.get({ group: '', version: 'v1', plural: 'configmaps', kind: 'ConfigMap', namespaced: true }, { namespace: 'test', name: 'a' });
+      const call = client.get(
+        { group: '', version: 'v1', plural: 'configmaps', kind: 'ConfigMap', namespaced: true },
+        { namespace: 'test', name: 'a' },
+      );
       (await server.next('call')).json(200, configMap('a', '1'));
       await call;
     }

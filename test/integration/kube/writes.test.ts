@@ -11,7 +11,11 @@ import { relayed } from './relayed.ts';
 
 beforeAll(installGadgets);
 
-async function setUp(): Promise<{ readonly client: ReturnType<typeof connect>; readonly namespace: string; readonly key: { readonly namespace: string; readonly name: string } }> {
+async function setUp(): Promise<{
+  readonly client: ReturnType<typeof connect>;
+  readonly namespace: string;
+  readonly key: { readonly namespace: string; readonly name: string };
+}> {
   const namespace = await uniqueNamespace();
   return { client: connect(testCluster().kubeconfigPath), namespace, key: { namespace, name: 'g' } };
 }
@@ -21,9 +25,15 @@ describe('200 calls at once', () => {
     const { relay, path } = await relayed(testCluster().kubeconfigPath);
     const namespace = await uniqueNamespace();
     const client = connect(path);
-    await Promise.all(Array.from({ length: 200 }, (_, index) => client.create(configMaps, { metadata: { namespace, name: `c-${index}` } })));
+    await Promise.all(
+      Array.from({ length: 200 }, (_, index) =>
+        client.create(configMaps, { metadata: { namespace, name: `c-${index}` } }),
+      ),
+    );
     expect(relay.connections).toBeLessThanOrEqual(10);
-    expect((await client.list(configMaps, { namespace })).items.filter(({ metadata }) => metadata.name.startsWith('c-'))).toHaveLength(200);
+    expect(
+      (await client.list(configMaps, { namespace })).items.filter(({ metadata }) => metadata.name.startsWith('c-')),
+    ).toHaveLength(200);
   });
 });
 
@@ -80,7 +90,11 @@ describe('server-side apply', () => {
     const other = client.apply(configMaps, { metadata: key, data: { a: '2' } }, { fieldManager: 'two' });
     await expect(other).rejects.toBeInstanceOf(ConflictError);
     await expect(other).rejects.toThrow(/conflict with "one".*\.data\.a/s);
-    const forced = await client.apply(configMaps, { metadata: key, data: { a: '2' } }, { fieldManager: 'two', force: true });
+    const forced = await client.apply(
+      configMaps,
+      { metadata: key, data: { a: '2' } },
+      { fieldManager: 'two', force: true },
+    );
     expect(forced.data).toEqual({ a: '2' });
   });
 });
@@ -126,7 +140,9 @@ describe('a deletion', () => {
     const { client, key } = await setUp();
     const old = await client.create(gadgets, { metadata: key });
     await patchStatus(client, gadgets, old, { phase: 'Running' });
-    await expect(client.delete(gadgets, key, { resourceVersion: old.metadata.resourceVersion ?? '' })).rejects.toBeInstanceOf(ConflictError);
+    await expect(
+      client.delete(gadgets, key, { resourceVersion: old.metadata.resourceVersion ?? '' }),
+    ).rejects.toBeInstanceOf(ConflictError);
   });
 });
 

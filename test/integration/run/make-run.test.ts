@@ -27,7 +27,15 @@ interface Run {
 async function start(mode: string, kubeconfigPath?: string): Promise<Run> {
   const folder = await mkdtemp(join(tmpdir(), 'fleetwright-make-run-'));
   const { KUBECONFIG: _, FLEETWRIGHT_TEST_KUBECONFIG: __, FLEETWRIGHT_PORT: ___, ...env } = process.env;
-  const child = spawn(process.execPath, [main], { stdio: ['ignore', 'pipe', 'pipe'], env: { ...env, TMPDIR: folder, DISPATCH_MODE: mode, ...(kubeconfigPath === undefined ? {} : { KUBECONFIG: kubeconfigPath }) } });
+  const child = spawn(process.execPath, [main], {
+    stdio: ['ignore', 'pipe', 'pipe'],
+    env: {
+      ...env,
+      TMPDIR: folder,
+      DISPATCH_MODE: mode,
+      ...(kubeconfigPath === undefined ? {} : { KUBECONFIG: kubeconfigPath }),
+    },
+  });
   const ended = once(child, 'close').then(([code]) => code as number | null);
   onTestFinished(async () => {
     child.kill('SIGTERM');
@@ -61,32 +69,44 @@ async function pasted(line: string): Promise<{ readonly code?: number; readonly 
 /** Programs that were started with something in the folder. */
 async function programsOf(folder: string): Promise<string> {
   const { stdout } = await shell('ps', ['-eo', 'args']);
-  return stdout.split('\n').filter((line) => line.includes(folder)).join('\n');
+  return stdout
+    .split('\n')
+    .filter((line) => line.includes(folder))
+    .join('\n');
 }
 
 describe.skipIf(!testCluster().owned)('make run', { timeout: 300_000 }, () => {
-  test.each(['documented', 'original'])('in %s mode prints a line for each call that can be pasted and works, and leaves nothing behind', async (mode) => {
-    const run = await start(mode);
-    await run.said('# the log of all that was run');
-    await run.said('/api/getlog -H');
-    expect(run.lines.join('\n')).toContain(`answers in ${mode} mode`);
-    const lines = run.lines.filter((line) => line.startsWith('curl '));
-    const paths = ['/api/run', '/api/run', '/api/parallel_run', '/api/check', '/api/stop', '/api/getlog'];
-    expect(lines.map((line) => / http:\/\/127\.0\.0\.1:\d+(\S+)/.exec(line)?.[1])).toEqual(paths);
-    for (const line of lines.slice(0, -1)) expect(await pasted(line)).toMatchObject({ code: 0, content: expect.any(Object) });
+  test.each(['documented', 'original'])(
+    'in %s mode prints a line for each call that can be pasted and works, and leaves nothing behind',
+    async (mode) => {
+      const run = await start(mode);
+      await run.said('# the log of all that was run');
+      await run.said('/api/getlog -H');
+      expect(run.lines.join('\n')).toContain(`answers in ${mode} mode`);
+      const lines = run.lines.filter((line) => line.startsWith('curl '));
+      const paths = ['/api/run', '/api/run', '/api/parallel_run', '/api/check', '/api/stop', '/api/getlog'];
+      expect(lines.map((line) => / http:\/\/127\.0\.0\.1:\d+(\S+)/.exec(line)?.[1])).toEqual(paths);
+      for (const line of lines.slice(0, -1))
+        expect(await pasted(line)).toMatchObject({ code: 0, content: expect.any(Object) });
 
-    const [task = '', , , check = '', , getlog = ''] = lines;
-    for (const name of ['my first task', 'my first role']) {
-      await expect.poll(async () => JSON.stringify(await pasted(check.replace('my first task', name))), { timeout: 120_000, interval: 500 }).toContain('"status":2');
-    }
-    expect(JSON.stringify(await pasted(getlog))).toContain('global_id = 1-1, source = demo');
-    expect(await pasted(task)).toEqual({ code: -1, message: 'task name is duplicate' });
+      const [task = '', , , check = '', , getlog = ''] = lines;
+      for (const name of ['my first task', 'my first role']) {
+        await expect
+          .poll(async () => JSON.stringify(await pasted(check.replace('my first task', name))), {
+            timeout: 120_000,
+            interval: 500,
+          })
+          .toContain('"status":2');
+      }
+      expect(JSON.stringify(await pasted(getlog))).toContain('global_id = 1-1, source = demo');
+      expect(await pasted(task)).toEqual({ code: -1, message: 'task name is duplicate' });
 
-    run.child.kill('SIGINT');
-    expect(await run.ended).toBe(0);
-    expect(await programsOf(run.folder)).toBe('');
-    expect(await readdir(run.folder)).toEqual([]);
-  });
+      run.child.kill('SIGINT');
+      expect(await run.ended).toBe(0);
+      expect(await programsOf(run.folder)).toBe('');
+      expect(await readdir(run.folder)).toEqual([]);
+    },
+  );
 
   test('leaves in a given cluster what people made, but no credential and nothing that waits for it', async () => {
     const plane = await startControlPlane({ components: { scheduler: false, kwok: false } });
@@ -99,8 +119,21 @@ describe.skipIf(!testCluster().owned)('make run', { timeout: 300_000 }, () => {
     expect(await run.ended).toBe(0);
 
     const found = async (...args: readonly string[]): Promise<string> => (await plane.kubectl(['get', ...args])).stdout;
-    expect(await found('secrets,roles,rolebindings', '--all-namespaces', '--selector', 'fleetwright.io/credential-name', '--output', 'name')).toBe('');
-    const finalizers = await found('agenttasks', '--output', 'jsonpath={range .items[*]}{.metadata.finalizers}{"\\n"}{end}');
+    expect(
+      await found(
+        'secrets,roles,rolebindings',
+        '--all-namespaces',
+        '--selector',
+        'fleetwright.io/credential-name',
+        '--output',
+        'name',
+      ),
+    ).toBe('');
+    const finalizers = await found(
+      'agenttasks',
+      '--output',
+      'jsonpath={range .items[*]}{.metadata.finalizers}{"\\n"}{end}',
+    );
     expect(finalizers.trimEnd().split('\n').length).toBeGreaterThanOrEqual(3);
     expect(finalizers).not.toContain('fleetwright.io/history');
     expect(await readdir(run.folder)).toEqual([]);
@@ -109,6 +142,8 @@ describe.skipIf(!testCluster().owned)('make run', { timeout: 300_000 }, () => {
   test('says at once what is wrong with its variable', async () => {
     const run = await start('orginal');
     expect(await run.ended).toBe(1);
-    expect(run.lines).toEqual(['make run: DISPATCH_MODE is "orginal": give one of documented, original, for example: make run DISPATCH_MODE=original']);
+    expect(run.lines).toEqual([
+      'make run: DISPATCH_MODE is "orginal": give one of documented, original, for example: make run DISPATCH_MODE=original',
+    ]);
   });
 });

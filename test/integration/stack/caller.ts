@@ -19,8 +19,17 @@ export class Caller {
   }
 
   /** @param body an object, or a text that is sent as it is */
-  async post(path: string, body: object | string, { correlation = '1-1', source = 'orion', headers }: Call = {}): Promise<CurlAnswer> {
-    const usual = ['Content-type: application/json', `X-CORRELATION-ID:${correlation}`, `X-RESOURCE:${source}`, `Authorization: Bearer ${token}`];
+  async post(
+    path: string,
+    body: object | string,
+    { correlation = '1-1', source = 'orion', headers }: Call = {},
+  ): Promise<CurlAnswer> {
+    const usual = [
+      'Content-type: application/json',
+      `X-CORRELATION-ID:${correlation}`,
+      `X-RESOURCE:${source}`,
+      `Authorization: Bearer ${token}`,
+    ];
     return curl(`${this.#url}${path}`, headers ?? usual, typeof body === 'string' ? body : JSON.stringify(body));
   }
 
@@ -28,7 +37,8 @@ export class Caller {
   async submit(path: '/api/run' | '/api/parallel_run', body: object, call: Call = {}): Promise<number> {
     const { status, body: answer } = await this.post(path, body, call);
     const id = (answer as { readonly content?: { readonly id?: unknown } }).content?.id;
-    if (status !== 200 || typeof id !== 'number') throw new Error(`${path} answered ${status} ${JSON.stringify(answer)}`);
+    if (status !== 200 || typeof id !== 'number')
+      throw new Error(`${path} answered ${status} ${JSON.stringify(answer)}`);
     return id;
   }
 }

@@ -14,7 +14,22 @@ export interface CurlAnswer {
 /** Calls as the document's own samples do: curl, a POST, these headers, this text as the body. */
 export async function curl(url: string, headers: readonly string[], body: string): Promise<CurlAnswer> {
   const mark = '\nstatus:';
-  const args = ['--silent', '--show-error', '--max-time', '60', '--noproxy', '*', '--write-out', `${mark}%{http_code}`, '-X', 'POST', url, ...headers.flatMap((header) => ['-H', header]), '--data-binary', body];
+  const args = [
+    '--silent',
+    '--show-error',
+    '--max-time',
+    '60',
+    '--noproxy',
+    '*',
+    '--write-out',
+    `${mark}%{http_code}`,
+    '-X',
+    'POST',
+    url,
+    ...headers.flatMap((header) => ['-H', header]),
+    '--data-binary',
+    body,
+  ];
   const { stdout } = await run('curl', args, { maxBuffer: 64 * 1024 * 1024 });
   const at = stdout.lastIndexOf(mark);
   const text = stdout.slice(0, at);

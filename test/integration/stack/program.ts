@@ -19,7 +19,10 @@ export class Program {
   constructor(name: string, file: string, env: Readonly<Record<string, string>>) {
     this.#name = name;
     const { PATH = '', HOME = '' } = process.env;
-    const child = spawn(process.execPath, [`--import=${endWithOwner}`, join(checkout, file)], { env: { PATH, HOME, ...env }, stdio: 'pipe' });
+    const child = spawn(process.execPath, [`--import=${endWithOwner}`, join(checkout, file)], {
+      env: { PATH, HOME, ...env },
+      stdio: 'pipe',
+    });
     this.#child = child;
     for (const stream of [child.stdout, child.stderr]) {
       createInterface({ input: stream }).on('line', (line) => {
@@ -42,7 +45,9 @@ export class Program {
   /** Resolves with the first line of the log that matches. @throws Error with the end of the log when the program ends without it */
   async line(pattern: RegExp): Promise<string> {
     const missing = this.#ended.then((how) => {
-      throw new Error(`${this.#name} ended (${how}) without a line that matches ${pattern}:\n${this.#lines.slice(-20).join('\n')}`);
+      throw new Error(
+        `${this.#name} ended (${how}) without a line that matches ${pattern}:\n${this.#lines.slice(-20).join('\n')}`,
+      );
     });
     missing.catch(() => {});
     for (;;) {

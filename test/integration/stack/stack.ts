@@ -59,17 +59,33 @@ export class Stack {
   }
 
   /** Resolves when all of them are ready for work. */
-  static async open({ mode = 'documented', facade: facadeEnv = {}, controllers: controllersEnv = {} }: StackOptions = {}): Promise<Stack> {
+  static async open({
+    mode = 'documented',
+    facade: facadeEnv = {},
+    controllers: controllersEnv = {},
+  }: StackOptions = {}): Promise<Stack> {
     await setUpAnsible((line) => console.log(line));
     const { kubeconfigPath } = testCluster();
     const namespace = await createNamespace();
     const folder = await mkdtemp(join(tmpdir(), 'fleetwright-stack-'));
-    const common = { KUBECONFIG: kubeconfigPath, FLEETWRIGHT_NAMESPACE: namespace.name, FLEETWRIGHT_HISTORY_FILE: historyFileIn(folder) };
+    const common = {
+      KUBECONFIG: kubeconfigPath,
+      FLEETWRIGHT_NAMESPACE: namespace.name,
+      FLEETWRIGHT_HISTORY_FILE: historyFileIn(folder),
+    };
     const watching = { ...common, FLEETWRIGHT_WATCH_NAMESPACE: namespace.name, FLEETWRIGHT_HEALTH_PORT: '0' };
     const recorder = new Program('the recorder', 'history/main.ts', watching);
-    const controllers = new Program('the controllers', 'controllers/main.ts', { ...watching, FLEETWRIGHT_STATE_FOLDER: stateFolderIn(folder), ...controllersEnv });
+    const controllers = new Program('the controllers', 'controllers/main.ts', {
+      ...watching,
+      FLEETWRIGHT_STATE_FOLDER: stateFolderIn(folder),
+      ...controllersEnv,
+    });
     await recorder.line(/"starting"/);
-    const facade = await startFacade(kubeconfigPath, namespace.name, { ...common, FLEETWRIGHT_DISPATCH_MODE: mode, ...facadeEnv });
+    const facade = await startFacade(kubeconfigPath, namespace.name, {
+      ...common,
+      FLEETWRIGHT_DISPATCH_MODE: mode,
+      ...facadeEnv,
+    });
     const transport = new Transport(new Credentials(() => loadKubeConfig(kubeconfigPath)));
     return new Stack({ namespace, folder, transport, facade, controllers, recorder });
   }
@@ -83,7 +99,8 @@ export class Stack {
     const { namespace, folder, transport, facade, controllers, recorder } = this.#parts;
     try {
       // While the controllers live: they end the runs of tasks that are deleted.
-      for (const { metadata } of await this.tasks()) await this.client.delete(agentTasks, { namespace: this.namespace, name: metadata.name });
+      for (const { metadata } of await this.tasks())
+        await this.client.delete(agentTasks, { namespace: this.namespace, name: metadata.name });
       await vi.waitFor(async () => this.#onlyHistoryHolds(), { timeout: 60_000, interval: 200 });
     } finally {
       await Promise.all([facade.stop(), controllers.stop(), recorder.stop()]);
@@ -96,8 +113,13 @@ export class Stack {
   }
 
   async #onlyHistoryHolds(): Promise<void> {
-    const held = (await this.tasks()).filter(({ metadata }) => metadata.finalizers?.some((finalizer) => finalizer !== historyFinalizer));
-    if (held.length > 0) throw new Error(`still held by the controllers: ${held.map(({ metadata }) => `${metadata.name} (${metadata.finalizers?.join(', ')})`).join('; ')}`);
+    const held = (await this.tasks()).filter(({ metadata }) =>
+      metadata.finalizers?.some((finalizer) => finalizer !== historyFinalizer),
+    );
+    if (held.length > 0)
+      throw new Error(
+        `still held by the controllers: ${held.map(({ metadata }) => `${metadata.name} (${metadata.finalizers?.join(', ')})`).join('; ')}`,
+      );
   }
 
   async #letGo(name: string): Promise<void> {

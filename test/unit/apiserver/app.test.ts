@@ -38,7 +38,12 @@ async function appWith(limits: Partial<Limits>, tls?: TlsListener): Promise<Fast
 }
 
 async function check(app: FastifyInstance, user: string): Promise<LightMyRequestResponse> {
-  return app.inject({ method: 'POST', url: '/api/check', headers: { 'x-user': user, 'x-correlation-id': '1-1', 'x-resource': 'orion' }, payload: '{"id":1}' });
+  return app.inject({
+    method: 'POST',
+    url: '/api/check',
+    headers: { 'x-user': user, 'x-correlation-id': '1-1', 'x-resource': 'orion' },
+    payload: '{"id":1}',
+  });
 }
 
 describe('the limit on calls', () => {
@@ -81,20 +86,42 @@ function listener(): TlsListener {
 }
 
 test('only where TLS is served are browsers told to come by nothing else', async () => {
-  for (const [tls, expected] of [[undefined, undefined], [listener(), 'max-age=31536000']] as const) {
+  for (const [tls, expected] of [
+    [undefined, undefined],
+    [listener(), 'max-age=31536000'],
+  ] as const) {
     const app = await appWith({}, tls);
-    for (const answer of [await check(app, 'ann'), await app.inject({ url: '/none' }), await app.inject({ url: '/docs/' })]) expect(answer.headers['strict-transport-security']).toBe(expected);
+    for (const answer of [
+      await check(app, 'ann'),
+      await app.inject({ url: '/none' }),
+      await app.inject({ url: '/docs/' }),
+    ])
+      expect(answer.headers['strict-transport-security']).toBe(expected);
   }
 });
 
-test.each([['without TLS', undefined], ['with TLS', listener()]])('a connection that sends its headers slowly is given ten seconds, a whole request thirty, and one more than 4000 is not taken (%s)', async (_how, tls) => {
-  const { server } = await appWith({}, tls);
-  expect([server.headersTimeout, server.requestTimeout, server.keepAliveTimeout, server.maxConnections]).toEqual([10_000, 30_000, 72_000, 4000]);
-});
+test.each([
+  ['without TLS', undefined],
+  ['with TLS', listener()],
+])(
+  'a connection that sends its headers slowly is given ten seconds, a whole request thirty, and one more than 4000 is not taken (%s)',
+  async (_how, tls) => {
+    const { server } = await appWith({}, tls);
+    expect([server.headersTimeout, server.requestTimeout, server.keepAliveTimeout, server.maxConnections]).toEqual([
+      10_000, 30_000, 72_000, 4000,
+    ]);
+  },
+);
 
 test('what a caller can reach without being let in tells nothing but that it is not there', async () => {
   const app = await appWith({});
-  for (const [method, url] of [['GET', '/metrics'], ['GET', '/healthz'], ['HEAD', '/'], ['OPTIONS', '/api/nothing'], ['TRACE', '/']] as const) {
+  for (const [method, url] of [
+    ['GET', '/metrics'],
+    ['GET', '/healthz'],
+    ['HEAD', '/'],
+    ['OPTIONS', '/api/nothing'],
+    ['TRACE', '/'],
+  ] as const) {
     expect([method, url, (await app.inject({ method: method as 'GET', url })).statusCode]).toEqual([method, url, 404]);
   }
 });
@@ -106,11 +133,17 @@ test.each([
   ['PUT', '/docs/json', 'text/plain', 'x'],
   ['DELETE', '/none', 'application/json', ''],
   ['OPTIONS', '/none', 'application/json', 'x'.repeat(2_000_000)],
-] as const)('what is sent by %s to %s, where no call is, is not looked into (%s)', async (method, url, type, payload) => {
-  const app = await appWith({});
-  const answer = await app.inject({ method, url, headers: { 'content-type': type }, payload });
-  expect([answer.statusCode, answer.json()]).toEqual([404, failure(expect.stringContaining(`there is no call ${method} ${url}`))]);
-});
+] as const)(
+  'what is sent by %s to %s, where no call is, is not looked into (%s)',
+  async (method, url, type, payload) => {
+    const app = await appWith({});
+    const answer = await app.inject({ method, url, headers: { 'content-type': type }, payload });
+    expect([answer.statusCode, answer.json()]).toEqual([
+      404,
+      failure(expect.stringContaining(`there is no call ${method} ${url}`)),
+    ]);
+  },
+);
 
 test('a Content-Type that is none is the fault of the caller, also where no call is', async () => {
   const app = await appWith({});

@@ -24,21 +24,33 @@ describe('the configuration of the facade', () => {
       tls: undefined,
       rateLimit: 0,
       maxLag: 500,
-      dispatch: { namespace: 'default', mode: 'documented', openAs: undefined, ttlSeconds: undefined, credentialsSecret: undefined },
+      dispatch: {
+        namespace: 'default',
+        mode: 'documented',
+        openAs: undefined,
+        ttlSeconds: undefined,
+        credentialsSecret: undefined,
+      },
     });
   });
 
   test('takes a flag before a variable', () => {
-    const config = readConfig(['--port', '0', '--dispatch-credentials-secret', 'ssh-key'], { FLEETWRIGHT_PORT: '9000' });
+    const config = readConfig(['--port', '0', '--dispatch-credentials-secret', 'ssh-key'], {
+      FLEETWRIGHT_PORT: '9000',
+    });
     expect(config).toMatchObject({ port: 0, dispatch: { credentialsSecret: 'ssh-key' } });
   });
 
   test('lets callers without a token in as the given user only', () => {
-    expect(readConfig([], { FLEETWRIGHT_DISPATCH_OPEN_AS_USER: 'anybody' })).toMatchObject({ dispatch: { openAs: { user: 'anybody', groups: [] } } });
+    expect(readConfig([], { FLEETWRIGHT_DISPATCH_OPEN_AS_USER: 'anybody' })).toMatchObject({
+      dispatch: { openAs: { user: 'anybody', groups: [] } },
+    });
   });
 
   test('serves TLS with a certificate and its key', () => {
-    expect(readConfig(['--tls-key-file', '/tls.key'], { FLEETWRIGHT_TLS_CERTIFICATE_FILE: '/tls.crt' })).toMatchObject({ tls: { certificate: '/tls.crt', key: '/tls.key' } });
+    expect(readConfig(['--tls-key-file', '/tls.key'], { FLEETWRIGHT_TLS_CERTIFICATE_FILE: '/tls.crt' })).toMatchObject({
+      tls: { certificate: '/tls.crt', key: '/tls.key' },
+    });
   });
 
   test.each([
@@ -53,17 +65,53 @@ describe('the configuration of the facade', () => {
 
   test.each([
     [['--port', '70000'], {}, '--port (FLEETWRIGHT_PORT) is "70000": give a whole number from 0 to 65535'],
-    [[], { FLEETWRIGHT_GRACE_SECONDS: 'long' }, '--grace-seconds (FLEETWRIGHT_GRACE_SECONDS) is "long": give a whole number from 1 to 600'],
+    [
+      [],
+      { FLEETWRIGHT_GRACE_SECONDS: 'long' },
+      '--grace-seconds (FLEETWRIGHT_GRACE_SECONDS) is "long": give a whole number from 1 to 600',
+    ],
     [[], { FLEETWRIGHT_LOG_LEVEL: 'loud' }, '--log-level (FLEETWRIGHT_LOG_LEVEL) is "loud"'],
-    [[], { FLEETWRIGHT_DISPATCH_NAMESPACE: 'a/../b' }, '--dispatch-namespace (FLEETWRIGHT_DISPATCH_NAMESPACE) is "a/../b"'],
-    [[], { FLEETWRIGHT_DISPATCH_CREDENTIALS_SECRET: 'SSH Key' }, '--dispatch-credentials-secret (FLEETWRIGHT_DISPATCH_CREDENTIALS_SECRET) is "SSH Key"'],
-    [[], { FLEETWRIGHT_DISPATCH_MODE: 'both' }, '--dispatch-mode (FLEETWRIGHT_DISPATCH_MODE) is "both": give one of documented, original'],
-    [[], { FLEETWRIGHT_DISPATCH_OPEN_AS_USER: 'system:admin' }, '--dispatch-open-as-user (FLEETWRIGHT_DISPATCH_OPEN_AS_USER) is "system:admin": names that begin with "system:"'],
-    [['--dispatch-ttl-seconds', '-1'], {}, "argument is ambiguous"],
-    [[], { FLEETWRIGHT_DISPATCH_TTL_SECONDS: 'soon' }, '--dispatch-ttl-seconds (FLEETWRIGHT_DISPATCH_TTL_SECONDS) is "soon": give a whole number from 0 to 31536000, or never'],
-    [[], { FLEETWRIGHT_TLS_CERTIFICATE_FILE: '/tls.crt' }, '--tls-key-file (FLEETWRIGHT_TLS_KEY_FILE) is not set: give the file with the key of the certificate as well, or leave out --tls-certificate-file (FLEETWRIGHT_TLS_CERTIFICATE_FILE)'],
-    [['--tls-key-file', '/tls.key'], {}, '--tls-certificate-file (FLEETWRIGHT_TLS_CERTIFICATE_FILE) is not set: give the file with the certificate of the key as well'],
-    [['--rate-limit', '1.5'], {}, '--rate-limit (FLEETWRIGHT_RATE_LIMIT) is "1.5": give a whole number from 0 to 1000000'],
+    [
+      [],
+      { FLEETWRIGHT_DISPATCH_NAMESPACE: 'a/../b' },
+      '--dispatch-namespace (FLEETWRIGHT_DISPATCH_NAMESPACE) is "a/../b"',
+    ],
+    [
+      [],
+      { FLEETWRIGHT_DISPATCH_CREDENTIALS_SECRET: 'SSH Key' },
+      '--dispatch-credentials-secret (FLEETWRIGHT_DISPATCH_CREDENTIALS_SECRET) is "SSH Key"',
+    ],
+    [
+      [],
+      { FLEETWRIGHT_DISPATCH_MODE: 'both' },
+      '--dispatch-mode (FLEETWRIGHT_DISPATCH_MODE) is "both": give one of documented, original',
+    ],
+    [
+      [],
+      { FLEETWRIGHT_DISPATCH_OPEN_AS_USER: 'system:admin' },
+      '--dispatch-open-as-user (FLEETWRIGHT_DISPATCH_OPEN_AS_USER) is "system:admin": names that begin with "system:"',
+    ],
+    [['--dispatch-ttl-seconds', '-1'], {}, 'argument is ambiguous'],
+    [
+      [],
+      { FLEETWRIGHT_DISPATCH_TTL_SECONDS: 'soon' },
+      '--dispatch-ttl-seconds (FLEETWRIGHT_DISPATCH_TTL_SECONDS) is "soon": give a whole number from 0 to 31536000, or never',
+    ],
+    [
+      [],
+      { FLEETWRIGHT_TLS_CERTIFICATE_FILE: '/tls.crt' },
+      '--tls-key-file (FLEETWRIGHT_TLS_KEY_FILE) is not set: give the file with the key of the certificate as well, or leave out --tls-certificate-file (FLEETWRIGHT_TLS_CERTIFICATE_FILE)',
+    ],
+    [
+      ['--tls-key-file', '/tls.key'],
+      {},
+      '--tls-certificate-file (FLEETWRIGHT_TLS_CERTIFICATE_FILE) is not set: give the file with the certificate of the key as well',
+    ],
+    [
+      ['--rate-limit', '1.5'],
+      {},
+      '--rate-limit (FLEETWRIGHT_RATE_LIMIT) is "1.5": give a whole number from 0 to 1000000',
+    ],
     [['--prot', '1'], {}, "Unknown option '--prot'"],
   ])('refuses %j %j, naming the setting', (args, more, expected) => {
     expect(problem(args, more)).toContain(expected);

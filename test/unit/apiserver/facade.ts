@@ -18,7 +18,11 @@ const token = 'correct-horse-battery-staple-0123456789';
 export const alice: Caller = { user: 'alice', groups: ['ops'] };
 
 /** The headers of a good call. */
-export const headers = { authorization: `Bearer ${token}`, 'x-correlation-id': '1-1', 'x-resource': 'orion' } satisfies Readonly<Record<string, string>>;
+export const headers = {
+  authorization: `Bearer ${token}`,
+  'x-correlation-id': '1-1',
+  'x-resource': 'orion',
+} satisfies Readonly<Record<string, string>>;
 
 export interface Answer {
   readonly status: number;
@@ -36,7 +40,9 @@ export interface TestFacade {
   post(this: void, path: string, body: unknown, more?: Readonly<Record<string, string>>): Promise<Answer>;
 }
 
-export interface FacadeOptions extends Partial<Pick<DispatchApiOptions, 'authorizer' | 'cache' | 'credentialsSecret' | 'history' | 'mode' | 'ttlSeconds'>> {
+export interface FacadeOptions extends Partial<
+  Pick<DispatchApiOptions, 'authorizer' | 'cache' | 'credentialsSecret' | 'history' | 'mode' | 'ttlSeconds'>
+> {
   readonly bearer?: Partial<BearerOptions>;
 }
 

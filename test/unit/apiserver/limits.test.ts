@@ -6,7 +6,9 @@ import { limitRequests, standardLimits, type Limits } from '../../../apiserver/l
 import { HttpMetrics } from '../../../apiserver/metrics.ts';
 import { Refusal } from '../../../apiserver/refusal.ts';
 
-async function limitedApp(limits: Partial<Limits>): Promise<{ readonly app: FastifyInstance; readonly registry: Registry }> {
+async function limitedApp(
+  limits: Partial<Limits>,
+): Promise<{ readonly app: FastifyInstance; readonly registry: Registry }> {
   const registry = new Registry();
   const app = fastify();
   onTestFinished(() => app.close());
@@ -18,7 +20,10 @@ async function limitedApp(limits: Partial<Limits>): Promise<{ readonly app: Fast
   await limitRequests(app, { ...standardLimits, ...limits }, new HttpMetrics(registry));
   app.setErrorHandler(async (error, _request, reply) => {
     if (!(error instanceof Refusal)) throw error;
-    return reply.code(error.httpStatus).header('retry-after', error.retryAfter).send({ code: error.code, message: error.message });
+    return reply
+      .code(error.httpStatus)
+      .header('retry-after', error.retryAfter)
+      .send({ code: error.code, message: error.message });
   });
   app.get('/', async () => ({}));
   await app.ready();
@@ -34,12 +39,16 @@ describe('calls', () => {
   test('of one caller are limited to so many a minute, and those of others are not touched by it', async () => {
     const { app, registry } = await limitedApp({ rate: 3 });
     const statuses: number[] = [];
-    for (let count = 0; count < 5; count += 1) statuses.push((await app.inject({ url: '/', headers: { 'x-user': 'ann' } })).statusCode);
+    for (let count = 0; count < 5; count += 1)
+      statuses.push((await app.inject({ url: '/', headers: { 'x-user': 'ann' } })).statusCode);
     expect(statuses).toEqual([200, 200, 200, 429, 429]);
     expect((await app.inject({ url: '/', headers: { 'x-user': 'bob' } })).statusCode).toBe(200);
     expect((await app.inject({ url: '/' })).statusCode).toBe(200);
     const refused = await app.inject({ url: '/', headers: { 'x-user': 'ann' } });
-    expect(refused.json()).toEqual({ code: 'RATE_LIMITED', message: expect.stringMatching(/^more than 3 calls a minute: call again in \d+ s$/) });
+    expect(refused.json()).toEqual({
+      code: 'RATE_LIMITED',
+      message: expect.stringMatching(/^more than 3 calls a minute: call again in \d+ s$/),
+    });
     expect(Number(refused.headers['retry-after'])).toBeGreaterThan(0);
     expect(await registry.metrics()).toContain('fleetwright_http_requests_shed_total{reason="rate"} 3');
   });

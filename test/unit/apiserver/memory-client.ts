@@ -38,8 +38,11 @@ export class MemoryClient implements Pick<Client, 'get' | 'list' | 'create' | 'm
   async list<T extends KubeObject>(type: ResourceType<T>, options: ListOptions = {}): Promise<ListPage<T>> {
     this.calls.push(`list ${type.plural}`);
     if (this.readFault !== undefined) throw this.readFault;
-    const objects: readonly KubeObject[] = type.plural === configMaps.plural ? this.configMaps : [...this.objects.values()];
-    const items = objects.filter((object) => hasLabel(object, options.labelSelector) && hasFields(object, options.fieldSelector));
+    const objects: readonly KubeObject[] =
+      type.plural === configMaps.plural ? this.configMaps : [...this.objects.values()];
+    const items = objects.filter(
+      (object) => hasLabel(object, options.labelSelector) && hasFields(object, options.fieldSelector),
+    );
     return { items: items as readonly KubeObject[] as readonly T[], resourceVersion: '1' };
   }
 
@@ -49,7 +52,10 @@ export class MemoryClient implements Pick<Client, 'get' | 'list' | 'create' | 'm
       if (type.plural !== agentTasks.plural) throw new Error(`only AgentTasks are made, not ${type.plural}`);
       if (this.objects.has(key)) throw new AlreadyExistsError(409, { reason: 'AlreadyExists' }, 'POST');
       const uid = `uid-${this.objects.size + 1}`;
-      return this.put({ ...(object as KubeObject as AgentTask), metadata: { ...object.metadata, uid, creationTimestamp: '2026-01-02T03:04:05Z' } }) as KubeObject as T;
+      return this.put({
+        ...(object as KubeObject as AgentTask),
+        metadata: { ...object.metadata, uid, creationTimestamp: '2026-01-02T03:04:05Z' },
+      }) as KubeObject as T;
     });
   }
 
@@ -57,9 +63,14 @@ export class MemoryClient implements Pick<Client, 'get' | 'list' | 'create' | 'm
     return this.#write('patch', () => {
       const { metadata, spec } = patch as TaskPatch;
       const task = this.#there(key);
-      if (metadata.uid !== undefined && metadata.uid !== task.metadata.uid) throw new ConflictError(409, { message: 'Precondition failed: UID in precondition' }, 'PATCH');
+      if (metadata.uid !== undefined && metadata.uid !== task.metadata.uid)
+        throw new ConflictError(409, { message: 'Precondition failed: UID in precondition' }, 'PATCH');
       const annotations = { ...task.metadata.annotations, ...metadata.annotations };
-      return this.put({ ...task, metadata: { ...task.metadata, annotations }, spec: { ...task.spec, ...spec } }) as KubeObject as T;
+      return this.put({
+        ...task,
+        metadata: { ...task.metadata, annotations },
+        spec: { ...task.spec, ...spec },
+      }) as KubeObject as T;
     });
   }
 

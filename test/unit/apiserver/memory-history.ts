@@ -21,12 +21,26 @@ export class MemoryHistory implements HistoryReader {
     return this.tasks.findLast(({ task }) => task.metadata.namespace === namespace && task.metadata.name === name);
   }
 
-  async byCorrelation(namespace: string, correlationID: string, source: string, limit: number): Promise<readonly RecordedTask[]> {
-    return this.tasks.filter(({ task: { metadata, spec } }) => metadata.namespace === namespace && spec.correlationID === correlationID && spec.source === source).slice(-limit);
+  async byCorrelation(
+    namespace: string,
+    correlationID: string,
+    source: string,
+    limit: number,
+  ): Promise<readonly RecordedTask[]> {
+    return this.tasks
+      .filter(
+        ({ task: { metadata, spec } }) =>
+          metadata.namespace === namespace && spec.correlationID === correlationID && spec.source === source,
+      )
+      .slice(-limit);
   }
 
   async steps(uids: readonly string[], host?: string): Promise<readonly RecordedStep[]> {
-    return uids.flatMap((uid) => (this.logged.get(uid) ?? []).filter((step) => host === undefined || step.host === host).map((step) => ({ ...step, uid })));
+    return uids.flatMap((uid) =>
+      (this.logged.get(uid) ?? [])
+        .filter((step) => host === undefined || step.host === host)
+        .map((step) => ({ ...step, uid })),
+    );
   }
 
   async operations(): Promise<readonly never[]> {

@@ -27,15 +27,26 @@ interface Schema {
 const whole = /(\.resources|metrics\.dashboard\.labels)$/;
 
 function pathsOf(value: unknown, path: string): readonly string[] {
-  if (typeof value !== 'object' || value === null || Array.isArray(value) || Object.keys(value).length === 0 || whole.test(path)) return [path];
+  if (
+    typeof value !== 'object' ||
+    value === null ||
+    Array.isArray(value) ||
+    Object.keys(value).length === 0 ||
+    whole.test(path)
+  )
+    return [path];
   return Object.entries(value).flatMap(([name, below]) => pathsOf(below, path === '' ? name : `${path}.${name}`));
 }
 
 function schemaPaths(schema: Schema, root: Schema, path: string): readonly string[] {
   const definition = schema.$ref?.replace('#/definitions/', '');
-  const { properties, additionalProperties } = definition === undefined ? schema : (root.definitions?.[definition] ?? {});
-  if (properties === undefined || additionalProperties !== false || whole.test(path) || path.endsWith('issuerRef')) return [path];
-  return Object.entries(properties).flatMap(([name, below]) => schemaPaths(below, root, path === '' ? name : `${path}.${name}`));
+  const { properties, additionalProperties } =
+    definition === undefined ? schema : (root.definitions?.[definition] ?? {});
+  if (properties === undefined || additionalProperties !== false || whole.test(path) || path.endsWith('issuerRef'))
+    return [path];
+  return Object.entries(properties).flatMap(([name, below]) =>
+    schemaPaths(below, root, path === '' ? name : `${path}.${name}`),
+  );
 }
 
 async function valuePaths(): Promise<readonly string[]> {
@@ -49,19 +60,29 @@ test('the schema knows exactly the values that have a default', async () => {
 });
 
 test('the README lists exactly the values, each with its default', async () => {
-  const rows = [...(await read('charts/fleetwright/README.md')).matchAll(/^\| `([^`]+)` \| (?:`([^`]*)`|([^|]*?)) \|/gm)].filter(([, name]) => name !== 'fleetwright-controllers' && name !== 'fleetwright-facade');
+  const rows = [
+    ...(await read('charts/fleetwright/README.md')).matchAll(/^\| `([^`]+)` \| (?:`([^`]*)`|([^|]*?)) \|/gm),
+  ].filter(([, name]) => name !== 'fleetwright-controllers' && name !== 'fleetwright-facade');
   expect(rows.map(([, name = '']) => name).toSorted()).toEqual(await valuePaths());
   const values: unknown = parse(await read('charts/fleetwright/values.yaml'));
   for (const [, name = '', shown, text] of rows) {
     const value = name.split('.').reduce<unknown>((found, key) => (found as Record<string, unknown>)[key], values);
     if (text === 'see values.yaml') continue;
-    expect(`${name}: ${shown ?? ''}`).toBe(`${name}: ${value === null || value === '' ? '' : typeof value === 'string' ? value : JSON.stringify(value).replaceAll('":', '": ').replaceAll(',"', ', "')}`);
+    expect(`${name}: ${shown ?? ''}`).toBe(
+      `${name}: ${value === null || value === '' ? '' : typeof value === 'string' ? value : JSON.stringify(value).replaceAll('":', '": ').replaceAll(',"', ', "')}`,
+    );
   }
 });
 
 test('chart, programs and image are of one version, and the image has the Node.js that the tests run on', async () => {
-  const { version, devDependencies } = JSON.parse(await read('package.json')) as { readonly version: string; readonly devDependencies: Readonly<Record<string, string>> };
-  const chart = parse(await read('charts/fleetwright/Chart.yaml')) as { readonly version: string; readonly appVersion: string };
+  const { version, devDependencies } = JSON.parse(await read('package.json')) as {
+    readonly version: string;
+    readonly devDependencies: Readonly<Record<string, string>>;
+  };
+  const chart = parse(await read('charts/fleetwright/Chart.yaml')) as {
+    readonly version: string;
+    readonly appVersion: string;
+  };
   expect(chart.appVersion).toBe(version);
   const dockerfile = await read('Dockerfile');
   expect(dockerfile).toContain(`NODE_IMAGE=node:${devDependencies['node']}-`);
@@ -69,8 +90,12 @@ test('chart, programs and image are of one version, and the image has the Node.j
 });
 
 test('what the image takes from the checkout is let through to it', async () => {
-  const copied = [...(await read('Dockerfile')).matchAll(/^COPY (?!--from)(.*) \S+$/gm)].flatMap(([, sources = '']) => sources.split(' '));
-  const allowed = new Set((await read('.dockerignore')).split('\n').flatMap((line) => (line.startsWith('!') ? [line.slice(1)] : [])));
+  const copied = [...(await read('Dockerfile')).matchAll(/^COPY (?!--from)(.*) \S+$/gm)].flatMap(([, sources = '']) =>
+    sources.split(' '),
+  );
+  const allowed = new Set(
+    (await read('.dockerignore')).split('\n').flatMap((line) => (line.startsWith('!') ? [line.slice(1)] : [])),
+  );
   expect(copied.length).toBeGreaterThan(5);
   expect(copied.filter((source) => !allowed.has(source.split('/')[0] ?? ''))).toEqual([]);
 });
@@ -85,7 +110,9 @@ interface Alert {
 
 async function alerts(): Promise<readonly Alert[]> {
   const folder = join(chartFolder, 'files/alerts');
-  const lists = await Promise.all((await readdir(folder)).map(async (file) => parse(await readFile(join(folder, file), 'utf8')) as readonly Alert[]));
+  const lists = await Promise.all(
+    (await readdir(folder)).map(async (file) => parse(await readFile(join(folder, file), 'utf8')) as readonly Alert[]),
+  );
   return lists.flat();
 }
 
@@ -96,8 +123,15 @@ async function ourMetrics(): Promise<ReadonlyMap<string, ReadonlySet<string>>> {
   http.observeCaches({});
   http.observeCredentials(() => ({ usable: 0, broken: 0 }));
   expect([new RecorderMetrics(registry, () => 0), new TlsMetrics(registry, () => new Date())]).toHaveLength(2);
-  const described = registry.getMetricsAsArray() as unknown as readonly { readonly name: string; readonly labelNames?: readonly string[] }[];
-  return new Map(described.flatMap(({ name, labelNames = [] }) => [name, `${name}_bucket`].map((full) => [full, new Set(labelNames)] as const)));
+  const described = registry.getMetricsAsArray() as unknown as readonly {
+    readonly name: string;
+    readonly labelNames?: readonly string[];
+  }[];
+  return new Map(
+    described.flatMap(({ name, labelNames = [] }) =>
+      [name, `${name}_bucket`].map((full) => [full, new Set(labelNames)] as const),
+    ),
+  );
 }
 
 /** Added to whatever Prometheus scrapes by way of a ServiceMonitor. */
@@ -112,7 +146,8 @@ async function problemsOf(query: string): Promise<readonly string[]> {
     if (labels === undefined) problems.push(`${metric} is no metric of ours`);
     const used = [...matchers.matchAll(/([a-z_]+) ?(?:=|!=|=~|!~)"/g)].map(([, label = '']) => label);
     const grouped = [...query.matchAll(/by \(([^)]*)\)/g)].flatMap(([, list = '']) => list.split(/, */));
-    for (const label of [...used, ...grouped]) if (labels?.has(label) === false && !scraped.has(label)) problems.push(`${metric} has no label ${label}`);
+    for (const label of [...used, ...grouped])
+      if (labels?.has(label) === false && !scraped.has(label)) problems.push(`${metric} has no label ${label}`);
   }
   return problems;
 }
@@ -120,14 +155,18 @@ async function problemsOf(query: string): Promise<readonly string[]> {
 describe('alerts and dashboard', () => {
   test('ask for metrics and labels that our programs have', async () => {
     const queries = (await alerts()).map(({ expr }) => expr);
-    const dashboard = JSON.parse(await read('charts/fleetwright/files/dashboard.json')) as { readonly panels: readonly { readonly targets?: readonly { readonly expr: string }[] }[] };
+    const dashboard = JSON.parse(await read('charts/fleetwright/files/dashboard.json')) as {
+      readonly panels: readonly { readonly targets?: readonly { readonly expr: string }[] }[];
+    };
     queries.push(...dashboard.panels.flatMap(({ targets = [] }) => targets.map(({ expr }) => expr)));
     expect(queries.length).toBeGreaterThan(25);
     expect((await Promise.all(queries.map(problemsOf))).flat()).toEqual([]);
   });
 
   test('a query for what there is not is found out', async () => {
-    expect(await problemsOf('sum by (colour) (rate(fleetwright_http_requests_total{hue="x"}[5m])) / fleetwright_none{}')).toEqual([
+    expect(
+      await problemsOf('sum by (colour) (rate(fleetwright_http_requests_total{hue="x"}[5m])) / fleetwright_none{}'),
+    ).toEqual([
       'fleetwright_http_requests_total has no label hue',
       'fleetwright_http_requests_total has no label colour',
       'fleetwright_none is no metric of ours',

@@ -70,7 +70,9 @@ describe('providing binaries', () => {
   });
 
   test('a build that fails shows what Go printed, and leaves neither a binary nor a draft', async () => {
-    const machine = await machineWithGo(`${outputArgument}\necho half > "$out"\necho 'no space left on device' >&2\nexit 1`);
+    const machine = await machineWithGo(
+      `${outputArgument}\necho half > "$out"\necho 'no space left on device' >&2\nexit 1`,
+    );
     await expect(ensureBinaries(['kwok'], machine)).rejects.toThrow(/no space left on device/);
     expect(await readdir(machine.cache)).toEqual([]);
   });

@@ -12,7 +12,12 @@ const never = new Promise<never>(() => undefined);
 async function open(): Promise<{ readonly keeper: Keeper; readonly shell: (script: string) => ProgramSpec }> {
   const keeper = await Keeper.open();
   onTestFinished(() => keeper.end());
-  const shell = (script: string): ProgramSpec => ({ name: 'program', command: '/bin/sh', args: ['-c', script], logFile: join(keeper.folder, 'program.log') });
+  const shell = (script: string): ProgramSpec => ({
+    name: 'program',
+    command: '/bin/sh',
+    args: ['-c', script],
+    logFile: join(keeper.folder, 'program.log'),
+  });
   return { keeper, shell };
 }
 
@@ -32,5 +37,8 @@ test('a program that is started again has not ended', async () => {
   await expect(whileRunning(keeper, ['program'], never)).rejects.toThrow('exit code 3');
   await keeper.start(shell('sleep 60'));
   expect(await whileRunning(keeper, ['program'], Promise.resolve('done'))).toBe('done');
-  await Promise.all([expect(whileRunning(keeper, ['program'], never)).rejects.toThrow('signal SIGKILL'), keeper.stop('program', 'SIGKILL')]);
+  await Promise.all([
+    expect(whileRunning(keeper, ['program'], never)).rejects.toThrow('signal SIGKILL'),
+    keeper.stop('program', 'SIGKILL'),
+  ]);
 });

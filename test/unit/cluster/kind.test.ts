@@ -25,7 +25,10 @@ async function kindUpWith(tools: Tools): Promise<{ readonly calls: string; reado
 
 describe('a kind cluster', () => {
   test('without Docker is refused with what to install', async () => {
-    await expect(kindUpWith({})).rejects.toMatchObject({ code: 'DOCKER_MISSING', message: expect.stringMatching(/install Docker/) });
+    await expect(kindUpWith({})).rejects.toMatchObject({
+      code: 'DOCKER_MISSING',
+      message: expect.stringMatching(/install Docker/),
+    });
   });
 
   test('with an engine that does not run is refused with what Docker said', async () => {

@@ -42,7 +42,11 @@ describe('the lock file', () => {
     const path = join(await scratchFolder(), 'lock');
     const owners: number[] = [];
     await withLock(path, async () => {
-      const second = withLock(path, () => Promise.resolve(), { pollMs: 1, timeoutMs: 20, onWait: (pid) => owners.push(pid) });
+      const second = withLock(path, () => Promise.resolve(), {
+        pollMs: 1,
+        timeoutMs: 20,
+        onWait: (pid) => owners.push(pid),
+      });
       await expect(second).rejects.toMatchObject({ code: 'LOCK_TIMEOUT', message: expect.stringContaining(path) });
     });
     expect(owners).toEqual([process.pid]);
@@ -76,11 +80,7 @@ describe('the lock file', () => {
     const path = join(folder, 'lock');
     await writeFile(path, JSON.stringify({ pid: process.pid, started: 'another time' }));
     let entered = 0;
-    await Promise.all(
-      Array.from({ length: 8 }, () =>
-        withLock(path, () => Promise.resolve(entered++), { pollMs: 1 }),
-      ),
-    );
+    await Promise.all(Array.from({ length: 8 }, () => withLock(path, () => Promise.resolve(entered++), { pollMs: 1 })));
     expect(entered).toBe(8);
     expect(await readdir(folder)).toEqual([]);
   });

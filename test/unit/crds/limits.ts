@@ -15,7 +15,9 @@ function missingLimits(path: string, schema: SchemaNode['schema']): readonly str
     return schema.enum !== undefined || schema.format === 'date-time' ? [] : without(schema, ['maxLength']);
   }
   if (schema.type === 'object') {
-    return path === 'metadata' || schema.properties !== undefined ? [] : without(schema, ['maxProperties', 'additionalProperties']);
+    return path === 'metadata' || schema.properties !== undefined
+      ? []
+      : without(schema, ['maxProperties', 'additionalProperties']);
   }
   if (schema['x-kubernetes-int-or-string'] === true) return without(schema, ['maxLength', 'pattern']);
   // Data that the schema does not know can only be limited by the map that holds it.

@@ -54,7 +54,8 @@ export function nodes(schema: JSONSchema4, path = ''): readonly SchemaNode[] {
     path: path === '' ? key : `${path}.${key}`,
     schema: child,
   }));
-  if (schema.items !== undefined && !Array.isArray(schema.items)) children.push({ path: `${path}[]`, schema: schema.items });
+  if (schema.items !== undefined && !Array.isArray(schema.items))
+    children.push({ path: `${path}[]`, schema: schema.items });
   if (typeof schema.additionalProperties === 'object') {
     children.push({ path: `${path}{}`, schema: schema.additionalProperties });
   }

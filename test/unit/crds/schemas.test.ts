@@ -16,7 +16,11 @@ const job = schemaOf(crdOf('AgentJob'));
 
 describe.each(crds.map((crd) => [crd.metadata.name, crd] as const))('%s', (name, crd) => {
   test('gives every string, list, map and integer a limit and every field a description', () => {
-    expect(nodes(schemaOf(crd)).flatMap(lacks).filter((text) => text !== 'metadata lacks a description')).toEqual([]);
+    expect(
+      nodes(schemaOf(crd))
+        .flatMap(lacks)
+        .filter((text) => text !== 'metadata lacks a description'),
+    ).toEqual([]);
     expect(schemaOf(crd).description).toEqual(expect.any(String));
   });
 
@@ -40,7 +44,10 @@ test.each([
   [{ type: 'string', description: 'x' }, ['a lacks maxLength']],
   [{ type: 'string', maxLength: 1 }, ['a lacks a description']],
   [{ type: 'integer', description: 'x', format: 'int32', minimum: 0 }, ['a lacks maximum']],
-  [{ type: 'array', description: 'x', items: { type: 'string' } }, ['a lacks maxItems', 'a lacks x-kubernetes-list-type']],
+  [
+    { type: 'array', description: 'x', items: { type: 'string' } },
+    ['a lacks maxItems', 'a lacks x-kubernetes-list-type'],
+  ],
   [{ type: 'object', description: 'x' }, ['a lacks maxProperties', 'a lacks additionalProperties']],
   [{ description: 'x' }, ['a lacks a type among string, integer, boolean, array and object']],
 ] as const)('a schema part without its limits is recognised: %j', (schema, expected) => {
@@ -62,17 +69,35 @@ describe('AgentTask', () => {
   });
 
   test('limits what an AgentJob gives it as it limits its own', () => {
-    const limits = ['maxLength', 'minimum', 'maximum', 'maxProperties', 'additionalProperties', 'enum', 'default', 'x-kubernetes-validations'];
+    const limits = [
+      'maxLength',
+      'minimum',
+      'maximum',
+      'maxProperties',
+      'additionalProperties',
+      'enum',
+      'default',
+      'x-kubernetes-validations',
+    ];
     const limitsAt = (schema: typeof task, path: string): unknown[] => limits.map((key) => at(schema, path)[key]);
     for (const field of ['content', 'user', 'become.user', 'become.method', 'variables', 'forks', 'timeoutSeconds']) {
-      expect({ field, limits: limitsAt(job, `spec.${field}`) }).toEqual({ field, limits: limitsAt(task, `spec.${field}`) });
+      expect({ field, limits: limitsAt(job, `spec.${field}`) }).toEqual({
+        field,
+        limits: limitsAt(task, `spec.${field}`),
+      });
     }
   });
 
   test('has conditions as Kubernetes shapes them, and shows an unready one before the controller first writes', () => {
     const conditions = at(task, 'status.conditions');
     expect(conditions).toMatchObject({ 'x-kubernetes-list-type': 'map', 'x-kubernetes-list-map-keys': ['type'] });
-    expect(at(task, 'status.conditions[]').required).toEqual(['type', 'status', 'reason', 'message', 'lastTransitionTime']);
+    expect(at(task, 'status.conditions[]').required).toEqual([
+      'type',
+      'status',
+      'reason',
+      'message',
+      'lastTransitionTime',
+    ]);
     expect(at(task, 'status.conditions[].status').enum).toEqual(['True', 'False', 'Unknown']);
     expect(at(task, 'status.conditions[].lastTransitionTime').format).toBe('date-time');
     expect(at(task, 'status').default).toMatchObject({
@@ -91,16 +116,22 @@ describe('AgentTask', () => {
   });
 
   test('has no enumeration value that YAML 1.1 reads as a boolean when it is not quoted', () => {
-    const values = [task, job].flatMap((schema) => nodes(schema)).flatMap(({ path, schema }) => (path.endsWith('conditions[].status') ? [] : (schema.enum ?? [])));
+    const values = [task, job]
+      .flatMap((schema) => nodes(schema))
+      .flatMap(({ path, schema }) => (path.endsWith('conditions[].status') ? [] : (schema.enum ?? [])));
     expect(values.length).toBeGreaterThan(0);
-    expect(values.filter((value) => /^(y|n|yes|no|on|off|true|false)$/i.test(JSON.stringify(value).replaceAll('"', '')))).toEqual([]);
+    expect(
+      values.filter((value) => /^(y|n|yes|no|on|off|true|false)$/i.test(JSON.stringify(value).replaceAll('"', ''))),
+    ).toEqual([]);
   });
 });
 
 /** The part of a rule that compares a field with its former value, in plain or in dynamically typed notation. */
 function comparison(fieldPath: string): RegExp {
   const field = fieldPath.replace('.spec.', '');
-  return new RegExp(String.raw`(self\.spec|dyn\(self\.spec\))\.${field} == (oldSelf\.spec|dyn\(oldSelf\.spec\))\.${field}\b`);
+  return new RegExp(
+    String.raw`(self\.spec|dyn\(self\.spec\))\.${field} == (oldSelf\.spec|dyn\(oldSelf\.spec\))\.${field}\b`,
+  );
 }
 
 interface Rule {

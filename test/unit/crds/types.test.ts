@@ -53,20 +53,42 @@ function crd(properties: Record<string, JSONSchema4>): CustomResourceDefinition 
       group: 'example.test',
       scope: 'Cluster',
       names: { kind: 'Thing', plural: 'things' },
-      versions: [{ name: 'v1', storage: true, schema: { openAPIV3Schema: { type: 'object', required: ['spec'], properties: { spec } } } }],
+      versions: [
+        {
+          name: 'v1',
+          storage: true,
+          schema: { openAPIV3Schema: { type: 'object', required: ['spec'], properties: { spec } } },
+        },
+      ],
     },
   };
 }
 
 const cases: readonly (readonly [what: string, spec: Record<string, JSONSchema4>, expected: string])[] = [
   ['an int-or-string', { limit: { 'x-kubernetes-int-or-string': true } }, 'readonly limit?: number | string;'],
-  ['an object of unknown fields', { data: { type: 'object', 'x-kubernetes-preserve-unknown-fields': true } }, 'readonly data?: Readonly<Record<string, unknown>>;'],
-  ['a map of unknown values', { data: { type: 'object', additionalProperties: { 'x-kubernetes-preserve-unknown-fields': true } } }, 'readonly data?: Readonly<Record<string, unknown>>;'],
+  [
+    'an object of unknown fields',
+    { data: { type: 'object', 'x-kubernetes-preserve-unknown-fields': true } },
+    'readonly data?: Readonly<Record<string, unknown>>;',
+  ],
+  [
+    'a map of unknown values',
+    { data: { type: 'object', additionalProperties: { 'x-kubernetes-preserve-unknown-fields': true } } },
+    'readonly data?: Readonly<Record<string, unknown>>;',
+  ],
   ['a value of unknown type', { value: { 'x-kubernetes-preserve-unknown-fields': true } }, 'readonly value?: unknown;'],
-  ['a bounded list as a plain list', { names: { type: 'array', minItems: 1, maxItems: 2, items: { type: 'string' } } }, 'readonly names?: readonly string[];'],
+  [
+    'a bounded list as a plain list',
+    { names: { type: 'array', minItems: 1, maxItems: 2, items: { type: 'string' } } },
+    'readonly names?: readonly string[];',
+  ],
   ['a map', { labels: { type: 'object', additionalProperties: { type: 'string' } } }, 'readonly [k: string]: string;'],
   ['an enumeration', { mode: { type: 'string', enum: ['A', 'B'] } }, "export type ThingMode = 'A' | 'B';"],
-  ['the items of a list', { parts: { type: 'array', items: { type: 'object', properties: { size: { type: 'integer' } } } } }, 'readonly parts?: readonly ThingPart[];'],
+  [
+    'the items of a list',
+    { parts: { type: 'array', items: { type: 'object', properties: { size: { type: 'integer' } } } } },
+    'readonly parts?: readonly ThingPart[];',
+  ],
 ];
 
 describe('typesOf', () => {
@@ -83,7 +105,9 @@ describe('typesOf', () => {
 
   test('refuses a CRD without a storage version', async () => {
     const without = { spec: { ...crd({}).spec, versions: [] } };
-    await expect(typesOf(without, 'make types')).rejects.toThrow('things.example.test has no version with storage: true; set it on one');
+    await expect(typesOf(without, 'make types')).rejects.toThrow(
+      'things.example.test has no version with storage: true; set it on one',
+    );
   });
 
   test('writes a module that says how it was made and where the API serves the kind', async () => {

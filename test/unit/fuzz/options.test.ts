@@ -5,11 +5,34 @@ import { parseOptions } from '../../fuzz/options.ts';
 
 describe('the options of make fuzz', () => {
   test('are all of both modes by default, for two minutes each', () => {
-    expect(parseOptions([])).toEqual({ modes: ['documented', 'original'], seconds: 120, examples: 100, seed: undefined, help: false });
+    expect(parseOptions([])).toEqual({
+      modes: ['documented', 'original'],
+      seconds: 120,
+      examples: 100,
+      seed: undefined,
+      help: false,
+    });
   });
 
   test('are read as given', () => {
-    expect(parseOptions(['--mode', 'original', '--seconds', '10', '--examples', '5', '--seed', '257694968066086319277864534300328909723'])).toEqual({ modes: ['original'], seconds: 10, examples: 5, seed: '257694968066086319277864534300328909723', help: false });
+    expect(
+      parseOptions([
+        '--mode',
+        'original',
+        '--seconds',
+        '10',
+        '--examples',
+        '5',
+        '--seed',
+        '257694968066086319277864534300328909723',
+      ]),
+    ).toEqual({
+      modes: ['original'],
+      seconds: 10,
+      examples: 5,
+      seed: '257694968066086319277864534300328909723',
+      help: false,
+    });
   });
 
   test.each([
@@ -20,13 +43,17 @@ describe('the options of make fuzz', () => {
     [['--fast'], '--fast'],
     [['quickly'], 'quickly'],
   ])('are refused with what to give instead: %s', (args, message) => {
-    expect(() => parseOptions(args)).toThrow(expect.objectContaining({ code: 'BAD_USAGE', message: expect.stringContaining(message) }));
+    expect(() => parseOptions(args)).toThrow(
+      expect.objectContaining({ code: 'BAD_USAGE', message: expect.stringContaining(message) }),
+    );
     expect(() => parseOptions(args)).toThrow('node test/fuzz/main.ts --help');
   });
 });
 
 function allowed(mode: 'documented' | 'original'): string | undefined {
-  return configText(mode).split('\n').find((line) => line.startsWith('not_a_server_error'));
+  return configText(mode)
+    .split('\n')
+    .find((line) => line.startsWith('not_a_server_error'));
 }
 
 test('the settings allow a server error in original mode only, where the original itself answered so, and hold no token', () => {

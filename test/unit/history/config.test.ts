@@ -22,16 +22,29 @@ describe('the settings of the recorder', () => {
   });
 
   test('come from flags before variables', () => {
-    expect(readConfig(['--history-file=/tmp/h', '--history-retention-days', '0'], { ...file, FLEETWRIGHT_HISTORY_RETENTION_DAYS: '7' })).toMatchObject({ historyFile: '/tmp/h', retentionDays: 0 });
+    expect(
+      readConfig(['--history-file=/tmp/h', '--history-retention-days', '0'], {
+        ...file,
+        FLEETWRIGHT_HISTORY_RETENTION_DAYS: '7',
+      }),
+    ).toMatchObject({ historyFile: '/tmp/h', retentionDays: 0 });
   });
 
   test('need no file to uninstall', () => {
-    expect(readConfig(['--uninstall', '--namespace=ops'], {})).toMatchObject({ uninstall: true, historyFile: '', namespace: 'ops' });
+    expect(readConfig(['--uninstall', '--namespace=ops'], {})).toMatchObject({
+      uninstall: true,
+      historyFile: '',
+      namespace: 'ops',
+    });
   });
 
   test.each([
     [[], {}, '--history-file (FLEETWRIGHT_HISTORY_FILE) is not set: name the SQLite file to record to'],
-    [['--history-retention-days=-1'], file, '--history-retention-days (FLEETWRIGHT_HISTORY_RETENTION_DAYS) is "-1": give a whole number from 0 to 36500'],
+    [
+      ['--history-retention-days=-1'],
+      file,
+      '--history-retention-days (FLEETWRIGHT_HISTORY_RETENTION_DAYS) is "-1": give a whole number from 0 to 36500',
+    ],
     [['--health-port=http'], file, '--health-port (FLEETWRIGHT_HEALTH_PORT) is "http"'],
     [['--keep'], file, "Unknown option '--keep'"],
   ])('%j are refused with what to write', (args, env, message) => {
@@ -39,6 +52,8 @@ describe('the settings of the recorder', () => {
   });
 
   test('are told by --help, --uninstall included', () => {
-    expect(readConfig(['--help'], {})).toMatch(/--uninstall[\s\S]*FLEETWRIGHT_HISTORY_FILE[\s\S]*FLEETWRIGHT_HISTORY_RETENTION_DAYS/);
+    expect(readConfig(['--help'], {})).toMatch(
+      /--uninstall[\s\S]*FLEETWRIGHT_HISTORY_FILE[\s\S]*FLEETWRIGHT_HISTORY_RETENTION_DAYS/,
+    );
   });
 });

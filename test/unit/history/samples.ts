@@ -62,13 +62,53 @@ export function endedAt(completionTime: string): AgentTaskStatus {
     ],
     summary: { total: 2, ok: 0, changed: 1, failed: 0, unreachable: 1, skipped: 0, notRun: 0 },
     message: '1 host changed, 1 unreachable',
-    conditions: [{ type: 'Ready', status: 'False', reason: 'HostsFailed', message: '1 host changed, 1 unreachable', lastTransitionTime: completionTime, observedGeneration: 1 }],
+    conditions: [
+      {
+        type: 'Ready',
+        status: 'False',
+        reason: 'HostsFailed',
+        message: '1 host changed, 1 unreachable',
+        lastTransitionTime: completionTime,
+        observedGeneration: 1,
+      },
+    ],
   };
 }
 
 export const steps: readonly RunStep[] = [
-  { host: 'host-a', name: 'Gathering Facts', action: 'ansible.builtin.setup', start: '2026-11-21T12:00:02Z', end: '2026-11-21T12:00:04Z', result: 'ok' },
-  { host: 'host-b', name: 'Gathering Facts', action: 'ansible.builtin.setup', start: '2026-11-21T12:00:02Z', end: '2026-11-21T12:00:05Z', result: 'unreachable', message: 'no route to host' },
-  { host: 'host-a', name: 'Say "hello" – grüß Gott', action: 'ansible.builtin.command', start: '2026-11-21T12:00:05Z', end: '2026-11-21T12:00:05Z', result: 'failed', ignored: true, message: 'line\nand line' },
-  { host: 'host-a', name: 'Still at it', action: 'ansible.builtin.command', start: '2026-11-21T12:00:06Z', end: '', result: 'running' },
+  {
+    host: 'host-a',
+    name: 'Gathering Facts',
+    action: 'ansible.builtin.setup',
+    start: '2026-11-21T12:00:02Z',
+    end: '2026-11-21T12:00:04Z',
+    result: 'ok',
+  },
+  {
+    host: 'host-b',
+    name: 'Gathering Facts',
+    action: 'ansible.builtin.setup',
+    start: '2026-11-21T12:00:02Z',
+    end: '2026-11-21T12:00:05Z',
+    result: 'unreachable',
+    message: 'no route to host',
+  },
+  {
+    host: 'host-a',
+    name: 'Say "hello" – grüß Gott',
+    action: 'ansible.builtin.command',
+    start: '2026-11-21T12:00:05Z',
+    end: '2026-11-21T12:00:05Z',
+    result: 'failed',
+    ignored: true,
+    message: 'line\nand line',
+  },
+  {
+    host: 'host-a',
+    name: 'Still at it',
+    action: 'ansible.builtin.command',
+    start: '2026-11-21T12:00:06Z',
+    end: '',
+    result: 'running',
+  },
 ];

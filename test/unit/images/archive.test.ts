@@ -8,7 +8,10 @@ import { scratchFolder } from '../cluster/scratch.ts';
 
 const repository = 'fleetwright.example/thing';
 
-async function imageOf(content: string, modified: Date): Promise<{ readonly image: Image; readonly layers: readonly string[]; readonly folder: string }> {
+async function imageOf(
+  content: string,
+  modified: Date,
+): Promise<{ readonly image: Image; readonly layers: readonly string[]; readonly folder: string }> {
   const folder = await scratchFolder();
   const layers = [];
   for (const name of ['below', 'above']) {
@@ -22,7 +25,10 @@ async function imageOf(content: string, modified: Date): Promise<{ readonly imag
     await packLayer(root, layer);
     layers.push(layer);
   }
-  const image = await writeImage({ repository, layers, settings: { User: '65532:65532', Entrypoint: ['node'] } }, join(folder, 'out'));
+  const image = await writeImage(
+    { repository, layers, settings: { User: '65532:65532', Entrypoint: ['node'] } },
+    join(folder, 'out'),
+  );
   return { image, layers, folder };
 }
 
@@ -43,17 +49,27 @@ describe('An image', () => {
     const { image, layers } = await imageOf('content', new Date());
     const read = (path: string): Promise<string> => run('tar', ['-xOf', image.file, path]);
     const digests = await Promise.all(layers.map(sha256));
-    const [manifest]: { readonly Config: string; readonly RepoTags: readonly string[]; readonly Layers: readonly string[] }[] = JSON.parse(await read('manifest.json'));
+    const [manifest]: {
+      readonly Config: string;
+      readonly RepoTags: readonly string[];
+      readonly Layers: readonly string[];
+    }[] = JSON.parse(await read('manifest.json'));
     expect(manifest?.RepoTags).toEqual([`${repository}:${image.tag}`]);
     expect(manifest?.Layers).toEqual(digests.map((digest) => `${digest}/layer.tar`));
     const config: unknown = JSON.parse(await read(manifest?.Config ?? ''));
-    expect(config).toMatchObject({ config: { User: '65532:65532' }, rootfs: { diff_ids: digests.map((digest) => `sha256:${digest}`) } });
+    expect(config).toMatchObject({
+      config: { User: '65532:65532' },
+      rootfs: { diff_ids: digests.map((digest) => `sha256:${digest}`) },
+    });
   });
 
   test('leaves nothing but itself in its folder, and nothing at all when a layer is missing', async () => {
     const { folder } = await imageOf('content', new Date());
     expect(await readdir(join(folder, 'out'))).toEqual(['thing.tar']);
-    const lacking = writeImage({ repository, layers: [join(folder, 'none.tar')], settings: {} }, join(folder, 'failed'));
+    const lacking = writeImage(
+      { repository, layers: [join(folder, 'none.tar')], settings: {} },
+      join(folder, 'failed'),
+    );
     await expect(lacking).rejects.toThrow('none.tar');
     expect(await readdir(join(folder, 'failed'))).toEqual([]);
   });

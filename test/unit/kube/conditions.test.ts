@@ -1,6 +1,14 @@
 import { describe, expect, test } from 'vitest';
 
-import { findCondition, ready, reconciling, rfc3339, setConditions, stalled, truncate } from '../../../kube/conditions.ts';
+import {
+  findCondition,
+  ready,
+  reconciling,
+  rfc3339,
+  setConditions,
+  stalled,
+  truncate,
+} from '../../../kube/conditions.ts';
 import type { Condition } from '../../../kube/objects.ts';
 
 const then = '2026-01-01T00:00:00Z';
@@ -12,8 +20,20 @@ const before: readonly Condition[] = [
 
 describe('conditions', () => {
   test('keep the time of their transition while the status stays, whatever the reason and message', () => {
-    const [condition] = setConditions(before, [{ type: 'Ready', status: 'False', reason: 'New', message: 'new' }], 2, now);
-    expect(condition).toEqual({ type: 'Ready', status: 'False', reason: 'New', message: 'new', lastTransitionTime: then, observedGeneration: 2 });
+    const [condition] = setConditions(
+      before,
+      [{ type: 'Ready', status: 'False', reason: 'New', message: 'new' }],
+      2,
+      now,
+    );
+    expect(condition).toEqual({
+      type: 'Ready',
+      status: 'False',
+      reason: 'New',
+      message: 'new',
+      lastTransitionTime: then,
+      observedGeneration: 2,
+    });
   });
 
   test('get the time now, in whole seconds, when the status changes', () => {
@@ -33,9 +53,9 @@ describe('conditions', () => {
   });
 
   test('are made from nothing, with no generation where there is none', () => {
-    expect(setConditions(undefined, [{ type: 'Ready', status: 'Unknown', reason: 'New', message: '' }], undefined, now)).toEqual([
-      { type: 'Ready', status: 'Unknown', reason: 'New', message: '', lastTransitionTime: rfc3339(now) },
-    ]);
+    expect(
+      setConditions(undefined, [{ type: 'Ready', status: 'Unknown', reason: 'New', message: '' }], undefined, now),
+    ).toEqual([{ type: 'Ready', status: 'Unknown', reason: 'New', message: '', lastTransitionTime: rfc3339(now) }]);
   });
 
   test('have messages of at most 1024 characters', () => {

@@ -18,7 +18,14 @@ class Bench {
   readonly #running: Promise<void>;
 
   constructor(given: Given) {
-    this.controller = new Controller({ name: 'widget', workers: 2, log: this.#kept.log, metrics: this.metrics, initialBackoff: 10, ...given });
+    this.controller = new Controller({
+      name: 'widget',
+      workers: 2,
+      log: this.#kept.log,
+      metrics: this.metrics,
+      initialBackoff: 10,
+      ...given,
+    });
     this.#running = this.controller.run();
   }
 
@@ -38,7 +45,9 @@ class Bench {
 
   /** The value of a series as Prometheus would read it. */
   async metric(series: string): Promise<number | undefined> {
-    const line = (await this.metrics.registry.metrics()).split('\n').find((candidate) => candidate.startsWith(`${series} `));
+    const line = (await this.metrics.registry.metrics())
+      .split('\n')
+      .find((candidate) => candidate.startsWith(`${series} `));
     return line === undefined ? undefined : Number(line.slice(series.length));
   }
 }
@@ -68,7 +77,9 @@ describe('a controller', () => {
     expect(passes).toBe(1);
     await bench.after(1);
     expect(passes).toBe(2);
-    expect(await bench.metric('controller_runtime_reconcile_total{controller="widget",result="requeue_after"}')).toBe(1);
+    expect(await bench.metric('controller_runtime_reconcile_total{controller="widget",result="requeue_after"}')).toBe(
+      1,
+    );
     await bench.end();
   });
 
@@ -164,7 +175,12 @@ describe('a controller', () => {
     await bench.after(0);
     expect(seen).toEqual(['a', 'b']);
     expect(await bench.metric('controller_runtime_reconcile_panics_total{controller="widget"}')).toBe(1);
-    expect(bench.lines[0]).toMatchObject({ msg: 'reconcile panicked', controller: 'widget', key: 'bad', reconcileID: expect.stringContaining('widget-') });
+    expect(bench.lines[0]).toMatchObject({
+      msg: 'reconcile panicked',
+      controller: 'widget',
+      key: 'bad',
+      reconcileID: expect.stringContaining('widget-'),
+    });
     await bench.end();
   });
 
@@ -228,8 +244,12 @@ describe('a controller', () => {
     const bench = new Bench({ workers: 7, reconcile: async () => ({}) });
     const text = await bench.metrics.registry.metrics();
     const zeros = [
-      ...['success', 'error', 'requeue', 'requeue_after'].map((result) => `controller_runtime_reconcile_total{controller="widget",result="${result}"}`),
-      ...['reconcile_errors', 'terminal_reconcile_errors', 'reconcile_panics'].map((name) => `controller_runtime_${name}_total{controller="widget"}`),
+      ...['success', 'error', 'requeue', 'requeue_after'].map(
+        (result) => `controller_runtime_reconcile_total{controller="widget",result="${result}"}`,
+      ),
+      ...['reconcile_errors', 'terminal_reconcile_errors', 'reconcile_panics'].map(
+        (name) => `controller_runtime_${name}_total{controller="widget"}`,
+      ),
       ...['adds', 'retries'].map((name) => `workqueue_${name}_total{name="widget"}`),
     ];
     for (const series of zeros) expect(text).toContain(`\n${series} 0\n`);

@@ -12,8 +12,14 @@ interface Parts {
 
 function kubeconfig({ server = 'https://127.0.0.1:6443', cluster = {}, user = { token: 'one' } }: Parts): KubeConfig {
   const config = new KubeConfig();
-  const [clusters, users, contexts] = [[{ name: 'c', cluster: { server, ...cluster } }], [{ name: 'u', user }], [{ name: 'x', context: { cluster: 'c', user: 'u' } }]];
-  config.loadFromString(JSON.stringify({ apiVersion: 'v1', kind: 'Config', 'current-context': 'x', clusters, users, contexts }));
+  const [clusters, users, contexts] = [
+    [{ name: 'c', cluster: { server, ...cluster } }],
+    [{ name: 'u', user }],
+    [{ name: 'x', context: { cluster: 'c', user: 'u' } }],
+  ];
+  config.loadFromString(
+    JSON.stringify({ apiVersion: 'v1', kind: 'Config', 'current-context': 'x', clusters, users, contexts }),
+  );
   return config;
 }
 
@@ -28,7 +34,10 @@ async function fingerprint(parts: Parts): Promise<string> {
 describe('credentials', () => {
   test.for([
     ['authority', { cluster: { 'certificate-authority-data': base64('another authority') } }],
-    ['client certificate', { user: { 'client-certificate-data': base64('another certificate'), 'client-key-data': base64('another key') } }],
+    [
+      'client certificate',
+      { user: { 'client-certificate-data': base64('another certificate'), 'client-key-data': base64('another key') } },
+    ],
     ['server name', { cluster: { 'tls-server-name': 'kubernetes.example.org' } }],
     ['server', { server: 'https://127.0.0.1:6444' }],
   ] as const)('have another fingerprint with another %s, so that connections are made anew', async ([, parts]) => {
@@ -52,7 +61,10 @@ describe('credentials', () => {
     expect(await credentials.get()).toBe(first);
     credentials.renew(first);
     const second = await credentials.get();
-    expect([first, second].map(({ headers }) => headers['authorization'])).toEqual(['Bearer token-1', 'Bearer token-2']);
+    expect([first, second].map(({ headers }) => headers['authorization'])).toEqual([
+      'Bearer token-1',
+      'Bearer token-2',
+    ]);
     // Another call that was refused with the first ones, later: they were renewed already.
     credentials.renew(first);
     expect(await credentials.get()).toBe(second);

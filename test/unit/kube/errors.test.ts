@@ -25,7 +25,13 @@ describe('an error answer', () => {
   ] as const)('%i %s has its class and code', ([httpStatus, reason, Class, code]) => {
     const error = apiErrorFrom(httpStatus, status({ reason, message: 'the words of the server' }), 'GET /x');
     expect(error.constructor).toBe(Class);
-    expect(error).toMatchObject({ code, httpStatus, reason, name: Class.name, message: 'GET /x: the words of the server' });
+    expect(error).toMatchObject({
+      code,
+      httpStatus,
+      reason,
+      name: Class.name,
+      message: 'GET /x: the words of the server',
+    });
   });
 
   test.for([
@@ -57,5 +63,7 @@ test('errors without an answer say what was asked for and what went wrong, and k
   const error = new errors.TransportError('PUT /x', cause);
   expect(error.message).toBe('PUT /x: no answer from the API server (read ECONNRESET)');
   expect(error.cause).toBe(cause);
-  expect(new errors.CredentialsError(new Error('spawn aws ENOENT\n')).message).toContain('(spawn aws ENOENT): check the kubeconfig');
+  expect(new errors.CredentialsError(new Error('spawn aws ENOENT\n')).message).toContain(
+    '(spawn aws ENOENT): check the kubeconfig',
+  );
 });

@@ -8,13 +8,21 @@ import { keptLog } from './silent.ts';
 beforeEach(() => void vi.useFakeTimers({ now: new Date('2026-05-01T00:00:00Z') }));
 afterEach(() => void vi.useRealTimers());
 
-const happening: Happening = { type: 'Warning', reason: 'HostUnreachable', action: 'Connect', note: 'web-1 does not answer' };
+const happening: Happening = {
+  type: 'Warning',
+  reason: 'HostUnreachable',
+  action: 'Connect',
+  note: 'web-1 does not answer',
+};
 
 function object(name = 'a', uid = `uid-of-${name}`): ConfigMap {
   return { metadata: { namespace: 'x', name, uid, resourceVersion: '9' } };
 }
 
-function recorderOn(api: FakeApi): { readonly recorder: EventRecorder; readonly lines: readonly Record<string, unknown>[] } {
+function recorderOn(api: FakeApi): {
+  readonly recorder: EventRecorder;
+  readonly lines: readonly Record<string, unknown>[];
+} {
   const { log, lines } = keptLog();
   return { recorder: new EventRecorder(api, { controller: 'example.test/widgets', instance: 'pod-1', log }), lines };
 }
@@ -35,7 +43,14 @@ describe('the event recorder', () => {
           reportingController: 'example.test/widgets',
           reportingInstance: 'pod-1',
           ...happening,
-          regarding: { apiVersion: 'v1', kind: 'ConfigMap', namespace: 'x', name: 'a', uid: 'uid-of-a', resourceVersion: '9' },
+          regarding: {
+            apiVersion: 'v1',
+            kind: 'ConfigMap',
+            namespace: 'x',
+            name: 'a',
+            uid: 'uid-of-a',
+            resourceVersion: '9',
+          },
         },
       },
     ]);
@@ -49,7 +64,10 @@ describe('the event recorder', () => {
     for (let count = 0; count < 7; count += 1) recorder.record(configMaps, object(), happening);
     await vi.advanceTimersByTimeAsync(30_000);
     expect(api.made('create')).toHaveLength(1);
-    expect(api.made('patch').map(({ body }) => body)).toMatchObject([{ series: { count: 50, lastObservedTime: '2026-05-01T00:00:00.000000Z' } }, { series: { count: 57, lastObservedTime: '2026-05-01T00:00:10.000000Z' } }]);
+    expect(api.made('patch').map(({ body }) => body)).toMatchObject([
+      { series: { count: 50, lastObservedTime: '2026-05-01T00:00:00.000000Z' } },
+      { series: { count: 57, lastObservedTime: '2026-05-01T00:00:10.000000Z' } },
+    ]);
     await recorder.close();
   });
 
@@ -74,7 +92,8 @@ describe('the event recorder', () => {
   test('cuts off an object that makes too many different events, and no other', async () => {
     const api = new FakeApi();
     const { recorder } = recorderOn(api);
-    for (let count = 0; count < 100; count += 1) recorder.record(configMaps, object(), { ...happening, note: `attempt ${count}` });
+    for (let count = 0; count < 100; count += 1)
+      recorder.record(configMaps, object(), { ...happening, note: `attempt ${count}` });
     recorder.record(configMaps, object('b'), happening);
     expect(api.made('create').filter(({ key }) => key.startsWith('x/a.'))).toHaveLength(25);
     expect(api.made('create').filter(({ key }) => key.startsWith('x/b.'))).toHaveLength(1);
@@ -101,7 +120,10 @@ describe('the event recorder', () => {
   test('keeps within the limits of the API for names and notes', async () => {
     const api = new FakeApi();
     const { recorder } = recorderOn(api);
-    recorder.record(configMaps, object(`${'n'.repeat(229)}.${'m'.repeat(23)}`), { ...happening, note: 'x'.repeat(5000) });
+    recorder.record(configMaps, object(`${'n'.repeat(229)}.${'m'.repeat(23)}`), {
+      ...happening,
+      note: 'x'.repeat(5000),
+    });
     await recorder.close();
     const body = api.made('create')[0]?.body as { readonly metadata: { readonly name: string }; readonly note: string };
     expect(body.metadata.name).toMatch(/^n{229}\.[0-9a-f]{16}$/);

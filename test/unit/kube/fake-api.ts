@@ -28,12 +28,18 @@ export class FakeApi implements Client {
 
   async list<T extends KubeObject>(type: ResourceType<T>): Promise<ListPage<T>> {
     await this.#called({ verb: 'list', type: type.plural, key: '' });
-    const items = [...this.objects].filter(([path]) => path.startsWith(`${type.plural}/`)).map(([, object]) => object as T);
+    const items = [...this.objects]
+      .filter(([path]) => path.startsWith(`${type.plural}/`))
+      .map(([, object]) => object as T);
     return { items, resourceVersion: String(this.#version) };
   }
 
   /** Brings nothing and ends when it is told to. */
-  async watch<T extends KubeObject>(_: ResourceType<T>, options: { readonly signal: AbortSignal }, __: (event: WatchEvent<T>) => void): Promise<void> {
+  async watch<T extends KubeObject>(
+    _: ResourceType<T>,
+    options: { readonly signal: AbortSignal },
+    __: (event: WatchEvent<T>) => void,
+  ): Promise<void> {
     const { promise, resolve } = Promise.withResolvers<void>();
     options.signal.addEventListener('abort', () => resolve());
     await promise;
@@ -49,11 +55,17 @@ export class FakeApi implements Client {
     await this.#called({ verb: 'replace', type: type.plural, key: keyOf(object), body: object });
     const present = this.#present(type, object.metadata);
     const { resourceVersion } = object.metadata;
-    if (resourceVersion !== undefined && resourceVersion !== present.metadata.resourceVersion) throw failure(409, 'Conflict');
+    if (resourceVersion !== undefined && resourceVersion !== present.metadata.resourceVersion)
+      throw failure(409, 'Conflict');
     return this.#store(type, object);
   }
 
-  async mergePatch<T extends KubeObject>(type: ResourceType<T>, key: ObjectKey, patch: object, options: PatchOptions = {}): Promise<T> {
+  async mergePatch<T extends KubeObject>(
+    type: ResourceType<T>,
+    key: ObjectKey,
+    patch: object,
+    options: PatchOptions = {},
+  ): Promise<T> {
     await this.#called({ verb: 'patch', type: type.plural, key: joinKey(key), body: patch, options });
     return (this.objects.get(pathOf(type, key)) ?? { metadata: key }) as T;
   }
@@ -87,7 +99,10 @@ export class FakeApi implements Client {
   #store<T extends KubeObject>(type: ResourceType<T>, object: T): T {
     this.#version += 1;
     const { metadata } = object;
-    const stored = { ...object, metadata: { ...metadata, uid: metadata.uid ?? `uid-${this.#version}`, resourceVersion: String(this.#version) } };
+    const stored = {
+      ...object,
+      metadata: { ...metadata, uid: metadata.uid ?? `uid-${this.#version}`, resourceVersion: String(this.#version) },
+    };
     this.objects.set(pathOf(type, object.metadata), stored);
     return stored;
   }

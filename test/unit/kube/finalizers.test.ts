@@ -14,13 +14,21 @@ describe('finalizers', () => {
   test('are added beside those of others, on the very object that was read', async () => {
     const api = new FakeApi();
     await addFinalizer(api, configMaps, held('other'), ours);
-    expect(api.calls).toMatchObject([{ verb: 'patch', key: 'x/a', body: { metadata: { uid: 'u', resourceVersion: '7', finalizers: ['other', ours] } } }]);
+    expect(api.calls).toMatchObject([
+      {
+        verb: 'patch',
+        key: 'x/a',
+        body: { metadata: { uid: 'u', resourceVersion: '7', finalizers: ['other', ours] } },
+      },
+    ]);
   });
 
   test('are removed without those of others', async () => {
     const api = new FakeApi();
     await removeFinalizer(api, configMaps, held('other', ours), ours);
-    expect(api.calls).toMatchObject([{ verb: 'patch', body: { metadata: { uid: 'u', resourceVersion: '7', finalizers: ['other'] } } }]);
+    expect(api.calls).toMatchObject([
+      { verb: 'patch', body: { metadata: { uid: 'u', resourceVersion: '7', finalizers: ['other'] } } },
+    ]);
   });
 
   test('cost no call when there is nothing to change', async () => {

@@ -2,7 +2,11 @@ import { describe, expect, onTestFinished, test } from 'vitest';
 
 import { HealthServer, type Check } from '../../../kube/health.ts';
 
-async function serving(checks: { live?: Record<string, Check>; ready?: Record<string, Check>; metrics?: () => Promise<string> }): Promise<(path: string) => Promise<{ status: number; body: string }>> {
+async function serving(checks: {
+  live?: Record<string, Check>;
+  ready?: Record<string, Check>;
+  metrics?: () => Promise<string>;
+}): Promise<(path: string) => Promise<{ status: number; body: string }>> {
   const server = new HealthServer({ port: 0, host: '127.0.0.1', metrics: async () => 'up 1\n', ...checks });
   const port = await server.listen();
   onTestFinished(() => server.close());
@@ -21,7 +25,10 @@ describe('the health server', () => {
   test('names what is wrong, and stays alive while it is not ready', async () => {
     let problem: string | undefined = 'waiting for the first list of pods';
     const get = await serving({ ready: { caches: () => problem, disk: () => undefined } });
-    expect(await get('/readyz?verbose')).toEqual({ status: 503, body: '[-] caches: waiting for the first list of pods\n[+] disk ok\nnot ok\n' });
+    expect(await get('/readyz?verbose')).toEqual({
+      status: 503,
+      body: '[-] caches: waiting for the first list of pods\n[+] disk ok\nnot ok\n',
+    });
     expect(await get('/healthz')).toEqual({ status: 200, body: 'ok\n' });
     problem = undefined;
     expect((await get('/readyz')).status).toBe(200);

@@ -36,9 +36,15 @@ describe('an id counter', () => {
 
   test('keeps what else is in its object', async () => {
     const api = new FakeApi();
-    await api.create(configMaps, { metadata: { namespace: 'x', name: 'ids', labels: { a: 'b' } }, data: { last: '41', note: 'mine' } });
+    await api.create(configMaps, {
+      metadata: { namespace: 'x', name: 'ids', labels: { a: 'b' } },
+      data: { last: '41', note: 'mine' },
+    });
     expect(await counterOn(api).next()).toBe(42);
-    expect(api.objects.get('configmaps/x/ids')).toMatchObject({ metadata: { labels: { a: 'b' } }, data: { last: '42', note: 'mine' } });
+    expect(api.objects.get('configmaps/x/ids')).toMatchObject({
+      metadata: { labels: { a: 'b' } },
+      data: { last: '42', note: 'mine' },
+    });
   });
 
   test('goes on after the highest id in use when the counter was deleted', async () => {
@@ -49,11 +55,16 @@ describe('an id counter', () => {
     expect(await new IdCounter(api, 'x', 'ids', async () => 57).next()).toBe(58);
   });
 
-  test.each(['', 'seven', '-1', '1.5', ' 1', '9007199254740993'])('refuses to go on from %j, and says how to mend it', async (last) => {
-    const api = new FakeApi();
-    await api.create(configMaps, { metadata: { namespace: 'x', name: 'ids' }, data: { last } });
-    await expect(counterOn(api).next()).rejects.toThrow('ConfigMap x/ids: data.last must be the last id given, a whole number');
-  });
+  test.each(['', 'seven', '-1', '1.5', ' 1', '9007199254740993'])(
+    'refuses to go on from %j, and says how to mend it',
+    async (last) => {
+      const api = new FakeApi();
+      await api.create(configMaps, { metadata: { namespace: 'x', name: 'ids' }, data: { last } });
+      await expect(counterOn(api).next()).rejects.toThrow(
+        'ConfigMap x/ids: data.last must be the last id given, a whole number',
+      );
+    },
+  );
 
   test('fails those who wait when the API server does, and serves the next', async () => {
     const api = new FakeApi();
@@ -68,27 +79,31 @@ describe('an id counter', () => {
   test('gives every id once and to each process in rising order, however several processes interleave', async () => {
     const request = record({ process: constantFrom(0, 1, 2), count: integer({ min: 1, max: 5 }) });
     await assert(
-      asyncProperty(array(request, { minLength: 1, maxLength: 12 }), array(integer({ min: 0, max: 3 }), { minLength: 1, maxLength: 30 }), async (requests, pauses) => {
-        const api = new FakeApi();
-        let calls = 0;
-        api.before = async () => {
-          for (let turns = pauses[(calls += 1) % pauses.length] ?? 0; turns > 0; turns -= 1) await Promise.resolve();
-        };
-        const counters = [counterOn(api), counterOn(api), counterOn(api)];
-        const given = new Map<number, number[]>();
-        await Promise.all(
-          requests.flatMap(({ process, count }) =>
-            Array.from({ length: count }, async () => {
-              const id = await counters[process]?.next();
-              given.set(process, [...(given.get(process) ?? []), id ?? 0]);
-            }),
-          ),
-        );
-        const all = [...given.values()].flat();
-        expect(new Set(all).size).toBe(all.length);
-        expect(Math.max(...all)).toBe(all.length);
-        for (const ids of given.values()) expect(ids).toEqual(ids.toSorted((a, b) => a - b));
-      }),
+      asyncProperty(
+        array(request, { minLength: 1, maxLength: 12 }),
+        array(integer({ min: 0, max: 3 }), { minLength: 1, maxLength: 30 }),
+        async (requests, pauses) => {
+          const api = new FakeApi();
+          let calls = 0;
+          api.before = async () => {
+            for (let turns = pauses[(calls += 1) % pauses.length] ?? 0; turns > 0; turns -= 1) await Promise.resolve();
+          };
+          const counters = [counterOn(api), counterOn(api), counterOn(api)];
+          const given = new Map<number, number[]>();
+          await Promise.all(
+            requests.flatMap(({ process, count }) =>
+              Array.from({ length: count }, async () => {
+                const id = await counters[process]?.next();
+                given.set(process, [...(given.get(process) ?? []), id ?? 0]);
+              }),
+            ),
+          );
+          const all = [...given.values()].flat();
+          expect(new Set(all).size).toBe(all.length);
+          expect(Math.max(...all)).toBe(all.length);
+          for (const ids of given.values()) expect(ids).toEqual(ids.toSorted((a, b) => a - b));
+        },
+      ),
       { numRuns: 150 },
     );
   });
@@ -110,7 +125,9 @@ describe('an id counter with ids in hand', () => {
     const counter = inHand(api);
     await counter.next();
     expect(api.objects.get('configmaps/x/ids')).toMatchObject({ data: { last: '11', lead: expect.any(String) } });
-    await expect.poll(() => api.objects.get('configmaps/x/ids'), { timeout: 20_000 }).toMatchObject({ data: { last: '1' } });
+    await expect
+      .poll(() => api.objects.get('configmaps/x/ids'), { timeout: 20_000 })
+      .toMatchObject({ data: { last: '1' } });
     expect(api.objects.get('configmaps/x/ids')).not.toHaveProperty('data.lead');
     expect(await counter.next()).toBe(2);
   });
@@ -159,7 +176,10 @@ describe('an id counter with ids in hand', () => {
 
   test('makes nobody wait longer than a second, whatever somebody wrote into the counter', async () => {
     const api = new FakeApi();
-    await api.create(configMaps, { metadata: { namespace: 'x', name: 'ids' }, data: { last: '7', lead: 'by-hand 99999999999' } });
+    await api.create(configMaps, {
+      metadata: { namespace: 'x', name: 'ids' },
+      data: { last: '7', lead: 'by-hand 99999999999' },
+    });
     expect(await inHand(api).next()).toBe(8);
   });
 });

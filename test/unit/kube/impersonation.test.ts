@@ -4,11 +4,16 @@ import { impersonation, ImpersonationError } from '../../../kube/impersonation.t
 
 describe('the headers of an impersonated user', () => {
   test('name the user, and each group by itself', () => {
-    expect(impersonation({ user: 'ann', groups: ['ops', 'web, east'] })).toEqual({ 'impersonate-user': 'ann', 'impersonate-group': ['ops', 'web, east'] });
+    expect(impersonation({ user: 'ann', groups: ['ops', 'web, east'] })).toEqual({
+      'impersonate-user': 'ann',
+      'impersonate-group': ['ops', 'web, east'],
+    });
   });
 
   test('name no group where there is none, so that the API server fills in its own', () => {
-    expect(impersonation({ user: 'system:serviceaccount:ops:robot', groups: [] })).toEqual({ 'impersonate-user': 'system:serviceaccount:ops:robot' });
+    expect(impersonation({ user: 'system:serviceaccount:ops:robot', groups: [] })).toEqual({
+      'impersonate-user': 'system:serviceaccount:ops:robot',
+    });
   });
 
   test('carry names beyond ASCII as the bytes of UTF-8', () => {
@@ -16,10 +21,23 @@ describe('the headers of an impersonated user', () => {
     expect(Buffer.from(String(header), 'latin1').toString('utf8')).toBe('Zoë 李');
   });
 
-  test.each(['', ' ann', 'ann ', 'ann\t', 'ann\r\nImpersonate-Group: system:masters', 'a\u0000b', 'a\u007f', 'half \ud800'])('are refused for the user and the group %j, naming it', (name) => {
+  test.each([
+    '',
+    ' ann',
+    'ann ',
+    'ann\t',
+    'ann\r\nImpersonate-Group: system:masters',
+    'a\u0000b',
+    'a\u007f',
+    'half \ud800',
+  ])('are refused for the user and the group %j, naming it', (name) => {
     expect(() => impersonation({ user: name, groups: [] })).toThrow(ImpersonationError);
-    expect(() => impersonation({ user: name, groups: [] })).toThrow(`the user ${JSON.stringify(name)} cannot be impersonated`);
-    expect(() => impersonation({ user: 'ann', groups: ['ops', name] })).toThrow(`the group ${JSON.stringify(name)} cannot be impersonated`);
+    expect(() => impersonation({ user: name, groups: [] })).toThrow(
+      `the user ${JSON.stringify(name)} cannot be impersonated`,
+    );
+    expect(() => impersonation({ user: 'ann', groups: ['ops', name] })).toThrow(
+      `the group ${JSON.stringify(name)} cannot be impersonated`,
+    );
   });
 
   test('are refused when the groups are more than the API server reads', () => {

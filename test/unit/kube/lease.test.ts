@@ -16,7 +16,15 @@ class Candidate {
   readonly #running: Promise<void>;
 
   constructor(api: FakeApi, identity: string) {
-    this.elector = new LeaderElector(api, { namespace: 'x', name: 'leader', identity, leaseDuration: 15_000, renewDeadline: 10_000, retryPeriod: 2000, log: silent });
+    this.elector = new LeaderElector(api, {
+      namespace: 'x',
+      name: 'leader',
+      identity,
+      leaseDuration: 15_000,
+      renewDeadline: 10_000,
+      retryPeriod: 2000,
+      log: silent,
+    });
     this.#running = this.#run();
   }
 
@@ -101,7 +109,10 @@ describe('leader election', () => {
 
   test('takes over from a dead leader no sooner than the lease duration after the renewal it last saw', async () => {
     const api = new FakeApi();
-    await api.create(leases, { metadata: { namespace: 'x', name: 'leader' }, spec: { holderIdentity: 'dead', leaseDurationSeconds: 15, renewTime: microTime(new Date(0)) } });
+    await api.create(leases, {
+      metadata: { namespace: 'x', name: 'leader' },
+      spec: { holderIdentity: 'dead', leaseDurationSeconds: 15, renewTime: microTime(new Date(0)) },
+    });
     const two = new Candidate(api, 'two');
     await after(14_900);
     // The lease's own time is long past, but whose clock wrote it is not known.
@@ -113,7 +124,10 @@ describe('leader election', () => {
 
   test('counts anew with each renewal that a waiting candidate sees', async () => {
     const api = new FakeApi();
-    await api.create(leases, { metadata: { namespace: 'x', name: 'leader' }, spec: { holderIdentity: 'other', leaseDurationSeconds: 15 } });
+    await api.create(leases, {
+      metadata: { namespace: 'x', name: 'leader' },
+      spec: { holderIdentity: 'other', leaseDurationSeconds: 15 },
+    });
     const two = new Candidate(api, 'two');
     for (let round = 0; round < 10; round += 1) {
       await after(14_000);
@@ -135,7 +149,11 @@ describe('leader election', () => {
     expect([one.leads, one.lost]).toEqual([true, undefined]);
     await after(200);
     expect(one.leads).toBe(false);
-    expect(one.lost).toMatchObject({ code: 'LEADERSHIP_LOST', message: expect.stringContaining('x/leader'), cause: { httpStatus: 503 } });
+    expect(one.lost).toMatchObject({
+      code: 'LEADERSHIP_LOST',
+      message: expect.stringContaining('x/leader'),
+      cause: { httpStatus: 503 },
+    });
   });
 
   test('survives failures that are shorter than the deadline', async () => {

@@ -10,7 +10,14 @@ beforeEach(() => void vi.useFakeTimers());
 afterEach(() => void vi.useRealTimers());
 
 const object = { metadata: { namespace: 'x', name: 'a' } };
-const election = { namespace: 'x', name: 'leader', identity: 'me', leaseDuration: 15_000, renewDeadline: 10_000, retryPeriod: 2000 };
+const election = {
+  namespace: 'x',
+  name: 'leader',
+  identity: 'me',
+  leaseDuration: 15_000,
+  renewDeadline: 10_000,
+  retryPeriod: 2000,
+};
 
 function managerOf(api: FakeApi, options: Partial<ManagerOptions> = {}): Manager {
   return new Manager({ client: api, log: silent, leaderElection: election, ...options });
@@ -73,7 +80,10 @@ describe('a manager', () => {
   test('keeps its caches while another process leads, and reconciles nothing', async () => {
     const api = new FakeApi();
     await api.create(configMaps, object);
-    await api.create(leases, { metadata: { namespace: 'x', name: 'leader' }, spec: { holderIdentity: 'other', leaseDurationSeconds: 3600 } });
+    await api.create(leases, {
+      metadata: { namespace: 'x', name: 'leader' },
+      spec: { holderIdentity: 'other', leaseDurationSeconds: 3600 },
+    });
     const manager = managerOf(api);
     const cache = manager.cache(configMaps);
     let passes = 0;

@@ -10,7 +10,10 @@ describe('a path of the API', () => {
     [resourcePath(configMaps, 'n', 'a'), '/api/v1/namespaces/n/configmaps/a'],
     [resourcePath(leases, 'n', 'a', 'status'), '/apis/coordination.k8s.io/v1/namespaces/n/leases/a/status'],
     [resourcePath(namespaces, undefined, 'n'), '/api/v1/namespaces/n'],
-    [resourcePath(configMaps, 'n', '../../secrets/s?x=1'), '/api/v1/namespaces/n/configmaps/..%2F..%2Fsecrets%2Fs%3Fx%3D1'],
+    [
+      resourcePath(configMaps, 'n', '../../secrets/s?x=1'),
+      '/api/v1/namespaces/n/configmaps/..%2F..%2Fsecrets%2Fs%3Fx%3D1',
+    ],
   ] as const)('%s is %s', ([path, expected]) => {
     expect(path).toBe(expected);
   });

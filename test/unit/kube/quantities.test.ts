@@ -33,7 +33,25 @@ test.each([
   expect(parseQuantity(text)).toBe(expected);
 });
 
-test.each(['', '.', '+', '-.', 'Gi', '1 Gi', '1GI', '1.2.3', '1e', '1e1k', '0x10', 'NaN', '1,5', ' 1', '1\n', '9'.repeat(65), '1e1000'])('%j is refused, with what to write', (text) => {
+test.each([
+  '',
+  '.',
+  '+',
+  '-.',
+  'Gi',
+  '1 Gi',
+  '1GI',
+  '1.2.3',
+  '1e',
+  '1e1k',
+  '0x10',
+  'NaN',
+  '1,5',
+  ' 1',
+  '1\n',
+  '9'.repeat(65),
+  '1e1000',
+])('%j is refused, with what to write', (text) => {
   expect(() => parseQuantity(text)).toThrow(QuantityError);
   expect(() => parseQuantity(text)).toThrow('is not a quantity: write a number with an optional suffix');
 });
@@ -56,9 +74,13 @@ describe('formatQuantity', () => {
 
   test('writes what parses to the same value, whatever the value and style', () => {
     assert(
-      property(bigInt({ min: -(10n ** 27n), max: 10n ** 27n }), constantFrom('decimal' as const, 'binary' as const), (value, style) => {
-        expect(parseQuantity(formatQuantity(value, style))).toBe(value);
-      }),
+      property(
+        bigInt({ min: -(10n ** 27n), max: 10n ** 27n }),
+        constantFrom('decimal' as const, 'binary' as const),
+        (value, style) => {
+          expect(parseQuantity(formatQuantity(value, style))).toBe(value);
+        },
+      ),
     );
   });
 });

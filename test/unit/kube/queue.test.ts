@@ -123,7 +123,13 @@ describe('the work queue', () => {
   test('tells its observer what it does', async () => {
     const told: string[] = [];
     const seconds = (name: string) => (value: number) => told.push(`${name} ${value}`);
-    const observer = { added: () => told.push('added'), retried: () => told.push('retried'), depth: (now: number) => told.push(`depth ${now}`), waited: seconds('waited'), worked: seconds('worked') };
+    const observer = {
+      added: () => told.push('added'),
+      retried: () => told.push('retried'),
+      depth: (now: number) => told.push(`depth ${now}`),
+      waited: seconds('waited'),
+      worked: seconds('worked'),
+    };
     const queue = new WorkQueue({ initialBackoff: 1000, observer });
     queue.add('a');
     vi.advanceTimersByTime(2000);

@@ -6,6 +6,9 @@ export const silent: Logger = pino({ level: 'silent' });
 /** A logger that keeps what was logged, as parsed lines. */
 export function keptLog(): { readonly log: Logger; readonly lines: readonly Record<string, unknown>[] } {
   const lines: Record<string, unknown>[] = [];
-  const log = pino({ level: 'trace' }, { write: (line: string) => void lines.push(JSON.parse(line) as Record<string, unknown>) });
+  const log = pino(
+    { level: 'trace' },
+    { write: (line: string) => void lines.push(JSON.parse(line) as Record<string, unknown>) },
+  );
   return { log, lines };
 }

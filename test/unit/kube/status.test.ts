@@ -19,9 +19,19 @@ function isObject(value: unknown): value is Record<string, unknown> {
 }
 
 // Names that objects have by themselves are names that people may choose too. Null, which a merge patch cannot set, is left out of maps.
-const key = fc.oneof(fc.constantFrom('a', 'b', 'c', 'constructor', 'toString', 'hasOwnProperty', '__proto__'), fc.string({ maxLength: 3 }));
+const key = fc.oneof(
+  fc.constantFrom('a', 'b', 'c', 'constructor', 'toString', 'hasOwnProperty', '__proto__'),
+  fc.string({ maxLength: 3 }),
+);
 const { document } = fc.letrec<{ value: unknown; document: Record<string, unknown> }>((tie) => ({
-  value: fc.oneof({ maxDepth: 3 }, fc.integer({ min: 0, max: 3 }), fc.constantFrom('', 'x'), fc.boolean(), fc.array(fc.oneof(fc.constant(null), tie('value')), { maxLength: 2 }), tie('document')),
+  value: fc.oneof(
+    { maxDepth: 3 },
+    fc.integer({ min: 0, max: 3 }),
+    fc.constantFrom('', 'x'),
+    fc.boolean(),
+    fc.array(fc.oneof(fc.constant(null), tie('value')), { maxLength: 2 }),
+    tie('document'),
+  ),
   document: fc.array(fc.tuple(key, tie('value')), { maxLength: 4 }).map((entries) => Object.fromEntries(entries)),
 }));
 
@@ -45,7 +55,9 @@ describe('the merge patch between two documents', () => {
     fc.assert(
       fc.property(document, document, (before, after) => {
         expect(mergePatchBetween(before, structuredClone(before))).toBe(undefined);
-        expect(mergePatchBetween(before, after) === undefined).toBe(JSON.stringify(sorted(before)) === JSON.stringify(sorted(after)));
+        expect(mergePatchBetween(before, after) === undefined).toBe(
+          JSON.stringify(sorted(before)) === JSON.stringify(sorted(after)),
+        );
       }),
     );
   });
@@ -53,7 +65,11 @@ describe('the merge patch between two documents', () => {
   test('holds only what differs', () => {
     const before = { phase: 'Running', hosts: [{ name: 'a' }], progress: { done: 1, of: 3 }, old: true };
     const after = { phase: 'Running', hosts: [{ name: 'a' }, { name: 'b' }], progress: { done: 2, of: 3 } };
-    expect(sent(mergePatchBetween(before, after))).toEqual({ hosts: [{ name: 'a' }, { name: 'b' }], progress: { done: 2 }, old: null });
+    expect(sent(mergePatchBetween(before, after))).toEqual({
+      hosts: [{ name: 'a' }, { name: 'b' }],
+      progress: { done: 2 },
+      old: null,
+    });
   });
 
   test('removes a field that is undefined, as one that is not there', () => {
@@ -62,12 +78,16 @@ describe('the merge patch between two documents', () => {
   });
 
   test('removes an entry whose name is that of a method of every object', () => {
-    expect(sent(mergePatchBetween({ hosts: { toString: 'ok', constructor: 'ok' } }, { hosts: {} }))).toEqual({ hosts: { toString: null, constructor: null } });
+    expect(sent(mergePatchBetween({ hosts: { toString: 'ok', constructor: 'ok' } }, { hosts: {} }))).toEqual({
+      hosts: { toString: null, constructor: null },
+    });
   });
 });
 
 function sorted(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(sorted);
   if (!isObject(value)) return value;
-  return Object.entries(value).toSorted(([one], [other]) => (one < other ? -1 : 1)).map(([name, child]) => [name, sorted(child)]);
+  return Object.entries(value)
+    .toSorted(([one], [other]) => (one < other ? -1 : 1))
+    .map(([name, child]) => [name, sorted(child)]);
 }

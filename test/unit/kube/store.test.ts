@@ -8,13 +8,22 @@ interface Item extends KubeObject {
   readonly colours: readonly string[];
 }
 
-const indexers = { colour: ({ colours }: Item) => colours, namespace: ({ metadata }: Item) => [metadata.namespace ?? ''] };
+const indexers = {
+  colour: ({ colours }: Item) => colours,
+  namespace: ({ metadata }: Item) => [metadata.namespace ?? ''],
+};
 const colour = fc.constantFrom('red', 'green', 'blue');
 const item: fc.Arbitrary<Item> = fc.record({
   metadata: fc.record({ namespace: fc.constantFrom('n', 'm'), name: fc.constantFrom('a', 'b', 'c', 'd') }),
   colours: fc.array(colour, { maxLength: 3 }),
 });
-const steps = fc.array(fc.oneof(item.map((object) => ({ set: object })), item.map((object) => ({ delete: keyOf(object) }))), { minLength: 1, maxLength: 40 });
+const steps = fc.array(
+  fc.oneof(
+    item.map((object) => ({ set: object })),
+    item.map((object) => ({ delete: keyOf(object) })),
+  ),
+  { minLength: 1, maxLength: 40 },
+);
 
 describe('a store', () => {
   test('has indexes that equal what a look at every object finds, after any changes', () => {
@@ -31,8 +40,14 @@ describe('a store', () => {
         }
         expect(new Set(store.list())).toEqual(new Set(plain.values()));
         expect(store.size).toBe(plain.size);
-        for (const value of ['red', 'green', 'blue']) expect(new Set(store.byIndex('colour', value))).toEqual(new Set([...plain.values()].filter(({ colours }) => colours.includes(value))));
-        for (const value of ['n', 'm']) expect(store.byIndex('namespace', value).map(keyOf).toSorted()).toEqual([...plain.keys()].filter((key) => key.startsWith(`${value}/`)).toSorted());
+        for (const value of ['red', 'green', 'blue'])
+          expect(new Set(store.byIndex('colour', value))).toEqual(
+            new Set([...plain.values()].filter(({ colours }) => colours.includes(value))),
+          );
+        for (const value of ['n', 'm'])
+          expect(store.byIndex('namespace', value).map(keyOf).toSorted()).toEqual(
+            [...plain.keys()].filter((key) => key.startsWith(`${value}/`)).toSorted(),
+          );
       }),
     );
   });

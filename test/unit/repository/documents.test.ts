@@ -5,7 +5,11 @@ import { absolute, filesOf } from './files.ts';
 import { anchorsOf, linksOf } from './links.ts';
 
 /** Says why a relative link of a document leads nowhere, or nothing when it leads somewhere or out of the repository. */
-async function broken(document: string, target: string, read: (path: string) => Promise<string>): Promise<string | undefined> {
+async function broken(
+  document: string,
+  target: string,
+  read: (path: string) => Promise<string>,
+): Promise<string | undefined> {
   if (/^[a-z][a-z0-9+.-]*:/i.test(target)) return undefined;
   const [path = '', anchor] = decodeURIComponent(target).split('#');
   const file = path === '' ? document : posix.join(posix.dirname(document), path);
@@ -45,7 +49,9 @@ describe('linksOf', () => {
   });
 
   test('takes no example in code for a link', () => {
-    expect(linksOf('`[a](a.md)`\n```yaml\n[b](b.md)\n```\n~~~\n[c](c.md)\n~~~\n[d](d.md)')).toEqual([{ target: 'd.md', line: 8 }]);
+    expect(linksOf('`[a](a.md)`\n```yaml\n[b](b.md)\n```\n~~~\n[c](c.md)\n~~~\n[d](d.md)')).toEqual([
+      { target: 'd.md', line: 8 },
+    ]);
   });
 });
 

@@ -25,7 +25,9 @@ function importedAt(tokens: readonly Token[], index: number): readonly Import[] 
   if (next?.kind === 'text') return [next.value];
   if (isMark(next, '(')) return [argument(tokens, index + 1)];
   if (isMark(next, '.') || isMark(next, ':') || isMark(next, '?')) return [];
-  const from = tokens.findIndex(({ kind, value }, at) => at > index && kind === 'word' && value === 'from' && tokens[at + 1]?.kind === 'text');
+  const from = tokens.findIndex(
+    ({ kind, value }, at) => at > index && kind === 'word' && value === 'from' && tokens[at + 1]?.kind === 'text',
+  );
   return from < 0 ? [] : [tokens[from + 1]?.value];
 }
 

@@ -19,7 +19,9 @@ test('no module imports what its layer must not know', async () => {
 });
 
 test('no hand-written module of the production code is larger than 15 kB', async () => {
-  const written = sources.filter((file) => /^(kube|controllers|apiserver|history|crds)\//.test(file) && !file.startsWith('crds/types/'));
+  const written = sources.filter(
+    (file) => /^(kube|controllers|apiserver|history|crds)\//.test(file) && !file.startsWith('crds/types/'),
+  );
   const sizes = await Promise.all(written.map(async (file) => ({ file, bytes: (await stat(absolute(file))).size })));
   expect(sizes.length).toBeGreaterThan(5);
   expect(sizes.filter(({ bytes }) => bytes > 15_000)).toEqual([]);
@@ -70,18 +72,66 @@ function judge(file: string, source: string): readonly (string | undefined)[] {
 
 describe('breach', () => {
   test.each([
-    ['kube/client.ts', `import type { A } from '../crds/types/a.ts';`, 'kube/client.ts imports crds/types/a.ts: kube/ may import itself only'],
-    ['kube/client.ts', `await import('../controllers/main.ts');`, 'kube/client.ts imports controllers/main.ts: kube/ may import itself only'],
-    ['crds/generate.ts', `import '../controllers/main.ts';`, 'crds/generate.ts imports controllers/main.ts: crds/ may import itself, kube/ only'],
-    ['controllers/a/plan.ts', `import '../b/plan.ts';`, 'controllers/a/plan.ts imports controllers/b/plan.ts: controllers/a and controllers/b must not know each other'],
-    ['controllers/a/deep/plan.ts', `export * from '../../b/plan.ts';`, 'controllers/a/deep/plan.ts imports controllers/b/plan.ts: controllers/a and controllers/b must not know each other'],
-    ['controllers/shared/claims.ts', `import '../a/plan.ts';`, 'controllers/shared/claims.ts imports controllers/a/plan.ts: controllers/shared and controllers/a must not know each other'],
-    ['controllers/a/plan.ts', `import '../main.ts';`, 'controllers/a/plan.ts imports controllers/main.ts: the main module knows the parts, not the other way round'],
-    ['controllers/main.ts', `import '../apiserver/app.ts';`, 'controllers/main.ts imports apiserver/app.ts: controllers/ may import itself, kube/, crds/ only'],
-    ['apiserver/app.ts', `import '../controllers/a/plan.ts';`, 'apiserver/app.ts imports controllers/a/plan.ts: apiserver/ may import itself, kube/, crds/, history/ only'],
-    ['apiserver/jobx/routes.ts', `import '../dispatch/routes.ts';`, 'apiserver/jobx/routes.ts imports apiserver/dispatch/routes.ts: apiserver/jobx and apiserver/dispatch must not know each other'],
-    ['kube/client.ts', `import '../test/cluster/api.ts';`, 'kube/client.ts imports test/cluster/api.ts: kube/ may import itself only'],
-    ['kube/client.ts', `await import(name);`, 'kube/client.ts imports a computed path: import by a literal, so that the layering can be seen'],
+    [
+      'kube/client.ts',
+      `import type { A } from '../crds/types/a.ts';`,
+      'kube/client.ts imports crds/types/a.ts: kube/ may import itself only',
+    ],
+    [
+      'kube/client.ts',
+      `await import('../controllers/main.ts');`,
+      'kube/client.ts imports controllers/main.ts: kube/ may import itself only',
+    ],
+    [
+      'crds/generate.ts',
+      `import '../controllers/main.ts';`,
+      'crds/generate.ts imports controllers/main.ts: crds/ may import itself, kube/ only',
+    ],
+    [
+      'controllers/a/plan.ts',
+      `import '../b/plan.ts';`,
+      'controllers/a/plan.ts imports controllers/b/plan.ts: controllers/a and controllers/b must not know each other',
+    ],
+    [
+      'controllers/a/deep/plan.ts',
+      `export * from '../../b/plan.ts';`,
+      'controllers/a/deep/plan.ts imports controllers/b/plan.ts: controllers/a and controllers/b must not know each other',
+    ],
+    [
+      'controllers/shared/claims.ts',
+      `import '../a/plan.ts';`,
+      'controllers/shared/claims.ts imports controllers/a/plan.ts: controllers/shared and controllers/a must not know each other',
+    ],
+    [
+      'controllers/a/plan.ts',
+      `import '../main.ts';`,
+      'controllers/a/plan.ts imports controllers/main.ts: the main module knows the parts, not the other way round',
+    ],
+    [
+      'controllers/main.ts',
+      `import '../apiserver/app.ts';`,
+      'controllers/main.ts imports apiserver/app.ts: controllers/ may import itself, kube/, crds/ only',
+    ],
+    [
+      'apiserver/app.ts',
+      `import '../controllers/a/plan.ts';`,
+      'apiserver/app.ts imports controllers/a/plan.ts: apiserver/ may import itself, kube/, crds/, history/ only',
+    ],
+    [
+      'apiserver/jobx/routes.ts',
+      `import '../dispatch/routes.ts';`,
+      'apiserver/jobx/routes.ts imports apiserver/dispatch/routes.ts: apiserver/jobx and apiserver/dispatch must not know each other',
+    ],
+    [
+      'kube/client.ts',
+      `import '../test/cluster/api.ts';`,
+      'kube/client.ts imports test/cluster/api.ts: kube/ may import itself only',
+    ],
+    [
+      'kube/client.ts',
+      `await import(name);`,
+      'kube/client.ts imports a computed path: import by a literal, so that the layering can be seen',
+    ],
     ['kube/client.ts', `import '/etc/a.ts';`, 'kube/client.ts imports /etc/a.ts: use a relative path'],
     ['test/a.ts', `import '../../other/a.ts';`, 'test/a.ts imports ../../other/a.ts, which is outside the repository'],
   ])('refuses in %s: %s', (file, source, expected) => {
@@ -91,7 +141,10 @@ describe('breach', () => {
   test.each([
     ['kube/client.ts', `import { Agent } from 'undici'; import './errors.ts';`],
     ['controllers/main.ts', `import './a/reconcile.ts'; import '../kube/manager.ts';`],
-    ['controllers/a/plan.ts', `import './deep/b.ts'; import '../options.ts'; import '../shared/claims.ts'; import type { A } from '../../crds/types/a.ts';`],
+    [
+      'controllers/a/plan.ts',
+      `import './deep/b.ts'; import '../options.ts'; import '../shared/claims.ts'; import type { A } from '../../crds/types/a.ts';`,
+    ],
     ['apiserver/jobx/routes.ts', `import '../auth/token.ts'; import '../../history/store.ts';`],
     ['test/unit/a.test.ts', `import '../../kube/client.ts'; import '../../controllers/a/plan.ts'; await import(name);`],
   ])('lets %s do: %s', (file, source) => {
@@ -99,6 +152,8 @@ describe('breach', () => {
   });
 
   test('refuses an import of a file that does not exist', () => {
-    expect(breach('kube/a.ts', './b', () => false)).toBe('kube/a.ts imports ./b, but there is no file kube/b; write the path with its ending');
+    expect(breach('kube/a.ts', './b', () => false)).toBe(
+      'kube/a.ts imports ./b, but there is no file kube/b; write the path with its ending',
+    );
   });
 });

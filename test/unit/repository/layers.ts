@@ -25,13 +25,17 @@ const isolated: Readonly<Record<string, (folder: string) => boolean>> = {
 export function breach(file: string, specifier: Import, exists: (path: string) => boolean): string | undefined {
   const layered = allowed[file.split('/')[0] ?? ''] !== undefined;
   if (specifier === undefined) {
-    return layered ? `${file} imports a computed path: import by a literal, so that the layering can be seen` : undefined;
+    return layered
+      ? `${file} imports a computed path: import by a literal, so that the layering can be seen`
+      : undefined;
   }
-  if (specifier.startsWith('/') || specifier.startsWith('file:')) return `${file} imports ${specifier}: use a relative path`;
+  if (specifier.startsWith('/') || specifier.startsWith('file:'))
+    return `${file} imports ${specifier}: use a relative path`;
   if (!specifier.startsWith('.')) return undefined;
   const target = posix.join(posix.dirname(file), specifier);
   if (target.startsWith('..')) return `${file} imports ${specifier}, which is outside the repository`;
-  if (!exists(target)) return `${file} imports ${specifier}, but there is no file ${target}; write the path with its ending`;
+  if (!exists(target))
+    return `${file} imports ${specifier}, but there is no file ${target}; write the path with its ending`;
   return betweenLayers(file, target) ?? withinLayer(file, target);
 }
 
@@ -49,7 +53,8 @@ function withinLayer(file: string, target: string): string | undefined {
   const apart = isolated[layer];
   // A file beside the folders wires them and may know them all.
   if (apart === undefined || layer !== targetLayer || below.length === 0) return undefined;
-  if (targetFolder === 'main.ts') return `${file} imports ${target}: the main module knows the parts, not the other way round`;
+  if (targetFolder === 'main.ts')
+    return `${file} imports ${target}: the main module knows the parts, not the other way round`;
   if (targetBelow.length === 0 || folder === targetFolder || !apart(targetFolder)) return undefined;
   return `${file} imports ${target}: ${layer}/${folder} and ${layer}/${targetFolder} must not know each other`;
 }

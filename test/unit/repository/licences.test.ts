@@ -40,7 +40,9 @@ describe('what an installation brings', () => {
   });
 
   test('is all there to be examined', () => {
-    expect(production.filter(({ manifest: found, locked }) => found === undefined && locked.optional !== true)).toEqual([]);
+    expect(production.filter(({ manifest: found, locked }) => found === undefined && locked.optional !== true)).toEqual(
+      [],
+    );
   });
 
   test('runs no script that package.json does not allow by name', () => {
@@ -49,7 +51,9 @@ describe('what an installation brings', () => {
 
   test('is pinned to exact versions, and the lock file to contents instead of addresses', () => {
     expect(inexactVersions({ ...manifest.dependencies, ...manifest.devDependencies })).toEqual([]);
-    expect(packages.filter((entry) => entry.locked.integrity === undefined && !elsewhere(entry)).map(({ path }) => path)).toEqual([]);
+    expect(
+      packages.filter((entry) => entry.locked.integrity === undefined && !elsewhere(entry)).map(({ path }) => path),
+    ).toEqual([]);
     expect(packages.filter(({ locked }) => locked.resolved !== undefined).map(({ path }) => path)).toEqual([]);
   });
 });
@@ -89,7 +93,12 @@ describe('the rules', () => {
     ).toEqual([`node_modules/a ${text}`, `node_modules/b/node_modules/@c/d ${text}`]);
   });
 
-  test.each(['^1.0.0', '~1.0.0', '1.x', '>=1.0.0', '*', 'latest', 'file:../a', 'git+ssh://host/a.git', '1.0'])('refuse the version %s', (version) => {
-    expect(inexactVersions({ a: version, b: '1.2.3', c: '1.0.0-rc.1' })).toEqual([`a: ${version} is not an exact version`]);
-  });
+  test.each(['^1.0.0', '~1.0.0', '1.x', '>=1.0.0', '*', 'latest', 'file:../a', 'git+ssh://host/a.git', '1.0'])(
+    'refuse the version %s',
+    (version) => {
+      expect(inexactVersions({ a: version, b: '1.2.3', c: '1.0.0-rc.1' })).toEqual([
+        `a: ${version} is not an exact version`,
+      ]);
+    },
+  );
 });

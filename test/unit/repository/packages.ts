@@ -24,7 +24,18 @@ export interface InstalledPackage {
 }
 
 /** What users receive: licences that ask for no more than a notice. */
-const forProduction = new Set(['MIT', 'Apache-2.0', 'ISC', 'BSD-2-Clause', 'BSD-3-Clause', '0BSD', 'BlueOak-1.0.0', 'PSF-2.0', 'Python-2.0', 'Unlicense']);
+const forProduction = new Set([
+  'MIT',
+  'Apache-2.0',
+  'ISC',
+  'BSD-2-Clause',
+  'BSD-3-Clause',
+  '0BSD',
+  'BlueOak-1.0.0',
+  'PSF-2.0',
+  'Python-2.0',
+  'Unlicense',
+]);
 
 /** Tools that are not passed on may also be under a licence that asks to publish changes of their own files. */
 const forTools = new Set([...forProduction, 'MPL-2.0']);
@@ -38,15 +49,24 @@ export function refusedLicences(packages: readonly InstalledPackage[]): readonly
   return packages.flatMap((entry) => {
     const licence = licenceOf(entry);
     const accepted = entry.locked.dev === true ? forTools : forProduction;
-    return accepted.has(licence) ? [] : [`${entry.path}: licence ${licence} is not on the list for ${entry.locked.dev === true ? 'tools' : 'production'}`];
+    return accepted.has(licence)
+      ? []
+      : [
+          `${entry.path}: licence ${licence} is not on the list for ${entry.locked.dev === true ? 'tools' : 'production'}`,
+        ];
   });
 }
 
 /** Lists the packages that run a script when they are installed although package.json does not allow it by name. */
-export function refusedScripts(packages: readonly InstalledPackage[], allowed: Readonly<Record<string, boolean>>): readonly string[] {
+export function refusedScripts(
+  packages: readonly InstalledPackage[],
+  allowed: Readonly<Record<string, boolean>>,
+): readonly string[] {
   return packages.flatMap(({ path, locked, manifest }) => {
     const name = path.slice(path.lastIndexOf('node_modules/') + 'node_modules/'.length);
-    const scripts = ['preinstall', 'install', 'postinstall'].filter((script) => manifest?.scripts?.[script] !== undefined);
+    const scripts = ['preinstall', 'install', 'postinstall'].filter(
+      (script) => manifest?.scripts?.[script] !== undefined,
+    );
     if ((locked.hasInstallScript !== true && scripts.length === 0) || allowed[name] === true) return [];
     return [`${path} runs a script when it is installed; allowScripts in package.json does not name it`];
   });

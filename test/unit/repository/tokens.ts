@@ -5,7 +5,20 @@ export interface Token {
 }
 
 /** After one of these a slash begins a regular expression; after any other word, or after `)`, `]` or `}`, it divides. */
-const beforeExpression = new Set(['return', 'typeof', 'case', 'in', 'of', 'await', 'yield', 'void', 'delete', 'throw', 'else', 'do']);
+const beforeExpression = new Set([
+  'return',
+  'typeof',
+  'case',
+  'in',
+  'of',
+  'await',
+  'yield',
+  'void',
+  'delete',
+  'throw',
+  'else',
+  'do',
+]);
 
 const pattern = new RegExp(
   [
@@ -30,7 +43,7 @@ export function tokensOf(source: string): readonly Token[] {
 
 function read(source: string, start: number, tokens: Token[], inPlaceholder: boolean): number {
   let depth = 0;
-  for (let at = start; at < source.length; ) {
+  for (let at = start; at < source.length;) {
     if (source[at] === '`') {
       at = readTemplate(source, at + 1, tokens);
       continue;

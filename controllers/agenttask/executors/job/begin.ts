@@ -1,7 +1,15 @@
 import type { AgentTaskJob } from '../../../../crds/types/agenttask.ts';
 import { configMaps, type ConfigMap } from '../../../../kube/builtin.ts';
 import { rfc3339 } from '../../../../kube/conditions.ts';
-import { AlreadyExistsError, ApiError, ConflictError, NotFoundError, TerminalError, TooManyRequestsError, UnauthorizedError } from '../../../../kube/errors.ts';
+import {
+  AlreadyExistsError,
+  ApiError,
+  ConflictError,
+  NotFoundError,
+  TerminalError,
+  TooManyRequestsError,
+  UnauthorizedError,
+} from '../../../../kube/errors.ts';
 import { jobs } from '../../../../kube/workloads.ts';
 import { checkRun } from '../check-run.ts';
 import { parseContent } from '../content.ts';
@@ -32,13 +40,26 @@ export async function prepareRun({ client, settings }: JobContext, owner: RunOwn
   parseContent(run.content);
   const wanted = configMapOf(owner, run, settings);
   const bytes = Buffer.byteLength(wanted.data?.[runFileKey] ?? '');
-  if (bytes > runFileLimit) throw new InvalidRunError('content', `content: with the variables it takes ${bytes} bytes, and a ConfigMap takes ${runFileLimit}. Put parts of it into a role (docs/content.md), or split the task`);
+  if (bytes > runFileLimit)
+    throw new InvalidRunError(
+      'content',
+      `content: with the variables it takes ${bytes} bytes, and a ConfigMap takes ${runFileLimit}. Put parts of it into a role (docs/content.md), or split the task`,
+    );
   try {
     await client.create(configMaps, wanted);
   } catch (error) {
-    if (!(error instanceof AlreadyExistsError)) throw isRefusal(error) ? new TerminalError('PrepareFailed', `the ConfigMap of the run was refused: ${reasonOf(error)}`, { cause: error }) : error;
+    if (!(error instanceof AlreadyExistsError))
+      throw isRefusal(error)
+        ? new TerminalError('PrepareFailed', `the ConfigMap of the run was refused: ${reasonOf(error)}`, {
+            cause: error,
+          })
+        : error;
     const present = await findConfigMap(client, owner, run.id);
-    if (present === undefined) throw new TerminalError('NameTaken', `ConfigMap ${owner.namespace}/${runObjectName(run.id)} exists and is not of this task. Delete it, and create the task anew`);
+    if (present === undefined)
+      throw new TerminalError(
+        'NameTaken',
+        `ConfigMap ${owner.namespace}/${runObjectName(run.id)} exists and is not of this task. Delete it, and create the task anew`,
+      );
   }
 }
 
@@ -46,7 +67,11 @@ export async function prepareRun({ client, settings }: JobContext, owner: RunOwn
  * Creates the Job: that is the start, and as its name can exist once and it stays until its end is recorded, there is no second one.
  * @throws RunNotPreparedError, RunRemovedError; StartError where the API server refuses the Job for good. What may pass is thrown as it is
  */
-export async function startRun(context: JobContext, owner: RunOwner, { id, job, credentialsSecret }: BeginningRun): Promise<void> {
+export async function startRun(
+  context: JobContext,
+  owner: RunOwner,
+  { id, job, credentialsSecret }: BeginningRun,
+): Promise<void> {
   const { client, settings, clock } = context;
   const configMap = await findConfigMap(client, owner, id);
   const plan = configMap === undefined ? undefined : readRunPlan(configMap);
@@ -59,7 +84,10 @@ export async function startRun(context: JobContext, owner: RunOwner, { id, job, 
   const parallelism = Math.min(pods, annotatedNumber(configMap, parallelismAnnotation) ?? 1);
   if (isMarked(configMap) && (await findJob(client, owner, id)) === undefined) throw new RunRemovedError(id);
   try {
-    await client.create(jobs, jobOf(owner, { id, shardSize, pods, parallelism, timeoutSeconds, job, credentialsSecret }, settings));
+    await client.create(
+      jobs,
+      jobOf(owner, { id, shardSize, pods, parallelism, timeoutSeconds, job, credentialsSecret }, settings),
+    );
   } catch (error) {
     await judge(error, context, owner, id);
   }
@@ -70,7 +98,11 @@ export async function startRun(context: JobContext, owner: RunOwner, { id, job, 
 async function judge(error: unknown, { client }: JobContext, owner: RunOwner, id: string): Promise<void> {
   if (error instanceof AlreadyExistsError) {
     if ((await findJob(client, owner, id)) !== undefined) return;
-    throw new StartError(id, `Job ${owner.namespace}/${runObjectName(id)} exists and is not of this task; delete it, and create the task anew`, { cause: error });
+    throw new StartError(
+      id,
+      `Job ${owner.namespace}/${runObjectName(id)} exists and is not of this task; delete it, and create the task anew`,
+      { cause: error },
+    );
   }
   if (isRefusal(error)) throw new StartError(id, reasonOf(error), { cause: error });
   throw error;
@@ -83,7 +115,9 @@ async function judge(error: unknown, { client }: JobContext, owner: RunOwner, id
 async function mark({ client }: JobContext, { metadata }: ConfigMap, now: Date): Promise<void> {
   const { uid } = metadata;
   try {
-    await client.mergePatch(configMaps, metadata, { metadata: { uid, annotations: { [startedAnnotation]: rfc3339(now) } } });
+    await client.mergePatch(configMaps, metadata, {
+      metadata: { uid, annotations: { [startedAnnotation]: rfc3339(now) } },
+    });
   } catch (error) {
     if (!(error instanceof NotFoundError || error instanceof ConflictError)) throw error;
   }
@@ -95,7 +129,13 @@ function isMarked({ metadata }: ConfigMap): boolean {
 
 /** To ask the same again is pointless: a quota, a rule of admission, a field that is not taken, a namespace that is going. */
 function isRefusal(error: unknown): error is ApiError {
-  if (!(error instanceof ApiError) || error instanceof ConflictError || error instanceof TooManyRequestsError || error instanceof UnauthorizedError) return false;
+  if (
+    !(error instanceof ApiError) ||
+    error instanceof ConflictError ||
+    error instanceof TooManyRequestsError ||
+    error instanceof UnauthorizedError
+  )
+    return false;
   return error.httpStatus >= 400 && error.httpStatus < 500;
 }
 

@@ -44,7 +44,15 @@ export interface PodResult {
 }
 
 /** Result, then the counts ok, changed, failed, skipped and unreachable, then the message if there is one. */
-export type PodHost = readonly [result: HostOutcome, ok: number, changed: number, failed: number, skipped: number, unreachable: number, message?: AgentTaskHost['message']];
+export type PodHost = readonly [
+  result: HostOutcome,
+  ok: number,
+  changed: number,
+  failed: number,
+  skipped: number,
+  unreachable: number,
+  message?: AgentTaskHost['message'],
+];
 
 /**
  * A line of the pod's log, as JSON: a step as far as it is known. A later line with the same number replaces it.

@@ -25,21 +25,32 @@ const lastMoments = 5000;
 const conflictRetries = 5;
 
 /** Stops a run. Suspended, the Job makes no pods any more and the Job controller ends those it has, each with its grace period. */
-export async function stopRun({ client, clock }: JobContext, owner: RunOwner, id: string, stage: StopStage): Promise<void> {
+export async function stopRun(
+  { client, clock }: JobContext,
+  owner: RunOwner,
+  id: string,
+  stage: StopStage,
+): Promise<void> {
   const job = await findJob(client, owner, id);
   const askedBefore = job?.metadata.annotations?.[stoppedAnnotation] !== undefined;
   if (job !== undefined && job.metadata.deletionTimestamp === undefined) {
     if (isTerminal(job)) return;
-    if (job.spec.suspend !== true || job.metadata.annotations?.[stoppedAnnotation] === undefined) await suspend(client, job, 'stop');
+    if (job.spec.suspend !== true || job.metadata.annotations?.[stoppedAnnotation] === undefined)
+      await suspend(client, job, 'stop');
   }
   if (stage === 'kill') {
     const found = await listPods(client, owner.namespace, id);
     // One that was asked to stop is about to tell what it came to; the next call is soon.
     const left = ({ metadata }: Pod): number => (timeOf(metadata.deletionTimestamp) ?? 0) - clock.now().getTime();
-    await endPods(client, found.filter((pod) => !askedBefore || left(pod) <= lastMoments), killGrace);
+    await endPods(
+      client,
+      found.filter((pod) => !askedBefore || left(pod) <= lastMoments),
+      killGrace,
+    );
   }
   // A Job that is deleted no longer ends its pods.
-  else if (job?.metadata.deletionTimestamp !== undefined) await endPods(client, await listPods(client, owner.namespace, id));
+  else if (job?.metadata.deletionTimestamp !== undefined)
+    await endPods(client, await listPods(client, owner.namespace, id));
 }
 
 /** Stops a Job that cannot go on, and writes the cause on it, for the process that will see its end. */
@@ -49,23 +60,33 @@ export async function giveUp(client: Client, job: Job, cause: Cause): Promise<vo
 
 async function suspend(client: Client, { metadata }: Job, reason: string): Promise<void> {
   const annotations = metadata.annotations?.[stoppedAnnotation] === undefined ? { [stoppedAnnotation]: reason } : {};
-  await unlessGone(client.mergePatch(jobs, metadata, { metadata: { uid: metadata.uid, annotations }, spec: { suspend: true } }));
+  await unlessGone(
+    client.mergePatch(jobs, metadata, { metadata: { uid: metadata.uid, annotations }, spec: { suspend: true } }),
+  );
 }
 
 /** Deletes the pods that have not ended. @param gracePeriodSeconds their own when absent */
 export async function endPods(client: Client, found: readonly Pod[], gracePeriodSeconds?: number): Promise<void> {
   const live = found.filter((pod) => !hasEnded(pod));
-  await inChunks(live, (pod) => remove(client, pods, pod, gracePeriodSeconds === undefined ? {} : { gracePeriodSeconds }));
+  await inChunks(live, (pod) =>
+    remove(client, pods, pod, gracePeriodSeconds === undefined ? {} : { gracePeriodSeconds }),
+  );
 }
 
 /**
  * Lets go of what was held until the end of the run was recorded; a Job that is finished stays for people until its time is over.
  * @param everything the Job goes in any case
  */
-export async function releaseRun({ client }: JobContext, owner: RunOwner, id: string, everything: boolean): Promise<void> {
+export async function releaseRun(
+  { client }: JobContext,
+  owner: RunOwner,
+  id: string,
+  everything: boolean,
+): Promise<void> {
   const job = await findJob(client, owner, id);
   // A Job that is not finished could go on, and do everything again.
-  if (job !== undefined && (everything || !isTerminal(job))) await remove(client, jobs, job, { propagationPolicy: 'Background' });
+  if (job !== undefined && (everything || !isTerminal(job)))
+    await remove(client, jobs, job, { propagationPolicy: 'Background' });
   await inChunks(await listPods(client, owner.namespace, id), (pod) => letGo(client, pods, pod));
   const configMap = await findConfigMap(client, owner, id);
   if (configMap !== undefined) await remove(client, configMaps, configMap, {});
@@ -87,7 +108,12 @@ async function letGo<T extends KubeObject>(client: Client, type: ResourceType<T>
   }
 }
 
-async function remove<T extends KubeObject>(client: Client, type: ResourceType<T>, { metadata }: T, options: DeleteOptions): Promise<void> {
+async function remove<T extends KubeObject>(
+  client: Client,
+  type: ResourceType<T>,
+  { metadata }: T,
+  options: DeleteOptions,
+): Promise<void> {
   try {
     await client.delete(type, metadata, metadata.uid === undefined ? options : { ...options, uid: metadata.uid });
   } catch (error) {

@@ -20,7 +20,9 @@ export function endingOf({ job, pods, now }: Sight, shards: readonly Shard[]): F
   const ends = pods.flatMap(({ finishedAt, result }) => finishedAt ?? result?.finishedAt ?? []);
   const startedAt = starts.length === 0 ? created : Math.min(...starts);
   const finishedAt = ends.length === 0 ? endOfJob(job, now) : Math.max(...ends);
-  const message = shards[outcomes.indexOf(outcome)]?.pod?.result?.message ?? (outcome === 'timeout' ? 'The run was ended because its time limit was reached.' : undefined);
+  const message =
+    shards[outcomes.indexOf(outcome)]?.pod?.result?.message ??
+    (outcome === 'timeout' ? 'The run was ended because its time limit was reached.' : undefined);
   return {
     state: 'finished',
     outcome,
@@ -62,7 +64,12 @@ function causeOf(job: Job, shards: readonly Shard[], outcomes: readonly RunOutco
 function interferenceWith(job: Job): Cause | undefined {
   if (isTerminal(job)) return undefined;
   if (job.metadata.deletionTimestamp !== undefined) return jobDeleted(jobText(job));
-  return job.spec.suspend === true ? causeFor('JobSuspended', `${jobText(job)} was suspended by somebody, which ends its run. To stop a task, set its spec.stop`) : undefined;
+  return job.spec.suspend === true
+    ? causeFor(
+        'JobSuspended',
+        `${jobText(job)} was suspended by somebody, which ends its run. To stop a task, set its spec.stop`,
+      )
+    : undefined;
 }
 
 function firstOf<T>(shards: readonly Shard[], get: (shard: Shard) => T | undefined): T | undefined {
@@ -76,6 +83,8 @@ function exitCodeOf(shards: readonly Shard[], outcome: RunOutcome): number {
 }
 
 function endOfJob({ status }: Job, now: Date): number {
-  const condition = ['Failed', 'Complete', 'Suspended'].map((type) => trueCondition(status?.conditions, type)).find((found) => found !== undefined);
+  const condition = ['Failed', 'Complete', 'Suspended']
+    .map((type) => trueCondition(status?.conditions, type))
+    .find((found) => found !== undefined);
   return timeOf(condition?.lastTransitionTime) ?? now.getTime();
 }

@@ -34,7 +34,12 @@ export class JobRuns {
 
   /** The executor for the runs of one task: cheap, made anew for each pass. */
   of({ metadata, spec }: AgentTask): Executor {
-    const owner = { namespace: metadata.namespace ?? '', name: metadata.name, uid: metadata.uid ?? '', hosts: spec.hosts ?? [] };
+    const owner = {
+      namespace: metadata.namespace ?? '',
+      name: metadata.name,
+      uid: metadata.uid ?? '',
+      hosts: spec.hosts ?? [],
+    };
     return new JobExecutor(this.#context, owner, { job: spec.job, credentialsSecret: spec.credentialsSecretRef?.name });
   }
 
@@ -114,4 +119,3 @@ export class JobRuns {
     for (const watcher of this.#watchers) watcher(id);
   }
 }
-

@@ -76,7 +76,9 @@ function endOf(pod: Pod, { now, timeoutSeconds }: PodContext): PodFacts['ended']
 /** A deleted pod that should have ended, but nothing is heard of its node. */
 function isSilent(pod: Pod, now: Date): boolean {
   const deletedAt = timeOf(pod.metadata.deletionTimestamp);
-  return deletedAt !== undefined && !hasEnded(pod) && nodeOf(pod) !== undefined && now.getTime() - deletedAt > silentAfter;
+  return (
+    deletedAt !== undefined && !hasEnded(pod) && nodeOf(pod) !== undefined && now.getTime() - deletedAt > silentAfter
+  );
 }
 
 function hasBegun(pod: Pod, ended: PodFacts['ended']): boolean {
@@ -90,7 +92,11 @@ function hasBegun(pod: Pod, ended: PodFacts['ended']): boolean {
   return unheard && obstacleOf(pod) === undefined;
 }
 
-function troubleOf(pod: Pod, { ended, begun, result }: Pick<PodFacts, 'ended' | 'begun' | 'result'>, { now, endExpected }: PodContext): Cause | undefined {
+function troubleOf(
+  pod: Pod,
+  { ended, begun, result }: Pick<PodFacts, 'ended' | 'begun' | 'result'>,
+  { now, endExpected }: PodContext,
+): Cause | undefined {
   if (result?.cause !== undefined) return result.cause;
   // It came to an end of its own before anything else could.
   if (result !== undefined && result.outcome !== 'canceled') return undefined;
@@ -113,12 +119,17 @@ function wasDeleted(pod: Pod, result: PodResult | undefined): boolean {
   const grace = pod.metadata.deletionGracePeriodSeconds ?? 0;
   // Without one left, this is the time at which the node confirmed that the pod is gone, not that at which somebody asked.
   const late = grace === 0 ? confirmedWithin : wholeSecond;
-  return terminated?.reason !== 'OOMKilled' && (finishedAt === undefined || finishedAt + late >= deletedAt - grace * 1000);
+  return (
+    terminated?.reason !== 'OOMKilled' && (finishedAt === undefined || finishedAt + late >= deletedAt - grace * 1000)
+  );
 }
 
 /** Of the pod of an index that nobody can find any more. */
 export function vanished(jobText: string, index: number): Cause {
-  return causeFor('PodDeleted', `pod ${index} of ${jobText} is gone, together with what it came to: somebody took its finalizer away. See its hosts before anything is run there again`);
+  return causeFor(
+    'PodDeleted',
+    `pod ${index} of ${jobText} is gone, together with what it came to: somebody took its finalizer away. See its hosts before anything is run there again`,
+  );
 }
 
 /** What the hosts of a pod are told that left no result. */

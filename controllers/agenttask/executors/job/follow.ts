@@ -59,7 +59,9 @@ export class RunLog {
 
   /** In the order of their start. */
   steps(): readonly RunStep[] {
-    const ordered = [...this.#pods.values()].toSorted((a, b) => a.index - b.index).flatMap(({ steps }) => [...steps].toSorted(([a], [b]) => a - b).map(([, step]) => step));
+    const ordered = [...this.#pods.values()]
+      .toSorted((a, b) => a.index - b.index)
+      .flatMap(({ steps }) => [...steps].toSorted(([a], [b]) => a - b).map(([, step]) => step));
     return ordered.toSorted((a, b) => (a.start === b.start ? 0 : a.start < b.start ? -1 : 1));
   }
 
@@ -101,7 +103,15 @@ export class RunLog {
     const key = pod.metadata.uid ?? pod.metadata.name;
     const known = this.#pods.get(key);
     if (known !== undefined) return known;
-    const log: PodLog = { index, steps: new Map(), backoff: new Backoff({ initial: 1000, max: 30_000, factor: 2, jitter: 0.2 }), bytes: 0, complete: false, reading: undefined, notBefore: 0 };
+    const log: PodLog = {
+      index,
+      steps: new Map(),
+      backoff: new Backoff({ initial: 1000, max: 30_000, factor: 2, jitter: 0.2 }),
+      bytes: 0,
+      complete: false,
+      reading: undefined,
+      notBefore: 0,
+    };
     this.#pods.set(key, log);
     return log;
   }

@@ -3,7 +3,9 @@ import { trueCondition } from './causes.ts';
 
 /** Whether the Job controller ends the pods, or we do: then it is no trouble that they go. */
 export function isEndExpected(job: Job): boolean {
-  return job.spec.suspend === true || job.metadata.deletionTimestamp !== undefined || failedFor(job) === 'DeadlineExceeded';
+  return (
+    job.spec.suspend === true || job.metadata.deletionTimestamp !== undefined || failedFor(job) === 'DeadlineExceeded'
+  );
 }
 
 /** Whether the Job makes no more pods, as far as its own object tells. */
@@ -14,7 +16,10 @@ export function isClosed(job: Job): boolean {
 
 /** The Job controller is done with the Job and all its pods. */
 export function isTerminal({ status }: Job): boolean {
-  return trueCondition(status?.conditions, 'Complete') !== undefined || trueCondition(status?.conditions, 'Failed') !== undefined;
+  return (
+    trueCondition(status?.conditions, 'Complete') !== undefined ||
+    trueCondition(status?.conditions, 'Failed') !== undefined
+  );
 }
 
 /** Why the Job controller ended the Job, or is about to. */

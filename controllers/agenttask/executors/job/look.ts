@@ -49,7 +49,12 @@ export async function findConfigMap(client: Client, owner: RunOwner, id: string)
   return found !== undefined && isOwnedBy(found, owner) && runIdOf(found) === id ? found : undefined;
 }
 
-async function find<T extends KubeObject>(client: Client, type: ResourceType<T>, namespace: string, name: string): Promise<T | undefined> {
+async function find<T extends KubeObject>(
+  client: Client,
+  type: ResourceType<T>,
+  namespace: string,
+  name: string,
+): Promise<T | undefined> {
   try {
     return await client.get(type, { namespace, name });
   } catch (error) {
@@ -67,23 +72,45 @@ export async function listPods(client: Client, namespace: string, id: string): P
 
 async function lookAt({ client, clock }: JobContext, job: Job, found: readonly Pod[]): Promise<Look> {
   const now = clock.now();
-  const context = { now, timeoutSeconds: annotatedNumber(job, timeoutAnnotation) ?? 0, endExpected: isEndExpected(job) };
-  const facts = found.filter((pod) => isOwnedBy(pod, { uid: job.metadata.uid ?? '' })).map((pod) => factsOf(pod, context));
+  const context = {
+    now,
+    timeoutSeconds: annotatedNumber(job, timeoutAnnotation) ?? 0,
+    endExpected: isEndExpected(job),
+  };
+  const facts = found
+    .filter((pod) => isOwnedBy(pod, { uid: job.metadata.uid ?? '' }))
+    .map((pod) => factsOf(pod, context));
   const events = isClosed(job) ? [] : await warnings(client, job, facts, now);
   return { job, pods: facts, ...assess({ job, pods: facts, events, now }) };
 }
 
 /** What Kubernetes says of a Job that makes no pods, or of a pod that does not begin. */
-async function warnings(client: Client, job: Job, facts: readonly PodFacts[], now: Date): Promise<readonly CoreEvent[]> {
+async function warnings(
+  client: Client,
+  job: Job,
+  facts: readonly PodFacts[],
+  now: Date,
+): Promise<readonly CoreEvent[]> {
   const isPast = (time = 0): boolean => now.getTime() - time > patience;
   const live = facts.filter(({ ended }) => ended === false);
-  if (live.length === 0) return isPast(Math.max(timeOf(job.metadata.creationTimestamp) ?? 0, ...facts.map(({ finishedAt }) => finishedAt ?? 0))) ? warningsOf(client, job) : [];
-  const stuck = live.find(({ begun, trouble, pod }) => !begun && trouble === undefined && isPast(timeOf(pod.metadata.creationTimestamp)));
+  if (live.length === 0)
+    return isPast(
+      Math.max(timeOf(job.metadata.creationTimestamp) ?? 0, ...facts.map(({ finishedAt }) => finishedAt ?? 0)),
+    )
+      ? warningsOf(client, job)
+      : [];
+  const stuck = live.find(
+    ({ begun, trouble, pod }) => !begun && trouble === undefined && isPast(timeOf(pod.metadata.creationTimestamp)),
+  );
   return stuck === undefined ? [] : warningsOf(client, stuck.pod);
 }
 
 async function warningsOf(client: Client, { metadata }: KubeObject): Promise<readonly CoreEvent[]> {
-  const { items } = await client.list(coreEvents, { namespace: metadata.namespace ?? '', fieldSelector: `involvedObject.uid=${metadata.uid},type=Warning`, limit: 100 });
+  const { items } = await client.list(coreEvents, {
+    namespace: metadata.namespace ?? '',
+    fieldSelector: `involvedObject.uid=${metadata.uid},type=Warning`,
+    limit: 100,
+  });
   return items;
 }
 
@@ -101,6 +128,12 @@ export function readRunPlan(configMap: ConfigMap): RunPlan | undefined {
   const hosts: unknown = run['hosts'];
   const shardSize = numberField(file, 'shardSize');
   const timeoutSeconds = numberField(run, 'timeoutSeconds');
-  const valid = isObject(run) && Array.isArray(hosts) && hosts.length > 0 && hosts.every((host) => typeof host === 'string') && shardSize > 0 && timeoutSeconds > 0;
+  const valid =
+    isObject(run) &&
+    Array.isArray(hosts) &&
+    hosts.length > 0 &&
+    hosts.every((host) => typeof host === 'string') &&
+    shardSize > 0 &&
+    timeoutSeconds > 0;
   return valid ? { hosts, shardSize, timeoutSeconds } : undefined;
 }

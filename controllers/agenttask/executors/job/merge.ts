@@ -8,7 +8,9 @@ const none = { ok: 0, changed: 0, failed: 0, skipped: 0, unreachable: 0 };
 
 /** What became of each host, in the order of the run, from what its pods left. @param hosts of the whole run, as the pods were told */
 export function mergeResults(hosts: readonly string[], shardSize: number, shards: readonly Shard[]): RunResults {
-  const results = shards.flatMap((shard) => shardResults(hosts.slice(shard.index * shardSize, (shard.index + 1) * shardSize), shard));
+  const results = shards.flatMap((shard) =>
+    shardResults(hosts.slice(shard.index * shardSize, (shard.index + 1) * shardSize), shard),
+  );
   const message = shards.map(({ pod }) => pod?.result?.message).find((text) => text !== undefined);
   const explained = results.some(({ result }) => result === 'failed' || result === 'unreachable');
   return { hosts: results, ...(message === undefined || explained ? {} : { message }) };
@@ -17,17 +19,27 @@ export function mergeResults(hosts: readonly string[], shardSize: number, shards
 function shardResults(hosts: readonly string[], { pod, vanished }: Shard): readonly HostResult[] {
   const told = pod?.result?.hosts;
   // One that tells of other hosts than it was given is not to be believed.
-  if (told !== undefined && told.length === hosts.length) return hosts.map((name, place) => hostResult(name, told[place]));
+  if (told !== undefined && told.length === hosts.length)
+    return hosts.map((name, place) => hostResult(name, told[place]));
   // It could not even read who its hosts are.
-  if (pod?.result?.outcome === 'error' && told?.length === 0) return hosts.map((name) => ({ name, result: 'notRun', counts: none }));
-  if (pod?.begun === true) return hosts.map((name) => lost(name, lossText(pod.pod, pod.trouble?.reason ?? howItEnded(pod.result, pod.exitCode))));
+  if (pod?.result?.outcome === 'error' && told?.length === 0)
+    return hosts.map((name) => ({ name, result: 'notRun', counts: none }));
+  if (pod?.begun === true)
+    return hosts.map((name) =>
+      lost(name, lossText(pod.pod, pod.trouble?.reason ?? howItEnded(pod.result, pod.exitCode))),
+    );
   if (vanished) return hosts.map((name) => lost(name, 'its pod is gone; what it did here is not known'));
   return hosts.map((name) => ({ name, result: 'notRun', counts: none }));
 }
 
 function hostResult(name: string, host: PodHost | undefined): HostResult {
   const [result, ok, changed, failed, skipped, unreachable, message] = host ?? ['notRun', 0, 0, 0, 0, 0];
-  return { name, result, counts: { ok, changed, failed, skipped, unreachable }, ...(message === undefined ? {} : { message }) };
+  return {
+    name,
+    result,
+    counts: { ok, changed, failed, skipped, unreachable },
+    ...(message === undefined ? {} : { message }),
+  };
 }
 
 function lost(name: string, message: string): HostResult {

@@ -7,7 +7,12 @@ import { parseObject, textField } from '../json.ts';
 export const runnerContainer = 'runner';
 
 /** Names of the volumes that every pod has. */
-export const ownVolumeNames = ['fleetwright-run', 'fleetwright-credentials', 'fleetwright-work', 'fleetwright-tmp'] as const;
+export const ownVolumeNames = [
+  'fleetwright-run',
+  'fleetwright-credentials',
+  'fleetwright-work',
+  'fleetwright-tmp',
+] as const;
 
 /** Where content may write beside the folder of its run. */
 export const scratchPath = '/tmp';

@@ -5,7 +5,13 @@ import { apiVersionOf, type ObjectMeta } from '../../../../kube/objects.ts';
 import type { Job, JobSpec } from '../../../../kube/workloads.ts';
 import type { RunSpec } from '../executor.ts';
 import { runFileKey, type RunFile } from './contract.ts';
-import { parallelismAnnotation, runObjectName, shardSizeAnnotation, startDeadlineAnnotation, timeoutAnnotation } from './names.ts';
+import {
+  parallelismAnnotation,
+  runObjectName,
+  shardSizeAnnotation,
+  startDeadlineAnnotation,
+  timeoutAnnotation,
+} from './names.ts';
 import { podMetadata, podSpec } from './pod-spec.ts';
 import type { PodTemplate } from './template.ts';
 
@@ -69,19 +75,33 @@ export function runFileOf(run: RunSpec, settings: JobSettings): RunFile {
   // Those of a Secret are in the pod already, and win there.
   const lines = credentialsSecret === undefined ? (knownHosts ?? settings.knownHosts) : settings.knownHosts;
   const forks = Math.max(1, Math.floor(run.forks / parallelism));
-  return { version: 1, run: { ...plain, forks, ...(lines === undefined ? {} : { knownHosts: lines }) }, shardSize, maxOutputBytes: settings.maxOutputBytes };
+  return {
+    version: 1,
+    run: { ...plain, forks, ...(lines === undefined ? {} : { knownHosts: lines }) },
+    shardSize,
+    maxOutputBytes: settings.maxOutputBytes,
+  };
 }
 
 export function configMapOf(owner: RunOwner, run: RunSpec, settings: JobSettings): ConfigMap {
   const annotations = { [parallelismAnnotation]: String(sharesOf(run, settings).parallelism) };
-  return { metadata: { ...metadataOf(owner, run.id), annotations }, immutable: true, data: { [runFileKey]: JSON.stringify(runFileOf(run, settings)) } };
+  return {
+    metadata: { ...metadataOf(owner, run.id), annotations },
+    immutable: true,
+    data: { [runFileKey]: JSON.stringify(runFileOf(run, settings)) },
+  };
 }
 
 /** The Job of a run. */
 export function jobOf(owner: RunOwner, order: JobOrder, settings: JobSettings): Job {
   const { id, shardSize, pods, parallelism, timeoutSeconds, job } = order;
-  const startDeadlineSeconds = job?.startDeadlineSeconds ?? settings.startDeadlineSeconds ?? defaults.startDeadlineSeconds;
-  const annotations = { [shardSizeAnnotation]: String(shardSize), [timeoutAnnotation]: String(timeoutSeconds), [startDeadlineAnnotation]: String(startDeadlineSeconds) };
+  const startDeadlineSeconds =
+    job?.startDeadlineSeconds ?? settings.startDeadlineSeconds ?? defaults.startDeadlineSeconds;
+  const annotations = {
+    [shardSizeAnnotation]: String(shardSize),
+    [timeoutAnnotation]: String(timeoutSeconds),
+    [startDeadlineAnnotation]: String(startDeadlineSeconds),
+  };
   return {
     metadata: { ...metadataOf(owner, id), annotations, finalizers: [runFinalizer] },
     spec: {
@@ -99,7 +119,10 @@ export function jobOf(owner: RunOwner, order: JobOrder, settings: JobSettings): 
 }
 
 /** No pod is ever made a second time, but for disruptions where the task allows it. */
-function failurePolicy({ job, pods }: JobOrder): Pick<JobSpec, 'backoffLimit' | 'backoffLimitPerIndex' | 'podFailurePolicy'> {
+function failurePolicy({
+  job,
+  pods,
+}: JobOrder): Pick<JobSpec, 'backoffLimit' | 'backoffLimitPerIndex' | 'podFailurePolicy'> {
   const single = pods === 1;
   const action = job?.onDisruption === 'Retry' ? 'Ignore' : single ? 'FailJob' : 'FailIndex';
   const rules = [{ action, onPodConditions: [{ type: 'DisruptionTarget', status: 'True' }] } as const];
@@ -111,6 +134,15 @@ function metadataOf({ namespace, name, uid }: RunOwner, id: string): ObjectMeta 
     namespace,
     name: runObjectName(id),
     labels: { [runLabel]: id, 'app.kubernetes.io/managed-by': 'fleetwright' },
-    ownerReferences: [{ apiVersion: apiVersionOf(agentTasks), kind: agentTasks.kind, name, uid, controller: true, blockOwnerDeletion: false }],
+    ownerReferences: [
+      {
+        apiVersion: apiVersionOf(agentTasks),
+        kind: agentTasks.kind,
+        name,
+        uid,
+        controller: true,
+        blockOwnerDeletion: false,
+      },
+    ],
   };
 }

@@ -17,7 +17,11 @@ export function podMetadata(id: string, template: PodTemplate | undefined): Part
   return {
     labels: { 'app.kubernetes.io/managed-by': 'fleetwright', ...template?.metadata?.labels, [runLabel]: id },
     // What is interrupted is not repeated, so those who make room on nodes shall take other pods.
-    annotations: { 'cluster-autoscaler.kubernetes.io/safe-to-evict': 'false', 'karpenter.sh/do-not-disrupt': 'true', ...template?.metadata?.annotations },
+    annotations: {
+      'cluster-autoscaler.kubernetes.io/safe-to-evict': 'false',
+      'karpenter.sh/do-not-disrupt': 'true',
+      ...template?.metadata?.annotations,
+    },
     finalizers: [runFinalizer],
   };
 }
@@ -34,14 +38,25 @@ export function podSpec(order: JobOrder, settings: JobSettings): PodSpec {
     ...(serviceAccountName === undefined ? {} : { serviceAccountName }),
     automountServiceAccountToken: serviceAccountName !== undefined,
     enableServiceLinks: false,
-    securityContext: { runAsNonRoot: true, runAsUser: runnerUser, runAsGroup: runnerUser, fsGroup: runnerUser, seccompProfile: { type: 'RuntimeDefault' } },
+    securityContext: {
+      runAsNonRoot: true,
+      runAsUser: runnerUser,
+      runAsGroup: runnerUser,
+      fsGroup: runnerUser,
+      seccompProfile: { type: 'RuntimeDefault' },
+    },
     volumes: withOwn(template.volumes, ownVolumes(order), ({ name }) => name),
-    tolerations: [...(template.tolerations ?? []).filter((toleration) => !isNodePatience(toleration)), ...nodePatienceTolerations],
+    tolerations: [
+      ...(template.tolerations ?? []).filter((toleration) => !isNodePatience(toleration)),
+      ...nodePatienceTolerations,
+    ],
   };
 }
 
 function container(order: JobOrder, settings: JobSettings): Container {
-  const { name: _, ...template } = settings.podTemplate?.spec?.containers?.find(({ name }) => name === runnerContainer) ?? { name: runnerContainer };
+  const { name: _, ...template } = settings.podTemplate?.spec?.containers?.find(
+    ({ name }) => name === runnerContainer,
+  ) ?? { name: runnerContainer };
   const { resources } = order.job ?? {};
   const imagePullPolicy = settings.imagePullPolicy ?? template.imagePullPolicy;
   return {
@@ -54,7 +69,14 @@ function container(order: JobOrder, settings: JobSettings): Container {
     volumeMounts: withOwn(template.volumeMounts, ownMounts(order), ({ mountPath }) => mountPath),
     terminationMessagePath: podPaths.result,
     terminationMessagePolicy: 'File',
-    securityContext: { allowPrivilegeEscalation: false, privileged: false, readOnlyRootFilesystem: true, runAsNonRoot: true, capabilities: { drop: ['ALL'] }, seccompProfile: { type: 'RuntimeDefault' } },
+    securityContext: {
+      allowPrivilegeEscalation: false,
+      privileged: false,
+      readOnlyRootFilesystem: true,
+      runAsNonRoot: true,
+      capabilities: { drop: ['ALL'] },
+      seccompProfile: { type: 'RuntimeDefault' },
+    },
   };
 }
 
@@ -63,7 +85,11 @@ const [runVolume, credentialsVolume, workVolume, scratchVolume] = ownVolumeNames
 function ownVolumes({ id, credentialsSecret }: JobOrder): readonly Volume[] {
   return [
     { name: runVolume, configMap: { name: runObjectName(id), defaultMode: 0o444 } },
-    ...(credentialsSecret === undefined ? [] : [{ name: credentialsVolume, projected: { defaultMode: 0o440, sources: credentialSources(credentialsSecret) } }]),
+    ...(credentialsSecret === undefined
+      ? []
+      : [
+          { name: credentialsVolume, projected: { defaultMode: 0o440, sources: credentialSources(credentialsSecret) } },
+        ]),
     { name: workVolume, emptyDir: { medium: 'Memory' } },
     { name: scratchVolume, emptyDir: {} },
   ];
@@ -80,13 +106,18 @@ function credentialSources(name: string): readonly object[] {
 function ownMounts({ credentialsSecret }: JobOrder): readonly VolumeMount[] {
   return [
     { name: runVolume, mountPath: podPaths.run, readOnly: true },
-    ...(credentialsSecret === undefined ? [] : [{ name: credentialsVolume, mountPath: podPaths.credentials, readOnly: true }]),
+    ...(credentialsSecret === undefined
+      ? []
+      : [{ name: credentialsVolume, mountPath: podPaths.credentials, readOnly: true }]),
     { name: workVolume, mountPath: podPaths.work },
     { name: scratchVolume, mountPath: scratchPath },
   ];
 }
 
-const nodePatienceTolerations: readonly Toleration[] = ['node.kubernetes.io/not-ready', 'node.kubernetes.io/unreachable'].map((key) => ({
+const nodePatienceTolerations: readonly Toleration[] = [
+  'node.kubernetes.io/not-ready',
+  'node.kubernetes.io/unreachable',
+].map((key) => ({
   key,
   operator: 'Exists',
   effect: 'NoExecute',

@@ -7,7 +7,14 @@ import { resultLimit, type PodHost, type PodResult } from './contract.ts';
 export const podHostLimit = 100;
 
 const outcomes = ['successful', 'failed', 'timeout', 'canceled', 'error'] as const satisfies readonly RunOutcome[];
-const hostOutcomes = ['ok', 'changed', 'failed', 'unreachable', 'skipped', 'notRun'] as const satisfies readonly HostOutcome[];
+const hostOutcomes = [
+  'ok',
+  'changed',
+  'failed',
+  'unreachable',
+  'skipped',
+  'notRun',
+] as const satisfies readonly HostOutcome[];
 
 /** Most steps of one kind on one host that a status may tell. */
 const mostSteps = 1_000_000;
@@ -46,12 +53,18 @@ export function encodePodResult(result: PodResult): string {
     const shorter = shortened(result, room);
     text = JSON.stringify(shorter);
     const free = resultLimit - Buffer.byteLength(text);
-    if (free >= 0) return room.hostMessage > 0 ? text : JSON.stringify({ ...shorter, hosts: withFirstMessages(shorter.hosts, result.hosts, free) });
+    if (free >= 0)
+      return room.hostMessage > 0
+        ? text
+        : JSON.stringify({ ...shorter, hosts: withFirstMessages(shorter.hosts, result.hosts, free) });
   }
   return text;
 }
 
-function shortened({ version, outcome, exitCode, startedAt, finishedAt, message, cause, hosts }: PodResult, room: Room): PodResult {
+function shortened(
+  { version, outcome, exitCode, startedAt, finishedAt, message, cause, hosts }: PodResult,
+  room: Room,
+): PodResult {
   return {
     version,
     outcome,
@@ -59,12 +72,17 @@ function shortened({ version, outcome, exitCode, startedAt, finishedAt, message,
     startedAt,
     finishedAt,
     ...(message === undefined ? {} : { message: plainLine(message, room.message) }),
-    ...(cause === undefined ? {} : { cause: { reason: cause.reason, message: plainLine(cause.message, room.message) } }),
+    ...(cause === undefined
+      ? {}
+      : { cause: { reason: cause.reason, message: plainLine(cause.message, room.message) } }),
     hosts: hosts.map((host) => shortenedHost(host, room)),
   };
 }
 
-function shortenedHost([result, ok, changed, failed, skipped, unreachable, message]: PodHost, { hostMessage, steps }: Room): PodHost {
+function shortenedHost(
+  [result, ok, changed, failed, skipped, unreachable, message]: PodHost,
+  { hostMessage, steps }: Room,
+): PodHost {
   const most = (count: number): number => Math.min(count, steps);
   const counts = [result, most(ok), most(changed), most(failed), most(skipped), most(unreachable)] as const;
   return message === undefined || hostMessage === 0 ? counts : [...counts, plainLine(message, hostMessage)];
@@ -97,7 +115,15 @@ export function decodePodResult(text: string): PodResult | undefined {
   const finishedAt = whole(object['finishedAt'], 0, endOfTime - 1);
   const texts = textsOf(object);
   const hosts = hostsOf(object['hosts']);
-  if (outcome === undefined || exitCode === undefined || startedAt === undefined || finishedAt === undefined || texts === undefined || hosts === undefined) return undefined;
+  if (
+    outcome === undefined ||
+    exitCode === undefined ||
+    startedAt === undefined ||
+    finishedAt === undefined ||
+    texts === undefined ||
+    hosts === undefined
+  )
+    return undefined;
   return { version: 1, outcome, exitCode, startedAt, finishedAt, ...texts, hosts };
 }
 
@@ -114,7 +140,8 @@ function causeOf(value: unknown): Cause | undefined {
   if (!isObject(value)) return undefined;
   const { reason, message } = value;
   // As the reason of a condition has to be, or the status could not be written.
-  if (typeof reason !== 'string' || !/^[A-Z][A-Za-z0-9]{0,63}$/.test(reason) || typeof message !== 'string') return undefined;
+  if (typeof reason !== 'string' || !/^[A-Z][A-Za-z0-9]{0,63}$/.test(reason) || typeof message !== 'string')
+    return undefined;
   return { reason, message: plainLine(message, mostMessage) };
 }
 
@@ -126,13 +153,26 @@ function hostsOf(value: unknown): readonly PodHost[] | undefined {
 
 function hostOf(value: unknown): PodHost | undefined {
   if (!Array.isArray(value) || value.length < 6 || value.length > 7) return undefined;
-  const [result, ok, changed, failed, skipped, unreachable] = [hostOutcomes.find((known) => known === value[0]), ...value.slice(1, 6).map((count) => whole(count, 0, mostSteps))] as const;
-  if (result === undefined || ok === undefined || changed === undefined || failed === undefined || skipped === undefined || unreachable === undefined) return undefined;
+  const [result, ok, changed, failed, skipped, unreachable] = [
+    hostOutcomes.find((known) => known === value[0]),
+    ...value.slice(1, 6).map((count) => whole(count, 0, mostSteps)),
+  ] as const;
+  if (
+    result === undefined ||
+    ok === undefined ||
+    changed === undefined ||
+    failed === undefined ||
+    skipped === undefined ||
+    unreachable === undefined
+  )
+    return undefined;
   if (value.length === 6) return [result, ok, changed, failed, skipped, unreachable];
   const message: unknown = value[6];
   if (typeof message !== 'string') return undefined;
   const line = plainLine(message, mostMessage);
-  return line === '' ? [result, ok, changed, failed, skipped, unreachable] : [result, ok, changed, failed, skipped, unreachable, line];
+  return line === ''
+    ? [result, ok, changed, failed, skipped, unreachable]
+    : [result, ok, changed, failed, skipped, unreachable, line];
 }
 
 function whole(value: unknown, min: number, max: number): number | undefined {

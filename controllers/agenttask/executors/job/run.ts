@@ -113,7 +113,11 @@ export class JobExecutor implements Executor {
       log.info({ job: job.metadata.name, reason: due.cause.reason }, 'giving up a run that cannot begin');
       await giveUp(client, job, due.cause);
     }
-    if (due?.do === 'endPods') await endPods(client, facts.map(({ pod }) => pod));
+    if (due?.do === 'endPods')
+      await endPods(
+        client,
+        facts.map(({ pod }) => pod),
+      );
   }
 
   async #ending(id: string): Promise<Ending | undefined> {
@@ -140,4 +144,3 @@ export class JobExecutor implements Executor {
     return hosts;
   }
 }
-

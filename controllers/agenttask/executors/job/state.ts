@@ -41,7 +41,11 @@ export function assess(sight: Sight): Assessment {
   const started = Math.min(...pods.flatMap(({ startedAt }) => startedAt ?? []));
   // The run's own time does not begin before a pod of it does.
   const startedAt = Number.isFinite(started) ? new Date(started) : sight.now;
-  return { state: { state: 'running', startedAt, ...(hindrance === undefined ? {} : { hindrance }) }, shards, due: dueOf(sight, hindrance) };
+  return {
+    state: { state: 'running', startedAt, ...(hindrance === undefined ? {} : { hindrance }) },
+    shards,
+    due: dueOf(sight, hindrance),
+  };
 }
 
 function shardsOf(job: Job, pods: readonly PodFacts[]): readonly Shard[] {
@@ -77,7 +81,11 @@ function isOver({ job, pods }: Sight, shards: readonly Shard[]): boolean {
   if (isClosed(job)) return true;
   // The Job controller waits for ever for a pod whose node is gone.
   const givenUp = pods.some(({ ended }) => ended === 'given up');
-  return givenUp && (shards.every(({ pod, vanished: gone }) => pod !== undefined || gone) || trueCondition(job.status?.conditions, 'FailureTarget') !== undefined);
+  return (
+    givenUp &&
+    (shards.every(({ pod, vanished: gone }) => pod !== undefined || gone) ||
+      trueCondition(job.status?.conditions, 'FailureTarget') !== undefined)
+  );
 }
 
 function hindranceOf({ job, pods, events }: Sight): Cause | undefined {
@@ -88,15 +96,32 @@ function hindranceOf({ job, pods, events }: Sight): Cause | undefined {
   const troubled = live.find(({ trouble }) => trouble !== undefined)?.trouble;
   if (troubled !== undefined || job.spec.suspend === true) return troubled;
   const waiting = live.filter(({ begun }) => !begun).map(({ pod }) => mountTroubleOf(pod, events));
-  return waiting.find((cause) => cause !== undefined) ?? (live.length === 0 ? refusalOf(job, events, Math.max(0, ...pods.map(({ pod }) => timeOf(pod.metadata.creationTimestamp) ?? 0))) : undefined);
+  return (
+    waiting.find((cause) => cause !== undefined) ??
+    (live.length === 0
+      ? refusalOf(job, events, Math.max(0, ...pods.map(({ pod }) => timeOf(pod.metadata.creationTimestamp) ?? 0)))
+      : undefined)
+  );
 }
 
 function dueOf({ job, pods, now }: Sight, hindrance: Cause | undefined): Assessment['due'] {
   const live = pods.filter(({ ended }) => ended === false);
-  if (job.metadata.deletionTimestamp !== undefined) return live.some(({ pod }) => pod.metadata.deletionTimestamp === undefined) ? { do: 'endPods' } : undefined;
+  if (job.metadata.deletionTimestamp !== undefined)
+    return live.some(({ pod }) => pod.metadata.deletionTimestamp === undefined) ? { do: 'endPods' } : undefined;
   if (job.spec.suspend === true || isTerminal(job) || live.some(({ begun }) => begun)) return undefined;
   const deadline = (annotatedNumber(job, startDeadlineAnnotation) ?? 0) * 1000;
-  const since = Math.max(timeOf(job.metadata.creationTimestamp) ?? 0, ...pods.flatMap(({ finishedAt }) => finishedAt ?? []));
+  const since = Math.max(
+    timeOf(job.metadata.creationTimestamp) ?? 0,
+    ...pods.flatMap(({ finishedAt }) => finishedAt ?? []),
+  );
   if (now.getTime() < since + deadline) return undefined;
-  return { do: 'giveUp', cause: hindrance ?? causeFor('PodNotStarted', `no pod of ${jobText(job)} began within ${deadline / 1000} s. See: kubectl describe job -n ${job.metadata.namespace} ${job.metadata.name}`) };
+  return {
+    do: 'giveUp',
+    cause:
+      hindrance ??
+      causeFor(
+        'PodNotStarted',
+        `no pod of ${jobText(job)} began within ${deadline / 1000} s. See: kubectl describe job -n ${job.metadata.namespace} ${job.metadata.name}`,
+      ),
+  };
 }

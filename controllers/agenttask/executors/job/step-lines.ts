@@ -11,7 +11,15 @@ const nameLimit = 256;
 const messageLimit = 1024;
 const newline = 0x0a;
 
-const results = ['running', 'ok', 'changed', 'skipped', 'failed', 'unreachable', 'asyncFailed'] as const satisfies readonly RunStep['result'][];
+const results = [
+  'running',
+  'ok',
+  'changed',
+  'skipped',
+  'failed',
+  'unreachable',
+  'asyncFailed',
+] as const satisfies readonly RunStep['result'][];
 const time = /^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z$/;
 
 /** A step in a line of a pod's log; undefined for what is for people, and for what is not as it should be: content may print what it likes. */
@@ -19,16 +27,27 @@ export function parseStepLine(line: string): StepLine | undefined {
   if (!line.startsWith('{')) return undefined;
   const object = parseObject(line) ?? {};
   const { step, is: told } = object;
-  if (typeof step !== 'number' || !Number.isInteger(step) || step < 0 || step >= stepLimit || !isObject(told)) return undefined;
+  if (typeof step !== 'number' || !Number.isInteger(step) || step < 0 || step >= stepLimit || !isObject(told))
+    return undefined;
   const is = stepFrom(told);
   return is === undefined ? undefined : { step, is };
 }
 
 function stepFrom(told: JsonObject): RunStep | undefined {
-  const [host = '', name, action, start, end] = ['host', 'name', 'action', 'start', 'end'].map((field) => textField(told, field));
+  const [host = '', name, action, start, end] = ['host', 'name', 'action', 'start', 'end'].map((field) =>
+    textField(told, field),
+  );
   const result = results.find((known) => known === told['result']);
   const message = textField(told, 'message');
-  if (host === '' || name === undefined || action === undefined || !isTime(start) || !isTime(end) || result === undefined) return undefined;
+  if (
+    host === '' ||
+    name === undefined ||
+    action === undefined ||
+    !isTime(start) ||
+    !isTime(end) ||
+    result === undefined
+  )
+    return undefined;
   return {
     host: plainLine(host, nameLimit),
     name: plainLine(name, nameLimit),

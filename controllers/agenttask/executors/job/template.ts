@@ -10,7 +10,9 @@ import { ownVolumeNames, runnerContainer, scratchPath } from './names.ts';
 /** What the operator adds to the pods of all runs. */
 export interface PodTemplate {
   readonly metadata?: Pick<ObjectMeta, 'labels' | 'annotations'>;
-  readonly spec?: Pick<PodSpec, keyof typeof specFields & keyof PodSpec> & { readonly containers?: readonly TemplateContainer[] };
+  readonly spec?: Pick<PodSpec, keyof typeof specFields & keyof PodSpec> & {
+    readonly containers?: readonly TemplateContainer[];
+  };
 }
 
 /** The container named `runner`. */
@@ -33,9 +35,15 @@ interface Shape {
 
 const object: Shape = { words: 'a mapping', fits: isObject };
 const text: Shape = { words: 'text', fits: (value) => typeof value === 'string' };
-const texts: Shape = { words: 'a mapping of texts; put numbers and true and false in quotes', fits: (value) => isObject(value) && Object.values(value).every((item) => typeof item === 'string') };
+const texts: Shape = {
+  words: 'a mapping of texts; put numbers and true and false in quotes',
+  fits: (value) => isObject(value) && Object.values(value).every((item) => typeof item === 'string'),
+};
 const objects: Shape = { words: 'a list of mappings', fits: (value) => Array.isArray(value) && value.every(isObject) };
-const named: Shape = { words: 'a list of mappings with a name each', fits: (value) => Array.isArray(value) && value.every((item) => isObject(item) && typeof item['name'] === 'string') };
+const named: Shape = {
+  words: 'a list of mappings with a name each',
+  fits: (value) => Array.isArray(value) && value.every((item) => isObject(item) && typeof item['name'] === 'string'),
+};
 
 const metadataFields = { labels: texts, annotations: texts };
 
@@ -82,7 +90,10 @@ function specAt(value: unknown): JsonObject {
   const { containers, ...rest } = objectAt(value, 'spec');
   const spec = fieldsAt(rest, 'spec', specFields);
   for (const { name } of namedIn(spec['volumes'])) {
-    if (ownVolumeNames.some((own) => own === name)) throw new PodTemplateError(`spec.volumes: the name ${name} is taken by a volume of the pods' own. Give it another one`);
+    if (ownVolumeNames.some((own) => own === name))
+      throw new PodTemplateError(
+        `spec.volumes: the name ${name} is taken by a volume of the pods' own. Give it another one`,
+      );
   }
   return containers === undefined ? spec : { ...spec, containers: [containerAt(containers)] };
 }
@@ -90,15 +101,21 @@ function specAt(value: unknown): JsonObject {
 function containerAt(value: unknown): JsonObject {
   const [only, ...others] = Array.isArray(value) ? value : [];
   if (!isObject(only) || only['name'] !== runnerContainer || others.length > 0) {
-    throw new PodTemplateError(`spec.containers: give one container with the name "${runnerContainer}", or none. Others would keep the pods from ending`);
+    throw new PodTemplateError(
+      `spec.containers: give one container with the name "${runnerContainer}", or none. Others would keep the pods from ending`,
+    );
   }
   const { name, ...rest } = only;
   const container = fieldsAt(rest, 'spec.containers[0]', containerFields);
   for (const mount of Array.isArray(container['volumeMounts']) ? container['volumeMounts'] : []) {
     const path: unknown = isObject(mount) ? mount['mountPath'] : undefined;
-    if (typeof path !== 'string' || !path.startsWith('/')) throw new PodTemplateError('spec.containers[0].volumeMounts: each needs a mountPath that begins with "/"');
+    if (typeof path !== 'string' || !path.startsWith('/'))
+      throw new PodTemplateError('spec.containers[0].volumeMounts: each needs a mountPath that begins with "/"');
     const hides = ownPaths.find((own) => `${own}/`.startsWith(`${path.replace(/\/+$/, '')}/`));
-    if (hides !== undefined) throw new PodTemplateError(`spec.containers[0].volumeMounts: ${path} would hide ${hides}, which runs need. Mount it elsewhere`);
+    if (hides !== undefined)
+      throw new PodTemplateError(
+        `spec.containers[0].volumeMounts: ${path} would hide ${hides}, which runs need. Mount it elsewhere`,
+      );
   }
   return { name, ...container };
 }
@@ -107,7 +124,8 @@ function fieldsAt(value: unknown, path: string, fields: Readonly<Record<string, 
   const found = objectAt(value, path);
   refuse(found, path, Object.keys(fields));
   for (const [name, shape] of Object.entries(fields)) {
-    if (found[name] !== undefined && !shape.fits(found[name])) throw new PodTemplateError(`${path}.${name} must be ${shape.words}`);
+    if (found[name] !== undefined && !shape.fits(found[name]))
+      throw new PodTemplateError(`${path}.${name} must be ${shape.words}`);
   }
   return found;
 }
@@ -115,7 +133,9 @@ function fieldsAt(value: unknown, path: string, fields: Readonly<Record<string, 
 function refuse(found: JsonObject, path: string, allowed: readonly string[]): void {
   const odd = Object.keys(found).find((name) => !allowed.includes(name));
   if (odd === undefined) return;
-  throw new PodTemplateError(`${path === '' ? odd : `${path}.${odd}`} cannot be set for the pods of runs. Remove it; what can be set here: ${allowed.join(', ')}`);
+  throw new PodTemplateError(
+    `${path === '' ? odd : `${path}.${odd}`} cannot be set for the pods of runs. Remove it; what can be set here: ${allowed.join(', ')}`,
+  );
 }
 
 function objectAt(value: unknown, path: string): JsonObject {
@@ -124,5 +144,7 @@ function objectAt(value: unknown, path: string): JsonObject {
 }
 
 function namedIn(value: unknown): readonly { readonly name: string }[] {
-  return Array.isArray(value) ? value.filter((item): item is { readonly name: string } => isObject(item) && typeof item['name'] === 'string') : [];
+  return Array.isArray(value)
+    ? value.filter((item): item is { readonly name: string } => isObject(item) && typeof item['name'] === 'string')
+    : [];
 }

@@ -25,7 +25,9 @@ describe('a cache of answers', () => {
   test('lets those who ask the same at once wait for one answer', async () => {
     const { asked, ask } = counting();
     const cache = new AnswersCache<string>();
-    expect(await Promise.all([cache.get('a', 0, ask('a')), cache.get('a', 0, ask('a')), cache.get('b', 0, ask('b'))])).toEqual(['a 1', 'a 1', 'b 2']);
+    expect(
+      await Promise.all([cache.get('a', 0, ask('a')), cache.get('a', 0, ask('a')), cache.get('b', 0, ask('b'))]),
+    ).toEqual(['a 1', 'a 1', 'b 2']);
     expect(asked).toEqual(['a', 'b']);
   });
 

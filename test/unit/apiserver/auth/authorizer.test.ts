@@ -5,7 +5,13 @@ import { AuthError } from '../../../../apiserver/auth/errors.ts';
 import { ReviewingApi } from './reviews.ts';
 
 const ann = { user: 'ann', groups: ['ops'] };
-const reading: Access = { verb: 'get', group: 'fleetwright.io', resource: 'agenttasks', subresource: 'log', namespace: 'web' };
+const reading: Access = {
+  verb: 'get',
+  group: 'fleetwright.io',
+  resource: 'agenttasks',
+  subresource: 'log',
+  namespace: 'web',
+};
 
 describe('the authorizer', () => {
   test('asks the API server in the words of RBAC, with all groups that it counts the caller to', async () => {
@@ -19,7 +25,13 @@ describe('the authorizer', () => {
     api.allows = () => false;
     const denied = authorizerBy(api).check(ann, { ...reading, name: 'one' });
     await expect(denied).rejects.toThrow(AuthError);
-    await expect(denied).rejects.toMatchObject({ code: 'DENIED', httpStatus: 403, message: expect.stringMatching(/^denied: user "ann" cannot get agenttasks\/log "one" in API group "fleetwright.io" in the namespace "web"/) });
+    await expect(denied).rejects.toMatchObject({
+      code: 'DENIED',
+      httpStatus: 403,
+      message: expect.stringMatching(
+        /^denied: user "ann" cannot get agenttasks\/log "one" in API group "fleetwright.io" in the namespace "web"/,
+      ),
+    });
   });
 
   test('keeps an answer for ten seconds, and each to its own caller and access', async () => {

@@ -17,8 +17,14 @@ describe('a call', () => {
 
   test('with a token of the API server is that of whom it names', async () => {
     const { call, api } = await guardedApp();
-    api.users.set(kubernetes, { username: 'system:serviceaccount:ops:robot', groups: ['system:serviceaccounts', 'system:serviceaccounts:ops', 'system:authenticated'] });
-    expect(await call(`Bearer ${kubernetes}`)).toMatchObject({ status: 200, body: { user: 'system:serviceaccount:ops:robot', groups: [] } });
+    api.users.set(kubernetes, {
+      username: 'system:serviceaccount:ops:robot',
+      groups: ['system:serviceaccounts', 'system:serviceaccounts:ops', 'system:authenticated'],
+    });
+    expect(await call(`Bearer ${kubernetes}`)).toMatchObject({
+      status: 200,
+      body: { user: 'system:serviceaccount:ops:robot', groups: [] },
+    });
   });
 
   test.each([
@@ -39,7 +45,11 @@ describe('a call', () => {
   test('is refused as one that may be repeated while the credentials were not read', async () => {
     const { call, source, failures } = await guardedApp();
     source.hasSynced = false;
-    expect(await call(`Bearer ${token}`)).toMatchObject({ status: 503, body: { code: 'CREDENTIALS_UNREADABLE' }, retryAfter: '5' });
+    expect(await call(`Bearer ${token}`)).toMatchObject({
+      status: 503,
+      body: { code: 'CREDENTIALS_UNREADABLE' },
+      retryAfter: '5',
+    });
     expect(failures).toEqual(['CREDENTIALS_UNREADABLE']);
   });
 

@@ -4,20 +4,39 @@ import { credentialManifests, newToken } from '../../../../apiserver/auth/creden
 import { digestOf, readCredential } from '../../../../apiserver/auth/credential-secret.ts';
 import type { Secret } from '../../../../kube/builtin.ts';
 
-const request = { name: 'orion', token: newToken(), user: 'fleetwright:orion', groups: ['ops', 'web'], namespace: 'ours', taskNamespaces: ['one', 'two'] };
+const request = {
+  name: 'orion',
+  token: newToken(),
+  user: 'fleetwright:orion',
+  groups: ['ops', 'web'],
+  namespace: 'ours',
+  taskNamespaces: ['one', 'two'],
+};
 
 test('a credential is a Secret that the facade reads as that user, without the token in it', () => {
   const [secret] = credentialManifests(request);
-  expect(secret).toMatchObject({ apiVersion: 'v1', kind: 'Secret', metadata: { namespace: 'ours', name: 'credential-orion-1', labels: { 'fleetwright.io/credential': 'bearer' } } });
-  expect(readCredential(secret as Secret)).toEqual({ digest: digestOf(request.token), caller: { user: 'fleetwright:orion', groups: ['ops', 'web'] } });
-  const texts = JSON.stringify(secret) + Object.values((secret as Secret).data ?? {}).map((value) => Buffer.from(value, 'base64').toString());
+  expect(secret).toMatchObject({
+    apiVersion: 'v1',
+    kind: 'Secret',
+    metadata: { namespace: 'ours', name: 'credential-orion-1', labels: { 'fleetwright.io/credential': 'bearer' } },
+  });
+  expect(readCredential(secret as Secret)).toEqual({
+    digest: digestOf(request.token),
+    caller: { user: 'fleetwright:orion', groups: ['ops', 'web'] },
+  });
+  const texts =
+    JSON.stringify(secret) +
+    Object.values((secret as Secret).data ?? {}).map((value) => Buffer.from(value, 'base64').toString());
   expect(texts).not.toContain(request.token);
 });
 
 test('its user may work with tasks in the namespaces given, and nowhere else', () => {
   const [, ...access] = credentialManifests(request);
   expect(access.map(({ kind, metadata }) => `${kind} ${metadata.namespace}/${metadata.name}`)).toEqual([
-    'Role one/fleetwright-credential-orion', 'RoleBinding one/fleetwright-credential-orion', 'Role two/fleetwright-credential-orion', 'RoleBinding two/fleetwright-credential-orion',
+    'Role one/fleetwright-credential-orion',
+    'RoleBinding one/fleetwright-credential-orion',
+    'Role two/fleetwright-credential-orion',
+    'RoleBinding two/fleetwright-credential-orion',
   ]);
   expect(access[0]).toMatchObject({
     rules: [

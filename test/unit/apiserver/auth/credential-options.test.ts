@@ -5,16 +5,48 @@ import { readCommand } from '../../../../apiserver/auth/credential-options.ts';
 describe('what the helper for credentials is asked', () => {
   test('to make needs a name only', () => {
     expect(readCommand(['create', '--name', 'orion'], {})).toEqual({
-      verb: 'create', name: 'orion', user: 'fleetwright:orion', groups: [], namespace: 'fleetwright-system', taskNamespaces: ['default'], readOnly: false, old: false, print: false, kubeconfig: undefined,
+      verb: 'create',
+      name: 'orion',
+      user: 'fleetwright:orion',
+      groups: [],
+      namespace: 'fleetwright-system',
+      taskNamespaces: ['default'],
+      readOnly: false,
+      old: false,
+      print: false,
+      kubeconfig: undefined,
     });
   });
 
   test('takes all else from flags, which win over the variables of the facade', () => {
     const env = { FLEETWRIGHT_NAMESPACE: 'ours', FLEETWRIGHT_DISPATCH_NAMESPACE: 'tasks' };
     expect(readCommand(['create', '--name', 'a'], env)).toMatchObject({ namespace: 'ours', taskNamespaces: ['tasks'] });
-    const args = ['create', '--name', 'a', '--user', 'ann', '--groups', 'x, y', '--task-namespaces', 'one,two', '--namespace', 'n', '--read-only', '--print'];
-    expect(readCommand(args, env)).toMatchObject({ user: 'ann', groups: ['x', 'y'], namespace: 'n', taskNamespaces: ['one', 'two'], readOnly: true, print: true });
-    expect(readCommand(['create', '--name', 'a', '--user', 'system:serviceaccount:ops:a'], env)).toMatchObject({ user: 'system:serviceaccount:ops:a' });
+    const args = [
+      'create',
+      '--name',
+      'a',
+      '--user',
+      'ann',
+      '--groups',
+      'x, y',
+      '--task-namespaces',
+      'one,two',
+      '--namespace',
+      'n',
+      '--read-only',
+      '--print',
+    ];
+    expect(readCommand(args, env)).toMatchObject({
+      user: 'ann',
+      groups: ['x', 'y'],
+      namespace: 'n',
+      taskNamespaces: ['one', 'two'],
+      readOnly: true,
+      print: true,
+    });
+    expect(readCommand(['create', '--name', 'a', '--user', 'system:serviceaccount:ops:a'], env)).toMatchObject({
+      user: 'system:serviceaccount:ops:a',
+    });
     expect(readCommand(['create', '--name', 'a', '--task-namespaces', ''], env)).toMatchObject({ taskNamespaces: [] });
   });
 
@@ -29,9 +61,18 @@ describe('what the helper for credentials is asked', () => {
     [['create'], '--name is not set: give the credential a name'],
     [['create', '--name', 'Orion'], '--name is "Orion": give the credential a name'],
     [['create', '--name', 'a'.repeat(41)], 'at most 40'],
-    [['create', '--name', 'a', '--user', 'system:admin'], '--user is "system:admin": names that begin with "system:" belong to Kubernetes'],
-    [['create', '--name', 'a', '--groups', 'x,system:masters'], '--groups is "system:masters": groups that begin with "system:"'],
-    [['create', '--name', 'a', '--user', 'system:serviceaccount:ops:a', '--groups', 'x'], '--groups is "x": a service account has groups of its own'],
+    [
+      ['create', '--name', 'a', '--user', 'system:admin'],
+      '--user is "system:admin": names that begin with "system:" belong to Kubernetes',
+    ],
+    [
+      ['create', '--name', 'a', '--groups', 'x,system:masters'],
+      '--groups is "system:masters": groups that begin with "system:"',
+    ],
+    [
+      ['create', '--name', 'a', '--user', 'system:serviceaccount:ops:a', '--groups', 'x'],
+      '--groups is "x": a service account has groups of its own',
+    ],
     [['create', '--name', 'a', '--task-namespaces', 'A'], '--task-namespaces is "A": give the name of a namespace'],
     [['create', '--name', 'a', '--namespace', 'x/y'], '--namespace is "x/y"'],
     [['create', '--name', 'a', '--old'], '--old goes with revoke only'],

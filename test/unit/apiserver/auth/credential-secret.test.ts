@@ -5,16 +5,26 @@ import { secretOf, sha256, token } from './secrets.ts';
 
 describe('a Secret with a credential', () => {
   test('names a token by its digest, a user and groups, one a line', () => {
-    expect(readCredential(secretOf({ groups: 'ops\r\n\n web \n' }))).toEqual({ digest: digestOf(token), caller: { user: 'ann', groups: ['ops', 'web'] } });
+    expect(readCredential(secretOf({ groups: 'ops\r\n\n web \n' }))).toEqual({
+      digest: digestOf(token),
+      caller: { user: 'ann', groups: ['ops', 'web'] },
+    });
   });
 
   test('may hold the token itself, and line ends as editors leave them', () => {
-    expect(readCredential(secretOf({ tokenSHA256: undefined, token: `${token}\n`, user: 'ann\n' }))).toEqual({ digest: digestOf(token), caller: { user: 'ann', groups: [] } });
-    expect(readCredential(secretOf({ tokenSHA256: `${sha256(token).toUpperCase()}\n` }))).toMatchObject({ digest: digestOf(token) });
+    expect(readCredential(secretOf({ tokenSHA256: undefined, token: `${token}\n`, user: 'ann\n' }))).toEqual({
+      digest: digestOf(token),
+      caller: { user: 'ann', groups: [] },
+    });
+    expect(readCredential(secretOf({ tokenSHA256: `${sha256(token).toUpperCase()}\n` }))).toMatchObject({
+      digest: digestOf(token),
+    });
   });
 
   test('may name a service account', () => {
-    expect(readCredential(secretOf({ user: 'system:serviceaccount:ops:robot' }))).toMatchObject({ caller: { user: 'system:serviceaccount:ops:robot' } });
+    expect(readCredential(secretOf({ user: 'system:serviceaccount:ops:robot' }))).toMatchObject({
+      caller: { user: 'system:serviceaccount:ops:robot' },
+    });
   });
 
   test.each([
@@ -26,7 +36,10 @@ describe('a Secret with a credential', () => {
     [{ user: 'system:serviceaccount:ops:a:b' }, 'names that begin with "system:" belong to Kubernetes'],
     [{ groups: 'ops\nsystem:masters' }, 'group "system:masters" cannot be used'],
     [{ groups: 'system:serviceaccounts' }, 'group "system:serviceaccounts" cannot be used'],
-    [{ user: 'system:serviceaccount:ops:robot', groups: 'ops' }, 'group "ops" cannot be used: a service account has groups of its own'],
+    [
+      { user: 'system:serviceaccount:ops:robot', groups: 'ops' },
+      'group "ops" cannot be used: a service account has groups of its own',
+    ],
     [{ tokenSHA256: undefined }, 'it has neither tokenSHA256 nor token'],
     [{ token }, 'it has both tokenSHA256 and token'],
     [{ tokenSHA256: 'abc' }, 'tokenSHA256 is not 64 hexadecimal digits'],

@@ -13,7 +13,11 @@ interface Warning {
 function store(): { readonly source: TestSource; readonly store: CredentialStore; readonly warnings: Warning[] } {
   const source = new TestSource();
   const warnings: Warning[] = [];
-  return { source, store: new CredentialStore(source, { warn: (fields: unknown) => void warnings.push(fields as Warning) }), warnings };
+  return {
+    source,
+    store: new CredentialStore(source, { warn: (fields: unknown) => void warnings.push(fields as Warning) }),
+    warnings,
+  };
 }
 
 describe('the store of credentials', () => {
@@ -21,7 +25,8 @@ describe('the store of credentials', () => {
     const { source, store: credentials } = store();
     source.tell('added', secretOf({ groups: 'ops' }));
     expect(credentials.find(token)).toEqual({ user: 'ann', groups: ['ops'] });
-    for (const wrong of ['', token.slice(0, -1), `${token} `, other, sha256(token)]) expect(credentials.find(wrong)).toBeUndefined();
+    for (const wrong of ['', token.slice(0, -1), `${token} `, other, sha256(token)])
+      expect(credentials.find(wrong)).toBeUndefined();
   });
 
   test('follows a Secret that is changed and deleted', () => {
@@ -49,7 +54,12 @@ describe('the store of credentials', () => {
     source.tell('added', secretOf());
     expect(credentials.find(token)?.user).toBe('ann');
     expect(credentials.counts).toEqual({ usable: 1, broken: 1 });
-    expect(warnings).toEqual([{ secret: 'fleetwright-system/broken', problem: expect.stringContaining('tokenSHA256 is not 64 hexadecimal digits') }]);
+    expect(warnings).toEqual([
+      {
+        secret: 'fleetwright-system/broken',
+        problem: expect.stringContaining('tokenSHA256 is not 64 hexadecimal digits'),
+      },
+    ]);
     expect(JSON.stringify(warnings)).not.toContain('not-a-digest');
   });
 
@@ -65,7 +75,13 @@ describe('the store of credentials', () => {
     source.tell('added', secretOf());
     source.tell('added', secretOf({ user: 'bob' }, 'credential-bob-1'));
     expect(credentials.find(token)).toBeUndefined();
-    expect(warnings).toEqual([{ secret: 'fleetwright-system/credential-bob-1', others: ['fleetwright-system/credential-ann-1'], problem: expect.stringContaining('the same token') }]);
+    expect(warnings).toEqual([
+      {
+        secret: 'fleetwright-system/credential-bob-1',
+        others: ['fleetwright-system/credential-ann-1'],
+        problem: expect.stringContaining('the same token'),
+      },
+    ]);
     source.tell('deleted', secretOf({ user: 'bob' }, 'credential-bob-1'));
     expect(credentials.find(token)?.user).toBe('ann');
   });

@@ -17,7 +17,10 @@ export interface Guarded {
   readonly failures: string[];
   logged(this: void): string;
   /** With this Authorization header, or none; who called as the body, or the error's code. */
-  call(this: void, authorization?: string): Promise<{ readonly status: number; readonly body: unknown; readonly retryAfter: unknown }>;
+  call(
+    this: void,
+    authorization?: string,
+  ): Promise<{ readonly status: number; readonly body: unknown; readonly retryAfter: unknown }>;
 }
 
 /** An application with one call, which answers who calls. One credential is there: `token`, of ann. */
@@ -38,7 +41,16 @@ export async function guardedApp(options: Partial<BearerOptions> = {}): Promise<
     if (error.retryAfter !== undefined) reply.header('retry-after', error.retryAfter);
     return reply.code(error.httpStatus).send({ code: error.code, message: error.message });
   });
-  app.addHook('onRequest', bearerGuard({ credentials, tokenReviews: new TokenReviews(api), failures: new FailureLimit(), onFailure: (code) => failures.push(code), ...options }));
+  app.addHook(
+    'onRequest',
+    bearerGuard({
+      credentials,
+      tokenReviews: new TokenReviews(api),
+      failures: new FailureLimit(),
+      onFailure: (code) => failures.push(code),
+      ...options,
+    }),
+  );
   app.get('/', async ({ caller }) => caller);
   onTestFinished(() => app.close());
   return {
@@ -48,7 +60,11 @@ export async function guardedApp(options: Partial<BearerOptions> = {}): Promise<
     failures,
     logged: () => logged,
     async call(authorization) {
-      const answer = await app.inject({ method: 'GET', url: '/', headers: authorization === undefined ? {} : { authorization } });
+      const answer = await app.inject({
+        method: 'GET',
+        url: '/',
+        headers: authorization === undefined ? {} : { authorization },
+      });
       return { status: answer.statusCode, body: answer.json(), retryAfter: answer.headers['retry-after'] };
     },
   };

@@ -23,7 +23,11 @@ export class ReviewingApi {
       const { spec } = object as TokenReview;
       this.reviewed.push(spec.token);
       const user = this.users.get(spec.token);
-      return { metadata: object.metadata, spec, status: user === undefined ? { authenticated: false, error: 'unknown' } : { authenticated: true, user } };
+      return {
+        metadata: object.metadata,
+        spec,
+        status: user === undefined ? { authenticated: false, error: 'unknown' } : { authenticated: true, user },
+      };
     }
     const { spec } = object as SubjectAccessReview;
     this.asked.push(spec);

@@ -6,10 +6,20 @@ import type { Change } from '../../../../kube/reflector.ts';
 export const token = 'correct-horse-battery-staple-0123456789';
 
 /** The Secret of a credential; `undefined` takes a key away. */
-export function secretOf(data: Readonly<Record<string, string | undefined>> = {}, name = 'credential-ann-1', type = 'fleetwright.io/credential'): Secret {
+export function secretOf(
+  data: Readonly<Record<string, string | undefined>> = {},
+  name = 'credential-ann-1',
+  type = 'fleetwright.io/credential',
+): Secret {
   const whole = { tokenSHA256: sha256(token), user: 'ann', ...data };
-  const encoded = Object.entries(whole).flatMap(([key, value]) => (value === undefined ? [] : [[key, Buffer.from(value).toString('base64')]]));
-  return { metadata: { namespace: 'fleetwright-system', name }, type, data: Object.fromEntries(encoded) as Record<string, string> };
+  const encoded = Object.entries(whole).flatMap(([key, value]) =>
+    value === undefined ? [] : [[key, Buffer.from(value).toString('base64')]],
+  );
+  return {
+    metadata: { namespace: 'fleetwright-system', name },
+    type,
+    data: Object.fromEntries(encoded) as Record<string, string>,
+  };
 }
 
 export function sha256(text: string): string {

@@ -16,7 +16,8 @@ describe('tokens of the API server', () => {
     const now = vi.spyOn(performance, 'now').mockReturnValue(1000);
     const server = api();
     const reviews = new TokenReviews(server);
-    for (let count = 0; count < 3; count += 1) expect(await reviews.find(good, false)).toEqual({ user: 'ann', groups: ['ops'] });
+    for (let count = 0; count < 3; count += 1)
+      expect(await reviews.find(good, false)).toEqual({ user: 'ann', groups: ['ops'] });
     expect(await reviews.find('x.y.z', false)).toBeUndefined();
     expect(await reviews.find('x.y.z', false)).toBeUndefined();
     expect(server.reviewed).toEqual([good, 'x.y.z']);
@@ -28,11 +29,14 @@ describe('tokens of the API server', () => {
     now.mockRestore();
   });
 
-  test.each(['', 'no-dots', 'a.b', 'a.b.c.d', 'a..c', 'a.b.c!', 'correct-horse-battery-staple'])('are not thought to be %j', async (text) => {
-    const server = api();
-    expect(await new TokenReviews(server).find(text, false)).toBeUndefined();
-    expect(server.reviewed).toEqual([]);
-  });
+  test.each(['', 'no-dots', 'a.b', 'a.b.c.d', 'a..c', 'a.b.c!', 'correct-horse-battery-staple'])(
+    'are not thought to be %j',
+    async (text) => {
+      const server = api();
+      expect(await new TokenReviews(server).find(text, false)).toBeUndefined();
+      expect(server.reviewed).toEqual([]);
+    },
+  );
 
   test('of a caller with too many failures are asked about only when they were good before', async () => {
     const now = vi.spyOn(performance, 'now').mockReturnValue(0);

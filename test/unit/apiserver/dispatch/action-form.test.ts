@@ -11,9 +11,18 @@ describe('a task that names its module under action', () => {
     [{ action: { module: 'shell', args: 'NOW=`date`; echo $NOW' } }, { shell: 'NOW=`date`; echo $NOW' }],
     [{ action: { module: 'shell', args: 'ls', chdir: '/tmp' } }, { shell: 'ls', args: { chdir: '/tmp' } }],
     [{ action: { module: 'shell ls -l', args: { chdir: '/tmp' } } }, { shell: 'ls -l', args: { chdir: '/tmp' } }],
-    [{ action: { module: 'shell ls -l' }, args: { chdir: '/tmp' } }, { shell: 'ls -l', args: { chdir: '/tmp' } }],
-    [{ action: { module: 'shell', args: 'ls', chdir: '/tmp' }, args: { chdir: '/home' } }, { shell: 'ls', args: { chdir: '/home' } }],
-    [{ action: { module: 'ansible.builtin.copy', args: { src: 'a' }, dest: 'b' } }, { 'ansible.builtin.copy': { dest: 'b', src: 'a' } }],
+    [
+      { action: { module: 'shell ls -l' }, args: { chdir: '/tmp' } },
+      { shell: 'ls -l', args: { chdir: '/tmp' } },
+    ],
+    [
+      { action: { module: 'shell', args: 'ls', chdir: '/tmp' }, args: { chdir: '/home' } },
+      { shell: 'ls', args: { chdir: '/home' } },
+    ],
+    [
+      { action: { module: 'ansible.builtin.copy', args: { src: 'a' }, dest: 'b' } },
+      { 'ansible.builtin.copy': { dest: 'b', src: 'a' } },
+    ],
     [{ local_action: { module: 'shell', args: 'ls' } }, { shell: 'ls', delegate_to: 'localhost' }],
   ])('%j is %j', (task, expected) => {
     expect(modernTask(task)).toEqual(expected);

@@ -41,4 +41,3 @@ describe('POST /api/check', () => {
     expect(await post('/api/check', body)).toEqual({ status: 400, body: unlucky(expected) });
   });
 });
-

@@ -4,21 +4,39 @@ import { documentedReport } from '../../../../apiserver/dispatch/documented-repo
 import type { AgentTask, AgentTaskPhase, AgentTaskStatus } from '../../../../crds/types/agenttask.ts';
 import { setConditions, reconciling, stalled } from '../../../../kube/conditions.ts';
 
-const untouched = [{ type: 'Ready', status: 'Unknown', reason: 'Pending', message: 'waiting for the controller', lastTransitionTime: '1970-01-01T00:00:00Z' }] as const;
+const untouched = [
+  {
+    type: 'Ready',
+    status: 'Unknown',
+    reason: 'Pending',
+    message: 'waiting for the controller',
+    lastTransitionTime: '1970-01-01T00:00:00Z',
+  },
+] as const;
 
 function task(status?: AgentTaskStatus): AgentTask {
   return {
     apiVersion: 'fleetwright.io/v1alpha1',
     kind: 'AgentTask',
-    metadata: { name: 'run-1', namespace: 'default', labels: { 'fleetwright.io/id': '7' }, creationTimestamp: '2016-08-17T18:38:17Z' },
+    metadata: {
+      name: 'run-1',
+      namespace: 'default',
+      labels: { 'fleetwright.io/id': '7' },
+      creationTimestamp: '2016-08-17T18:38:17Z',
+    },
     spec: { hosts: ['123.207.136.186', 'Web-1'], content: '- ping:' },
     ...(status === undefined ? {} : { status }),
   };
 }
 
-describe('the report on a task in the document\'s form', () => {
+describe("the report on a task in the document's form", () => {
   test('is the flat object of the document', () => {
-    const status = { phase: 'Stopped', completionTime: '2016-08-17T18:38:22Z', conditions: untouched, message: 'stopped on request' } satisfies AgentTaskStatus;
+    const status = {
+      phase: 'Stopped',
+      completionTime: '2016-08-17T18:38:22Z',
+      conditions: untouched,
+      message: 'stopped on request',
+    } satisfies AgentTaskStatus;
     expect(documentedReport(task(status))).toEqual({
       create_time: 'Wed, 17 Aug 2016 18:38:17 GMT',
       err: 'stopped on request',
@@ -43,7 +61,11 @@ describe('the report on a task in the document\'s form', () => {
 
   test('of a task that nobody has looked at yet has its time of creation and no error', () => {
     for (const status of [undefined, { phase: 'Pending', conditions: untouched } as const]) {
-      expect(documentedReport(task(status))).toMatchObject({ status: 0, err: null, update_time: 'Wed, 17 Aug 2016 18:38:17 GMT' });
+      expect(documentedReport(task(status))).toMatchObject({
+        status: 0,
+        err: null,
+        update_time: 'Wed, 17 Aug 2016 18:38:17 GMT',
+      });
     }
   });
 
@@ -57,21 +79,41 @@ describe('the report on a task in the document\'s form', () => {
   });
 
   test('has no error for a task that goes well or just waits', () => {
-    const waiting = setConditions(undefined, reconciling('WaitingForHost', 'host web-1 is used by task other'), 1, new Date());
+    const waiting = setConditions(
+      undefined,
+      reconciling('WaitingForHost', 'host web-1 is used by task other'),
+      1,
+      new Date(),
+    );
     expect(documentedReport(task({ phase: 'Pending', conditions: waiting })).err).toBeNull();
     expect(documentedReport(task({ phase: 'Running', message: 'under way' })).err).toBeNull();
     expect(documentedReport(task({ phase: 'Succeeded', message: '1 host: 1 ok' })).err).toBeNull();
   });
 
   test('says why a task waits that somebody has to help', () => {
-    const conditions = setConditions(undefined, stalled('SecretMissing', 'there is no Secret ssh-key'), 1, new Date('2016-08-17T19:00:00Z'));
-    expect(documentedReport(task({ phase: 'Pending', conditions }))).toMatchObject({ status: 0, err: 'there is no Secret ssh-key', update_time: 'Wed, 17 Aug 2016 19:00:00 GMT' });
+    const conditions = setConditions(
+      undefined,
+      stalled('SecretMissing', 'there is no Secret ssh-key'),
+      1,
+      new Date('2016-08-17T19:00:00Z'),
+    );
+    expect(documentedReport(task({ phase: 'Pending', conditions }))).toMatchObject({
+      status: 0,
+      err: 'there is no Secret ssh-key',
+      update_time: 'Wed, 17 Aug 2016 19:00:00 GMT',
+    });
   });
 
   test('lists each host with its result', () => {
     const counts = { ok: 2, changed: 1, failed: 0, skipped: 0, unreachable: 0 };
-    const hosts = [{ name: 'Web-1', result: 'changed', counts }, { name: '123.207.136.186', result: 'unreachable', message: 'no route' }] as const;
+    const hosts = [
+      { name: 'Web-1', result: 'changed', counts },
+      { name: '123.207.136.186', result: 'unreachable', message: 'no route' },
+    ] as const;
     const report = documentedReport(task({ phase: 'PartlySucceeded', hosts }));
-    expect(JSON.parse(report.log)).toEqual([{ host: 'Web-1', result: 'changed', message: '', ...counts }, { host: '123.207.136.186', result: 'unreachable', message: 'no route' }]);
+    expect(JSON.parse(report.log)).toEqual([
+      { host: 'Web-1', result: 'changed', message: '', ...counts },
+      { host: '123.207.136.186', result: 'unreachable', message: 'no route' },
+    ]);
   });
 });

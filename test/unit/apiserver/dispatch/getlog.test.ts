@@ -11,13 +11,27 @@ function task(id: number, createdAt: string, change: Partial<AgentTask['spec']> 
   return {
     apiVersion: 'fleetwright.io/v1alpha1',
     kind: 'AgentTask',
-    metadata: { name: `task-${id}`, namespace: 'default', uid: `uid-${id}`, creationTimestamp: `2017-07-27T${createdAt}Z`, labels: { 'fleetwright.io/id': String(id) } },
+    metadata: {
+      name: `task-${id}`,
+      namespace: 'default',
+      uid: `uid-${id}`,
+      creationTimestamp: `2017-07-27T${createdAt}Z`,
+      labels: { 'fleetwright.io/id': String(id) },
+    },
     spec: { hosts: ['127.0.0.1'], correlationID: '1-1', source: 'hubble', ...change },
   };
 }
 
 function step(name: string, change: Partial<RunStep> = {}): RunStep {
-  return { host: '127.0.0.1', name, action: 'ping', start: '2017-07-27T16:37:04Z', end: '2017-07-27T16:37:05Z', result: 'ok', ...change };
+  return {
+    host: '127.0.0.1',
+    name,
+    action: 'ping',
+    start: '2017-07-27T16:37:04Z',
+    end: '2017-07-27T16:37:05Z',
+    result: 'ok',
+    ...change,
+  };
 }
 
 function line(host = '127.0.0.1', result = 'ok'): string {
@@ -34,10 +48,16 @@ async function facadeWith(live: readonly Live[], options: FacadeOptions = {}): P
   const cache = new Store(cacheOptions.indexers);
   for (const { task: one } of live) cache.set(one);
   const facade = await testFacade({ cache, ...options });
-  for (const { task: { metadata }, parts = [] } of live) {
+  for (const {
+    task: { metadata },
+    parts = [],
+  } of live) {
     for (const [part, steps] of parts) {
       const name = `run-log-${metadata.uid ?? ''}-1-${part}`;
-      facade.client.configMaps.push({ metadata: { name, namespace: 'default', labels: { 'fleetwright.io/run-log': metadata.uid ?? '' } }, binaryData: { 'steps.jsonl.gz': encodeRunLog(steps) } });
+      facade.client.configMaps.push({
+        metadata: { name, namespace: 'default', labels: { 'fleetwright.io/run-log': metadata.uid ?? '' } },
+        binaryData: { 'steps.jsonl.gz': encodeRunLog(steps) },
+      });
     }
   }
   return facade;
@@ -47,8 +67,13 @@ const query = { source: 'hubble' };
 
 describe('POST /api/getlog', () => {
   test('has a line for each step, as the document prints it', async () => {
-    const { post } = await facadeWith([{ task: task(1, '16:00:00'), parts: [[0, [step('Gathering Facts'), step('Reach it')]]] }]);
-    expect(await post('/api/getlog', { host: '127.0.0.1', source: 'hubble' })).toEqual({ status: 200, body: [line(), line()] });
+    const { post } = await facadeWith([
+      { task: task(1, '16:00:00'), parts: [[0, [step('Gathering Facts'), step('Reach it')]]] },
+    ]);
+    expect(await post('/api/getlog', { host: '127.0.0.1', source: 'hubble' })).toEqual({
+      status: 200,
+      body: [line(), line()],
+    });
   });
 
   test.each<[RunStep['result'], string]>([
@@ -59,20 +84,27 @@ describe('POST /api/getlog', () => {
     ['unreachable', 'unreachable'],
     ['asyncFailed', 'async_failed'],
   ])('prints the result %s as %s', async (result, expected) => {
-    const { post } = await facadeWith([{ task: task(1, '16:00:00'), parts: [[0, [step('x', { result, message: 'why' })]]] }]);
+    const { post } = await facadeWith([
+      { task: task(1, '16:00:00'), parts: [[0, [step('x', { result, message: 'why' })]]] },
+    ]);
     expect((await post('/api/getlog', query)).body).toEqual([line(undefined, expected)]);
   });
 
   test('prints a step that goes on without result and end', async () => {
-    const { post } = await facadeWith([{ task: task(1, '16:00:00'), parts: [[0, [step('x', { result: 'running', end: '' })]]] }]);
-    expect((await post('/api/getlog', query)).body).toEqual(['global_id = 1-1, source = hubble, create_time = 2017-07-27T16:37:04Z, end_time = , host = 127.0.0.1, reuslt = ']);
+    const { post } = await facadeWith([
+      { task: task(1, '16:00:00'), parts: [[0, [step('x', { result: 'running', end: '' })]]] },
+    ]);
+    expect((await post('/api/getlog', query)).body).toEqual([
+      'global_id = 1-1, source = hubble, create_time = 2017-07-27T16:37:04Z, end_time = , host = 127.0.0.1, reuslt = ',
+    ]);
   });
 
   test('is of one host when one is asked for, and of all otherwise', async () => {
     const steps = [step('x', { host: 'a' }), step('x', { host: 'b' })];
     const { post } = await facadeWith([{ task: task(1, '16:00:00'), parts: [[0, steps]] }]);
     expect((await post('/api/getlog', { ...query, host: 'b' })).body).toEqual([line('b')]);
-    for (const host of [undefined, null, '']) expect((await post('/api/getlog', { ...query, host })).body).toEqual([line('a'), line('b')]);
+    for (const host of [undefined, null, ''])
+      expect((await post('/api/getlog', { ...query, host })).body).toEqual([line('a'), line('b')]);
     expect(await post('/api/getlog', { ...query, host: 'c' })).toEqual({ status: 200, body: [] });
   });
 
@@ -84,7 +116,13 @@ describe('POST /api/getlog', () => {
     const { post, client } = await facadeWith(
       [
         { task: task(3, '16:02:00'), parts: [[0, [step('x', { host: 'third' })]]] },
-        { task: task(2, '16:01:00'), parts: [[10, [step('x', { host: 'second, part 10' })]], [9, [step('x', { host: 'second, part 9' })]]] },
+        {
+          task: task(2, '16:01:00'),
+          parts: [
+            [10, [step('x', { host: 'second, part 10' })]],
+            [9, [step('x', { host: 'second, part 9' })]],
+          ],
+        },
         { task: task(4, '16:03:00'), parts: [[0, [step('x', { host: 'not read' })]]] },
         { task: task(6, '16:00:00', { correlationID: '2-2' }), parts: [[0, [step('x', { host: 'not that' })]]] },
       ],
@@ -112,7 +150,10 @@ describe('POST /api/getlog', () => {
   test('says that there is no such task', async () => {
     const { post } = await facadeWith([{ task: task(1, '16:00:00') }]);
     expect(await post('/api/getlog', { source: 'orion' })).toEqual({ status: 404, body: failure('task not found...') });
-    expect(await post('/api/getlog', query, { 'x-correlation-id': '1-2' })).toEqual({ status: 404, body: failure('task not found...') });
+    expect(await post('/api/getlog', query, { 'x-correlation-id': '1-2' })).toEqual({
+      status: 404,
+      body: failure('task not found...'),
+    });
   });
 
   test.each<[string, string]>([
@@ -129,13 +170,19 @@ describe('POST /api/getlog', () => {
 
   test('leaves out a part that cannot be read, and says so in the log of the facade', async () => {
     const { post, client, logged } = await facadeWith([{ task: task(1, '16:00:00'), parts: [[1, [step('x')]]] }]);
-    client.configMaps.push({ metadata: { name: 'run-log-uid-1-1-0', labels: { 'fleetwright.io/run-log': 'uid-1' } }, binaryData: { 'steps.jsonl.gz': 'bm90IGd6aXA=' } });
+    client.configMaps.push({
+      metadata: { name: 'run-log-uid-1-1-0', labels: { 'fleetwright.io/run-log': 'uid-1' } },
+      binaryData: { 'steps.jsonl.gz': 'bm90IGd6aXA=' },
+    });
     expect((await post('/api/getlog', query)).body).toEqual([line()]);
     expect(logged()).toContain('"configMap":"run-log-uid-1-1-0"');
   });
 
   test('holds the latest 20,000 lines, and reads no more than it needs for them', async () => {
-    const many = Array.from({ length: 200 }, (_, index) => ({ task: task(index + 1, '16:00:00'), parts: [[0, Array.from({ length: 250 }, () => step('x', { host: `host-${index}` }))]] as const }));
+    const many = Array.from({ length: 200 }, (_, index) => ({
+      task: task(index + 1, '16:00:00'),
+      parts: [[0, Array.from({ length: 250 }, () => step('x', { host: `host-${index}` }))]] as const,
+    }));
     const { post, client } = await facadeWith(many);
     const { body } = await post('/api/getlog', query);
     expect(body).toHaveLength(20_000);
@@ -145,8 +192,15 @@ describe('POST /api/getlog', () => {
 
   test('needs the right to read logs, in both modes, and reads nothing without it', async () => {
     for (const mode of ['documented', 'original'] as const) {
-      const { post, client } = await facadeWith([{ task: task(1, '16:00:00'), parts: [[0, [step('x')]]] }], { mode, authorizer: denying('get agenttasks/log') });
-      for (const source of ['hubble', 'unknown']) expect(await post('/api/getlog', { source })).toEqual({ status: 403, body: failure('denied: alice cannot get agenttasks/log') });
+      const { post, client } = await facadeWith([{ task: task(1, '16:00:00'), parts: [[0, [step('x')]]] }], {
+        mode,
+        authorizer: denying('get agenttasks/log'),
+      });
+      for (const source of ['hubble', 'unknown'])
+        expect(await post('/api/getlog', { source })).toEqual({
+          status: 403,
+          body: failure('denied: alice cannot get agenttasks/log'),
+        });
       expect(client.calls).toEqual([]);
     }
   });
@@ -158,14 +212,31 @@ async function original(steps: readonly RunStep[]): Promise<TestFacade> {
 
 describe('POST /api/getlog in original mode', () => {
   test('has the lines in content.log, with the reason of a failure', async () => {
-    const { post } = await original([step('a'), step('b', { result: 'failed', message: 'no such file' }), step('c', { result: 'failed' }), step('d', { result: 'unreachable', message: 'no route' })]);
-    const log = [line(), `${line(undefined, 'failed')} \n\tmessage: no such file\n\t`, `${line(undefined, 'failed')} \n\tmessage: no error msg out\n\t`, line(undefined, 'unreachable')];
+    const { post } = await original([
+      step('a'),
+      step('b', { result: 'failed', message: 'no such file' }),
+      step('c', { result: 'failed' }),
+      step('d', { result: 'unreachable', message: 'no route' }),
+    ]);
+    const log = [
+      line(),
+      `${line(undefined, 'failed')} \n\tmessage: no such file\n\t`,
+      `${line(undefined, 'failed')} \n\tmessage: no error msg out\n\t`,
+      line(undefined, 'unreachable'),
+    ];
     expect(await post('/api/getlog', query)).toEqual({ status: 200, body: { code: 0, content: { log } } });
   });
 
   test('shows a step that was skipped like one that has not ended', async () => {
     const { post } = await original([step('x', { result: 'skipped' })]);
-    expect((await post('/api/getlog', query)).body).toEqual({ code: 0, content: { log: ['global_id = 1-1, source = hubble, create_time = 2017-07-27T16:37:04Z, end_time = , host = 127.0.0.1, reuslt = '] } });
+    expect((await post('/api/getlog', query)).body).toEqual({
+      code: 0,
+      content: {
+        log: [
+          'global_id = 1-1, source = hubble, create_time = 2017-07-27T16:37:04Z, end_time = , host = 127.0.0.1, reuslt = ',
+        ],
+      },
+    });
   });
 
   test.each([{ source: 'unknown' }, { host: '127.0.0.1' }, { source: '' }])('is empty for %j', async (body) => {

@@ -10,9 +10,12 @@ function nested(levels: number): unknown {
 }
 
 describe('a body', () => {
-  test.each(['', ' ', '{', '{"a":1,}', 'null', 'NaN', "{'a':1}", '\u0000'])('of %j is no JSON that says anything', (text) => {
-    expect(() => parseBody(Buffer.from(text))).toThrow(BodyError);
-  });
+  test.each(['', ' ', '{', '{"a":1,}', 'null', 'NaN', "{'a':1}", '\u0000'])(
+    'of %j is no JSON that says anything',
+    (text) => {
+      expect(() => parseBody(Buffer.from(text))).toThrow(BodyError);
+    },
+  );
 
   test('that is not UTF-8 is not JSON', () => {
     expect(() => parseBody(Buffer.from('{"name":"ü"}', 'latin1'))).toThrow(BodyError);
@@ -31,7 +34,9 @@ describe('a body', () => {
 describe('a JSON value', () => {
   test('may be nested 64 levels deep and no deeper', () => {
     expect(() => checkJson('params', nested(64))).not.toThrow();
-    expect(() => checkJson('params', nested(65))).toThrow(new ParamError('params: nested deeper than 64 levels: flatten it'));
+    expect(() => checkJson('params', nested(65))).toThrow(
+      new ParamError('params: nested deeper than 64 levels: flatten it'),
+    );
     expect(() => checkJson('params', nested(1_000_000))).toThrow(ParamError);
   });
 
@@ -39,7 +44,10 @@ describe('a JSON value', () => {
     expect(() => checkJson('params', [JSON.parse(text)])).not.toThrow();
   });
 
-  test.each(['9007199254740993', '12345678901234567890', '1e400', '-1e400'])('must not hold %s, which would be changed on the way', (text) => {
-    expect(() => checkJson('params', { a: [JSON.parse(text)] })).toThrow('params: holds a whole number');
-  });
+  test.each(['9007199254740993', '12345678901234567890', '1e400', '-1e400'])(
+    'must not hold %s, which would be changed on the way',
+    (text) => {
+      expect(() => checkJson('params', { a: [JSON.parse(text)] })).toThrow('params: holds a whole number');
+    },
+  );
 });

@@ -4,8 +4,20 @@ import { documentedLine, originalLine } from '../../../../apiserver/dispatch/log
 import type { LoggedStep } from '../../../../apiserver/dispatch/logs.ts';
 
 const logged: LoggedStep = {
-  task: { apiVersion: 'fleetwright.io/v1alpha1', kind: 'AgentTask', metadata: { name: 'a' }, spec: { correlationID: '1-1', source: 'hubble' } },
-  step: { host: 'a', name: 'x', action: 'ping', start: '2017-07-27T16:37:04Z', end: '2017-07-27T16:37:05Z', result: 'ok' },
+  task: {
+    apiVersion: 'fleetwright.io/v1alpha1',
+    kind: 'AgentTask',
+    metadata: { name: 'a' },
+    spec: { correlationID: '1-1', source: 'hubble' },
+  },
+  step: {
+    host: 'a',
+    name: 'x',
+    action: 'ping',
+    start: '2017-07-27T16:37:04Z',
+    end: '2017-07-27T16:37:05Z',
+    result: 'ok',
+  },
 };
 
 test('times are in UTC by the document, and of the clock on the wall in the original, which calls them Z all the same', () => {

@@ -1,7 +1,13 @@
 import { describe, expect, test } from 'vitest';
 
 import { originalReport } from '../../../../apiserver/dispatch/original-report.ts';
-import type { AgentTask, AgentTaskHostResult, AgentTaskPhase, AgentTaskSpec, AgentTaskStatus } from '../../../../crds/types/agenttask.ts';
+import type {
+  AgentTask,
+  AgentTaskHostResult,
+  AgentTaskPhase,
+  AgentTaskSpec,
+  AgentTaskStatus,
+} from '../../../../crds/types/agenttask.ts';
 
 function task(status: AgentTaskStatus, spec: Partial<AgentTaskSpec> = {}): AgentTask {
   return {
@@ -27,8 +33,11 @@ describe('the report on a task in the original form', () => {
 
   test('has an error in JSON, as a text, always when the task failed and never otherwise', () => {
     expect(originalReport(task({ phase: 'Failed' })).task.err).toBe('{"msg": "playbook run failed"}');
-    expect(originalReport(task({ phase: 'PartlySucceeded', message: 'said "no"' })).task.err).toBe(String.raw`{"msg": "said \"no\""}`);
-    for (const phase of ['Pending', 'Running', 'Succeeded', 'Stopped'] as const) expect(originalReport(task({ phase, message: 'whatever' })).task.err).toBeNull();
+    expect(originalReport(task({ phase: 'PartlySucceeded', message: 'said "no"' })).task.err).toBe(
+      String.raw`{"msg": "said \"no\""}`,
+    );
+    for (const phase of ['Pending', 'Running', 'Succeeded', 'Stopped'] as const)
+      expect(originalReport(task({ phase, message: 'whatever' })).task.err).toBeNull();
   });
 
   test('has no nodes before the run begins, and all of them, as they were sent, from then on', () => {
@@ -39,9 +48,12 @@ describe('the report on a task in the original form', () => {
     ]);
   });
 
-  test.each<AgentTaskPhase>(['Succeeded', 'Failed', 'Stopped', 'PartlySucceeded'])('has all nodes of a task that is %s, even where nothing is known of them', (phase) => {
-    expect(originalReport(task({ phase })).nodes.map(({ ip }) => ip)).toEqual(['010.0.0.1', 'Web-1']);
-  });
+  test.each<AgentTaskPhase>(['Succeeded', 'Failed', 'Stopped', 'PartlySucceeded'])(
+    'has all nodes of a task that is %s, even where nothing is known of them',
+    (phase) => {
+      expect(originalReport(task({ phase })).nodes.map(({ ip }) => ip)).toEqual(['010.0.0.1', 'Web-1']);
+    },
+  );
 
   test.each<[AgentTaskHostResult, number, string | null]>([
     ['ok', 2, '[]'],
@@ -51,7 +63,11 @@ describe('the report on a task in the original form', () => {
     ['unreachable', 3, '[]'],
     ['notRun', 0, null],
   ])('shows a node with the result %s as %i with the log %j', (result, status, log) => {
-    expect(originalReport(task({ phase: 'PartlySucceeded', hosts: [{ name: 'Web-1', result }] })).nodes[1]).toEqual({ ip: 'Web-1', status, log });
+    expect(originalReport(task({ phase: 'PartlySucceeded', hosts: [{ name: 'Web-1', result }] })).nodes[1]).toEqual({
+      ip: 'Web-1',
+      status,
+      log,
+    });
   });
 
   test('shows a task that was asked to stop as stopped, from the first moment and for good, with all its nodes', () => {

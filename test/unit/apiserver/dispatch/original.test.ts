@@ -2,25 +2,49 @@ import { describe, expect, test } from 'vitest';
 
 import { failure, headers, testFacade } from '../facade.ts';
 
-const run = { name: 'task 1', nodes: ['192.0.2.1', 'web-1'], tasks: [{ action: { module: 'shell', args: 'echo {{word}}' } }] };
+const run = {
+  name: 'task 1',
+  nodes: ['192.0.2.1', 'web-1'],
+  tasks: [{ action: { module: 'shell', args: 'echo {{word}}' } }],
+};
 const wrong = (key: string): string => `key ${key} not instance of <type 'type'>`;
 const makers = ['/api/run', '/api/parallel_run'] as const;
-const finders = [['/api/stop', 400], ['/api/check', 500]] as const;
+const finders = [
+  ['/api/stop', 400],
+  ['/api/check', 500],
+] as const;
 
 describe.each(makers)('POST %s in original mode', (path) => {
   test('makes a task with all that was sent', async () => {
     const { post, client } = await testFacade({ mode: 'original' });
-    const answer = await post(path, { ...run, params: { word: 'hi' }, user: ' deploy ', fork_num: 7, come_from_master: 1 });
+    const answer = await post(path, {
+      ...run,
+      params: { word: 'hi' },
+      user: ' deploy ',
+      fork_num: 7,
+      come_from_master: 1,
+    });
     expect(answer).toEqual({ status: 200, body: { code: 0, content: { id: 1 } } });
     const [task] = client.objects.values();
-    expect(task?.spec).toMatchObject({ hosts: run.nodes, content: '- shell: "echo {{word}}"\n', variables: { word: 'hi' }, user: 'deploy', forks: 7 });
+    expect(task?.spec).toMatchObject({
+      hosts: run.nodes,
+      content: '- shell: "echo {{word}}"\n',
+      variables: { word: 'hi' },
+      user: 'deploy',
+      forks: 7,
+    });
     expect(task?.spec.splitBy).toBe(path === '/api/parallel_run' ? 'Host' : undefined);
   });
 
   test('takes roles, as the clients send them that set up new machines', async () => {
     const { post, client } = await testFacade({ mode: 'original' });
-    await post(path, '{"nodes": ["10.1.1.1"],"tasks": ["init","hubble-nginx"],"tasktype": "ansible_role", "user": "root", "name": "10.1.1.12017-07-27 16:37:04", "fork_num": 5}');
-    expect([...client.objects.values()].map(({ spec }) => spec.content)).toEqual(['- hosts: "all"\n  gather_facts: true\n  roles:\n    - "init"\n    - "hubble-nginx"\n']);
+    await post(
+      path,
+      '{"nodes": ["10.1.1.1"],"tasks": ["init","hubble-nginx"],"tasktype": "ansible_role", "user": "root", "name": "10.1.1.12017-07-27 16:37:04", "fork_num": 5}',
+    );
+    expect([...client.objects.values()].map(({ spec }) => spec.content)).toEqual([
+      '- hosts: "all"\n  gather_facts: true\n  roles:\n    - "init"\n    - "hubble-nginx"\n',
+    ]);
   });
 
   test('runs once on a node that is listed twice, and needs neither user nor forks nor variables', async () => {
@@ -34,7 +58,8 @@ describe.each(makers)('POST %s in original mode', (path) => {
   test('takes a name but once', async () => {
     const { post } = await testFacade({ mode: 'original' });
     await post(path, run);
-    for (const again of makers) expect(await post(again, run)).toEqual({ status: 400, body: failure('task name is duplicate') });
+    for (const again of makers)
+      expect(await post(again, run)).toEqual({ status: 400, body: failure('task name is duplicate') });
   });
 
   test.each<[unknown, number, string]>([
@@ -75,7 +100,9 @@ describe.each(makers)('POST %s in original mode', (path) => {
     expect(await told('[]')).toEqual(failure('X-CORRELATION-ID is empyt'));
     expect(await told('[]', { 'x-correlation-id': '1-1' })).toEqual(failure('X-SOURCE is empyt'));
     const first = path === '/api/run' ? 'name' : 'nodes';
-    expect(await told('{}', { 'x-correlation-id': '1-1', 'x-source': 'orion' })).toEqual(failure(`param error, error: key ${first} not found`));
+    expect(await told('{}', { 'x-correlation-id': '1-1', 'x-source': 'orion' })).toEqual(
+      failure(`param error, error: key ${first} not found`),
+    );
   });
 });
 
@@ -95,7 +122,12 @@ describe.each(finders)('POST %s in original mode', (path, status) => {
     const { app } = await testFacade({ mode: 'original' });
     const { authorization, 'x-correlation-id': id } = headers;
     const told = async (more: object): Promise<unknown> => {
-      const answer = await app.inject({ method: 'POST', url: path, headers: { authorization, ...more }, payload: '{"id":1}' });
+      const answer = await app.inject({
+        method: 'POST',
+        url: path,
+        headers: { authorization, ...more },
+        payload: '{"id":1}',
+      });
       return [answer.statusCode, answer.json()];
     };
     expect(await told({})).toEqual([status, failure('HTTP_X_CORRELATION_ID')]);
@@ -120,6 +152,10 @@ describe('a task that nobody knows, in original mode', () => {
 test('GET / in original mode names the program, to those who are let in', async () => {
   const { app } = await testFacade({ mode: 'original' });
   const answer = await app.inject({ url: '/', headers });
-  expect(answer.json()).toEqual({ name: 'Fleetwright', version: expect.stringMatching(/^\d+\.\d+\.\d+/), info: expect.stringContaining('Octans') });
+  expect(answer.json()).toEqual({
+    name: 'Fleetwright',
+    version: expect.stringMatching(/^\d+\.\d+\.\d+/),
+    info: expect.stringContaining('Octans'),
+  });
   expect((await app.inject({ url: '/' })).statusCode).toBe(401);
 });

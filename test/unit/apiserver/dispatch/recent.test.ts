@@ -4,7 +4,12 @@ import { RecentWrites } from '../../../../apiserver/dispatch/recent.ts';
 import type { AgentTask } from '../../../../crds/types/agenttask.ts';
 
 function task(name: string, resourceVersion: string, uid = 'uid-1'): AgentTask {
-  return { apiVersion: 'fleetwright.io/v1alpha1', kind: 'AgentTask', metadata: { name, namespace: 'default', uid, resourceVersion }, spec: {} };
+  return {
+    apiVersion: 'fleetwright.io/v1alpha1',
+    kind: 'AgentTask',
+    metadata: { name, namespace: 'default', uid, resourceVersion },
+    spec: {},
+  };
 }
 
 test('what was written counts until the cache shows it, or something later', () => {

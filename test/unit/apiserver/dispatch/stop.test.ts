@@ -11,7 +11,10 @@ const key = `default/${objectNameOf('task 1')}`;
 const done = { status: 200, body: { code: 0, content: {} } };
 
 /** A facade with a task in a phase, which its cache shows as it was at the beginning. */
-async function withTask(phase: AgentTaskPhase, options: FacadeOptions = {}): Promise<TestFacade & { readonly task: () => AgentTask }> {
+async function withTask(
+  phase: AgentTaskPhase,
+  options: FacadeOptions = {},
+): Promise<TestFacade & { readonly task: () => AgentTask }> {
   const cache = new Store(cacheOptions.indexers);
   const facade = await testFacade({ ...options, cache });
   await facade.post('/api/run', { name: 'task 1', nodes: ['192.0.2.1'], tasks: [{ ping: null }] });
@@ -23,15 +26,22 @@ async function withTask(phase: AgentTaskPhase, options: FacadeOptions = {}): Pro
 }
 
 describe('POST /api/stop', () => {
-  test.each([{ id: 1 }, { id: '1' }, { name: 'task 1' }, { id: 1, name: 'another' }])('with %j asks for the end of the task and notes who did, by one write', async (query) => {
-    vi.useFakeTimers({ now: new Date('2026-02-03T04:05:06Z'), toFake: ['Date'] });
-    onTestFinished(() => void vi.useRealTimers());
-    const { post, task, client } = await withTask('Running');
-    expect(await post('/api/stop', query, { 'x-request-id': 'r-2' })).toEqual(done);
-    expect(task().spec.stop).toBe(true);
-    expect(task().metadata.annotations).toMatchObject({ 'fleetwright.io/stopped-by': 'alice', 'fleetwright.io/stop-request-id': 'r-2', 'fleetwright.io/stopped-at': '2026-02-03T04:05:06.000Z' });
-    expect(client.calls).toEqual(['patch']);
-  });
+  test.each([{ id: 1 }, { id: '1' }, { name: 'task 1' }, { id: 1, name: 'another' }])(
+    'with %j asks for the end of the task and notes who did, by one write',
+    async (query) => {
+      vi.useFakeTimers({ now: new Date('2026-02-03T04:05:06Z'), toFake: ['Date'] });
+      onTestFinished(() => void vi.useRealTimers());
+      const { post, task, client } = await withTask('Running');
+      expect(await post('/api/stop', query, { 'x-request-id': 'r-2' })).toEqual(done);
+      expect(task().spec.stop).toBe(true);
+      expect(task().metadata.annotations).toMatchObject({
+        'fleetwright.io/stopped-by': 'alice',
+        'fleetwright.io/stop-request-id': 'r-2',
+        'fleetwright.io/stopped-at': '2026-02-03T04:05:06.000Z',
+      });
+      expect(client.calls).toEqual(['patch']);
+    },
+  );
 
   test('a second time changes nothing, also while the cache lags', async () => {
     const { post, task, client } = await withTask('Running');
@@ -41,11 +51,14 @@ describe('POST /api/stop', () => {
     expect(task().metadata.annotations).toMatchObject({ 'fleetwright.io/stop-request-id': 'first' });
   });
 
-  test.each(['Succeeded', 'PartlySucceeded', 'Failed', 'Stopped'] as const)('of a task that is %s changes nothing', async (phase) => {
-    const { post, client } = await withTask(phase);
-    expect(await post('/api/stop', { id: 1 })).toEqual(done);
-    expect(client.calls).toEqual([]);
-  });
+  test.each(['Succeeded', 'PartlySucceeded', 'Failed', 'Stopped'] as const)(
+    'of a task that is %s changes nothing',
+    async (phase) => {
+      const { post, client } = await withTask(phase);
+      expect(await post('/api/stop', { id: 1 })).toEqual(done);
+      expect(client.calls).toEqual([]);
+    },
+  );
 
   test('of a task that only the history knows is answered and changes nothing', async () => {
     const { client, task } = await withTask('Succeeded');
@@ -61,26 +74,38 @@ describe('POST /api/stop', () => {
     expect(await post('/api/stop', query)).toEqual({ status: 404, body: failure('task not found...') });
   });
 
-  test.each([apiErrorFrom(404, '', 'PATCH'), apiErrorFrom(409, '', 'PATCH')])('of a task that goes in the same moment says so: %s', async (error) => {
-    const { post, client } = await withTask('Running');
-    client.faults.push({ error, done: false });
-    expect(await post('/api/stop', { id: 1 })).toEqual({ status: 404, body: failure('task not found...') });
-  });
+  test.each([apiErrorFrom(404, '', 'PATCH'), apiErrorFrom(409, '', 'PATCH')])(
+    'of a task that goes in the same moment says so: %s',
+    async (error) => {
+      const { post, client } = await withTask('Running');
+      client.faults.push({ error, done: false });
+      expect(await post('/api/stop', { id: 1 })).toEqual({ status: 404, body: failure('task not found...') });
+    },
+  );
 
   test('without the right to is denied, whatever there would be to do', async () => {
     for (const phase of ['Running', 'Succeeded'] as const) {
       const { post, client } = await withTask(phase, { authorizer: denying('patch agenttasks') });
-      expect(await post('/api/stop', { id: 1 })).toEqual({ status: 403, body: failure('denied: alice cannot patch agenttasks') });
+      expect(await post('/api/stop', { id: 1 })).toEqual({
+        status: 403,
+        body: failure('denied: alice cannot patch agenttasks'),
+      });
       expect(client.calls).toEqual([]);
     }
   });
 });
 
 describe('POST /api/stop in original mode', () => {
-  test.each(['Pending', 'Running', 'Succeeded', 'PartlySucceeded', 'Failed'] as const)('of a task that is %s makes the next check show 4, also while the cache lags', async (phase) => {
-    const { post } = await withTask(phase, { mode: 'original' });
-    expect(await post('/api/stop', { name: 'task 1' })).toEqual(done);
-    const { body } = await post('/api/check', { id: 1 });
-    expect(body).toEqual({ code: 0, content: { task: { id: 1, status: 4, err: null }, nodes: [{ ip: '192.0.2.1', status: 0, log: null }] } });
-  });
+  test.each(['Pending', 'Running', 'Succeeded', 'PartlySucceeded', 'Failed'] as const)(
+    'of a task that is %s makes the next check show 4, also while the cache lags',
+    async (phase) => {
+      const { post } = await withTask(phase, { mode: 'original' });
+      expect(await post('/api/stop', { name: 'task 1' })).toEqual(done);
+      const { body } = await post('/api/check', { id: 1 });
+      expect(body).toEqual({
+        code: 0,
+        content: { task: { id: 1, status: 4, err: null }, nodes: [{ ip: '192.0.2.1', status: 0, log: null }] },
+      });
+    },
+  );
 });

@@ -15,14 +15,29 @@ function draft(name: string, labels: Readonly<Record<string, string>> = {}, crea
   return {
     apiVersion: 'fleetwright.io/v1alpha1',
     kind: 'AgentTask',
-    metadata: { namespace: 'default', name: objectNameOf(name), labels, ...(creationTimestamp === undefined ? {} : { creationTimestamp }) },
+    metadata: {
+      namespace: 'default',
+      name: objectNameOf(name),
+      labels,
+      ...(creationTimestamp === undefined ? {} : { creationTimestamp }),
+    },
     spec: { hosts: ['web-1'], content: '- ping:' },
   };
 }
 
-function setup(cached: readonly AgentTask[] = [], options: Partial<DispatchTasksOptions> = {}): { readonly client: MemoryClient; readonly tasks: DispatchTasks; readonly lookup: TaskLookup } {
+function setup(
+  cached: readonly AgentTask[] = [],
+  options: Partial<DispatchTasksOptions> = {},
+): { readonly client: MemoryClient; readonly tasks: DispatchTasks; readonly lookup: TaskLookup } {
   const client = new MemoryClient();
-  const all = { clientOf: () => asClient(client), authorizer: denying(), cache: cacheOf(...cached), ids: countingIds(), namespace: 'default', ...options };
+  const all = {
+    clientOf: () => asClient(client),
+    authorizer: denying(),
+    cache: cacheOf(...cached),
+    ids: countingIds(),
+    namespace: 'default',
+    ...options,
+  };
   return { client, tasks: new DispatchTasks(all), lookup: new TaskLookup(all) };
 }
 
@@ -97,7 +112,9 @@ describe('where a history is kept', () => {
   test('a task is held from its first moment until it is recorded, and not where none is kept', async () => {
     const kept = setup([], { history: new MemoryHistory() });
     await kept.tasks.create(alice, draft('a'));
-    expect([...kept.client.objects.values()].map(({ metadata }) => metadata.finalizers)).toEqual([['fleetwright.io/history']]);
+    expect([...kept.client.objects.values()].map(({ metadata }) => metadata.finalizers)).toEqual([
+      ['fleetwright.io/history'],
+    ]);
     const none = setup();
     await none.tasks.create(alice, draft('a'));
     expect([...none.client.objects.values()].map(({ metadata }) => metadata.finalizers)).toEqual([undefined]);
@@ -105,12 +122,17 @@ describe('where a history is kept', () => {
 
   test('a task that is gone is found by id and by name', async () => {
     const { lookup } = setup([], { history: remembered('gone', '4') });
-    for (const query of [{ id: 4 }, { name: 'gone' }]) expect(await lookup.find(alice, query)).toMatchObject({ live: false, task: { metadata: { name: objectNameOf('gone') } } });
+    for (const query of [{ id: 4 }, { name: 'gone' }])
+      expect(await lookup.find(alice, query)).toMatchObject({
+        live: false,
+        task: { metadata: { name: objectNameOf('gone') } },
+      });
   });
 
   test('a task of another namespace is not found', async () => {
     const { lookup } = setup([], { history: remembered('gone', '4', 'other') });
-    for (const query of [{ id: 4 }, { name: 'gone' }]) await expect(lookup.find(alice, query)).rejects.toThrow(TaskNotFoundError);
+    for (const query of [{ id: 4 }, { name: 'gone' }])
+      await expect(lookup.find(alice, query)).rejects.toThrow(TaskNotFoundError);
   });
 });
 
@@ -119,22 +141,30 @@ describe('a caller without the right', () => {
 
   test('to create makes nothing, and is not told whether a name is taken', async () => {
     const { client, tasks } = setup([known], { authorizer: denying('create agenttasks') });
-    for (const name of ['known', 'new']) await expect(tasks.create(alice, draft(name))).rejects.toMatchObject({ code: 'DENIED', httpStatus: 403 });
+    for (const name of ['known', 'new'])
+      await expect(tasks.create(alice, draft(name))).rejects.toMatchObject({ code: 'DENIED', httpStatus: 403 });
     expect(client.calls).toEqual([]);
   });
 
   test('to get is not told whether a task is there', async () => {
     const { client, lookup } = setup([known], { authorizer: denying('get agenttasks') });
-    for (const query of [{ id: 9 }, { id: 10 }, { name: 'known' }, { name: 'new' }]) await expect(lookup.find(alice, query)).rejects.toMatchObject({ code: 'DENIED' });
+    for (const query of [{ id: 9 }, { id: 10 }, { name: 'known' }, { name: 'new' }])
+      await expect(lookup.find(alice, query)).rejects.toMatchObject({ code: 'DENIED' });
     expect(client.calls).toEqual([]);
   });
 
   test('is not blamed when it is this service that may not do its own part', async () => {
     const forbidden = apiErrorFrom(403, JSON.stringify({ kind: 'Status', message: 'no' }), 'PUT');
     const ids = { next: () => Promise.reject(forbidden) };
-    await expect(setup([], { ids }).tasks.create(alice, draft('a'))).rejects.toMatchObject({ code: 'SERVICE', cause: forbidden });
+    await expect(setup([], { ids }).tasks.create(alice, draft('a'))).rejects.toMatchObject({
+      code: 'SERVICE',
+      cause: forbidden,
+    });
     const authorizer = { check: () => Promise.reject(forbidden) };
-    await expect(setup([], { authorizer }).lookup.find(alice, { id: 1 })).rejects.toMatchObject({ code: 'SERVICE', cause: forbidden });
+    await expect(setup([], { authorizer }).lookup.find(alice, { id: 1 })).rejects.toMatchObject({
+      code: 'SERVICE',
+      cause: forbidden,
+    });
   });
 });
 

@@ -5,7 +5,12 @@ import type { RunBody } from '../../../../apiserver/dispatch/body.ts';
 import { originOf } from '../../../../apiserver/dispatch/origin.ts';
 import { draftOf, type TaskDefaults } from '../../../../apiserver/dispatch/translate.ts';
 
-const request = { origin: { correlationID: '1-1', source: 'orion' }, user: 'alice', requestId: 'request-1', split: false };
+const request = {
+  origin: { correlationID: '1-1', source: 'orion' },
+  user: 'alice',
+  requestId: 'request-1',
+  split: false,
+};
 const body: RunBody = { name: 'task 1', nodes: ['192.0.2.1'], tasks: '- ping:' };
 
 function draft(change: Partial<RunBody> = {}, defaults: Partial<TaskDefaults> = {}): ReturnType<typeof draftOf> {
@@ -31,14 +36,26 @@ describe('a run', () => {
         namespace: 'ops',
         // The first 32 digits of `printf 'task 1' | sha256sum`.
         name: 'run-9c70423078253913200a3450779974e8',
-        annotations: { 'fleetwright.io/dispatch-name': 'task 1', 'fleetwright.io/requested-by': 'alice', 'fleetwright.io/request-id': 'request-1' },
+        annotations: {
+          'fleetwright.io/dispatch-name': 'task 1',
+          'fleetwright.io/requested-by': 'alice',
+          'fleetwright.io/request-id': 'request-1',
+        },
       },
       spec: { hosts: ['192.0.2.1'], content: '- ping:', user: 'root', correlationID: '1-1', source: 'orion' },
     });
   });
 
   test('takes the sample of the document', () => {
-    const { spec } = draft({ nodes: ['192.201.11.31'], user: 'root', name: '192.201.11.31_install_nginx_1501169594802406967', tasks: null, content: '- ping:', params: '{"a":1}', fork_num: 5 });
+    const { spec } = draft({
+      nodes: ['192.201.11.31'],
+      user: 'root',
+      name: '192.201.11.31_install_nginx_1501169594802406967',
+      tasks: null,
+      content: '- ping:',
+      params: '{"a":1}',
+      fork_num: 5,
+    });
     expect(spec).toMatchObject({ content: '- ping:', variables: { a: 1 }, forks: 5 });
   });
 
@@ -61,21 +78,33 @@ describe('a run', () => {
     [{ params: { a: { b: [null] } } }, { variables: { a: { b: [null] } } }],
     [{ params: ' {"a": "{{ b }}"} ' }, { variables: { a: '{{ b }}' } }],
     [{ tasks: [{ name: 'a', action: { module: 'ping' } }] }, { content: '- name: "a"\n  ping: {}\n' }],
-    [{ tasks: [{ action: { module: 'shell', args: 'echo {{name}}' } }], tasktype: 'ansible_task' }, { content: '- shell: "echo {{name}}"\n' }],
-    [{ tasks: ['init', 'hubble-nginx'], tasktype: 'ansible_role' }, { content: '- hosts: "all"\n  gather_facts: true\n  roles:\n    - "init"\n    - "hubble-nginx"\n' }],
+    [
+      { tasks: [{ action: { module: 'shell', args: 'echo {{name}}' } }], tasktype: 'ansible_task' },
+      { content: '- shell: "echo {{name}}"\n' },
+    ],
+    [
+      { tasks: ['init', 'hubble-nginx'], tasktype: 'ansible_role' },
+      { content: '- hosts: "all"\n  gather_facts: true\n  roles:\n    - "init"\n    - "hubble-nginx"\n' },
+    ],
     [{ tasks: null, content: [{ ping: null }] }, { content: '- ping: null\n' }],
     [{ nodes: ['web-1', '2001:db8::1'] }, { hosts: ['web-1', '2001:db8::1'] }],
   ])('with %j has the spec %j', (change, expected) => {
     expect(draft(change).spec).toMatchObject(expected);
   });
 
-  test.each<Partial<RunBody>>([{ fork_num: '' }, { fork_num: null }, { fork_num: ' ' }])('with %j leaves the number of forks to its default', (change) => {
-    expect(draft(change).spec).not.toHaveProperty('forks');
-  });
+  test.each<Partial<RunBody>>([{ fork_num: '' }, { fork_num: null }, { fork_num: ' ' }])(
+    'with %j leaves the number of forks to its default',
+    (change) => {
+      expect(draft(change).spec).not.toHaveProperty('forks');
+    },
+  );
 
-  test.each<Partial<RunBody>>([{ params: '' }, { params: null }, { params: [] }, { params: ' \n' }])('with %j sets no variables', (change) => {
-    expect(draft(change).spec).not.toHaveProperty('variables');
-  });
+  test.each<Partial<RunBody>>([{ params: '' }, { params: null }, { params: [] }, { params: ' \n' }])(
+    'with %j sets no variables',
+    (change) => {
+      expect(draft(change).spec).not.toHaveProperty('variables');
+    },
+  );
 
   test.each<[string, Partial<RunBody>, RegExp]>([
     ['no name', { name: '' }, /^PARAM name: is empty/],
@@ -89,21 +118,61 @@ describe('a run', () => {
     ['both tasks and content', { content: '- ping:' }, /^PARAM tasks: tasks and content are two names/],
     ['blank tasks', { tasks: ' \n' }, /^PARAM tasks: is blank/],
     ['an empty list of tasks', { tasks: [] }, /^PARAM tasks: the list is empty/],
-    ['tasks that are names', { tasks: [{ ping: null }, 'nginx'] }, /^PARAM tasks\[1\]: must be object.*"tasktype": "ansible_role"/],
-    ['roles that are tasks', { tasks: [{ ping: null }], tasktype: 'ansible_role' }, /^PARAM tasks\[0\]: is not the name of a role/],
-    ['a role that is a path', { tasks: ['web', '../../etc'], tasktype: 'ansible_role' }, /^PARAM tasks\[1\]: is not the name of a role/],
-    ['roles as text', { tasks: 'web', tasktype: 'ansible_role' }, /^PARAM tasks: with this tasktype a list of role names is expected/],
+    [
+      'tasks that are names',
+      { tasks: [{ ping: null }, 'nginx'] },
+      /^PARAM tasks\[1\]: must be object.*"tasktype": "ansible_role"/,
+    ],
+    [
+      'roles that are tasks',
+      { tasks: [{ ping: null }], tasktype: 'ansible_role' },
+      /^PARAM tasks\[0\]: is not the name of a role/,
+    ],
+    [
+      'a role that is a path',
+      { tasks: ['web', '../../etc'], tasktype: 'ansible_role' },
+      /^PARAM tasks\[1\]: is not the name of a role/,
+    ],
+    [
+      'roles as text',
+      { tasks: 'web', tasktype: 'ansible_role' },
+      /^PARAM tasks: with this tasktype a list of role names is expected/,
+    ],
     ['no role', { tasks: [], tasktype: 'ansible_role' }, /^PARAM tasks: the list is empty: send one role/],
-    ['content of 2 MiB', { tasks: null, content: 'x'.repeat(2 * 1024 * 1024) }, /^TOO_LARGE content: is larger than 512 KiB/],
-    ['content that is too large in bytes only', { tasks: 'ü'.repeat(300_000) }, /^TOO_LARGE tasks: is larger than 512 KiB/],
-    ['a list of tasks that is too large', { tasks: [{ a: 'x'.repeat(600_000) }] }, /^TOO_LARGE tasks: is larger than 512 KiB/],
-    ['a list of tasks that is too large as YAML only', { tasks: [{ a: Array.from({ length: 100_000 }, () => 1) }] }, /^TOO_LARGE tasks: is larger than 512 KiB/],
+    [
+      'content of 2 MiB',
+      { tasks: null, content: 'x'.repeat(2 * 1024 * 1024) },
+      /^TOO_LARGE content: is larger than 512 KiB/,
+    ],
+    [
+      'content that is too large in bytes only',
+      { tasks: 'ü'.repeat(300_000) },
+      /^TOO_LARGE tasks: is larger than 512 KiB/,
+    ],
+    [
+      'a list of tasks that is too large',
+      { tasks: [{ a: 'x'.repeat(600_000) }] },
+      /^TOO_LARGE tasks: is larger than 512 KiB/,
+    ],
+    [
+      'a list of tasks that is too large as YAML only',
+      { tasks: [{ a: Array.from({ length: 100_000 }, () => 1) }] },
+      /^TOO_LARGE tasks: is larger than 512 KiB/,
+    ],
     ['params that are no JSON', { params: '{任务参数}' }, /^PARAM params: the text is not JSON/],
     ['params that are a list', { params: '[1]' }, /^PARAM params: is not an object/],
     ['params that are null as text', { params: 'null' }, /^PARAM params: is not an object/],
     ['params of 300 KiB', { params: { a: 'x'.repeat(300 * 1024) } }, /^TOO_LARGE params: are larger than 256 KiB/],
-    ['params with a name that is none', { params: { 'a b': 1 } }, /^PARAM params: "a b" cannot be the name of a variable/],
-    ['params that are too deep', { params: `{"a":${'['.repeat(100)}${']'.repeat(100)}}` }, /^PARAM params: nested deeper/],
+    [
+      'params with a name that is none',
+      { params: { 'a b': 1 } },
+      /^PARAM params: "a b" cannot be the name of a variable/,
+    ],
+    [
+      'params that are too deep',
+      { params: `{"a":${'['.repeat(100)}${']'.repeat(100)}}` },
+      /^PARAM params: nested deeper/,
+    ],
     ['forks in words', { fork_num: 'many' }, /^PARAM fork_num: is not a number: send a whole number from 1 to 500/],
     ['forks with a fraction', { fork_num: '1.5' }, /^PARAM fork_num: is not a number/],
     ['forks beyond all bounds', { fork_num: 1e300 }, /^PARAM fork_num: is out of range/],
@@ -112,7 +181,8 @@ describe('a run', () => {
   });
 
   test('may have a name of 255 characters of any kind, blanks, dots and colons included', () => {
-    for (const name of ['😀'.repeat(255), '192.0.2.1 install nginx: 1', '部署']) expect(draft({ name }).metadata.annotations).toMatchObject({ 'fleetwright.io/dispatch-name': name });
+    for (const name of ['😀'.repeat(255), '192.0.2.1 install nginx: 1', '部署'])
+      expect(draft({ name }).metadata.annotations).toMatchObject({ 'fleetwright.io/dispatch-name': name });
   });
 
   test('has a name of its own for each name, and always the same one', () => {

@@ -5,11 +5,20 @@ import { parse } from 'yaml';
 import { taskListYaml } from '../../../../apiserver/dispatch/yaml.ts';
 
 const json = fc.jsonValue({ maxDepth: 4, stringUnit: 'binary' });
-const task = fc.dictionary(fc.string({ unit: 'binary', minLength: 1, maxLength: 20 }).filter((key) => key !== '__proto__'), json, { noNullPrototype: true, maxKeys: 4 });
+const task = fc.dictionary(
+  fc.string({ unit: 'binary', minLength: 1, maxLength: 20 }).filter((key) => key !== '__proto__'),
+  json,
+  { noNullPrototype: true, maxKeys: 4 },
+);
 
 describe('task objects as YAML', () => {
   test('are written as a person would write them', () => {
-    expect(taskListYaml([{ name: 'Say hello', debug: { msg: 'yes', when: [] } }, { 'ansible.builtin.command': { argv: ['ls', '-l'] }, retries: 3, become: true, args: {}, x: null }])).toBe(
+    expect(
+      taskListYaml([
+        { name: 'Say hello', debug: { msg: 'yes', when: [] } },
+        { 'ansible.builtin.command': { argv: ['ls', '-l'] }, retries: 3, become: true, args: {}, x: null },
+      ]),
+    ).toBe(
       [
         '- name: "Say hello"',
         '  debug:',
@@ -28,14 +37,18 @@ describe('task objects as YAML', () => {
     );
   });
 
-  test.each(['1.1', '1.2'] as const)('mean the same to a reader of YAML %s', (version) => {
-    fc.assert(
-      fc.property(fc.array(task, { minLength: 1, maxLength: 3 }), (tasks) => {
-        const sent: unknown = JSON.parse(JSON.stringify(tasks));
-        expect(parse(taskListYaml(tasks), { version, maxAliasCount: 0 })).toEqual(sent);
-      }),
-    );
-  }, 60_000);
+  test.each(['1.1', '1.2'] as const)(
+    'mean the same to a reader of YAML %s',
+    (version) => {
+      fc.assert(
+        fc.property(fc.array(task, { minLength: 1, maxLength: 3 }), (tasks) => {
+          const sent: unknown = JSON.parse(JSON.stringify(tasks));
+          expect(parse(taskListYaml(tasks), { version, maxAliasCount: 0 })).toEqual(sent);
+        }),
+      );
+    },
+    60_000,
+  );
 
   test.each([
     [{ y: 1 }, '"y": 1'],

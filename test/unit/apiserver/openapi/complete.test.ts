@@ -7,12 +7,20 @@ const requestId = { 'X-Request-ID': { $ref: '#/components/headers/X-Request-ID' 
 
 /** As the routes are described before. */
 function answer(description: string, example?: string): object {
-  return { description, content: { 'application/json': { schema: { description, ...form }, ...(example === undefined ? {} : { example }) } } };
+  return {
+    description,
+    content: {
+      'application/json': { schema: { description, ...form }, ...(example === undefined ? {} : { example }) },
+    },
+  };
 }
 
 /** The description of calls of two APIs with these answers. */
 function described(paths: Readonly<Record<string, Readonly<Record<string, object>>>>): OpenApiDocument {
-  const items = Object.entries(paths).map(([path, answers]) => [path, { post: { tags: [path.split('/')[1]], responses: answers } }]);
+  const items = Object.entries(paths).map(([path, answers]) => [
+    path,
+    { post: { tags: [path.split('/')[1]], responses: answers } },
+  ]);
   return completeDocument({ openapi: '3.1.0', info: { title: 'a', version: '1' }, paths: Object.fromEntries(items) });
 }
 
@@ -23,8 +31,14 @@ function responses(document: OpenApiDocument, path: string): unknown {
 
 describe('a complete description', () => {
   test('tells a failure that all calls of an API have in the same words once, and with the headers of its status', () => {
-    const document = described({ '/red/a': { 401: answer('who?'), 503: answer('later') }, '/red/b': { 401: answer('who?') } });
-    expect(responses(document, '/red/a')).toEqual({ 401: { $ref: '#/components/responses/RedUnauthorized' }, 503: { $ref: '#/components/responses/RedServiceUnavailable' } });
+    const document = described({
+      '/red/a': { 401: answer('who?'), 503: answer('later') },
+      '/red/b': { 401: answer('who?') },
+    });
+    expect(responses(document, '/red/a')).toEqual({
+      401: { $ref: '#/components/responses/RedUnauthorized' },
+      503: { $ref: '#/components/responses/RedServiceUnavailable' },
+    });
     expect(responses(document, '/red/b')).toEqual({ 401: { $ref: '#/components/responses/RedUnauthorized' } });
     expect(document.components?.responses).toEqual({
       RedUnauthorized: {
@@ -44,7 +58,11 @@ describe('a complete description', () => {
   test('tells failures at their place that differ from call to call', () => {
     const document = described({ '/red/a': { 400: answer('bad', 'one') }, '/red/b': { 400: answer('bad', 'two') } });
     expect(responses(document, '/red/b')).toEqual({
-      400: { description: 'bad', headers: requestId, content: { 'application/json': { schema: { $ref: '#/components/schemas/RedFailure' }, example: 'two' } } },
+      400: {
+        description: 'bad',
+        headers: requestId,
+        content: { 'application/json': { schema: { $ref: '#/components/schemas/RedFailure' }, example: 'two' } },
+      },
     });
     expect(document.components?.responses).toEqual({});
   });
@@ -57,6 +75,8 @@ describe('a complete description', () => {
 
   test('tells what a call answers when all is well at its place, also if others answer the same', () => {
     const document = described({ '/red/a': { 200: answer('done') }, '/red/b': { 200: answer('done') } });
-    expect(responses(document, '/red/a')).toEqual({ 200: { description: 'done', headers: requestId, content: { 'application/json': { schema: form } } } });
+    expect(responses(document, '/red/a')).toEqual({
+      200: { description: 'done', headers: requestId, content: { 'application/json': { schema: form } } },
+    });
   });
 });

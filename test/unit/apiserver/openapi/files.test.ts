@@ -40,7 +40,12 @@ describe('the linter', () => {
   });
 
   test.each([
-    ['a word of OpenAPI 3.0 that 3.1 does not know', '"type": "integer"', '"nullable": true, "type": "integer"', 'struct'],
+    [
+      'a word of OpenAPI 3.0 that 3.1 does not know',
+      '"type": "integer"',
+      '"nullable": true, "type": "integer"',
+      'struct',
+    ],
     ['a call without an answer for what goes wrong', '"4', '"x-4', 'operation-4xx-response'],
     ['a call without a name', '"operationId"', '"x-name"', 'operation-operationId'],
     ['an example that is not of its schema', '"code": -1', '"code": "-1"', 'no-invalid-media-type-examples'],

@@ -12,7 +12,9 @@ interface Document {
 }
 
 /** @returns what fetches a page of one facade, without showing a token */
-async function reader(mode: 'documented' | 'original' = 'documented'): Promise<(url: string) => Promise<LightMyRequestResponse>> {
+async function reader(
+  mode: 'documented' | 'original' = 'documented',
+): Promise<(url: string) => Promise<LightMyRequestResponse>> {
   const { app } = await testFacade({ mode });
   return async (url) => app.inject({ method: 'GET', url });
 }
@@ -25,7 +27,9 @@ describe('the description', () => {
     const get = await reader(mode);
     const answer = await get('/docs/json');
     expect(answer.statusCode).toBe(200);
-    expect(answer.json()).toEqual(JSON.parse(await readFile(new URL(`../../../../docs/${file}`, import.meta.url), 'utf8')));
+    expect(answer.json()).toEqual(
+      JSON.parse(await readFile(new URL(`../../../../docs/${file}`, import.meta.url), 'utf8')),
+    );
   });
 
   test('is served as YAML too', async () => {
@@ -50,9 +54,12 @@ describe('the page', () => {
     for (const url of ['/docs', '/docs/']) {
       const page = await get(url);
       expect([page.statusCode, page.headers['content-type']]).toEqual([200, 'text/html; charset=utf-8']);
-      const files = [...page.body.matchAll(/(?:src|href)="([^"]+)"/g)].map(([, file = '']) => new URL(file, `http://facade${url}`));
+      const files = [...page.body.matchAll(/(?:src|href)="([^"]+)"/g)].map(
+        ([, file = '']) => new URL(file, `http://facade${url}`),
+      );
       expect(files.length).toBeGreaterThan(4);
-      for (const { host, pathname } of files) expect([pathname, host, (await get(pathname)).statusCode]).toEqual([pathname, 'facade', 200]);
+      for (const { host, pathname } of files)
+        expect([pathname, host, (await get(pathname)).statusCode]).toEqual([pathname, 'facade', 200]);
     }
   });
 
@@ -70,12 +77,20 @@ describe('the page', () => {
 
   test('keeps the stricter policy of the API for all else', async () => {
     const get = await reader();
-    expect((await get('/api/run')).headers['content-security-policy']).toBe("default-src 'none';frame-ancestors 'none'");
+    expect((await get('/api/run')).headers['content-security-policy']).toBe(
+      "default-src 'none';frame-ancestors 'none'",
+    );
   });
 
   test('shows no other files', async () => {
     const get = await reader();
-    for (const url of ['/docs/static/../../package.json', '/docs/static/..%2f..%2fpackage.json', '/docs/static/%2e%2e/package.json', '/docs/static/none.js', '/docs/none']) {
+    for (const url of [
+      '/docs/static/../../package.json',
+      '/docs/static/..%2f..%2fpackage.json',
+      '/docs/static/%2e%2e/package.json',
+      '/docs/static/none.js',
+      '/docs/none',
+    ]) {
       const answer = await get(url);
       expect([url, answer.json()]).toEqual([url, { code: -1, message: expect.any(String) }]);
       expect([400, 403, 404]).toContain(answer.statusCode);

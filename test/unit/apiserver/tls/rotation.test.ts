@@ -18,7 +18,10 @@ interface Site {
 }
 
 function recorded(lines: string[]): Logger {
-  return pino({ level: 'info' }, { write: (line: string) => void lines.push((JSON.parse(line) as { readonly msg: string }).msg) });
+  return pino(
+    { level: 'info' },
+    { write: (line: string) => void lines.push((JSON.parse(line) as { readonly msg: string }).msg) },
+  );
 }
 
 async function siteWith(first: TestPair, use: (pair: KeyPair) => void = () => undefined): Promise<Site> {
@@ -70,7 +73,11 @@ test('a new pair that is broken is refused once, however often it is looked at, 
   await site.mounted.replace(good);
   await looks(site, 1);
   expect(site.shown()).toBe(good.certificate);
-  expect(site.logged()).toEqual(['new certificate refused: the old one stays in use', 'new certificate refused: the old one stays in use', 'certificate replaced']);
+  expect(site.logged()).toEqual([
+    'new certificate refused: the old one stays in use',
+    'new certificate refused: the old one stays in use',
+    'certificate replaced',
+  ]);
 });
 
 test('a pair whose halves come one after the other is no broken pair', async () => {

@@ -8,7 +8,15 @@ import { tell, type Story } from '../../../harness/world/story.ts';
 import type { World } from '../../../harness/world/world.ts';
 
 const hosts = ['a', 'b', 'c', 'd'];
-const behaviours: readonly Behaviour[] = [{ lasts: 30 }, { lasts: 5, outcome: 'failed', hosts: { a: 'failed' } }, { lostAfter: 10 }, { heeds: 'kill' }, { ignoresTimeout: true, heeds: 'terminate' }, { cannotStart: true }, { bytesPerSecond: 100_000 }];
+const behaviours: readonly Behaviour[] = [
+  { lasts: 30 },
+  { lasts: 5, outcome: 'failed', hosts: { a: 'failed' } },
+  { lostAfter: 10 },
+  { heeds: 'kill' },
+  { ignoresTimeout: true, heeds: 'terminate' },
+  { cannotStart: true },
+  { bytesPerSecond: 100_000 },
+];
 const ends = ['Succeeded', 'PartlySucceeded', 'Failed', 'Stopped', 'gone'] as const;
 const size = 12;
 
@@ -19,7 +27,12 @@ function crowd(seed: number): Story {
   const script = (world: World): void => {
     for (const [index, name] of names.entries()) {
       const wanted = hosts.filter(() => random.chance(0.4));
-      const spec: AgentTaskSpec = { hosts: wanted.length === 0 ? ['a'] : wanted, timeoutSeconds: 60, shared: random.chance(0.15), paused: random.chance(0.15) };
+      const spec: AgentTaskSpec = {
+        hosts: wanted.length === 0 ? ['a'] : wanted,
+        timeoutSeconds: 60,
+        shared: random.chance(0.15),
+        paused: random.chance(0.15),
+      };
       world.behaves(name, random.pick(behaviours));
       world.applies(index * 2, agentTask(name, random.chance(0.2) ? { ...spec, ttlSecondsAfterFinished: 30 } : spec));
       if (spec.paused === true) world.changes(60, name, 'paused is set to false', { paused: false });
@@ -27,7 +40,13 @@ function crowd(seed: number): Story {
       if (random.chance(0.2)) world.deletes(index * 2 + 25, name);
     }
   };
-  return { title: `crowd ${seed}`, file: '', world: { maxRuns: 3 }, script, ends: Object.fromEntries(names.map((name) => [name, ends])) };
+  return {
+    title: `crowd ${seed}`,
+    file: '',
+    world: { maxRuns: 3 },
+    script,
+    ends: Object.fromEntries(names.map((name) => [name, ends])),
+  };
 }
 
 /** Split tasks and plain ones that want the same few hosts, and owners who change their minds, also about single children. */
@@ -38,17 +57,32 @@ function splitCrowd(seed: number): Story {
     for (const host of hosts) world.behavesOn(host, random.pick(behaviours));
     for (const [index, name] of names.entries()) {
       const wanted = hosts.filter(() => random.chance(0.7));
-      const spec: AgentTaskSpec = { hosts: wanted.length === 0 ? ['a'] : wanted, timeoutSeconds: 60, paused: random.chance(0.15), splitBy: random.chance(0.75) ? 'Host' : 'None' };
+      const spec: AgentTaskSpec = {
+        hosts: wanted.length === 0 ? ['a'] : wanted,
+        timeoutSeconds: 60,
+        paused: random.chance(0.15),
+        splitBy: random.chance(0.75) ? 'Host' : 'None',
+      };
       world.applies(index * 2, agentTask(name, random.chance(0.2) ? { ...spec, ttlSecondsAfterFinished: 30 } : spec));
-      if (spec.paused === true || random.chance(0.2)) world.changes(60, name, 'paused is set to false', { paused: false });
+      if (spec.paused === true || random.chance(0.2))
+        world.changes(60, name, 'paused is set to false', { paused: false });
       if (random.chance(0.3)) world.changes(index * 2 + 5, name, 'paused is set', { paused: true });
       if (random.chance(0.2)) world.changes(index * 2 + 20, name, 'stop is set', { stop: true });
       if (random.chance(0.2)) world.deletes(index * 2 + 25, name);
       world.changes(90, name, 'paused is set to false', { paused: false });
-      if (random.chance(0.4)) world.at(15 + index, `default/${name}`, 'a child is deleted by hand', () => deleteOne(world, name, random.next()));
+      if (random.chance(0.4))
+        world.at(15 + index, `default/${name}`, 'a child is deleted by hand', () =>
+          deleteOne(world, name, random.next()),
+        );
     }
   };
-  return { title: `split crowd ${seed}`, file: '', world: { maxRuns: 3 }, script, ends: Object.fromEntries(names.map((name) => [name, ends])) };
+  return {
+    title: `split crowd ${seed}`,
+    file: '',
+    world: { maxRuns: 3 },
+    script,
+    ends: Object.fromEntries(names.map((name) => [name, ends])),
+  };
 }
 
 function deleteOne(world: World, parent: string, choice: number): void {

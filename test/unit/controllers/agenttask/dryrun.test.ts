@@ -13,7 +13,17 @@ function steps(spec: AgentTaskSpec): readonly string[] {
 group('the plan of a dry run', () => {
   test('tells every step in order, and names what is used', () => {
     const content = '- hosts: all\n  name: patch\n- hosts: web\n  tasks: []\n';
-    expect(steps({ hosts: ['a', 'b'], content, become: {}, user: 'ops', variables: { z: 1, a: 2 }, credentialsSecretRef: { name: 'key' }, timeoutSeconds: 60 })).toEqual([
+    expect(
+      steps({
+        hosts: ['a', 'b'],
+        content,
+        become: {},
+        user: 'ops',
+        variables: { z: 1, a: 2 },
+        credentialsSecretRef: { name: 'key' },
+        timeoutSeconds: 60,
+      }),
+    ).toEqual([
       'claim a, b',
       'log in as ops, becoming root by sudo, with the key of Secret key, host keys checked',
       'set the variables a, z',
@@ -40,13 +50,20 @@ group('the plan of a dry run', () => {
     ['an alias that leads nowhere', '- name: *nowhere\n', 'run task 1: name'],
     ['an entry without keys', '- {}\n', 'run task 1'],
     ['a key that is no name', '- ? [a]\n  : 1\n', 'run task 1'],
-    ['aliases that would grow without end', `- a: &x [${'1, '.repeat(20)}]\n  b: &y [${'*x, '.repeat(20)}]\n  c: [${'*y, '.repeat(20)}]\n`, 'run task 1: a'],
+    [
+      'aliases that would grow without end',
+      `- a: &x [${'1, '.repeat(20)}]\n  b: &y [${'*x, '.repeat(20)}]\n  c: [${'*y, '.repeat(20)}]\n`,
+      'run task 1: a',
+    ],
   ])('survives %s', (_name, content, step) => {
     expect(steps({ content })).toContain(step);
   });
 
   test('stays short for many hosts, many tasks and long names', () => {
-    const plan = steps({ hosts: Array.from({ length: 1000 }, (_, index) => `host-${index}`), content: `- name: ${'x'.repeat(2000)}\n`.repeat(500) });
+    const plan = steps({
+      hosts: Array.from({ length: 1000 }, (_, index) => `host-${index}`),
+      content: `- name: ${'x'.repeat(2000)}\n`.repeat(500),
+    });
     expect(plan).toHaveLength(23);
     expect(plan[0]).toMatch(/host-19 and 980 more$/);
     expect(Math.max(...plan.map((step) => step.length))).toBe(512);

@@ -16,12 +16,23 @@ test('sweeping removes the files that no task speaks of, stops what still runs t
   const clock = new ManualClock();
   const api = new ModelApi(clock);
   const stopped: string[] = [];
-  const machine = new Machine('here', clock, () => ({}), () => undefined, ({ id }, what) => stopped.push(`${id} ${what}`));
+  const machine = new Machine(
+    'here',
+    clock,
+    () => ({}),
+    () => undefined,
+    ({ id }, what) => stopped.push(`${id} ${what}`),
+  );
   const life = new Life({ interleave: false, fate: () => 'goes well', onDeath: () => undefined });
   const prepare = (id: string): void => machine.prepare({ ...settingsOf(agentTask('any'), undefined), id });
 
   const recorded = api.create(agentTasks, agentTask('recorded'));
-  const run: AgentTaskStatus['run'] = { id: `${recorded.metadata.uid}-1-1`, executor: 'local', location: 'here', timeoutSeconds: 3600 };
+  const run: AgentTaskStatus['run'] = {
+    id: `${recorded.metadata.uid}-1-1`,
+    executor: 'local',
+    location: 'here',
+    timeoutSeconds: 3600,
+  };
   api.mergePatch(agentTasks, recorded.metadata, { status: { phase: 'Running', run } }, 'status');
   const about = api.create(agentTasks, agentTask('about-to-be-recorded'));
   const changed = api.create(agentTasks, agentTask('changed-since'));
@@ -32,7 +43,11 @@ test('sweeping removes the files that no task speaks of, stops what still runs t
   for (const id of [...keep, ...orphans]) prepare(id);
   machine.start('unknown-1-1');
 
-  const parts = { executor: new ModelExecutor(machine, life), client: new ModelClient(api, life), log: pino({ level: 'silent' }) };
+  const parts = {
+    executor: new ModelExecutor(machine, life),
+    client: new ModelClient(api, life),
+    log: pino({ level: 'silent' }),
+  };
   expect(await sweep(parts)).toEqual(orphans);
   expect([...machine.runs.keys()]).toEqual(keep);
   expect(stopped).toEqual(['unknown-1-1 gets kill', 'unknown-1-1 ends: canceled']);

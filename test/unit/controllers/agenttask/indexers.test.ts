@@ -12,7 +12,10 @@ test('a task is found by each of its hosts, however they are spelled, until it h
 });
 
 test('a task is found by its run and by its AgentJob in its own namespace', () => {
-  const task = shown({ jobRef: { name: 'patch' } }, { run: { id: 'r', executor: 'local', location: 'here', timeoutSeconds: 3600 } });
+  const task = shown(
+    { jobRef: { name: 'patch' } },
+    { run: { id: 'r', executor: 'local', location: 'here', timeoutSeconds: 3600 } },
+  );
   expect(taskIndexers.run(task)).toEqual(['r']);
   expect(taskIndexers.job(task)).toEqual(['default/patch']);
   expect([taskIndexers.run(shown()), taskIndexers.job(shown())]).toEqual([[], []]);
@@ -30,6 +33,8 @@ test('a task is found by its id and by the task that made it', () => {
 
 test('a claim is found by its holder, and a Lease that is no claim not at all', () => {
   const annotations = { 'fleetwright.io/host': 'a', 'fleetwright.io/holder': 'AgentTask/default/web' };
-  expect(claimIndexers.holder({ metadata: { name: 'x', annotations }, spec: { holderIdentity: 'u1' } })).toEqual(['u1']);
+  expect(claimIndexers.holder({ metadata: { name: 'x', annotations }, spec: { holderIdentity: 'u1' } })).toEqual([
+    'u1',
+  ]);
   expect(claimIndexers.holder({ metadata: { name: 'x' }, spec: { holderIdentity: 'u1' } })).toEqual([]);
 });

@@ -12,9 +12,20 @@ import { ManualClock } from '../../../harness/world/clock.ts';
 import { Life } from '../../../harness/world/life.ts';
 import { shown } from '../../../harness/world/observed.ts';
 
-const step: RunStep = { host: 'web-1', name: 'greet', action: 'ansible.builtin.ping', start: '2026-01-01T00:00:00Z', end: '2026-01-01T00:00:01Z', result: 'ok' };
+const step: RunStep = {
+  host: 'web-1',
+  name: 'greet',
+  action: 'ansible.builtin.ping',
+  start: '2026-01-01T00:00:00Z',
+  end: '2026-01-01T00:00:01Z',
+  result: 'ok',
+};
 const task = shown();
-const refused = apiErrorFrom(403, JSON.stringify({ kind: 'Status', reason: 'Forbidden', message: 'exceeded quota: small' }), 'POST configmaps');
+const refused = apiErrorFrom(
+  403,
+  JSON.stringify({ kind: 'Status', reason: 'Forbidden', message: 'exceeded quota: small' }),
+  'POST configmaps',
+);
 const broken = new TransportError('POST configmaps', new Error('reset'));
 
 /** Keeps what it is told instead of writing it. */
@@ -44,7 +55,10 @@ let logs: RunLogs;
 beforeEach(() => {
   clock = new ManualClock();
   api = new ModelApi(clock);
-  const client = new ModelClient(api, new Life({ interleave: false, fate: () => 'goes well', onDeath: () => undefined }));
+  const client = new ModelClient(
+    api,
+    new Life({ interleave: false, fate: () => 'goes well', onDeath: () => undefined }),
+  );
   events = new TestRecorder(client, { controller: 'test', instance: 'test', log: pino({ level: 'silent' }) });
   steps = [step];
   failure = undefined;
@@ -56,7 +70,8 @@ function written(): readonly RunStep[] {
   return text === undefined ? [] : decodeRunLog(text);
 }
 
-const write = (outputBytes: number, last = false): Promise<void> => logs.write(task, executor, { id: 'r', outputBytes, last });
+const write = (outputBytes: number, last = false): Promise<void> =>
+  logs.write(task, executor, { id: 'r', outputBytes, last });
 
 test('a log is behind when the run wrote something since', async () => {
   expect([logs.isBehind('r', 0), logs.isBehind('r', 1)]).toEqual([false, true]);
@@ -97,7 +112,9 @@ test('the last log is asked for again until it is written', async () => {
 test('a refusal ends the matter at once, and an event tells what is missing', async () => {
   failure = refused;
   await write(100, true);
-  expect(events.told).toEqual(['Warning LogMissing: the log of the run could not be written: POST configmaps: exceeded quota: small']);
+  expect(events.told).toEqual([
+    'Warning LogMissing: the log of the run could not be written: POST configmaps: exceeded quota: small',
+  ]);
 });
 
 test('a failure that does not end is given up after a minute, not before, and not after a single one', async () => {
@@ -105,7 +122,12 @@ test('a failure that does not end is given up after a minute, not before, and no
   const outcomes: string[] = [];
   for (const seconds of [0, 10, 61, 62, 63]) {
     clock.moveTo(seconds * 1000);
-    outcomes.push(await write(100, true).then(() => 'given up', () => 'again'));
+    outcomes.push(
+      await write(100, true).then(
+        () => 'given up',
+        () => 'again',
+      ),
+    );
   }
   expect(outcomes).toEqual(['again', 'again', 'again', 'again', 'given up']);
   expect(events.told).toHaveLength(1);

@@ -1,7 +1,18 @@
 import { describe, expect, test } from 'vitest';
 
-import type { FinishedRun, HostOutcome, HostResult, RunOutcome } from '../../../../controllers/agenttask/executors/executor.ts';
-import { endingOf, summarize, summaryText, untouched, type Circumstances } from '../../../../controllers/agenttask/outcome.ts';
+import type {
+  FinishedRun,
+  HostOutcome,
+  HostResult,
+  RunOutcome,
+} from '../../../../controllers/agenttask/executors/executor.ts';
+import {
+  endingOf,
+  summarize,
+  summaryText,
+  untouched,
+  type Circumstances,
+} from '../../../../controllers/agenttask/outcome.ts';
 
 const calm: Circumstances = { stopRequested: false, outputLimit: undefined, overdue: false };
 const counts = { ok: 1, changed: 0, failed: 0, skipped: 0, unreachable: 0 };
@@ -18,22 +29,118 @@ function hosts(...results: readonly HostOutcome[]): readonly HostResult[] {
 
 describe('the verdict on a run', () => {
   test.each<readonly [string, FinishedRun, readonly HostResult[], Partial<Circumstances>, string]>([
-    ['all well', ended('successful'), hosts('ok', 'changed', 'skipped'), {}, 'Succeeded Succeeded: 3 hosts: 1 ok, 1 changed, 1 skipped'],
-    ['the content selects no host', ended('successful'), hosts('notRun', 'notRun'), {}, 'Failed NothingRan: no play of the content selects any of the hosts; use "hosts: all"'],
-    ['stop came too late', ended('successful'), hosts('ok'), { stopRequested: true }, 'Succeeded Succeeded: 1 host: 1 ok'],
-    ['too much output was seen too late', ended('successful'), hosts('ok'), { outputLimit: 5 }, 'Succeeded Succeeded: 1 host: 1 ok'],
-    ['some hosts failed', ended('failed'), hosts('ok', 'failed'), {}, 'PartlySucceeded HostsFailed: 2 hosts: 1 ok, 1 failed; see status.hosts for h2'],
-    ['a skipped host counts as good', ended('failed'), hosts('skipped', 'unreachable'), {}, 'PartlySucceeded HostsFailed: 2 hosts: 1 unreachable, 1 skipped; see status.hosts for h2'],
-    ['a host that was not reached yet does not', ended('failed'), hosts('failed', 'notRun'), {}, 'Failed HostsFailed: 2 hosts: 1 failed, 1 not run; see status.hosts for h1'],
-    ['all hosts failed', ended('failed'), hosts('failed', 'failed', 'unreachable', 'failed', 'failed'), {}, 'Failed HostsFailed: 5 hosts: 4 failed, 1 unreachable; see status.hosts for h1, h2, h3 and 2 more'],
-    ['Ansible refused the content, and says why', ended('failed', 'no module nosuch'), hosts('notRun'), {}, 'Failed ContentFailed: Ansible refused the content: no module nosuch'],
-    ['Ansible refused the content, and is silent', ended('failed'), hosts('notRun'), {}, 'Failed ContentFailed: Ansible refused the content'],
-    ['the run took too long', ended('timeout'), hosts('ok'), {}, 'Failed TimedOut: the run took longer than timeoutSeconds and was stopped'],
-    ['the run did not heed its timeout', ended('canceled'), hosts('ok'), { overdue: true }, 'Failed TimedOut: the run took longer than timeoutSeconds and was stopped'],
-    ['stopped on request', ended('canceled'), hosts('ok', 'notRun'), { stopRequested: true }, 'Stopped Stopped: stopped on request; 2 hosts: 1 ok, 1 not run'],
-    ['stopped for its output', ended('canceled'), hosts('ok'), { outputLimit: 5, stopRequested: true }, 'Failed OutputTooLarge: the run wrote more than 5 bytes and was stopped; let it print less'],
-    ['interrupted by somebody else', ended('canceled', 'SIGINT'), hosts('ok'), {}, 'Failed Canceled: the run was interrupted from outside: SIGINT'],
-    ['the runner could not work', ended('error', 'disk full'), [], {}, 'Failed RunnerError: ansible-runner could not work: disk full'],
+    [
+      'all well',
+      ended('successful'),
+      hosts('ok', 'changed', 'skipped'),
+      {},
+      'Succeeded Succeeded: 3 hosts: 1 ok, 1 changed, 1 skipped',
+    ],
+    [
+      'the content selects no host',
+      ended('successful'),
+      hosts('notRun', 'notRun'),
+      {},
+      'Failed NothingRan: no play of the content selects any of the hosts; use "hosts: all"',
+    ],
+    [
+      'stop came too late',
+      ended('successful'),
+      hosts('ok'),
+      { stopRequested: true },
+      'Succeeded Succeeded: 1 host: 1 ok',
+    ],
+    [
+      'too much output was seen too late',
+      ended('successful'),
+      hosts('ok'),
+      { outputLimit: 5 },
+      'Succeeded Succeeded: 1 host: 1 ok',
+    ],
+    [
+      'some hosts failed',
+      ended('failed'),
+      hosts('ok', 'failed'),
+      {},
+      'PartlySucceeded HostsFailed: 2 hosts: 1 ok, 1 failed; see status.hosts for h2',
+    ],
+    [
+      'a skipped host counts as good',
+      ended('failed'),
+      hosts('skipped', 'unreachable'),
+      {},
+      'PartlySucceeded HostsFailed: 2 hosts: 1 unreachable, 1 skipped; see status.hosts for h2',
+    ],
+    [
+      'a host that was not reached yet does not',
+      ended('failed'),
+      hosts('failed', 'notRun'),
+      {},
+      'Failed HostsFailed: 2 hosts: 1 failed, 1 not run; see status.hosts for h1',
+    ],
+    [
+      'all hosts failed',
+      ended('failed'),
+      hosts('failed', 'failed', 'unreachable', 'failed', 'failed'),
+      {},
+      'Failed HostsFailed: 5 hosts: 4 failed, 1 unreachable; see status.hosts for h1, h2, h3 and 2 more',
+    ],
+    [
+      'Ansible refused the content, and says why',
+      ended('failed', 'no module nosuch'),
+      hosts('notRun'),
+      {},
+      'Failed ContentFailed: Ansible refused the content: no module nosuch',
+    ],
+    [
+      'Ansible refused the content, and is silent',
+      ended('failed'),
+      hosts('notRun'),
+      {},
+      'Failed ContentFailed: Ansible refused the content',
+    ],
+    [
+      'the run took too long',
+      ended('timeout'),
+      hosts('ok'),
+      {},
+      'Failed TimedOut: the run took longer than timeoutSeconds and was stopped',
+    ],
+    [
+      'the run did not heed its timeout',
+      ended('canceled'),
+      hosts('ok'),
+      { overdue: true },
+      'Failed TimedOut: the run took longer than timeoutSeconds and was stopped',
+    ],
+    [
+      'stopped on request',
+      ended('canceled'),
+      hosts('ok', 'notRun'),
+      { stopRequested: true },
+      'Stopped Stopped: stopped on request; 2 hosts: 1 ok, 1 not run',
+    ],
+    [
+      'stopped for its output',
+      ended('canceled'),
+      hosts('ok'),
+      { outputLimit: 5, stopRequested: true },
+      'Failed OutputTooLarge: the run wrote more than 5 bytes and was stopped; let it print less',
+    ],
+    [
+      'interrupted by somebody else',
+      ended('canceled', 'SIGINT'),
+      hosts('ok'),
+      {},
+      'Failed Canceled: the run was interrupted from outside: SIGINT',
+    ],
+    [
+      'the runner could not work',
+      ended('error', 'disk full'),
+      [],
+      {},
+      'Failed RunnerError: ansible-runner could not work: disk full',
+    ],
   ])('%s', (_sentence, run, results, circumstances, verdict) => {
     const { phase, reason, message, hosts: told } = endingOf(run, { hosts: results }, { ...calm, ...circumstances });
     expect(`${phase} ${reason}: ${message}`).toBe(verdict);
@@ -41,22 +148,44 @@ describe('the verdict on a run', () => {
   });
 
   test('a lost run has failed, even if it was to be stopped', () => {
-    const ending = endingOf({ state: 'lost', startedAt: at, message: 'killed' }, { hosts: hosts('ok') }, { ...calm, stopRequested: true });
-    expect(ending).toMatchObject({ phase: 'Failed', reason: 'RunLost', message: 'the run ended without a result, and is not repeated: killed' });
+    const ending = endingOf(
+      { state: 'lost', startedAt: at, message: 'killed' },
+      { hosts: hosts('ok') },
+      { ...calm, stopRequested: true },
+    );
+    expect(ending).toMatchObject({
+      phase: 'Failed',
+      reason: 'RunLost',
+      message: 'the run ended without a result, and is not repeated: killed',
+    });
   });
 
   test('what the results say is told where the run itself says nothing', () => {
-    expect(endingOf(ended('failed'), { hosts: [], message: 'line 3: no such module' }, calm).message).toBe('Ansible refused the content: line 3: no such module');
+    expect(endingOf(ended('failed'), { hosts: [], message: 'line 3: no such module' }, calm).message).toBe(
+      'Ansible refused the content: line 3: no such module',
+    );
   });
 
   test('why a host failed goes to its status', () => {
-    const [host] = endingOf(ended('failed'), { hosts: [{ name: 'a', result: 'failed', counts, message: 'no space left' }] }, calm).hosts;
+    const [host] = endingOf(
+      ended('failed'),
+      { hosts: [{ name: 'a', result: 'failed', counts, message: 'no space left' }] },
+      calm,
+    ).hosts;
     expect(host).toEqual({ name: 'a', result: 'failed', counts, message: 'no space left' });
   });
 });
 
 test('the summary counts every host once', () => {
-  expect(summarize(hosts('ok', 'ok', 'changed', 'failed', 'unreachable', 'skipped', 'notRun'))).toEqual({ total: 7, ok: 2, changed: 1, failed: 1, unreachable: 1, skipped: 1, notRun: 1 });
+  expect(summarize(hosts('ok', 'ok', 'changed', 'failed', 'unreachable', 'skipped', 'notRun'))).toEqual({
+    total: 7,
+    ok: 2,
+    changed: 1,
+    failed: 1,
+    unreachable: 1,
+    skipped: 1,
+    notRun: 1,
+  });
   expect(summaryText(summarize([]))).toBe('0 hosts');
   expect(summaryText(summarize(untouched(['a'])))).toBe('1 host: 1 not run');
 });

@@ -12,7 +12,10 @@ import { now, observed, shown, verdictOf } from '../../../harness/world/observed
 import { breaches } from '../../../harness/world/schema.ts';
 import { at, readCrds, schemaOf } from '../../crds/schema.ts';
 
-const statusSchema = at(schemaOf((await readCrds()).find(({ spec }) => spec.names.kind === 'AgentTask') ?? raise('crds/ has no AgentTask')), 'status');
+const statusSchema = at(
+  schemaOf((await readCrds()).find(({ spec }) => spec.names.kind === 'AgentTask') ?? raise('crds/ has no AgentTask')),
+  'status',
+);
 /** Rare combinations, such as a dry run of odd content, need many. */
 const numRuns = 2000;
 const limits = { maxOutputBytes: 1000 };
@@ -26,8 +29,18 @@ function some<T>(fields: { readonly [Key in keyof T]: fc.Arbitrary<T[Key]> }): f
   return fc.record({ ...fields }, { requiredKeys: [] }) as fc.Arbitrary<Partial<T>>;
 }
 
-const host = fc.oneof({ weight: 4, arbitrary: fc.constantFrom('web-1', 'web-2', 'WEB-1', '2001:db8::1') }, fc.string({ maxLength: 20, unit: 'grapheme' }));
-const text = fc.oneof(fc.constant(content), fc.constant('- *a\n'), fc.constant('- name: *a\n'), fc.constant('- &a {}\n- *a\n'), fc.constant('- {}\n'), fc.string({ unit: 'grapheme', maxLength: 60 }));
+const host = fc.oneof(
+  { weight: 4, arbitrary: fc.constantFrom('web-1', 'web-2', 'WEB-1', '2001:db8::1') },
+  fc.string({ maxLength: 20, unit: 'grapheme' }),
+);
+const text = fc.oneof(
+  fc.constant(content),
+  fc.constant('- *a\n'),
+  fc.constant('- name: *a\n'),
+  fc.constant('- &a {}\n- *a\n'),
+  fc.constant('- {}\n'),
+  fc.string({ unit: 'grapheme', maxLength: 60 }),
+);
 const time = fc.constantFrom('2026-01-01T11:59:30Z', '2026-01-01T11:00:00Z', '2026-01-01T12:00:00Z');
 
 const spec = some<AgentTaskSpec>({
@@ -35,7 +48,9 @@ const spec = some<AgentTaskSpec>({
   content: text,
   jobRef: fc.constant({ name: 'job' }),
   groupRef: fc.constant({ name: 'group' }),
-  variables: fc.dictionary(fc.oneof(fc.constantFrom('a', 'ansible_port', 'bad-name'), fc.string()), fc.jsonValue(), { maxKeys: 3 }),
+  variables: fc.dictionary(fc.oneof(fc.constantFrom('a', 'ansible_port', 'bad-name'), fc.string()), fc.jsonValue(), {
+    maxKeys: 3,
+  }),
   become: fc.constantFrom({}, { user: 'app' }),
   forks: fc.integer({ min: 1, max: 500 }),
   timeoutSeconds: fc.integer({ min: 1, max: 604_800 }),
@@ -48,10 +63,26 @@ const spec = some<AgentTaskSpec>({
   dryRun: fc.boolean(),
 });
 
-const run = fc.record({ id: fc.constant('u1-1-1'), executor: fc.constant('local' as const), timeoutSeconds: fc.integer({ min: 1, max: 604_800 }), location: fc.constantFrom('here', 'there') }).chain((recorded) =>
-  some({ stopStage: fc.constantFrom('interrupt', 'terminate', 'kill'), stopRequestedAt: time }).map((stop) => ({ ...recorded, ...stop })),
-);
-const status = some<AgentTaskStatus>({ phase: fc.constantFrom('Pending', 'Running', 'Succeeded', 'Failed', 'Stopped'), startTime: time, completionTime: time, attempts: fc.integer({ min: 0, max: 3 }), run });
+const run = fc
+  .record({
+    id: fc.constant('u1-1-1'),
+    executor: fc.constant('local' as const),
+    timeoutSeconds: fc.integer({ min: 1, max: 604_800 }),
+    location: fc.constantFrom('here', 'there'),
+  })
+  .chain((recorded) =>
+    some({ stopStage: fc.constantFrom('interrupt', 'terminate', 'kill'), stopRequestedAt: time }).map((stop) => ({
+      ...recorded,
+      ...stop,
+    })),
+  );
+const status = some<AgentTaskStatus>({
+  phase: fc.constantFrom('Pending', 'Running', 'Succeeded', 'Failed', 'Stopped'),
+  startTime: time,
+  completionTime: time,
+  attempts: fc.integer({ min: 0, max: 3 }),
+  run,
+});
 
 const startedAt = new Date('2026-01-01T11:00:00Z');
 const message = fc.string({ unit: 'grapheme', maxLength: 256 });
@@ -60,20 +91,57 @@ const state: fc.Arbitrary<RunState> = fc.oneof(
   fc.constant<RunState>({ state: 'prepared' }),
   fc.constant<RunState>({ state: 'running', startedAt }),
   message.map((words): RunState => ({ state: 'lost', startedAt, message: words })),
-  fc.record({ outcome: fc.constantFrom('successful', 'failed', 'timeout', 'canceled', 'error'), words: message }).map(({ outcome, words }): RunState => ({ state: 'finished', outcome, exitCode: 1, startedAt, finishedAt: now, message: words })),
+  fc
+    .record({ outcome: fc.constantFrom('successful', 'failed', 'timeout', 'canceled', 'error'), words: message })
+    .map(({ outcome, words }): RunState => ({
+      state: 'finished',
+      outcome,
+      exitCode: 1,
+      startedAt,
+      finishedAt: now,
+      message: words,
+    })),
 );
-const claim = fc.record({ host, holder: fc.record({ kind: fc.constant('AgentTask'), namespace: fc.constant('default'), name: fc.string({ maxLength: 253 }), uid: fc.string() }) });
+const claim = fc.record({
+  host,
+  holder: fc.record({
+    kind: fc.constant('AgentTask'),
+    namespace: fc.constant('default'),
+    name: fc.string({ maxLength: 253 }),
+    uid: fc.string(),
+  }),
+});
 
 const worlds: fc.Arbitrary<Observed> = fc
   .record({
     spec,
     status: fc.option(status, { nil: undefined }),
-    metadata: fc.constantFrom({}, { finalizers: [finalizer] }, { deletionTimestamp: '2026-01-01T11:59:59Z', finalizers: [finalizer] }),
-    job: fc.option(text.map((words) => agentJob('job', { content: words })), { nil: undefined }),
+    metadata: fc.constantFrom(
+      {},
+      { finalizers: [finalizer] },
+      { deletionTimestamp: '2026-01-01T11:59:59Z', finalizers: [finalizer] },
+    ),
+    job: fc.option(
+      text.map((words) => agentJob('job', { content: words })),
+      { nil: undefined },
+    ),
     secret: fc.constantFrom(undefined, secret('key', {}), secret('key', { 'ssh-privatekey': privateKey })),
-    claims: fc.record({ held: fc.array(host, { maxLength: 2 }), taken: fc.array(claim, { maxLength: 3 }), stale: fc.array(claim, { maxLength: 1 }), elder: fc.option(fc.record({ host, key: fc.string({ maxLength: 300 }) }), { nil: undefined }) }),
+    claims: fc.record({
+      held: fc.array(host, { maxLength: 2 }),
+      taken: fc.array(claim, { maxLength: 3 }),
+      stale: fc.array(claim, { maxLength: 1 }),
+      elder: fc.option(fc.record({ host, key: fc.string({ maxLength: 300 }) }), { nil: undefined }),
+    }),
     slot: fc.record({ open: fc.boolean(), limit: fc.integer({ min: 1, max: 1000 }) }),
-    run: fc.option(fc.record({ state, results: fc.constantFrom(undefined, { hosts: [] }), outputBytes: fc.integer({ min: 0, max: 2000 }), logBehind: fc.boolean() }), { nil: undefined }),
+    run: fc.option(
+      fc.record({
+        state,
+        results: fc.constantFrom(undefined, { hosts: [] }),
+        outputBytes: fc.integer({ min: 0, max: 2000 }),
+        logBehind: fc.boolean(),
+      }),
+      { nil: undefined },
+    ),
   })
   .map(({ spec: wanted, status: before, metadata, ...around }) => observed(shown(wanted, before, metadata), around));
 
@@ -85,7 +153,9 @@ function dangers(world: Observed): readonly string[] {
   const needed = world.task.spec.shared === true ? 'takeSlot addFinalizer' : 'takeSlot addFinalizer claimHosts';
   return [
     ...(names.includes('startRun') && world.task.status?.phase !== 'Running' ? ['started before it was recorded'] : []),
-    ...(isFinished(world.task) && next !== undefined && verdictOf(next) !== verdictOf(world.task.status) ? ['what a finished task came to was changed'] : []),
+    ...(isFinished(world.task) && next !== undefined && verdictOf(next) !== verdictOf(world.task.status)
+      ? ['what a finished task came to was changed']
+      : []),
     ...(names.includes('prepareRun') && before !== needed ? [`prepared after ${before}`] : []),
   ];
 }
@@ -120,7 +190,9 @@ describe('whatever is observed', () => {
         if (reached === undefined || reached.phase === 'Running' || first.intents.length > 0) return;
         const second = plan({ ...world, task: { ...world.task, status: reached } }, now, limits);
         expect(second.status ?? reached).toEqual(reached);
-        expect(second.intents.map((intent) => intent.do).filter((name) => name !== 'deleteTask' && name !== 'releaseHosts')).toEqual([]);
+        expect(
+          second.intents.map((intent) => intent.do).filter((name) => name !== 'deleteTask' && name !== 'releaseHosts'),
+        ).toEqual([]);
       }),
       { numRuns },
     );
@@ -128,7 +200,10 @@ describe('whatever is observed', () => {
 
   test('nothing is started that was not recorded as running, nothing that has finished comes to anything else, nothing is prepared without slot, finalizer and claims', () => {
     expect(() => {
-      fc.assert(fc.property(worlds, (world) => dangers(world).length === 0), { numRuns });
+      fc.assert(
+        fc.property(worlds, (world) => dangers(world).length === 0),
+        { numRuns },
+      );
     }).not.toThrow();
   });
 });

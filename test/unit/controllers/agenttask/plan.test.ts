@@ -11,32 +11,188 @@ import { deleted, free, limits, over, running, told, type Case } from './plans.t
 const other = { host: 'web-1', holder: { kind: 'AgentTask', namespace: 'prod', name: 'rollout', uid: 'u9' } };
 
 const waitingCases: readonly Case[] = [
-  ['a group is left to a controller that does not exist yet', observed(shown({ groupRef: { name: 'blue' } })), [], 'Pending GroupsNotSupported: spec.groupRef: no controller here resolves the group blue; list the machines in spec.hosts', 300],
-  ['a task for Kubernetes Jobs is told what to use where there are none', observed(shown({ executor: 'job' }), { executor: undefined }), [], 'Pending ExecutorNotSupported: spec.executor: this controller does not run tasks as Kubernetes Jobs; use auto or local', 300],
-  ['a task for the controller itself is told what to use where it runs none', observed(shown({ executor: 'local' }), { executor: undefined }), [], 'Pending ExecutorNotSupported: spec.executor: this controller runs tasks as Kubernetes Jobs only; use auto or job', 300],
-  ['without a free slot for a Job the flag for Jobs is named', observed(shown(), { executor: 'job', slot: { open: false, limit: 100 } }), ['queueForSlot'], 'Pending WaitingForSlot: 100 runs are under way, as many as this controller allows (--max-jobs)', 60],
-  ['a task stopped before its start ends at once', observed(shown({ stop: true })), [], 'Stopped Stopped: stopped on request before it started', undefined],
-  ['a task stopped before its start gives back what it had claimed', observed(shown({ stop: true }), { claims: { ...free, held: ['web-1'] } }), ['releaseHosts'], 'Stopped Stopped: stopped on request before it started', undefined],
-  ['a task without an id gets one before anything else', observed(shown({}, undefined, { labels: {} })), ['giveId', 'takeSlot', 'addFinalizer', 'claimHosts', 'prepareRun'], 'Running Running: running on web-1', undefined],
-  ['a dry run gets an id too', observed(shown({ dryRun: true }, undefined, { labels: {} })), ['giveId'], 'Pending Planned: the plan is in status.plan; set dryRun to false to run it', undefined],
-  ['a label that is no id is replaced', observed(shown({ paused: true }, undefined, { labels: { [idLabel]: 'seven' } })), ['giveId'], 'Pending Paused: spec.paused is true; set it to false to let the task start', 3600],
-  ['a copy of a task, id and all, gets an id of its own', observed(shown({ paused: true }), { idTaken: true }), ['giveId'], 'Pending Paused: spec.paused is true; set it to false to let the task start', 3600],
-  ['a child does not start when its parent is over', observed(shown(), { parent: 'over' }), [], 'Stopped Stopped: the task that made it was stopped, has ended or is deleted', undefined],
-  ['a child starts while its parent is there', observed(shown(), { parent: 'there' }), ['takeSlot', 'addFinalizer', 'claimHosts', 'prepareRun'], 'Running Running: running on web-1', undefined],
-  ['a missing AgentJob is named', observed(shown({ jobRef: { name: 'patch' } })), [], 'Pending JobNotFound: spec.jobRef: there is no AgentJob patch in namespace default; create it, or name another one', 300],
-  ['a paused task waits', observed(shown({ paused: true })), [], 'Pending Paused: spec.paused is true; set it to false to let the task start', 3600],
-  ['a dry run is planned, and nothing is done', observed(shown({ dryRun: true })), [], 'Pending Planned: the plan is in status.plan; set dryRun to false to run it', undefined],
-  ['a missing Secret is named', observed(shown({ credentialsSecretRef: { name: 'key' } })), [], 'Pending SecretNotFound: spec.credentialsSecretRef: there is no Secret key in namespace default; create it with the key ssh-privatekey', 10],
-  ['a Secret without a private key is refused', observed(shown({ credentialsSecretRef: { name: 'key' } }), { secret: secret('key', {}) }), [], 'Pending SecretInvalid: spec.credentialsSecretRef: Secret key: it has no key ssh-privatekey; put the private key there, as kubectl create secret generic NAME --from-file=ssh-privatekey=FILE does', 10],
-  ['claims of holders that have ended are freed', observed(shown(), { claims: { ...free, taken: [other], stale: [other] } }), ['freeStaleClaim'], 'Pending HostClaimed: host web-1 is claimed by AgentTask prod/rollout', 1],
-  ['a claimed host is waited for, and its holder named', observed(shown(), { claims: { ...free, taken: [other] } }), [], 'Pending HostClaimed: host web-1 is claimed by AgentTask prod/rollout', 15],
-  ['of many claimed hosts the first is named and the others counted', observed(shown(), { claims: { ...free, taken: [other, other, other] } }), [], 'Pending HostClaimed: host web-1 is claimed by AgentTask prod/rollout (and 2 more hosts are claimed)', 15],
-  ['an older task goes first', observed(shown(), { claims: { ...free, elder: { host: 'web-1', key: 'prod/old' } } }), [], 'Pending HostQueued: host web-1 goes first to AgentTask prod/old, which is older and waits', 15],
-  ['a task that waits gives back what a failed start had claimed', observed(shown(), { claims: { ...free, held: ['web-1'], elder: { host: 'web-2', key: 'prod/old' } } }), ['releaseHosts'], 'Pending HostQueued: host web-2 goes first to AgentTask prod/old, which is older and waits', 15],
-  ['without a free slot the task queues for one', observed(shown(), { slot: { open: false, limit: 4 } }), ['queueForSlot'], 'Pending WaitingForSlot: 4 runs are under way, as many as this controller allows (--max-runs)', 60],
-  ['a task with all it needs is prepared and recorded, not started', observed(shown()), ['takeSlot', 'addFinalizer', 'claimHosts', 'prepareRun'], 'Running Running: running on web-1', undefined],
-  ['a shared task claims no host', observed(shown({ shared: true, hosts: ['a', 'b'] })), ['takeSlot', 'addFinalizer', 'prepareRun'], 'Running Running: running on 2 hosts', undefined],
-  ['hosts that the cache shows as ours are claimed again, since it may be behind', observed(shown(), { claims: { ...free, held: ['web-1'] } }), ['takeSlot', 'addFinalizer', 'claimHosts', 'prepareRun'], 'Running Running: running on web-1', undefined],
+  [
+    'a group is left to a controller that does not exist yet',
+    observed(shown({ groupRef: { name: 'blue' } })),
+    [],
+    'Pending GroupsNotSupported: spec.groupRef: no controller here resolves the group blue; list the machines in spec.hosts',
+    300,
+  ],
+  [
+    'a task for Kubernetes Jobs is told what to use where there are none',
+    observed(shown({ executor: 'job' }), { executor: undefined }),
+    [],
+    'Pending ExecutorNotSupported: spec.executor: this controller does not run tasks as Kubernetes Jobs; use auto or local',
+    300,
+  ],
+  [
+    'a task for the controller itself is told what to use where it runs none',
+    observed(shown({ executor: 'local' }), { executor: undefined }),
+    [],
+    'Pending ExecutorNotSupported: spec.executor: this controller runs tasks as Kubernetes Jobs only; use auto or job',
+    300,
+  ],
+  [
+    'without a free slot for a Job the flag for Jobs is named',
+    observed(shown(), { executor: 'job', slot: { open: false, limit: 100 } }),
+    ['queueForSlot'],
+    'Pending WaitingForSlot: 100 runs are under way, as many as this controller allows (--max-jobs)',
+    60,
+  ],
+  [
+    'a task stopped before its start ends at once',
+    observed(shown({ stop: true })),
+    [],
+    'Stopped Stopped: stopped on request before it started',
+    undefined,
+  ],
+  [
+    'a task stopped before its start gives back what it had claimed',
+    observed(shown({ stop: true }), { claims: { ...free, held: ['web-1'] } }),
+    ['releaseHosts'],
+    'Stopped Stopped: stopped on request before it started',
+    undefined,
+  ],
+  [
+    'a task without an id gets one before anything else',
+    observed(shown({}, undefined, { labels: {} })),
+    ['giveId', 'takeSlot', 'addFinalizer', 'claimHosts', 'prepareRun'],
+    'Running Running: running on web-1',
+    undefined,
+  ],
+  [
+    'a dry run gets an id too',
+    observed(shown({ dryRun: true }, undefined, { labels: {} })),
+    ['giveId'],
+    'Pending Planned: the plan is in status.plan; set dryRun to false to run it',
+    undefined,
+  ],
+  [
+    'a label that is no id is replaced',
+    observed(shown({ paused: true }, undefined, { labels: { [idLabel]: 'seven' } })),
+    ['giveId'],
+    'Pending Paused: spec.paused is true; set it to false to let the task start',
+    3600,
+  ],
+  [
+    'a copy of a task, id and all, gets an id of its own',
+    observed(shown({ paused: true }), { idTaken: true }),
+    ['giveId'],
+    'Pending Paused: spec.paused is true; set it to false to let the task start',
+    3600,
+  ],
+  [
+    'a child does not start when its parent is over',
+    observed(shown(), { parent: 'over' }),
+    [],
+    'Stopped Stopped: the task that made it was stopped, has ended or is deleted',
+    undefined,
+  ],
+  [
+    'a child starts while its parent is there',
+    observed(shown(), { parent: 'there' }),
+    ['takeSlot', 'addFinalizer', 'claimHosts', 'prepareRun'],
+    'Running Running: running on web-1',
+    undefined,
+  ],
+  [
+    'a missing AgentJob is named',
+    observed(shown({ jobRef: { name: 'patch' } })),
+    [],
+    'Pending JobNotFound: spec.jobRef: there is no AgentJob patch in namespace default; create it, or name another one',
+    300,
+  ],
+  [
+    'a paused task waits',
+    observed(shown({ paused: true })),
+    [],
+    'Pending Paused: spec.paused is true; set it to false to let the task start',
+    3600,
+  ],
+  [
+    'a dry run is planned, and nothing is done',
+    observed(shown({ dryRun: true })),
+    [],
+    'Pending Planned: the plan is in status.plan; set dryRun to false to run it',
+    undefined,
+  ],
+  [
+    'a missing Secret is named',
+    observed(shown({ credentialsSecretRef: { name: 'key' } })),
+    [],
+    'Pending SecretNotFound: spec.credentialsSecretRef: there is no Secret key in namespace default; create it with the key ssh-privatekey',
+    10,
+  ],
+  [
+    'a Secret without a private key is refused',
+    observed(shown({ credentialsSecretRef: { name: 'key' } }), { secret: secret('key', {}) }),
+    [],
+    'Pending SecretInvalid: spec.credentialsSecretRef: Secret key: it has no key ssh-privatekey; put the private key there, as kubectl create secret generic NAME --from-file=ssh-privatekey=FILE does',
+    10,
+  ],
+  [
+    'claims of holders that have ended are freed',
+    observed(shown(), { claims: { ...free, taken: [other], stale: [other] } }),
+    ['freeStaleClaim'],
+    'Pending HostClaimed: host web-1 is claimed by AgentTask prod/rollout',
+    1,
+  ],
+  [
+    'a claimed host is waited for, and its holder named',
+    observed(shown(), { claims: { ...free, taken: [other] } }),
+    [],
+    'Pending HostClaimed: host web-1 is claimed by AgentTask prod/rollout',
+    15,
+  ],
+  [
+    'of many claimed hosts the first is named and the others counted',
+    observed(shown(), { claims: { ...free, taken: [other, other, other] } }),
+    [],
+    'Pending HostClaimed: host web-1 is claimed by AgentTask prod/rollout (and 2 more hosts are claimed)',
+    15,
+  ],
+  [
+    'an older task goes first',
+    observed(shown(), { claims: { ...free, elder: { host: 'web-1', key: 'prod/old' } } }),
+    [],
+    'Pending HostQueued: host web-1 goes first to AgentTask prod/old, which is older and waits',
+    15,
+  ],
+  [
+    'a task that waits gives back what a failed start had claimed',
+    observed(shown(), { claims: { ...free, held: ['web-1'], elder: { host: 'web-2', key: 'prod/old' } } }),
+    ['releaseHosts'],
+    'Pending HostQueued: host web-2 goes first to AgentTask prod/old, which is older and waits',
+    15,
+  ],
+  [
+    'without a free slot the task queues for one',
+    observed(shown(), { slot: { open: false, limit: 4 } }),
+    ['queueForSlot'],
+    'Pending WaitingForSlot: 4 runs are under way, as many as this controller allows (--max-runs)',
+    60,
+  ],
+  [
+    'a task with all it needs is prepared and recorded, not started',
+    observed(shown()),
+    ['takeSlot', 'addFinalizer', 'claimHosts', 'prepareRun'],
+    'Running Running: running on web-1',
+    undefined,
+  ],
+  [
+    'a shared task claims no host',
+    observed(shown({ shared: true, hosts: ['a', 'b'] })),
+    ['takeSlot', 'addFinalizer', 'prepareRun'],
+    'Running Running: running on 2 hosts',
+    undefined,
+  ],
+  [
+    'hosts that the cache shows as ours are claimed again, since it may be behind',
+    observed(shown(), { claims: { ...free, held: ['web-1'] } }),
+    ['takeSlot', 'addFinalizer', 'claimHosts', 'prepareRun'],
+    'Running Running: running on web-1',
+    undefined,
+  ],
 ];
 
 describe('plan', () => {
@@ -48,12 +204,22 @@ describe('plan', () => {
     const { status, intents } = plan(observed(shown()), now, limits);
     expect(status?.run).toEqual({ id: 'u1-3-1', executor: 'local', location: 'here', timeoutSeconds: 3600 });
     expect(status).toMatchObject({ attempts: 1, startTime: '2026-01-01T12:00:00Z', observedGeneration: 3 });
-    expect(intents.find((intent) => intent.do === 'prepareRun')).toMatchObject({ run: { id: 'u1-3-1', hosts: ['web-1'] } });
+    expect(intents.find((intent) => intent.do === 'prepareRun')).toMatchObject({
+      run: { id: 'u1-3-1', hosts: ['web-1'] },
+    });
   });
 
   test('gives the run the key of the Secret and nothing of it to the status', () => {
-    const next = plan(observed(shown({ credentialsSecretRef: { name: 'key' } }), { secret: secret('key', { 'ssh-privatekey': privateKey, known_hosts: 'web-1 ssh-ed25519 AAAA' }) }), now, limits);
-    expect(next.intents.find((intent) => intent.do === 'prepareRun')).toMatchObject({ run: { sshPrivateKey: privateKey, knownHosts: 'web-1 ssh-ed25519 AAAA' } });
+    const next = plan(
+      observed(shown({ credentialsSecretRef: { name: 'key' } }), {
+        secret: secret('key', { 'ssh-privatekey': privateKey, known_hosts: 'web-1 ssh-ed25519 AAAA' }),
+      }),
+      now,
+      limits,
+    );
+    expect(next.intents.find((intent) => intent.do === 'prepareRun')).toMatchObject({
+      run: { sshPrivateKey: privateKey, knownHosts: 'web-1 ssh-ed25519 AAAA' },
+    });
     expect(JSON.stringify([next.status, next.event])).not.toContain('PRIVATE');
   });
 
@@ -74,14 +240,26 @@ describe('plan', () => {
 describe('what can never run ends as Failed and names the field', () => {
   test.each<readonly [string, AgentTaskSpec, string]>([
     ['content that is not YAML', { content: '- name: [' }, 'ContentInvalid: spec.content, line 1, column 10:'],
-    ['content that is not a list', { content: 'name: greet' }, 'ContentInvalid: spec.content, line 1, column 1: the content must be a list'],
+    [
+      'content that is not a list',
+      { content: 'name: greet' },
+      'ContentInvalid: spec.content, line 1, column 1: the content must be a list',
+    ],
     ['empty content', { content: '' }, 'ContentInvalid: spec.content, line 1, column 1: the content is empty.'],
     ['an empty list of hosts', { hosts: [] }, 'SpecInvalid: spec.hosts: the list is empty.'],
     ['a host that is listed twice', { hosts: ['a', 'a'] }, 'SpecInvalid: spec.hosts: "a" is listed twice.'],
     ['a host with a template in it', { hosts: ['{{ 1 }}'] }, 'SpecInvalid: spec.hosts: "{{ 1 }}" is not a host name'],
     ['a host with shell characters', { hosts: ['a;reboot'] }, 'SpecInvalid: spec.hosts: "a;reboot" is not a host name'],
-    ['a variable of a wrong name', { variables: { 'my-var': 1 } }, 'SpecInvalid: spec.variables: "my-var" cannot be the name of a variable.'],
-    ['a variable that chooses a program', { variables: { ansible_ssh_executable: '/bin/sh' } }, 'SpecInvalid: spec.variables: "ansible_ssh_executable" is a setting'],
+    [
+      'a variable of a wrong name',
+      { variables: { 'my-var': 1 } },
+      'SpecInvalid: spec.variables: "my-var" cannot be the name of a variable.',
+    ],
+    [
+      'a variable that chooses a program',
+      { variables: { ansible_ssh_executable: '/bin/sh' } },
+      'SpecInvalid: spec.variables: "ansible_ssh_executable" is a setting',
+    ],
   ])('%s', (_name, spec, start) => {
     const { does, says } = told(plan(observed(shown(spec)), now, limits));
     expect(does).toEqual([]);
@@ -89,7 +267,9 @@ describe('what can never run ends as Failed and names the field', () => {
   });
 
   test('content of an AgentJob is blamed on the AgentJob', () => {
-    const says = told(plan(observed(shown({ jobRef: { name: 'patch' } }), { job: agentJob('patch', { content: '' }) }), now, limits)).says;
+    const says = told(
+      plan(observed(shown({ jobRef: { name: 'patch' } }), { job: agentJob('patch', { content: '' }) }), now, limits),
+    ).says;
     expect(says).toContain('AgentJob patch, spec.content, line 1');
   });
 });
@@ -100,18 +280,56 @@ describe('the order of the steps', () => {
   const busy = { claims: { ...free, taken: [other] }, slot: { open: false, limit: 1 } };
 
   test.each<readonly [string, Observed, string]>([
-    ['deletion before all else, so that a finished task can go', observed(shown({ ttlSecondsAfterFinished: 900 }, over, deleted)), 'removeFinalizer'],
+    [
+      'deletion before all else, so that a finished task can go',
+      observed(shown({ ttlSecondsAfterFinished: 900 }, over, deleted)),
+      'removeFinalizer',
+    ],
     ['a finished task before stop, so that it never changes phase', observed(shown({ stop: true }, over)), ''],
-    ['a run under way before unsupported, missing or paused, since it is on its way', underWay(running, { paused: true, ...missing, dryRun: true }), 'Running'],
-    ['stop before a missing AgentJob, so that a stalled task can be ended', observed(shown({ stop: true, jobRef: { name: 'patch' } })), 'Stopped'],
+    [
+      'a run under way before unsupported, missing or paused, since it is on its way',
+      underWay(running, { paused: true, ...missing, dryRun: true }),
+      'Running',
+    ],
+    [
+      'stop before a missing AgentJob, so that a stalled task can be ended',
+      observed(shown({ stop: true, jobRef: { name: 'patch' } })),
+      'Stopped',
+    ],
     ['stop before paused', observed(shown({ stop: true, paused: true })), 'Stopped'],
-    ['bad content before paused, so that the owner learns of it now', observed(shown({ ...bad, paused: true })), 'ContentInvalid'],
-    ['bad content before a dry run, which would show it as a plan', observed(shown({ ...bad, dryRun: true })), 'ContentInvalid'],
+    [
+      'bad content before paused, so that the owner learns of it now',
+      observed(shown({ ...bad, paused: true })),
+      'ContentInvalid',
+    ],
+    [
+      'bad content before a dry run, which would show it as a plan',
+      observed(shown({ ...bad, dryRun: true })),
+      'ContentInvalid',
+    ],
     ['paused before a dry run', observed(shown({ paused: true, dryRun: true })), 'Paused'],
-    ['a dry run before credentials, hosts and slots, since it needs none', observed(shown({ dryRun: true, ...missing }), busy), 'Planned'],
-    ['credentials before hosts, so that nobody waits behind a task that cannot start', observed(shown(missing), busy), 'SecretNotFound'],
-    ['stale claims before waiting for hosts, or nobody would free them', observed(shown(), { claims: { ...free, taken: [other], stale: [other], elder: { host: 'web-1', key: 'prod/old' } } }), 'freeStaleClaim'],
-    ['a claimed host before an older task, since that is what both wait for', observed(shown(), { claims: { ...free, taken: [other], elder: { host: 'web-1', key: 'prod/old' } } }), 'HostClaimed'],
+    [
+      'a dry run before credentials, hosts and slots, since it needs none',
+      observed(shown({ dryRun: true, ...missing }), busy),
+      'Planned',
+    ],
+    [
+      'credentials before hosts, so that nobody waits behind a task that cannot start',
+      observed(shown(missing), busy),
+      'SecretNotFound',
+    ],
+    [
+      'stale claims before waiting for hosts, or nobody would free them',
+      observed(shown(), {
+        claims: { ...free, taken: [other], stale: [other], elder: { host: 'web-1', key: 'prod/old' } },
+      }),
+      'freeStaleClaim',
+    ],
+    [
+      'a claimed host before an older task, since that is what both wait for',
+      observed(shown(), { claims: { ...free, taken: [other], elder: { host: 'web-1', key: 'prod/old' } } }),
+      'HostClaimed',
+    ],
     ['hosts before slots, so that no slot waits for a host', observed(shown(), busy), 'HostClaimed'],
   ])('%s', (_sentence, world, first) => {
     const { does, says } = told(plan(world, now, limits));

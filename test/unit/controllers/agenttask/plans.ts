@@ -12,7 +12,11 @@ export const over = { phase: 'Succeeded', completionTime: '2026-01-01T11:59:30Z'
 export const deleted = { deletionTimestamp: '2026-01-01T11:59:59Z', finalizers: [finalizer] };
 
 /** A plan as a reader sees it: what is done, then what the task says. */
-export function told(next: Plan): { readonly does: readonly string[]; readonly says: string | undefined; readonly again: number | undefined } {
+export function told(next: Plan): {
+  readonly does: readonly string[];
+  readonly says: string | undefined;
+  readonly again: number | undefined;
+} {
   const ready = findCondition(next.status?.conditions, 'Ready');
   return {
     does: next.intents.map((intent) => intent.do),
@@ -22,4 +26,10 @@ export function told(next: Plan): { readonly does: readonly string[]; readonly s
 }
 
 /** A world in a sentence, and its plan as told. */
-export type Case = readonly [sentence: string, observed: Observed, does: readonly string[], says: string | undefined, again: number | undefined];
+export type Case = readonly [
+  sentence: string,
+  observed: Observed,
+  does: readonly string[],
+  says: string | undefined,
+  again: number | undefined,
+];

@@ -45,12 +45,23 @@ describe('what tools that wait for readiness conclude', () => {
 
 describe('reports', () => {
   test('Succeeded is Unknown until the end, True after a full success only', () => {
-    expect([progress(task, now, 'Running', 'Running', ''), planned(task, now, []).status, stuck(task, now, 'A', '', 1).status].map(succeeded)).toEqual(['Unknown', 'Unknown', 'Unknown']);
-    expect((['Succeeded', 'PartlySucceeded', 'Failed', 'Stopped'] as const).map((phase) => succeeded(ending(phase).status))).toEqual(['True', 'False', 'False', 'False']);
+    expect(
+      [
+        progress(task, now, 'Running', 'Running', ''),
+        planned(task, now, []).status,
+        stuck(task, now, 'A', '', 1).status,
+      ].map(succeeded),
+    ).toEqual(['Unknown', 'Unknown', 'Unknown']);
+    expect(
+      (['Succeeded', 'PartlySucceeded', 'Failed', 'Stopped'] as const).map((phase) => succeeded(ending(phase).status)),
+    ).toEqual(['True', 'False', 'False', 'False']);
   });
 
   test('an end has its time, its message, and an event that warns of anything but success', () => {
-    expect(ending('Failed', 'disk full')).toMatchObject({ status: { phase: 'Failed', completionTime: '2026-01-01T12:00:00Z', message: 'disk full' }, event: { type: 'Warning', note: 'disk full' } });
+    expect(ending('Failed', 'disk full')).toMatchObject({
+      status: { phase: 'Failed', completionTime: '2026-01-01T12:00:00Z', message: 'disk full' },
+      event: { type: 'Warning', note: 'disk full' },
+    });
     expect(ending('Succeeded').event?.type).toBe('Normal');
   });
 
@@ -69,7 +80,15 @@ describe('reports', () => {
 
   test('a condition keeps its time while its status stays', () => {
     const first = progress(task, now, 'Pending', 'HostClaimed', 'waits for a');
-    const second = progress(shown({}, first), new Date('2026-01-01T13:00:00Z'), 'Pending', 'HostClaimed', 'waits for b');
-    expect(second.conditions?.map((condition) => condition.lastTransitionTime)).toEqual(first.conditions?.map((condition) => condition.lastTransitionTime));
+    const second = progress(
+      shown({}, first),
+      new Date('2026-01-01T13:00:00Z'),
+      'Pending',
+      'HostClaimed',
+      'waits for b',
+    );
+    expect(second.conditions?.map((condition) => condition.lastTransitionTime)).toEqual(
+      first.conditions?.map((condition) => condition.lastTransitionTime),
+    );
   });
 });

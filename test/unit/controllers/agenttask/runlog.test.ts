@@ -5,11 +5,24 @@ import type { AgentTask } from '../../../../crds/types/agenttask.ts';
 import { configMaps, type ConfigMap } from '../../../../kube/builtin.ts';
 import { FakeApi, failure } from '../../kube/fake-api.ts';
 
-const task: AgentTask = { apiVersion: 'fleetwright.io/v1alpha1', kind: 'AgentTask', metadata: { namespace: 'shop', name: 'deploy', uid: 'u-1' }, spec: { hosts: ['web-1'] } };
+const task: AgentTask = {
+  apiVersion: 'fleetwright.io/v1alpha1',
+  kind: 'AgentTask',
+  metadata: { namespace: 'shop', name: 'deploy', uid: 'u-1' },
+  spec: { hosts: ['web-1'] },
+};
 const run = 'u-1-1';
 
 function steps(count: number, change: Partial<RunStep> = {}): RunStep[] {
-  return Array.from({ length: count }, (_, index) => ({ host: 'web-1', name: `task ${index}`, action: 'ping', start: '2026-03-01T10:00:00Z', end: '2026-03-01T10:00:01Z', result: 'ok', ...change }));
+  return Array.from({ length: count }, (_, index) => ({
+    host: 'web-1',
+    name: `task ${index}`,
+    action: 'ping',
+    start: '2026-03-01T10:00:00Z',
+    end: '2026-03-01T10:00:01Z',
+    result: 'ok',
+    ...change,
+  }));
 }
 
 /** Steps in a part that is there. */
@@ -25,7 +38,16 @@ describe('writeRunLog', () => {
     const written = api.objects.get('configmaps/shop/run-log-u-1-1-0');
     expect(written?.metadata).toMatchObject({
       labels: { 'fleetwright.io/run-log': 'u-1' },
-      ownerReferences: [{ apiVersion: 'fleetwright.io/v1alpha1', kind: 'AgentTask', name: 'deploy', uid: 'u-1', controller: false, blockOwnerDeletion: false }],
+      ownerReferences: [
+        {
+          apiVersion: 'fleetwright.io/v1alpha1',
+          kind: 'AgentTask',
+          name: 'deploy',
+          uid: 'u-1',
+          controller: false,
+          blockOwnerDeletion: false,
+        },
+      ],
     });
     expect(stepsIn(api, 0)).toEqual(steps(3));
     expect(api.objects.size).toBe(1);
@@ -56,7 +78,10 @@ describe('writeRunLog', () => {
     await writeRunLog(api, task, run, all.slice(0, stepsPerPart + 1), memory);
     api.calls.length = 0;
     await writeRunLog(api, task, run, all, memory);
-    expect(api.calls.filter(({ verb }) => verb !== 'get').map(({ verb, key }) => `${verb} ${key}`)).toEqual(['replace shop/run-log-u-1-1-1', 'create shop/run-log-u-1-1-2']);
+    expect(api.calls.filter(({ verb }) => verb !== 'get').map(({ verb, key }) => `${verb} ${key}`)).toEqual([
+      'replace shop/run-log-u-1-1-1',
+      'create shop/run-log-u-1-1-2',
+    ]);
     expect([0, 1, 2].flatMap((part) => stepsIn(api, part))).toEqual(all);
   });
 
@@ -87,7 +112,10 @@ describe('writeRunLog', () => {
 
   test('a ConfigMap of somebody else with that name is left alone and named', async () => {
     const api = new FakeApi();
-    const theirs = await api.create(configMaps, { metadata: { namespace: 'shop', name: 'run-log-u-1-1-0' }, data: { a: 'b' } });
+    const theirs = await api.create(configMaps, {
+      metadata: { namespace: 'shop', name: 'run-log-u-1-1-0' },
+      data: { a: 'b' },
+    });
     const writing = writeRunLog(api, task, run, steps(1));
     await expect(writing).rejects.toBeInstanceOf(RunLogTakenError);
     await expect(writing).rejects.toThrow('ConfigMap shop/run-log-u-1-1-0');

@@ -47,7 +47,9 @@ describe('Slots', () => {
         const waiting: string[] = [];
         const holding = new Set<string>();
         const take = (key: string): void => {
-          const first = waiting.slice(0, limit - holding.size).includes(key) || (!waiting.includes(key) && waiting.length < limit - holding.size);
+          const first =
+            waiting.slice(0, limit - holding.size).includes(key) ||
+            (!waiting.includes(key) && waiting.length < limit - holding.size);
           const got = slots.take(key);
           expect(got).toBe(holding.has(key) || first);
           if (got) {

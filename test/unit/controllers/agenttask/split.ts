@@ -133,7 +133,8 @@ export const splits: readonly Story[] = [
       world.applies(0, split('fleet', { hosts: ['a', 'b'] }));
       world.at(10, 'default/fleet', 'deleted, and its finalizer taken away', () => {
         if (world.task('fleet') !== undefined) world.api.delete(agentTasks, fleet);
-        if (world.task('fleet') !== undefined) world.api.mergePatch(agentTasks, fleet, { metadata: { name: 'fleet', finalizers: [] } });
+        if (world.task('fleet') !== undefined)
+          world.api.mergePatch(agentTasks, fleet, { metadata: { name: 'fleet', finalizers: [] } });
       });
       world.applies(11, agentTask('next', { hosts: ['a', 'b'] }));
     },
@@ -151,9 +152,13 @@ export const splits: readonly Story[] = [
         world.api.delete(agentTasks, fleet);
       });
       world.at(12, 'default/fleet', 'its children are set free', () => {
-        for (const { metadata } of world.childrenOf('fleet')) world.api.mergePatch(agentTasks, metadata, { metadata: { name: metadata.name, ownerReferences: [] } });
+        for (const { metadata } of world.childrenOf('fleet'))
+          world.api.mergePatch(agentTasks, metadata, { metadata: { name: metadata.name, ownerReferences: [] } });
         const { finalizers = [] } = world.task('fleet')?.metadata ?? {};
-        if (finalizers.includes('orphan')) world.api.mergePatch(agentTasks, fleet, { metadata: { name: 'fleet', finalizers: finalizers.filter((name) => name !== 'orphan') } });
+        if (finalizers.includes('orphan'))
+          world.api.mergePatch(agentTasks, fleet, {
+            metadata: { name: 'fleet', finalizers: finalizers.filter((name) => name !== 'orphan') },
+          });
       });
       world.applies(13, agentTask('next', { hosts: ['a', 'b'] }));
     },

@@ -16,18 +16,26 @@ describe.each([...stories, ...endings, ...splits])('$title', (story) => {
     await expect(`${story.title}\n\n${tale}`).toMatchFileSnapshot(`stories/${story.file}.txt`);
   });
 
-  test('also when the controller dies after any one of its writes', async () => {
-    const { writes } = await tell(story);
-    expect(writes).toBeGreaterThan(0);
-    for (let diesAfter = 1; diesAfter <= writes; diesAfter += 1) await tell(story, { diesAfter });
-  }, patience);
+  test(
+    'also when the controller dies after any one of its writes',
+    async () => {
+      const { writes } = await tell(story);
+      expect(writes).toBeGreaterThan(0);
+      for (let diesAfter = 1; diesAfter <= writes; diesAfter += 1) await tell(story, { diesAfter });
+    },
+    patience,
+  );
 
-  test('also with overlapping passes, lagging caches, failing writes and dying controllers, in many orders', async () => {
-    for (const seed of seeds) {
-      const { writes } = await tell(story, { seed }).catch((error: unknown) => {
-        throw new Error(`seed ${seed}: ${error instanceof Error ? error.message : String(error)}`, { cause: error });
-      });
-      expect(writes, `writes with seed ${seed}`).toBeGreaterThan(0);
-    }
-  }, patience);
+  test(
+    'also with overlapping passes, lagging caches, failing writes and dying controllers, in many orders',
+    async () => {
+      for (const seed of seeds) {
+        const { writes } = await tell(story, { seed }).catch((error: unknown) => {
+          throw new Error(`seed ${seed}: ${error instanceof Error ? error.message : String(error)}`, { cause: error });
+        });
+        expect(writes, `writes with seed ${seed}`).toBeGreaterThan(0);
+      }
+    },
+    patience,
+  );
 });

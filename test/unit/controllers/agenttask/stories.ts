@@ -16,7 +16,11 @@ export const stories: readonly Story[] = [
     title: 'some hosts fail, one cannot be reached, and the task has partly succeeded',
     file: 'some-hosts-fail',
     script: (world) => {
-      world.behaves('fleet', { lasts: 20, outcome: 'failed', hosts: { a: 'ok', b: 'failed', c: 'unreachable', d: 'changed' } });
+      world.behaves('fleet', {
+        lasts: 20,
+        outcome: 'failed',
+        hosts: { a: 'ok', b: 'failed', c: 'unreachable', d: 'changed' },
+      });
       world.applies(0, agentTask('fleet', { hosts: ['a', 'b', 'c', 'd'] }));
     },
     ends: { fleet: ['PartlySucceeded'] },
@@ -75,7 +79,15 @@ export const stories: readonly Story[] = [
     file: 'stale-claim',
     script: (world) => {
       const annotations = { 'fleetwright.io/host': 'web-1', 'fleetwright.io/holder': 'AgentTask/default/vanished' };
-      world.api.create(leases, { metadata: { namespace: 'fleetwright-system', name: claimName('web-1'), labels: { [claimLabel]: 'host' }, annotations }, spec: { holderIdentity: 'uid-of-yore' } });
+      world.api.create(leases, {
+        metadata: {
+          namespace: 'fleetwright-system',
+          name: claimName('web-1'),
+          labels: { [claimLabel]: 'host' },
+          annotations,
+        },
+        spec: { holderIdentity: 'uid-of-yore' },
+      });
       world.applies(0, agentTask('web', { hosts: ['web-1'] }));
     },
     ends: { web: ['Succeeded'] },
@@ -85,7 +97,9 @@ export const stories: readonly Story[] = [
     file: 'secret-appears',
     script: (world) => {
       world.applies(0, agentTask('web', { hosts: ['web-1'], credentialsSecretRef: { name: 'key' } }));
-      world.at(15, 'Secret key', 'is made, with a public key', () => world.api.create(secrets, secret('key', { 'ssh-privatekey': 'ssh-ed25519 AAAA' })));
+      world.at(15, 'Secret key', 'is made, with a public key', () =>
+        world.api.create(secrets, secret('key', { 'ssh-privatekey': 'ssh-ed25519 AAAA' })),
+      );
       world.at(35, 'Secret key', 'is made anew, with the private key', () => {
         world.api.delete(secrets, { namespace: 'default', name: 'key' });
         world.api.create(secrets, secret('key', { 'ssh-privatekey': privateKey }));

@@ -1,7 +1,15 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 
-import { canonicalHost, claimName, HostClaims, HostTakenError, holderText, parseClaim, type Holder } from '../../../../controllers/shared/hostclaims.ts';
+import {
+  canonicalHost,
+  claimName,
+  HostClaims,
+  HostTakenError,
+  holderText,
+  parseClaim,
+  type Holder,
+} from '../../../../controllers/shared/hostclaims.ts';
 import { leases } from '../../../../kube/builtin.ts';
 import { ModelApi } from '../../../harness/world/api.ts';
 import { ModelClient } from '../../../harness/world/client.ts';
@@ -20,11 +28,14 @@ function world(): { readonly api: ModelApi; readonly claims: HostClaims } {
 describe('the name of a claim', () => {
   test('is a valid object name for any host whatever', () => {
     fc.assert(
-      fc.property(fc.oneof(fc.string({ maxLength: 400, unit: 'grapheme' }), fc.domain(), fc.ipV4(), fc.ipV6()), (host) => {
-        const name = claimName(host);
-        expect(name).toMatch(/^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/);
-        expect(name.length).toBeLessThanOrEqual(253);
-      }),
+      fc.property(
+        fc.oneof(fc.string({ maxLength: 400, unit: 'grapheme' }), fc.domain(), fc.ipV4(), fc.ipV6()),
+        (host) => {
+          const name = claimName(host);
+          expect(name).toMatch(/^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/);
+          expect(name.length).toBeLessThanOrEqual(253);
+        },
+      ),
     );
   });
 
@@ -76,6 +87,8 @@ describe('HostClaims', () => {
     const mangled = { metadata: { namespace: 'claims', name: claimName('web-1') }, spec: {} };
     api.create(leases, mangled);
     expect(parseClaim(mangled)).toBeUndefined();
-    await expect(claims.claim('web-1', first)).rejects.toThrow('host web-1 was claimed by another operation a moment ago');
+    await expect(claims.claim('web-1', first)).rejects.toThrow(
+      'host web-1 was claimed by another operation a moment ago',
+    );
   });
 });

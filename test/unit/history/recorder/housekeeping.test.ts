@@ -12,7 +12,9 @@ import { endedAt, openStore, task, uidOf } from '../samples.ts';
 
 const signal = new AbortController().signal;
 
-async function house(overrides: Partial<Housekeeper> = {}): Promise<Housekeeper & { readonly client: FakeApi; readonly cache: Store<AgentTask> }> {
+async function house(
+  overrides: Partial<Housekeeper> = {},
+): Promise<Housekeeper & { readonly client: FakeApi; readonly cache: Store<AgentTask> }> {
   const cache = new Store<AgentTask>();
   return {
     client: new FakeApi(),
@@ -38,14 +40,22 @@ test('the record of a task that went unseen ends with what was seen last; those 
   await client.create(agentTasks, task(3));
   await client.create(agentTasks, task(40, { name: 'task-4' }));
   expect(await endVanished(keeper, signal)).toBe(2);
-  expect(await Promise.all([1, 2, 3, 4].map((number) => store.knowledge(uidOf(number))))).toEqual(['complete', 'seen', 'seen', 'complete']);
+  expect(await Promise.all([1, 2, 3, 4].map((number) => store.knowledge(uidOf(number))))).toEqual([
+    'complete',
+    'seen',
+    'seen',
+    'complete',
+  ]);
   expect((await store.byId('fleet', 1))?.task).toEqual(running);
   expect(await endVanished(keeper, signal)).toBe(0);
 });
 
 test('many records are gone through in steps', async () => {
   const keeper = await house();
-  await keeper.store.see(Array.from({ length: 250 }, (_, number) => task(number + 1)), []);
+  await keeper.store.see(
+    Array.from({ length: 250 }, (_, number) => task(number + 1)),
+    [],
+  );
   keeper.cache.set(task(100));
   expect(await endVanished(keeper, signal)).toBe(249);
 });
@@ -65,11 +75,18 @@ test('details are kept as long as was asked for, and for ever with 0', async () 
   expect(await prune(await fill(await house({ retentionDays: 0 })), signal)).toBe(0);
   const keeper = await fill(await house());
   expect(await prune(keeper, signal)).toBe(1);
-  expect([(await keeper.store.byId('fleet', 1))?.pruned, (await keeper.store.byId('fleet', 2))?.pruned]).toEqual([true, undefined]);
+  expect([(await keeper.store.byId('fleet', 1))?.pruned, (await keeper.store.byId('fleet', 2))?.pruned]).toEqual([
+    true,
+    undefined,
+  ]);
 });
 
 test('many are pruned in steps', async () => {
   const keeper = await house();
-  await Promise.all(Array.from({ length: 230 }, (_, number) => keeper.store.complete(task(number + 1, {}, endedAt('2026-11-20T12:00:00Z')), [], [])));
+  await Promise.all(
+    Array.from({ length: 230 }, (_, number) =>
+      keeper.store.complete(task(number + 1, {}, endedAt('2026-11-20T12:00:00Z')), [], []),
+    ),
+  );
   expect(await prune(keeper, signal)).toBe(230);
 });

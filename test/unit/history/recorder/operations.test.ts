@@ -1,6 +1,11 @@
 import { expect, test } from 'vitest';
 
-import { requestedByAnnotation, stoppedAtAnnotation, stoppedByAnnotation, stopRequestIdAnnotation } from '../../../../crds/labels.ts';
+import {
+  requestedByAnnotation,
+  stoppedAtAnnotation,
+  stoppedByAnnotation,
+  stopRequestIdAnnotation,
+} from '../../../../crds/labels.ts';
 import { operationsOf } from '../../../../history/recorder/operations.ts';
 import { task, uidOf } from '../samples.ts';
 
@@ -9,7 +14,14 @@ const given = (annotations: Readonly<Record<string, string>>) => operationsOf(ta
 test('a task that REST made and stopped tells who did so, by which request and when', () => {
   const { annotations } = task(1).metadata;
   const common = { uid: uidOf(1), source: 'hubble', correlationID: '16-16' };
-  expect(given({ ...annotations, [stoppedByAnnotation]: 'jupiter', [stopRequestIdAnnotation]: 'request-2', [stoppedAtAnnotation]: '2026-11-21T12:30:00Z' })).toEqual([
+  expect(
+    given({
+      ...annotations,
+      [stoppedByAnnotation]: 'jupiter',
+      [stopRequestIdAnnotation]: 'request-2',
+      [stoppedAtAnnotation]: '2026-11-21T12:30:00Z',
+    }),
+  ).toEqual([
     { ...common, operation: 'create', user: 'orion', requestId: 'request-1', time: '2026-11-21T12:00:00Z' },
     { ...common, operation: 'stop', user: 'jupiter', requestId: 'request-2', time: '2026-11-21T12:30:00Z' },
   ]);

@@ -22,29 +22,73 @@ interface Case {
   readonly knownFor?: number;
 }
 
-function planned({ phase, knowledge = 'seen', told = true, finalizers = [ours, theirs], deleted = false, age = 60, knownFor = 1 }: Case): ReturnType<typeof plan> {
-  const given = task(1, { finalizers, ...(deleted ? { deletionTimestamp: '2026-11-21T12:00:01Z' } : {}) }, phase === undefined ? undefined : { phase });
+function planned({
+  phase,
+  knowledge = 'seen',
+  told = true,
+  finalizers = [ours, theirs],
+  deleted = false,
+  age = 60,
+  knownFor = 1,
+}: Case): ReturnType<typeof plan> {
+  const given = task(
+    1,
+    { finalizers, ...(deleted ? { deletionTimestamp: '2026-11-21T12:00:01Z' } : {}) },
+    phase === undefined ? undefined : { phase },
+  );
   const observed: Observed = { task: given, knowledge, toldAll: told, knownFor: knownFor * 1000 };
   return plan(observed, new Date(created + age * 1000));
 }
 
 describe('what is done about a task', () => {
   test.each<[string, Case, readonly Intent[]]>([
-    ['a new one of kubectl is made known, then held', { knowledge: 'none', told: false, finalizers: [] }, ['see', 'hold']],
+    [
+      'a new one of kubectl is made known, then held',
+      { knowledge: 'none', told: false, finalizers: [] },
+      ['see', 'hold'],
+    ],
     ['a new one that the facade has held is made known', { knowledge: 'none', told: false, phase: 'Pending' }, ['see']],
     ['one that goes on and is known is left alone', { phase: 'Running' }, []],
     ['news of one that goes on are told', { phase: 'Running', told: false }, ['see']],
     ['one that lost the finalizer is held again', { phase: 'Running', finalizers: [theirs] }, ['hold']],
     ['one that has ended is recorded and released', { phase: 'Succeeded' }, ['complete', 'release']],
-    ['one that ended before anybody recorded is recorded, not held', { phase: 'Failed', knowledge: 'none', told: false, finalizers: [] }, ['complete']],
-    ['one that ended is recorded although others still hold it', { phase: 'PartlySucceeded', deleted: true }, ['complete', 'release']],
+    [
+      'one that ended before anybody recorded is recorded, not held',
+      { phase: 'Failed', knowledge: 'none', told: false, finalizers: [] },
+      ['complete'],
+    ],
+    [
+      'one that ended is recorded although others still hold it',
+      { phase: 'PartlySucceeded', deleted: true },
+      ['complete', 'release'],
+    ],
     ['one that is recorded is released', { phase: 'Stopped', knowledge: 'complete' }, ['release']],
-    ['one that is recorded and released is left alone', { phase: 'Stopped', knowledge: 'complete', finalizers: [] }, []],
-    ['what is done to one that is recorded is told', { phase: 'Stopped', knowledge: 'complete', told: false, finalizers: [] }, ['see']],
+    [
+      'one that is recorded and released is left alone',
+      { phase: 'Stopped', knowledge: 'complete', finalizers: [] },
+      [],
+    ],
+    [
+      'what is done to one that is recorded is told',
+      { phase: 'Stopped', knowledge: 'complete', told: false, finalizers: [] },
+      ['see'],
+    ],
     ['one that is deleted while it runs waits for those who end the run', { phase: 'Running', deleted: true }, []],
-    ['one that is deleted cannot be held any more', { phase: 'Running', told: false, deleted: true, finalizers: [theirs] }, ['see']],
-    ['one that only we hold back from deletion is recorded as it is', { phase: 'Running', deleted: true, finalizers: [ours] }, ['complete', 'release']],
-    ['one that is recorded, yet goes on, is not held: nothing more will be recorded', { phase: 'Running', knowledge: 'complete' }, ['release']],
+    [
+      'one that is deleted cannot be held any more',
+      { phase: 'Running', told: false, deleted: true, finalizers: [theirs] },
+      ['see'],
+    ],
+    [
+      'one that only we hold back from deletion is recorded as it is',
+      { phase: 'Running', deleted: true, finalizers: [ours] },
+      ['complete', 'release'],
+    ],
+    [
+      'one that is recorded, yet goes on, is not held: nothing more will be recorded',
+      { phase: 'Running', knowledge: 'complete' },
+      ['release'],
+    ],
   ])('%s', (_, given, intents) => {
     expect(planned(given).intents).toEqual(intents);
   });
@@ -52,8 +96,14 @@ describe('what is done about a task', () => {
 
 describe('the name of a young task', () => {
   test('is held for half a minute after the creation', () => {
-    expect(planned({ phase: 'Succeeded', age: 12, knownFor: 12 })).toEqual({ intents: ['complete'], requeueAfter: 18_000 });
-    expect(planned({ phase: 'Succeeded', knowledge: 'complete', age: 12, deleted: true })).toEqual({ intents: [], requeueAfter: 18_000 });
+    expect(planned({ phase: 'Succeeded', age: 12, knownFor: 12 })).toEqual({
+      intents: ['complete'],
+      requeueAfter: 18_000,
+    });
+    expect(planned({ phase: 'Succeeded', knowledge: 'complete', age: 12, deleted: true })).toEqual({
+      intents: [],
+      requeueAfter: 18_000,
+    });
     expect(planned({ phase: 'Succeeded', knowledge: 'complete', age: 30 })).toEqual({ intents: ['release'] });
   });
 

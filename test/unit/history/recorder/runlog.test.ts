@@ -27,11 +27,15 @@ async function read(parts: readonly (string | undefined)[], owner = uidOf(1)): P
     await api.create(configMaps, text === undefined ? { metadata } : { metadata, binaryData: { [runLogKey]: text } });
   }
   const said: string[] = [];
-  const log = pino({}, { write: (line: string) => said.push(String((JSON.parse(line) as { readonly msg: unknown }).msg)) });
+  const log = pino(
+    {},
+    { write: (line: string) => said.push(String((JSON.parse(line) as { readonly msg: unknown }).msg)) },
+  );
   return { found: await readRunLog(api, ran, log), said, api };
 }
 
-const many = (count: number): readonly RunStep[] => Array.from({ length: count }, (_, number) => ({ ...(steps[0] as RunStep), name: `step ${number}` }));
+const many = (count: number): readonly RunStep[] =>
+  Array.from({ length: count }, (_, number) => ({ ...(steps[0] as RunStep), name: `step ${number}` }));
 
 describe('the log of a run', () => {
   test('is read part by part', async () => {
@@ -82,8 +86,17 @@ describe('what cannot be read is left out, and the rest is taken', () => {
   });
 
   test('steps that are none, and what steps do not hold', async () => {
-    const odd = [null, 7, 'x', { host: 'host-a' }, { ...steps[0], result: 'splendid' }, { ...steps[0], message: 'm'.repeat(5000), extra: 1, ignored: 'yes' }];
-    const { found, said } = await read([gzipSync(odd.map((step) => JSON.stringify(step)).join('\n')).toString('base64')]);
+    const odd = [
+      null,
+      7,
+      'x',
+      { host: 'host-a' },
+      { ...steps[0], result: 'splendid' },
+      { ...steps[0], message: 'm'.repeat(5000), extra: 1, ignored: 'yes' },
+    ];
+    const { found, said } = await read([
+      gzipSync(odd.map((step) => JSON.stringify(step)).join('\n')).toString('base64'),
+    ]);
     expect(found).toEqual([{ ...steps[0], message: 'm'.repeat(1024) }]);
     expect(said).toEqual(['steps of the log of the run cannot be read: they are left out']);
   });

@@ -17,7 +17,12 @@ describe('the file', () => {
     const path = join(dirname(await historyPath()), 'a', 'b', 'history.sqlite');
     const store = await openStore(path);
     await store.see([task(1)], []);
-    expect(await Promise.all([mode(path), mode(`${path}-wal`), mode(`${path}-shm`), mode(dirname(path))])).toEqual(['600', '600', '600', '700']);
+    expect(await Promise.all([mode(path), mode(`${path}-wal`), mode(`${path}-shm`), mode(dirname(path))])).toEqual([
+      '600',
+      '600',
+      '600',
+      '700',
+    ]);
   });
 
   test('is made by one who only reads as well, so that no one has to start first', async () => {
@@ -33,7 +38,9 @@ describe('the file', () => {
       const store = await openHistory(${JSON.stringify(path)});
       await store.complete(${JSON.stringify(task(1, {}, endedAt('2026-11-21T12:00:09Z')))}, ${JSON.stringify(steps)}, []);
       process.kill(process.pid, 'SIGKILL');`;
-    const child = spawn(process.execPath, ['--input-type=module', '--eval', program], { stdio: ['ignore', 'ignore', 'inherit'] });
+    const child = spawn(process.execPath, ['--input-type=module', '--eval', program], {
+      stdio: ['ignore', 'ignore', 'inherit'],
+    });
     expect(await once(child, 'exit')).toEqual([null, 'SIGKILL']);
     expect((await (await openStore(path, { readOnly: true })).byId('fleet', 1))?.complete).toBe(true);
   });
@@ -48,7 +55,11 @@ describe('the file', () => {
         await store.close();
         process.disconnect();
       });`;
-    const children = Array.from({ length: 6 }, () => spawn(process.execPath, ['--input-type=module', '--eval', program], { stdio: ['ignore', 'ignore', 'pipe', 'ipc'] }));
+    const children = Array.from({ length: 6 }, () =>
+      spawn(process.execPath, ['--input-type=module', '--eval', program], {
+        stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
+      }),
+    );
     const errors = children.map(async ({ stderr }) => stderr?.setEncoding('utf8').toArray() ?? Promise.resolve([]));
     await Promise.all(children.map((child) => once(child, 'message')));
     const ends = children.map((child) => once(child, 'exit'));
@@ -61,19 +72,36 @@ describe('the file', () => {
 
 describe('what cannot be used is refused, with what to do', () => {
   test.each([
-    ['a file that is no history', 'HISTORY_CORRUPT', /damaged or no history: move it away/, async (path: string) => writeFile(path, 'something else altogether, and long enough\n'.repeat(99))],
-    ['a folder', 'HISTORY_NOT_WRITABLE', /let the user of this process own the file/, async (path: string) => mkdir(path)],
+    [
+      'a file that is no history',
+      'HISTORY_CORRUPT',
+      /damaged or no history: move it away/,
+      async (path: string) => writeFile(path, 'something else altogether, and long enough\n'.repeat(99)),
+    ],
+    [
+      'a folder',
+      'HISTORY_NOT_WRITABLE',
+      /let the user of this process own the file/,
+      async (path: string) => mkdir(path),
+    ],
   ])('%s', async (_, code, message, prepare) => {
     const path = await historyPath();
     await prepare(path);
-    await expect(openHistory(path)).rejects.toMatchObject({ name: 'HistoryError', code, message: expect.stringMatching(message) });
+    await expect(openHistory(path)).rejects.toMatchObject({
+      name: 'HistoryError',
+      code,
+      message: expect.stringMatching(message),
+    });
     await expect(openHistory(path)).rejects.toThrow(path);
   });
 
   test('a path that leads through a file', async () => {
     const file = await historyPath();
     await writeFile(file, '');
-    await expect(openHistory(join(file, 'history.sqlite'))).rejects.toMatchObject({ code: 'HISTORY_NOT_WRITABLE', message: expect.stringContaining('let the user of this process own the file') });
+    await expect(openHistory(join(file, 'history.sqlite'))).rejects.toMatchObject({
+      code: 'HISTORY_NOT_WRITABLE',
+      message: expect.stringContaining('let the user of this process own the file'),
+    });
   });
 
   test('a file of a later release, which stays as it is', async () => {
@@ -83,14 +111,21 @@ describe('what cannot be used is refused, with what to do', () => {
     database.run('INSERT INTO version (version, migrated) VALUES (?, ?)', 1000, '2030-01-01T00:00:00Z');
     database.close();
     const before = await readFile(path);
-    for (const readOnly of [true, false]) await expect(openHistory(path, { readOnly })).rejects.toMatchObject({ code: 'HISTORY_NEWER', message: expect.stringContaining('version 1000') });
+    for (const readOnly of [true, false])
+      await expect(openHistory(path, { readOnly })).rejects.toMatchObject({
+        code: 'HISTORY_NEWER',
+        message: expect.stringContaining('version 1000'),
+      });
     expect((await readFile(path)).equals(before)).toBe(true);
   });
 
   test('a history that is not there, where it cannot be made', async () => {
     const path = await historyPath();
     await writeFile(path, '');
-    await expect(openHistory(join(path, 'history.sqlite'), { readOnly: true })).rejects.toMatchObject({ code: 'HISTORY_MISSING', message: expect.stringContaining('start the recorder first') });
+    await expect(openHistory(join(path, 'history.sqlite'), { readOnly: true })).rejects.toMatchObject({
+      code: 'HISTORY_MISSING',
+      message: expect.stringContaining('start the recorder first'),
+    });
   });
 });
 
@@ -109,7 +144,9 @@ describe('migrations', () => {
   test('leave a file as it was before the step that failed', async () => {
     const path = await historyPath();
     const database = new Database(path, false);
-    expect(() => migrate(database, ['CREATE TABLE a (x INTEGER)', 'CREATE TABLE b (x INTEGER); INSERT INTO nowhere VALUES (1)'])).toThrow('no such table: nowhere');
+    expect(() =>
+      migrate(database, ['CREATE TABLE a (x INTEGER)', 'CREATE TABLE b (x INTEGER); INSERT INTO nowhere VALUES (1)']),
+    ).toThrow('no such table: nowhere');
     expect(database.all('SELECT version FROM version').map(({ version }) => version)).toEqual([1]);
     expect(database.all(`SELECT name FROM sqlite_schema WHERE name = 'b'`)).toEqual([]);
     database.close();

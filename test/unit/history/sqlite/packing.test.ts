@@ -12,7 +12,10 @@ test('what is packed comes back, much smaller in between', () => {
 
 test('what the first release packed can be read for ever', () => {
   const first = 'AauGl0zIORqpuMgoTYLWKog8ji2wEAFuDKlNkHIhroAE2g8A';
-  expect(unpack(Buffer.from(first, 'base64'))).toEqual({ spec: { user: 'root', source: 'hubble' }, status: { phase: 'Succeeded', message: '3 hosts changed', run: { executor: 'local' } } });
+  expect(unpack(Buffer.from(first, 'base64'))).toEqual({
+    spec: { user: 'root', source: 'hubble' },
+    status: { phase: 'Succeeded', message: '3 hosts changed', run: { executor: 'local' } },
+  });
 });
 
 test('what a later release packed is refused, not misread', () => {

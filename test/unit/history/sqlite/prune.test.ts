@@ -18,7 +18,13 @@ describe('a task of which the time is over', () => {
     const left = {
       apiVersion: 'fleetwright.io/v1alpha1',
       kind: 'AgentTask',
-      metadata: { namespace: 'fleet', name: 'task-1', uid: uidOf(1), creationTimestamp: day(1), labels: metadata.labels },
+      metadata: {
+        namespace: 'fleet',
+        name: 'task-1',
+        uid: uidOf(1),
+        creationTimestamp: day(1),
+        labels: metadata.labels,
+      },
       spec: {},
       status: { phase: 'PartlySucceeded', startTime: '2026-11-21T12:00:01Z', completionTime: day(5) },
     };
@@ -26,7 +32,11 @@ describe('a task of which the time is over', () => {
     expect(await store.byId('fleet', 1)).toEqual({ task: left, complete: true, pruned: true });
     expect(await store.highestId()).toBe(1);
     expect(await store.knowledge(uidOf(1))).toBe('complete');
-    expect([await store.steps([uidOf(1)]), await store.operations(uidOf(1)), await store.byCorrelation('fleet', '16-16', 'hubble', 9)]).toEqual([[], [], []]);
+    expect([
+      await store.steps([uidOf(1)]),
+      await store.operations(uidOf(1)),
+      await store.byCorrelation('fleet', '16-16', 'hubble', 9),
+    ]).toEqual([[], [], []]);
   });
 
   test('does not come back by being seen or recorded again', async () => {
@@ -42,7 +52,10 @@ describe('a task of which the time is over', () => {
   test('leaves the room that it took to the file system', async () => {
     const path = await historyPath();
     const store = await openStore(path);
-    const many = Array.from({ length: 500 }, (_, index) => ({ ...(steps[1] ?? { host: '' }), message: `line ${index}: ${'x'.repeat(500)}` }) as RunStep);
+    const many = Array.from(
+      { length: 500 },
+      (_, index) => ({ ...(steps[1] ?? { host: '' }), message: `line ${index}: ${'x'.repeat(500)}` }) as RunStep,
+    );
     for (const number of [1, 2, 3, 4]) await store.complete(ended(number, 5), many, []);
     const database = new Database(path, true);
     const pages = (): number => Number(database.get('PRAGMA page_count')?.['page_count']);
@@ -55,10 +68,17 @@ describe('a task of which the time is over', () => {
 
 test('tasks are pruned in the order of their end, as many as asked for, and never before they have ended', async () => {
   const store = await openStore();
-  for (const [number, on] of [[1, 9], [2, 3], [3, 5], [4, 20]] as const) await store.complete(ended(number, on), [], []);
+  for (const [number, on] of [
+    [1, 9],
+    [2, 3],
+    [3, 5],
+    [4, 20],
+  ] as const)
+    await store.complete(ended(number, on), [], []);
   await store.see([task(5, { creationTimestamp: day(1) })], []);
   expect(await store.prune(new Date(day(10)), 2)).toBe(2);
-  const pruned = async (): Promise<readonly boolean[]> => Promise.all([1, 2, 3, 4, 5].map(async (number) => (await store.byId('fleet', number))?.pruned === true));
+  const pruned = async (): Promise<readonly boolean[]> =>
+    Promise.all([1, 2, 3, 4, 5].map(async (number) => (await store.byId('fleet', number))?.pruned === true));
   expect(await pruned()).toEqual([false, true, true, false, false]);
   expect(await store.prune(new Date(day(10)), 2)).toBe(1);
   expect(await store.prune(new Date(day(10)), 2)).toBe(0);
@@ -85,16 +105,29 @@ async function mistakes(actions: readonly (Recording | Pruning)[]): Promise<read
     const pruned = await store.prune(new Date(day(pruneBefore)), limit);
     if (pruned !== Math.min(limit, due.length)) found.push(`pruned ${pruned} of ${due.length}, at most ${limit}`);
     // Of those that ended on one day any may go first.
-    const gone = await Promise.all(due.map(async ([number]) => ((await store.byName('fleet', `task-${number}`))?.pruned === true ? [number] : [])));
+    const gone = await Promise.all(
+      due.map(async ([number]) => ((await store.byName('fleet', `task-${number}`))?.pruned === true ? [number] : [])),
+    );
     for (const number of gone.flat()) kept.delete(number);
   };
   for (const [number, action] of actions.entries()) {
     if ('on' in action) {
       kept.set(number, action);
-      await store.complete(ended(number, action.on), action.names.map((name) => ({ host: 'host-a', name, action: 'a', start: day(action.on), end: day(action.on), result: 'ok' }) as const), []);
+      await store.complete(
+        ended(number, action.on),
+        action.names.map(
+          (name) =>
+            ({ host: 'host-a', name, action: 'a', start: day(action.on), end: day(action.on), result: 'ok' }) as const,
+        ),
+        [],
+      );
     } else await forget(action);
-    const logs = await Promise.all([...kept].map(async ([old, { names }]) => ({ names, log: await store.steps([uidOf(old)]) })));
-    for (const { names, log } of logs) if (names.join() !== log.map(({ name }) => name).join()) found.push(`the log of ${names.join()} is ${JSON.stringify(log)}`);
+    const logs = await Promise.all(
+      [...kept].map(async ([old, { names }]) => ({ names, log: await store.steps([uidOf(old)]) })),
+    );
+    for (const { names, log } of logs)
+      if (names.join() !== log.map(({ name }) => name).join())
+        found.push(`the log of ${names.join()} is ${JSON.stringify(log)}`);
   }
   while ((await store.prune(new Date('2027-01-01T00:00:00Z'), 100)) === 100);
   const database = new Database(path, true);

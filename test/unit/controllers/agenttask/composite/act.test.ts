@@ -1,6 +1,10 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 
-import { actOnChildren, ParentChangedError, type FamilyHands } from '../../../../../controllers/agenttask/composite/act.ts';
+import {
+  actOnChildren,
+  ParentChangedError,
+  type FamilyHands,
+} from '../../../../../controllers/agenttask/composite/act.ts';
 import { childName } from '../../../../../controllers/agenttask/composite/children.ts';
 import { ParentNotes } from '../../../../../controllers/agenttask/composite/notes.ts';
 import { idOf } from '../../../../../crds/labels.ts';
@@ -27,7 +31,10 @@ let creations: number;
 beforeEach(() => {
   clock = new ManualClock();
   api = new ModelApi(clock);
-  const model = new ModelClient(api, new Life({ interleave: false, fate: () => 'goes well', onDeath: () => undefined }));
+  const model = new ModelClient(
+    api,
+    new Life({ interleave: false, fate: () => 'goes well', onDeath: () => undefined }),
+  );
   failure = undefined;
   creations = 0;
   const client: Client = Object.assign(Object.create(model) as ModelClient, {
@@ -36,7 +43,12 @@ beforeEach(() => {
     delete: model.delete.bind(model),
     create: (async (type, object) => {
       creations += 1;
-      if (failure?.concerns(creations, (object as KubeObject as AgentTask).spec.hosts?.[0] ?? '') === true) throw apiErrorFrom(failure.httpStatus, JSON.stringify({ kind: 'Status', message: 'exceeded quota: small' }), 'POST agenttasks');
+      if (failure?.concerns(creations, (object as KubeObject as AgentTask).spec.hosts?.[0] ?? '') === true)
+        throw apiErrorFrom(
+          failure.httpStatus,
+          JSON.stringify({ kind: 'Status', message: 'exceeded quota: small' }),
+          'POST agenttasks',
+        );
       return model.create(type, object);
     }) satisfies Client['create'],
   });
@@ -44,8 +56,10 @@ beforeEach(() => {
   parent = api.create(agentTasks, agentTask('fleet', { hosts, splitBy: 'Host' }));
 });
 
-const all = (): { readonly name: string; readonly host: string }[] => hosts.map((host, index) => ({ name: childName(parent, index), host }));
-const make = (): Promise<void> => actOnChildren(parent, { do: 'makeChildren', children: all(), because: 'test' }, hands);
+const all = (): { readonly name: string; readonly host: string }[] =>
+  hosts.map((host, index) => ({ name: childName(parent, index), host }));
+const make = (): Promise<void> =>
+  actOnChildren(parent, { do: 'makeChildren', children: all(), because: 'test' }, hands);
 const children = (): readonly AgentTask[] => api.list(agentTasks).filter(({ metadata }) => metadata.name !== 'fleet');
 const notes = () => hands.notes.of('default/fleet', parent.metadata.uid ?? '');
 
@@ -131,7 +145,11 @@ describe('what is gone or has changed meanwhile', () => {
     api.mergePatch(agentTasks, seen.metadata, { metadata: { name: seen.metadata.name, finalizers: [] } });
     api.delete(agentTasks, seen.metadata);
     const later = api.create(agentTasks, agentTask(seen.metadata.name));
-    await actOnChildren(parent, { do: 'changeChildren', children: [seen], spec: { stop: true }, because: 'test' }, hands);
+    await actOnChildren(
+      parent,
+      { do: 'changeChildren', children: [seen], spec: { stop: true }, because: 'test' },
+      hands,
+    );
     await actOnChildren(parent, { do: 'deleteChildren', children: [seen], because: 'test' }, hands);
     expect(api.get(agentTasks, later.metadata)).toEqual(later);
   });

@@ -1,6 +1,13 @@
 import { expect, test } from 'vitest';
 
-import { childName, childOf, isChildOf, isComposite, leavesOrphans, parentOf } from '../../../../../controllers/agenttask/composite/children.ts';
+import {
+  childName,
+  childOf,
+  isChildOf,
+  isComposite,
+  leavesOrphans,
+  parentOf,
+} from '../../../../../controllers/agenttask/composite/children.ts';
 import { historyFinalizer, idOf, parentLabel } from '../../../../../crds/labels.ts';
 import { splitTask } from '../../../../harness/world/family.ts';
 import { shown } from '../../../../harness/world/observed.ts';
@@ -22,15 +29,30 @@ test('the longest name gives children whose names the API server takes, and that
 
 test('a child inherits what to run and for whom, and none of what the parent decides for all', () => {
   const work = {
-    content: '- ping:', user: 'deploy', become: {}, variables: { a: 1 }, forks: 3, timeoutSeconds: 60, executor: 'local', credentialsSecretRef: { name: 'key' },
-    hostKeyChecking: 'Disabled', correlationID: 'c1', source: 'portal', shared: true,
+    content: '- ping:',
+    user: 'deploy',
+    become: {},
+    variables: { a: 1 },
+    forks: 3,
+    timeoutSeconds: 60,
+    executor: 'local',
+    credentialsSecretRef: { name: 'key' },
+    hostKeyChecking: 'Disabled',
+    correlationID: 'c1',
+    source: 'portal',
+    shared: true,
   } as const;
   const parent = splitTask({ ...work, stop: false, paused: true, dryRun: false, ttlSecondsAfterFinished: 60 });
   expect(childOf(parent, child).spec).toEqual({ ...work, hosts: ['a'] });
 });
 
 test('a child bears its own id, its parent and who asked for it, and none of the parent’s other metadata', () => {
-  const annotations = { 'fleetwright.io/requested-by': 'ann', 'fleetwright.io/request-id': 'r1', 'fleetwright.io/stopped-by': 'bob', 'fleetwright.io/dispatch-name': 'x' };
+  const annotations = {
+    'fleetwright.io/requested-by': 'ann',
+    'fleetwright.io/request-id': 'r1',
+    'fleetwright.io/stopped-by': 'bob',
+    'fleetwright.io/dispatch-name': 'x',
+  };
   const made = childOf(splitTask({}, {}, { annotations, labels: { team: 'web', 'fleetwright.io/id': '7' } }), child);
   expect(idOf(made)).toBe(12);
   expect(made.metadata).toEqual({
@@ -39,7 +61,16 @@ test('a child bears its own id, its parent and who asked for it, and none of the
     labels: { [parentLabel]: '0123456789', 'fleetwright.io/id': '12' },
     annotations: { 'fleetwright.io/requested-by': 'ann', 'fleetwright.io/request-id': 'r1' },
     finalizers: ['fleetwright.io/composite'],
-    ownerReferences: [{ apiVersion: 'fleetwright.io/v1alpha1', kind: 'AgentTask', name: 'web', uid: '0123456789', controller: true, blockOwnerDeletion: true }],
+    ownerReferences: [
+      {
+        apiVersion: 'fleetwright.io/v1alpha1',
+        kind: 'AgentTask',
+        name: 'web',
+        uid: '0123456789',
+        controller: true,
+        blockOwnerDeletion: true,
+      },
+    ],
   });
 });
 
@@ -60,7 +91,11 @@ test('a child is known by label and owner together', () => {
 });
 
 test('only splitBy Host makes a task of many', () => {
-  expect([isComposite(splitTask()), isComposite(shown({ splitBy: 'None' })), isComposite(shown())]).toEqual([true, false, false]);
+  expect([isComposite(splitTask()), isComposite(shown({ splitBy: 'None' })), isComposite(shown())]).toEqual([
+    true,
+    false,
+    false,
+  ]);
 });
 
 test('an orphaning deletion is one that the garbage collector was told of', () => {

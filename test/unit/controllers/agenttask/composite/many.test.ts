@@ -13,7 +13,12 @@ test('a task split over 200 hosts of which 20 run at once writes its own status 
   world.applies(0, agentTask('fleet', { hosts, splitBy: 'Host' }));
   const writes: number[] = [];
   world.api.onChange(({ plural, event }) => {
-    if (plural !== agentTasks.plural || event.object.metadata.name !== 'fleet' || (event.object as AgentTask).status === undefined) return;
+    if (
+      plural !== agentTasks.plural ||
+      event.object.metadata.name !== 'fleet' ||
+      (event.object as AgentTask).status === undefined
+    )
+      return;
     if ((event.object as AgentTask).status?.phase === 'Running') writes.push(world.clock.elapsed);
   });
   await world.play();

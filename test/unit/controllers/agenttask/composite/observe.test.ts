@@ -1,7 +1,11 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 
 import { ParentNotes } from '../../../../../controllers/agenttask/composite/notes.ts';
-import { observeFamily, observeParent, type FamilyWorld } from '../../../../../controllers/agenttask/composite/observe.ts';
+import {
+  observeFamily,
+  observeParent,
+  type FamilyWorld,
+} from '../../../../../controllers/agenttask/composite/observe.ts';
 import { taskIndexers } from '../../../../../controllers/agenttask/indexers.ts';
 import { agentTasks, type AgentTask, type AgentTaskStatus } from '../../../../../crds/types/agenttask.ts';
 import type { ObjectMeta } from '../../../../../kube/objects.ts';
@@ -23,7 +27,10 @@ let world: FamilyWorld;
 beforeEach(() => {
   api = new ModelApi(new ManualClock());
   cache = new Store(taskIndexers);
-  const client = new ModelClient(api, new Life({ interleave: false, fate: () => 'goes well', onDeath: () => undefined }));
+  const client = new ModelClient(
+    api,
+    new Life({ interleave: false, fate: () => 'goes well', onDeath: () => undefined }),
+  );
   world = { client, tasks: cache, notes: new ParentNotes() };
 });
 
@@ -38,7 +45,12 @@ describe('the children of a split task', () => {
 
   test('one is there, one was never made, one has been there', () => {
     cache.set(childTask(fleet, 0));
-    const status: AgentTaskStatus = { children: [{ name: 'web-01234567-1', host: 'a', phase: 'Pending' }, { name: 'web-01234567-3', host: 'c', phase: 'Running' }] };
+    const status: AgentTaskStatus = {
+      children: [
+        { name: 'web-01234567-1', host: 'a', phase: 'Pending' },
+        { name: 'web-01234567-3', host: 'c', phase: 'Running' },
+      ],
+    };
     expect(seen(splitTask({}, status))).toEqual(['a there', 'b unmade', 'c gone']);
   });
 
@@ -90,12 +102,22 @@ describe('the parent of a child', () => {
     ['a child of a parent that was stopped', waits, splitTask({ stop: true }), 'over'],
     ['a child of a parent that has ended', waits, splitTask({}, { phase: 'Stopped' }), 'over'],
     ['a child of a parent that is deleted', waits, splitTask({}, {}, { deletionTimestamp }), 'over'],
-    ['a child that is left by its parent', waits, splitTask({}, {}, { deletionTimestamp, finalizers: ['orphan'] }), 'there'],
+    [
+      'a child that is left by its parent',
+      waits,
+      splitTask({}, {}, { deletionTimestamp, finalizers: ['orphan'] }),
+      'there',
+    ],
     ['a child whose parent is gone must not begin', waits, undefined, 'over'],
     ['a child whose parent is another one now', waits, splitTask({}, {}, { uid: 'another' }), 'over'],
     ['a deleted child whose parent is gone', leaves, undefined, 'gone'],
     ['a deleted child that was set free', { ...leaves, metadata: unowned }, fleet, 'gone'],
-    ['a deleted child that nobody holds', childTask(fleet, 0, {}, { deletionTimestamp, finalizers: [] }), undefined, 'over'],
+    [
+      'a deleted child that nobody holds',
+      childTask(fleet, 0, {}, { deletionTimestamp, finalizers: [] }),
+      undefined,
+      'over',
+    ],
   ])('%s', async (_what, child, parent, expected) => {
     if (parent !== undefined) cache.set(parent);
     expect(await observeParent(child, world)).toBe(expected);

@@ -5,7 +5,8 @@ import type { AgentTaskSpec } from '../../../../../crds/types/agenttask.ts';
 import { family, splitTask } from '../../../../harness/world/family.ts';
 import { now } from '../../../../harness/world/observed.ts';
 
-const hosts = (count: number, length: number): string[] => Array.from({ length: count }, (_, index) => String(index).padStart(length, 'h'));
+const hosts = (count: number, length: number): string[] =>
+  Array.from({ length: count }, (_, index) => String(index).padStart(length, 'h'));
 
 function refusal(spec: AgentTaskSpec): string | undefined {
   return refuseWhatIsTooLarge(family(splitTask(spec), []), now)?.status?.message;
@@ -26,9 +27,13 @@ test('what would fill the API server’s storage is refused, with what to do ins
 });
 
 test('variables count as content does', () => {
-  expect(refusal({ hosts: hosts(1000, 20), content: '- ping:', variables: { a: 'x'.repeat(100_000) } })).toContain('it would take 95 MiB');
+  expect(refusal({ hosts: hosts(1000, 20), content: '- ping:', variables: { a: 'x'.repeat(100_000) } })).toContain(
+    'it would take 95 MiB',
+  );
 });
 
 test('hosts whose results would not fit into one object are refused', () => {
-  expect(refusal({ hosts: hosts(1000, 253) })).toBe('spec.hosts: with 1000 hosts and this content the results would not fit into one object; name fewer hosts, or put the content into an AgentJob and name that in jobRef');
+  expect(refusal({ hosts: hosts(1000, 253) })).toBe(
+    'spec.hosts: with 1000 hosts and this content the results would not fit into one object; name fewer hosts, or put the content into an AgentJob and name that in jobRef',
+  );
 });

@@ -19,7 +19,9 @@ function refusedField(change: Partial<RunSpec>): string {
     checkRun({ ...run, ...change });
   } catch (error) {
     if (error instanceof InvalidRunError) {
-      return error.message.startsWith(`${error.field}: `) ? error.field : `no field at the beginning of: ${error.message}`;
+      return error.message.startsWith(`${error.field}: `)
+        ? error.field
+        : `no field at the beginning of: ${error.message}`;
     }
     throw error;
   }
@@ -54,12 +56,17 @@ describe('checkRun', () => {
     expect(refusedField({ hosts: ['a', 'b', 'a'] })).toBe('hosts');
   });
 
-  test.each(['ansible_connection', 'ansible_ssh_common_args', 'ansible_ssh_executable', 'ansible_become_exe', 'bad-name', '1x', ''])(
-    'refuses the variable %j',
-    (name) => {
-      expect(refusedField({ variables: { [name]: 'x' } })).toBe('variables');
-    },
-  );
+  test.each([
+    'ansible_connection',
+    'ansible_ssh_common_args',
+    'ansible_ssh_executable',
+    'ansible_become_exe',
+    'bad-name',
+    '1x',
+    '',
+  ])('refuses the variable %j', (name) => {
+    expect(refusedField({ variables: { [name]: 'x' } })).toBe('variables');
+  });
 
   test('refuses values of connection variables that are more than a path or a port', () => {
     expect(refusedField({ variables: { ansible_python_interpreter: '/bin/sh -c id' } })).toBe('variables');

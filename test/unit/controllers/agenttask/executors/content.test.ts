@@ -21,7 +21,11 @@ describe('parseContent', () => {
     ['a list of tasks', '- name: T\n  ping:\n- debug: msg="{{ x }}"\n', false],
     ['a block of tasks', '- block:\n    - ping:\n  rescue:\n    - ping:\n', false],
     ['flow style', '[{ping: }]', false],
-    ['vault and unsafe values', '- debug:\n    msg: !unsafe "{{ x }}"\n  vars:\n    s: !vault |\n      $ANSIBLE_VAULT;1.1;AES256\n      3132\n', false],
+    [
+      'vault and unsafe values',
+      '- debug:\n    msg: !unsafe "{{ x }}"\n  vars:\n    s: !vault |\n      $ANSIBLE_VAULT;1.1;AES256\n      3132\n',
+      false,
+    ],
     ['a repeated key, of which Ansible only warns', '- ping:\n  ping:\n', false],
   ])('accepts %s', (_name, text, plays) => {
     expect(parseContent(text)).toEqual({ plays });

@@ -6,9 +6,17 @@ const message = (res: object): string => failureMessage({ name: 'runner_on_faile
 describe('failureMessage', () => {
   test.each([
     ['what the module says', { msg: 'no such\nuser' }, 'Task "T": no such user'],
-    ['exit code and last line of a command', { msg: 'non-zero return code', rc: 2, stderr: 'a\nb\n' }, 'Task "T": non-zero return code (exit code 2): b'],
+    [
+      'exit code and last line of a command',
+      { msg: 'non-zero return code', rc: 2, stderr: 'a\nb\n' },
+      'Task "T": non-zero return code (exit code 2): b',
+    ],
     ['a message that is no text', { msg: { why: 1 } }, 'Task "T": {"why":1}'],
-    ['the first failed item of a loop', { msg: 'One or more items failed', results: [{ msg: 'x' }, { failed: true, msg: 'second' }] }, 'Task "T": second'],
+    [
+      'the first failed item of a loop',
+      { msg: 'One or more items failed', results: [{ msg: 'x' }, { failed: true, msg: 'second' }] },
+      'Task "T": second',
+    ],
     ['that the result was too large', {}, 'Task "T": the result was too large to be kept'],
     ['standard error alone', { module_stderr: 'Traceback\nKeyError: 1\n' }, 'Task "T": KeyError: 1'],
   ])('gives %s', (_name, result, expected) => {
@@ -17,7 +25,9 @@ describe('failureMessage', () => {
 
   test('keeps a censored result censored, also within a loop', () => {
     expect(message({ censored: 'hidden', msg: 'secret', stderr: 'secret' })).toBe('Task "T": hidden');
-    expect(message({ msg: 'All items failed', results: [{ censored: 'hidden', msg: 'secret' }] })).toBe('Task "T": hidden');
+    expect(message({ msg: 'All items failed', results: [{ censored: 'hidden', msg: 'secret' }] })).toBe(
+      'Task "T": hidden',
+    );
   });
 });
 
@@ -26,12 +36,24 @@ const told = (res: object): string | undefined => stepMessage({ name: 'runner_on
 describe('stepMessage', () => {
   test.each([
     ['what the module says', { msg: 'no such\nuser' }, 'no such user'],
-    ['exit code and all that a command complains of', { msg: 'non-zero return code', rc: 2, stderr: 'a\nb\n', stdout: 'c' }, 'non-zero return code (exit code 2): a b'],
-    ['what it printed, when it complains of nothing', { msg: 'non-zero return code', rc: 2, stderr: ' \n', stdout: 'c\nd' }, 'non-zero return code (exit code 2): c d'],
+    [
+      'exit code and all that a command complains of',
+      { msg: 'non-zero return code', rc: 2, stderr: 'a\nb\n', stdout: 'c' },
+      'non-zero return code (exit code 2): a b',
+    ],
+    [
+      'what it printed, when it complains of nothing',
+      { msg: 'non-zero return code', rc: 2, stderr: ' \n', stdout: 'c\nd' },
+      'non-zero return code (exit code 2): c d',
+    ],
     ['standard error alone', { stderr: 'oh' }, 'oh'],
     ['nothing twice', { msg: 'the script failed: b', stderr: 'a\nb\n' }, 'the script failed: b'],
     ['what Ansible says in the place of a module', { reason: 'no file x' }, 'no file x'],
-    ['the first failed item of a loop', { msg: 'One or more items failed', results: [{ msg: 'x' }, { failed: true, msg: 'second', rc: 1, stderr: 'e' }] }, 'second (exit code 1): e'],
+    [
+      'the first failed item of a loop',
+      { msg: 'One or more items failed', results: [{ msg: 'x' }, { failed: true, msg: 'second', rc: 1, stderr: 'e' }] },
+      'second (exit code 1): e',
+    ],
     ['that the result was too large', {}, 'the result was too large to be kept'],
   ])('gives %s', (_name, result, expected) => {
     expect(told(result)).toBe(expected);

@@ -1,6 +1,10 @@
 import { describe, expect, test } from 'vitest';
 import type { RunEvent } from '../../../../../controllers/agenttask/executors/events.ts';
-import { ResultFold, resultsFromStats, troubledHosts } from '../../../../../controllers/agenttask/executors/host-results.ts';
+import {
+  ResultFold,
+  resultsFromStats,
+  troubledHosts,
+} from '../../../../../controllers/agenttask/executors/host-results.ts';
 
 function event(name: string, host: string, data: object = {}): RunEvent {
   return { name, data: { host, task: 'T', ...data } };
@@ -29,7 +33,14 @@ describe('resultsFromStats', () => {
   const names = ['fine', 'changed', 'failed', 'dark', 'skipped', 'rescued', 'onlyRescued', 'untouched', 'constructor'];
 
   test('gives each host of the task its class, in the order of the task, and no other host', () => {
-    const results = resultsFromStats(names, stats, new Map([['failed', 'why'], ['fine', 'ignored']]));
+    const results = resultsFromStats(
+      names,
+      stats,
+      new Map([
+        ['failed', 'why'],
+        ['fine', 'ignored'],
+      ]),
+    );
     expect(results.map(({ name, result }) => [name, result])).toEqual([
       ['fine', 'ok'],
       ['changed', 'changed'],
@@ -42,7 +53,12 @@ describe('resultsFromStats', () => {
       ['constructor', 'notRun'],
     ]);
     expect(results[0]).toEqual({ name: 'fine', result: 'ok', counts: { ...zero, ok: 3, skipped: 1 } });
-    expect(results[2]).toEqual({ name: 'failed', result: 'failed', counts: { ...zero, ok: 1, failed: 1 }, message: 'why' });
+    expect(results[2]).toEqual({
+      name: 'failed',
+      result: 'failed',
+      counts: { ...zero, ok: 1, failed: 1 },
+      message: 'why',
+    });
     expect(results[5]?.counts.ok).toBe(3);
   });
 
@@ -64,12 +80,21 @@ describe('ResultFold', () => {
   });
 
   test('says of a host that was well when the run ended early that more may have been to come', () => {
-    expect(fold([event('runner_on_ok', 'a', { res: {} })], false)).toMatchObject({ result: 'ok', message: expect.stringContaining('ended early') });
+    expect(fold([event('runner_on_ok', 'a', { res: {} })], false)).toMatchObject({
+      result: 'ok',
+      message: expect.stringContaining('ended early'),
+    });
   });
 
   test('keeps the message of a failure and of an unreachable host', () => {
-    expect(fold([event('runner_on_failed', 'a', { res: { msg: 'no' } })])).toMatchObject({ result: 'failed', message: 'Task "T": no' });
-    expect(fold([event('runner_on_unreachable', 'a', { res: { msg: 'gone' } })])).toMatchObject({ result: 'unreachable', message: 'Task "T": gone' });
+    expect(fold([event('runner_on_failed', 'a', { res: { msg: 'no' } })])).toMatchObject({
+      result: 'failed',
+      message: 'Task "T": no',
+    });
+    expect(fold([event('runner_on_unreachable', 'a', { res: { msg: 'gone' } })])).toMatchObject({
+      result: 'unreachable',
+      message: 'Task "T": gone',
+    });
   });
 
   test('leaves a task in progress open while the run is running and calls it failed afterwards', () => {
@@ -79,6 +104,10 @@ describe('ResultFold', () => {
   });
 
   test('ignores hosts that are not in the task and has nothing run without events', () => {
-    expect(fold([event('runner_on_ok', 'localhost', { res: {} })])).toEqual({ name: 'a', result: 'notRun', counts: zero });
+    expect(fold([event('runner_on_ok', 'localhost', { res: {} })])).toEqual({
+      name: 'a',
+      result: 'notRun',
+      counts: zero,
+    });
   });
 });

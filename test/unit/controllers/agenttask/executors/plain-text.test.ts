@@ -4,7 +4,9 @@ import { MESSAGE_LIMIT, plainEnd, plainLine } from '../../../../../controllers/a
 
 describe('plainLine', () => {
   test('makes one line of several and drops terminal sequences', () => {
-    expect(plainLine('\u001B[31mfatal:\u001B[0m\r\n  no\tspace \u001B]0;title\u0007left\n')).toBe('fatal: no space left');
+    expect(plainLine('\u001B[31mfatal:\u001B[0m\r\n  no\tspace \u001B]0;title\u0007left\n')).toBe(
+      'fatal: no space left',
+    );
   });
 
   test('drops characters that change the reading direction or are invisible', () => {

@@ -17,7 +17,8 @@ const run: RunSpec = {
 };
 const paths = runPaths('/state 100%', run.id);
 const settings = { ansibleRunner: '/venv/bin/ansible-runner', searchPath: '/usr/bin', knownHostsFile: '/etc/known' };
-const files = (change: Partial<RunSpec> = {}): ReadonlyMap<string, string> => runFiles({ ...run, ...change }, paths, settings);
+const files = (change: Partial<RunSpec> = {}): ReadonlyMap<string, string> =>
+  runFiles({ ...run, ...change }, paths, settings);
 
 describe('runFiles', () => {
   test('keeps tasks in a file of their own and imports them into a play', () => {
@@ -30,7 +31,10 @@ describe('runFiles', () => {
     const inventory: unknown = JSON.parse(files().get('inventory/hosts.yml') ?? '');
     expect(inventory).toEqual({
       all: {
-        hosts: { 'web-1': {}, localhost: { ansible_connection: 'local', ansible_python_interpreter: '/venv/bin/python3' } },
+        hosts: {
+          'web-1': {},
+          localhost: { ansible_connection: 'local', ansible_python_interpreter: '/venv/bin/python3' },
+        },
       },
     });
   });
@@ -52,7 +56,9 @@ describe('runFiles', () => {
     try {
       const plan = files().get('plan.json') ?? '';
       expect(plan).not.toContain('ANSIBLE_FORCE_COLOR');
-      expect(JSON.parse(plan)).toMatchObject({ environment: { HOME: '/state 100%/a-1/home', ANSIBLE_CONFIG: '/state 100%/a-1/ansible.cfg' } });
+      expect(JSON.parse(plan)).toMatchObject({
+        environment: { HOME: '/state 100%/a-1/home', ANSIBLE_CONFIG: '/state 100%/a-1/ansible.cfg' },
+      });
     } finally {
       delete process.env['ANSIBLE_FORCE_COLOR'];
     }

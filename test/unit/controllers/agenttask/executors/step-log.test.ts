@@ -19,9 +19,13 @@ describe('StepLog', () => {
 
   async function write(number: number, event: string, task: string): Promise<void> {
     const data = { host: 'web-1', task, task_uuid: task, task_action: 'ping', res: {} };
-    await writeFile(join(paths.events, `${number}-${task}.json`), JSON.stringify({ event, created: '2026-03-01T12:00:00Z', event_data: data }));
+    await writeFile(
+      join(paths.events, `${number}-${task}.json`),
+      JSON.stringify({ event, created: '2026-03-01T12:00:00Z', event_data: data }),
+    );
   }
-  const names = async (log: StepLog, running: boolean): Promise<string[]> => (await log.read('run', paths, running)).map(({ name, result }) => `${name} ${result}`);
+  const names = async (log: StepLog, running: boolean): Promise<string[]> =>
+    (await log.read('run', paths, running)).map(({ name, result }) => `${name} ${result}`);
 
   test('reads on where it was while a run goes on, and each file once', async () => {
     const log = new StepLog();

@@ -22,7 +22,9 @@ describe('unsafeYaml', () => {
   });
 
   test('only quotes text that Ansible would take for another type under the tag', () => {
-    expect(unsafeYaml(['1.10', 'yes', 'null', '', '=', '<<', '2026-01-01 10:00:00', '1_000', '1:30'])).toBe('["1.10", "yes", "null", "", "=", "<<", "2026-01-01 10:00:00", "1_000", "1:30"]');
+    expect(unsafeYaml(['1.10', 'yes', 'null', '', '=', '<<', '2026-01-01 10:00:00', '1_000', '1:30'])).toBe(
+      '["1.10", "yes", "null", "", "=", "<<", "2026-01-01 10:00:00", "1_000", "1:30"]',
+    );
   });
 
   test('writes only ASCII, astral characters as one escape', () => {

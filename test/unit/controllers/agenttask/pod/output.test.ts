@@ -6,7 +6,14 @@ import { LogOutput } from '../../../../../controllers/agenttask/pod/output.ts';
 import { StepPrinter } from '../../../../../controllers/agenttask/pod/steps.ts';
 
 function step(name: string, result: RunStep['result']): RunStep {
-  return { host: 'web-1', name, action: 'ping', start: '2026-03-01T10:00:00Z', end: result === 'running' ? '' : '2026-03-01T10:00:01Z', result };
+  return {
+    host: 'web-1',
+    name,
+    action: 'ping',
+    start: '2026-03-01T10:00:00Z',
+    end: result === 'running' ? '' : '2026-03-01T10:00:01Z',
+    result,
+  };
 }
 
 /** A printer to a log that has room for so many lines. */
@@ -69,7 +76,10 @@ describe('StepPrinter', () => {
     steps.print([step('a', 'ok'), step('b', 'running')]);
     // Read anew: other objects that say the same.
     steps.print([step('a', 'ok'), step('b', 'running')]);
-    expect(lines.slice(1)).toEqual([JSON.stringify({ step: 0, is: step('a', 'ok') }), JSON.stringify({ step: 1, is: step('b', 'running') })]);
+    expect(lines.slice(1)).toEqual([
+      JSON.stringify({ step: 0, is: step('a', 'ok') }),
+      JSON.stringify({ step: 1, is: step('b', 'running') }),
+    ]);
   });
 
   test('what the log does not take is printed later, as it is then', () => {

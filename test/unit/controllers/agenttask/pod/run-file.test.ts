@@ -39,14 +39,19 @@ describe('parseRunFile', () => {
   });
 
   test('takes over nothing that a run must not get from a file that everybody may read', () => {
-    const parsed = parseRunFile(JSON.stringify({ ...file, run: { ...file.run, sshPrivateKey: 'x', credentialsSecret: 'x' } }));
+    const parsed = parseRunFile(
+      JSON.stringify({ ...file, run: { ...file.run, sshPrivateKey: 'x', credentialsSecret: 'x' } }),
+    );
     expect(parsed).toEqual(file);
   });
 
   test.each([
     ['run.json: this is not a JSON object', 'x'],
     ['run.json: this is not a JSON object', '[]'],
-    ['version is 2, and this program knows version 1 only; use the runner image of the same release as the controllers', { ...file, version: 2 }],
+    [
+      'version is 2, and this program knows version 1 only; use the runner image of the same release as the controllers',
+      { ...file, version: 2 },
+    ],
     ['version is missing', { ...file, version: undefined }],
     ['run must be an object', { ...file, run: [] }],
     ['run.id must be a text', { ...file, run: { ...file.run, id: 1 } }],
@@ -69,7 +74,9 @@ describe('parseRunFile', () => {
   });
 
   test('a file that is not there is named, with what to do', async () => {
-    await expect(readRunFile(folder)).rejects.toThrow(`run.json: there is no file ${folder}/run.json; mount the ConfigMap of the run there`);
+    await expect(readRunFile(folder)).rejects.toThrow(
+      `run.json: there is no file ${folder}/run.json; mount the ConfigMap of the run there`,
+    );
     await writeFile(join(folder, 'run.json'), JSON.stringify(file));
     expect(await readRunFile(folder)).toEqual(file);
   });
@@ -83,8 +90,14 @@ describe('shareOf', () => {
   });
 
   test('known hosts of the Secret win over those of the file', () => {
-    expect(shareOf(file, 0, { sshPrivateKey: 'key', knownHosts: 'theirs' })).toMatchObject({ sshPrivateKey: 'key', knownHosts: 'theirs' });
-    expect(shareOf(file, 0, { sshPrivateKey: 'key' })).toMatchObject({ sshPrivateKey: 'key', knownHosts: 'web-1 ssh-ed25519 AAAA\n' });
+    expect(shareOf(file, 0, { sshPrivateKey: 'key', knownHosts: 'theirs' })).toMatchObject({
+      sshPrivateKey: 'key',
+      knownHosts: 'theirs',
+    });
+    expect(shareOf(file, 0, { sshPrivateKey: 'key' })).toMatchObject({
+      sshPrivateKey: 'key',
+      knownHosts: 'web-1 ssh-ed25519 AAAA\n',
+    });
   });
 });
 
@@ -103,8 +116,14 @@ describe('readCredentials', () => {
   });
 
   test('a Secret without a key, or with something else in its place, is refused without quoting it', async () => {
-    await expect(readCredentials(folder)).rejects.toMatchObject({ code: 'SECRET_CONTENT', message: expect.stringContaining('it has no key ssh-privatekey') });
+    await expect(readCredentials(folder)).rejects.toMatchObject({
+      code: 'SECRET_CONTENT',
+      message: expect.stringContaining('it has no key ssh-privatekey'),
+    });
     await writeFile(join(folder, 'ssh-privatekey'), 'hunter2');
-    await expect(readCredentials(folder)).rejects.toMatchObject({ code: 'SECRET_CONTENT', message: expect.not.stringContaining('hunter2') });
+    await expect(readCredentials(folder)).rejects.toMatchObject({
+      code: 'SECRET_CONTENT',
+      message: expect.not.stringContaining('hunter2'),
+    });
   });
 });

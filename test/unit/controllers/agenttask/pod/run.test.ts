@@ -3,8 +3,18 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import { ContentError, ContentPathError, InvalidRunError } from '../../../../../controllers/agenttask/executors/errors.ts';
-import type { Executor, RunResults, RunSpec, RunState, StopStage } from '../../../../../controllers/agenttask/executors/executor.ts';
+import {
+  ContentError,
+  ContentPathError,
+  InvalidRunError,
+} from '../../../../../controllers/agenttask/executors/errors.ts';
+import type {
+  Executor,
+  RunResults,
+  RunSpec,
+  RunState,
+  StopStage,
+} from '../../../../../controllers/agenttask/executors/executor.ts';
 import { LogOutput } from '../../../../../controllers/agenttask/pod/output.ts';
 import { PodRun } from '../../../../../controllers/agenttask/pod/run.ts';
 import { causeOfError } from '../../../../../controllers/agenttask/pod/verdict.ts';
@@ -20,7 +30,12 @@ class FakeExecutor implements Executor {
   readonly location = 'pod';
   state: RunState = { state: 'absent' };
   bytes = 0;
-  found: RunResults = { hosts: [{ name: 'web-1', result: 'changed', counts }, { name: 'web-2', result: 'changed', counts }] };
+  found: RunResults = {
+    hosts: [
+      { name: 'web-1', result: 'changed', counts },
+      { name: 'web-2', result: 'changed', counts },
+    ],
+  };
   prepared: RunSpec | undefined;
   readonly stops: StopStage[] = [];
   /** What a stop does to the run. */
@@ -74,7 +89,14 @@ class FakeExecutor implements Executor {
 }
 
 const successful = { state: 'finished', outcome: 'successful', exitCode: 0, startedAt, finishedAt } as const;
-const canceled = { state: 'finished', outcome: 'canceled', exitCode: 254, startedAt, finishedAt, message: 'The run was stopped before its end.' } as const;
+const canceled = {
+  state: 'finished',
+  outcome: 'canceled',
+  exitCode: 254,
+  startedAt,
+  finishedAt,
+  message: 'The run was stopped before its end.',
+} as const;
 
 describe('PodRun', () => {
   let folder: string;
@@ -82,8 +104,20 @@ describe('PodRun', () => {
   let stop: AbortController;
   beforeEach(async () => {
     folder = await mkdtemp(join(tmpdir(), 'fleetwright-pod-'));
-    const run = { id: 'run-1', hosts: ['web-1', 'web-2'], content: '- ping:\n', user: 'root', variables: {}, forks: 5, timeoutSeconds: 60, hostKeyChecking: true };
-    await writeFile(join(folder, 'run.json'), JSON.stringify({ version: 1, run, shardSize: 100, maxOutputBytes: 1000 }));
+    const run = {
+      id: 'run-1',
+      hosts: ['web-1', 'web-2'],
+      content: '- ping:\n',
+      user: 'root',
+      variables: {},
+      forks: 5,
+      timeoutSeconds: 60,
+      hostKeyChecking: true,
+    };
+    await writeFile(
+      join(folder, 'run.json'),
+      JSON.stringify({ version: 1, run, shardSize: 100, maxOutputBytes: 1000 }),
+    );
     executor = new FakeExecutor();
     stop = new AbortController();
   });
@@ -93,8 +127,21 @@ describe('PodRun', () => {
   });
 
   function podRun(openExecutor = async (): Promise<Executor> => executor): PodRun {
-    const config = { runFileFolder: folder, credentialsFolder: join(folder, 'none'), workFolder: join(folder, 'work'), index: 0, contentPath: undefined };
-    return new PodRun({ config, openExecutor, output: new LogOutput(new PassThrough().resume()), log: silent, clock: { now: () => finishedAt }, stop: stop.signal });
+    const config = {
+      runFileFolder: folder,
+      credentialsFolder: join(folder, 'none'),
+      workFolder: join(folder, 'work'),
+      index: 0,
+      contentPath: undefined,
+    };
+    return new PodRun({
+      config,
+      openExecutor,
+      output: new LogOutput(new PassThrough().resume()),
+      log: silent,
+      clock: { now: () => finishedAt },
+      stop: stop.signal,
+    });
   }
 
   async function running(): Promise<void> {
@@ -172,7 +219,14 @@ describe('PodRun', () => {
 
   test('a stop before the start: nothing is started', async () => {
     executor.onPrepare = () => stop.abort();
-    expect(await podRun().carryOut()).toMatchObject({ outcome: 'canceled', message: 'The run was stopped before it began.', hosts: [['notRun', 0, 0, 0, 0, 0], ['notRun', 0, 0, 0, 0, 0]] });
+    expect(await podRun().carryOut()).toMatchObject({
+      outcome: 'canceled',
+      message: 'The run was stopped before it began.',
+      hosts: [
+        ['notRun', 0, 0, 0, 0, 0],
+        ['notRun', 0, 0, 0, 0, 0],
+      ],
+    });
     expect(executor.state.state).toBe('prepared');
   });
 
@@ -181,8 +235,20 @@ describe('PodRun', () => {
     expect(run.cutOff()).toMatchObject({ outcome: 'canceled', message: 'The run was stopped before it began.' });
     const result = run.carryOut();
     await running();
-    const unknown = ['failed', 0, 0, 1, 0, 0, 'The run did not end when it was stopped; what it did here is not known.'];
-    expect(run.cutOff()).toMatchObject({ outcome: 'canceled', message: 'The run was stopped, but did not end in time.', hosts: [unknown, unknown] });
+    const unknown = [
+      'failed',
+      0,
+      0,
+      1,
+      0,
+      0,
+      'The run did not end when it was stopped; what it did here is not known.',
+    ];
+    expect(run.cutOff()).toMatchObject({
+      outcome: 'canceled',
+      message: 'The run was stopped, but did not end in time.',
+      hosts: [unknown, unknown],
+    });
     executor.end(canceled);
     await result;
   });
@@ -194,7 +260,14 @@ describe('PodRun', () => {
       executor.onStop = () => executor.end(end);
       const result = await podRun().carryOut();
       expect(result.outcome).toBe(end.outcome);
-      expect(result.cause).toEqual(end === canceled ? { reason: 'OutputTooLarge', message: 'the run wrote more than 1000 bytes and was stopped; let it print less' } : undefined);
+      expect(result.cause).toEqual(
+        end === canceled
+          ? {
+              reason: 'OutputTooLarge',
+              message: 'the run wrote more than 1000 bytes and was stopped; let it print less',
+            }
+          : undefined,
+      );
     }
   });
 
@@ -202,7 +275,10 @@ describe('PodRun', () => {
     const result = podRun().carryOut();
     await running();
     executor.end({ state: 'lost', startedAt, message: 'It was killed.' });
-    expect(await result).toMatchObject({ outcome: 'error', cause: { reason: 'RunLost', message: 'the run ended without a result, and is not repeated: It was killed.' } });
+    expect(await result).toMatchObject({
+      outcome: 'error',
+      cause: { reason: 'RunLost', message: 'the run ended without a result, and is not repeated: It was killed.' },
+    });
   });
 
   test('files that vanish during the run end it as an error, with hosts of which nothing is known', async () => {
@@ -210,14 +286,26 @@ describe('PodRun', () => {
     await running();
     executor.end({ state: 'absent' });
     const { outcome, cause, hosts } = await result;
-    expect({ outcome, reason: cause?.reason, hosts: hosts.map(([host]) => host) }).toEqual({ outcome: 'error', reason: 'RunnerError', hosts: ['failed', 'failed'] });
+    expect({ outcome, reason: cause?.reason, hosts: hosts.map(([host]) => host) }).toEqual({
+      outcome: 'error',
+      reason: 'RunnerError',
+      hosts: ['failed', 'failed'],
+    });
   });
 
   test('what keeps the run from beginning is its cause, and no host was touched', async () => {
     const result = await podRun(async () => {
       throw new AnsibleMissingError('Ansible is not installed.');
     }).carryOut();
-    expect(result).toMatchObject({ outcome: 'error', exitCode: 254, cause: { reason: 'AnsibleMissing' }, hosts: [['notRun', 0, 0, 0, 0, 0], ['notRun', 0, 0, 0, 0, 0]] });
+    expect(result).toMatchObject({
+      outcome: 'error',
+      exitCode: 254,
+      cause: { reason: 'AnsibleMissing' },
+      hosts: [
+        ['notRun', 0, 0, 0, 0, 0],
+        ['notRun', 0, 0, 0, 0, 0],
+      ],
+    });
   });
 });
 
@@ -225,9 +313,21 @@ describe('causeOfError', () => {
   test.each([
     [new ContentError('content, line 2, column 1: no', 2, 1), 'ContentInvalid', 'content, line 2, column 1: no'],
     [new InvalidRunError('hosts', 'hosts: no'), 'SpecInvalid', 'hosts: no'],
-    [new ContentPathError('/content is not a folder.'), 'ContentPathInvalid', '--content-path (FLEETWRIGHT_CONTENT_PATH): /content is not a folder.'],
-    [new AnsibleMissingError('It is not there.'), 'AnsibleMissing', 'the image has no Ansible for Fleetwright; use the runner image, or one that was made from it: It is not there.'],
-    [new Error('EACCES:\npermission denied'), 'RunnerError', 'the program in the pod could not work: EACCES: permission denied'],
+    [
+      new ContentPathError('/content is not a folder.'),
+      'ContentPathInvalid',
+      '--content-path (FLEETWRIGHT_CONTENT_PATH): /content is not a folder.',
+    ],
+    [
+      new AnsibleMissingError('It is not there.'),
+      'AnsibleMissing',
+      'the image has no Ansible for Fleetwright; use the runner image, or one that was made from it: It is not there.',
+    ],
+    [
+      new Error('EACCES:\npermission denied'),
+      'RunnerError',
+      'the program in the pod could not work: EACCES: permission denied',
+    ],
     ['text', 'RunnerError', 'text'],
   ])('%s', (error, reason, message) => {
     expect(causeOfError(error)).toEqual({ reason, message });

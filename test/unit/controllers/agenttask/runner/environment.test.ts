@@ -26,8 +26,12 @@ async function executable(path: string): Promise<void> {
 
 describe('the Python environment', () => {
   test('is in the cache folder of the user, a relative one being ignored', async () => {
-    expect(await environmentFolder({ XDG_CACHE_HOME: cache })).toMatch(new RegExp(`^${cache}/fleetwright/ansible-[0-9a-f]{16}$`));
-    expect(dirname(await environmentFolder({ XDG_CACHE_HOME: 'relative' }))).toBe(join(homedir(), '.cache', 'fleetwright'));
+    expect(await environmentFolder({ XDG_CACHE_HOME: cache })).toMatch(
+      new RegExp(`^${cache}/fleetwright/ansible-[0-9a-f]{16}$`),
+    );
+    expect(dirname(await environmentFolder({ XDG_CACHE_HOME: 'relative' }))).toBe(
+      join(homedir(), '.cache', 'fleetwright'),
+    );
     expect(dirname(await environmentFolder({}))).toBe(join(homedir(), '.cache', 'fleetwright'));
   });
 
@@ -44,14 +48,21 @@ describe('the Python environment', () => {
   test('can be replaced by an ansible-runner of the user, which has to be there', async () => {
     const path = join(cache, 'own', 'ansible-runner');
     await expect(findAnsibleRunner({ FLEETWRIGHT_ANSIBLE_RUNNER: path })).rejects.toThrow(/FLEETWRIGHT_ANSIBLE_RUNNER/);
-    await expect(findAnsibleRunner({ FLEETWRIGHT_ANSIBLE_RUNNER: 'ansible-runner' })).rejects.toBeInstanceOf(AnsibleMissingError);
+    await expect(findAnsibleRunner({ FLEETWRIGHT_ANSIBLE_RUNNER: 'ansible-runner' })).rejects.toBeInstanceOf(
+      AnsibleMissingError,
+    );
     await executable(path);
     expect(await findAnsibleRunner({ FLEETWRIGHT_ANSIBLE_RUNNER: path })).toBe(path);
   });
 
   test('has an exact version and a hash for every package', async () => {
-    const entries = (await readFile(requirementsFile, 'utf8')).replaceAll('\\\n', '').split('\n').filter((line) => line !== '' && !line.startsWith('#'));
-    expect(entries.map((entry) => entry.split('==')[0])).toEqual(expect.arrayContaining(['ansible-core', 'ansible-runner']));
+    const entries = (await readFile(requirementsFile, 'utf8'))
+      .replaceAll('\\\n', '')
+      .split('\n')
+      .filter((line) => line !== '' && !line.startsWith('#'));
+    expect(entries.map((entry) => entry.split('==')[0])).toEqual(
+      expect.arrayContaining(['ansible-core', 'ansible-runner']),
+    );
     expect(entries.filter((entry) => !/^[a-z0-9-]+==[\w.]+ +--hash=sha256:[0-9a-f]{64}/.test(entry))).toEqual([]);
   });
 });

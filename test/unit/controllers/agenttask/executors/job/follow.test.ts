@@ -28,7 +28,13 @@ class HeldLogs implements PodLogs {
   async read({ name }: ObjectKey, options: PodLogOptions, onChunk: (chunk: Buffer) => void): Promise<void> {
     const { promise, resolve, reject } = Promise.withResolvers<void>();
     options.signal.addEventListener('abort', () => reject(new Error('aborted')));
-    this.streams.push({ ...options, pod: name, send: (text) => onChunk(Buffer.from(text)), end: resolve, break: () => reject(new Error('cut')) });
+    this.streams.push({
+      ...options,
+      pod: name,
+      send: (text) => onChunk(Buffer.from(text)),
+      end: resolve,
+      break: () => reject(new Error('cut')),
+    });
     return promise;
   }
 }
@@ -49,7 +55,9 @@ describe('RunLog', () => {
     const { podLogs, log, onChange, names } = setUp();
     log.follow([facts(running()), facts(waiting('ContainerCreating'), 1)]);
     log.follow([facts(running()), facts(waiting('ContainerCreating'), 1)]);
-    expect(podLogs.streams.map(({ pod: name, follow, container }) => [name, follow, container])).toEqual([['run-1-0-x', true, 'runner']]);
+    expect(podLogs.streams.map(({ pod: name, follow, container }) => [name, follow, container])).toEqual([
+      ['run-1-0-x', true, 'runner'],
+    ]);
     podLogs.streams[0]?.send(`TASK [T0]\n${line(0, 5)}`);
     podLogs.streams[0]?.send(line(0, 5, 6) + line(1, 6));
     expect(names()).toEqual(['T0 ok', 'T1 running']);

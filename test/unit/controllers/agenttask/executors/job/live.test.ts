@@ -3,7 +3,15 @@ import { liveResults } from '../../../../../../controllers/agenttask/executors/j
 import type { RunStep } from '../../../../../../crds/runlog.ts';
 
 function step(host: string, result: RunStep['result'], more: Partial<RunStep> = {}): RunStep {
-  return { host, name: 'T', action: 'ping', start: '2026-01-01T00:00:00Z', end: result === 'running' ? '' : '2026-01-01T00:00:01Z', result, ...more };
+  return {
+    host,
+    name: 'T',
+    action: 'ping',
+    start: '2026-01-01T00:00:00Z',
+    end: result === 'running' ? '' : '2026-01-01T00:00:01Z',
+    result,
+    ...more,
+  };
 }
 
 test('each host of the run has what its steps came to, and no other host has', () => {
@@ -20,7 +28,9 @@ test('each host of the run has what its steps came to, and no other host has', (
     step('stranger', 'failed'),
   ];
   const results = liveResults(['a', 'b', 'c', 'd', 'e', 'f', 'g', 'h'], steps);
-  expect(results.map(({ name, result, message }) => [name, result, ...(message === undefined ? [] : [message])].join(' '))).toEqual([
+  expect(
+    results.map(({ name, result, message }) => [name, result, ...(message === undefined ? [] : [message])].join(' ')),
+  ).toEqual([
     'a changed',
     'b failed Task "T": exit code 1',
     'c unreachable Task "T": no route',

@@ -21,7 +21,14 @@ export interface JobPicture {
   readonly failedIndexes?: string;
 }
 
-export function job({ completions = 1, conditions = [], suspend = false, annotations = {}, deleted, ...status }: JobPicture = {}): Job {
+export function job({
+  completions = 1,
+  conditions = [],
+  suspend = false,
+  annotations = {},
+  deleted,
+  ...status
+}: JobPicture = {}): Job {
   return {
     metadata: {
       namespace: 'ns',
@@ -31,38 +38,83 @@ export function job({ completions = 1, conditions = [], suspend = false, annotat
       annotations: { [startDeadlineAnnotation]: '300', ...annotations },
       ...(deleted === undefined ? {} : { deletionTimestamp: at(deleted) }),
     },
-    spec: { completions, suspend, template: { spec: { containers: [] } }, ...(completions === 1 ? { backoffLimit: 0 } : { backoffLimitPerIndex: 0 }) },
+    spec: {
+      completions,
+      suspend,
+      template: { spec: { containers: [] } },
+      ...(completions === 1 ? { backoffLimit: 0 } : { backoffLimitPerIndex: 0 }),
+    },
     status: { conditions, ...status },
   };
 }
 
 export function condition(type: string, reason?: string, message?: string): WorkloadCondition {
-  return { type, status: 'True', lastTransitionTime: at(100), ...(reason === undefined ? {} : { reason }), ...(message === undefined ? {} : { message }) };
+  return {
+    type,
+    status: 'True',
+    lastTransitionTime: at(100),
+    ...(reason === undefined ? {} : { reason }),
+    ...(message === undefined ? {} : { message }),
+  };
 }
 
 /** A pod on node n1. */
-export function pod(status: PodStatus, metadata: Partial<ObjectMeta> & { readonly index?: number } = {}, nodeName = 'n1'): Pod {
+export function pod(
+  status: PodStatus,
+  metadata: Partial<ObjectMeta> & { readonly index?: number } = {},
+  nodeName = 'n1',
+): Pod {
   const { index = 0, ...rest } = metadata;
   return {
-    metadata: { namespace: 'ns', name: `run-1-${index}-x`, uid: `pod-${index}`, creationTimestamp: at(1), annotations: { 'batch.kubernetes.io/job-completion-index': String(index) }, ...rest },
+    metadata: {
+      namespace: 'ns',
+      name: `run-1-${index}-x`,
+      uid: `pod-${index}`,
+      creationTimestamp: at(1),
+      annotations: { 'batch.kubernetes.io/job-completion-index': String(index) },
+      ...rest,
+    },
     spec: { nodeName, containers: [{ name: 'runner', image: 'registry/runner:1' }] },
     status,
   };
 }
 
 export function running(more: PodStatus = {}): PodStatus {
-  return { phase: 'Running', containerStatuses: [{ name: 'runner', containerID: 'c', state: { running: { startedAt: at(10) } } }], ...more };
+  return {
+    phase: 'Running',
+    containerStatuses: [{ name: 'runner', containerID: 'c', state: { running: { startedAt: at(10) } } }],
+    ...more,
+  };
 }
 
 export function waiting(reason: string, message?: string): PodStatus {
-  return { phase: 'Pending', containerStatuses: [{ name: 'runner', state: { waiting: { reason, ...(message === undefined ? {} : { message }) } } }] };
+  return {
+    phase: 'Pending',
+    containerStatuses: [
+      { name: 'runner', state: { waiting: { reason, ...(message === undefined ? {} : { message }) } } },
+    ],
+  };
 }
 
 /** From second 10 to 60. */
-export function ended(exitCode: number, message?: string, more: PodStatus & { readonly because?: string } = {}): PodStatus {
+export function ended(
+  exitCode: number,
+  message?: string,
+  more: PodStatus & { readonly because?: string } = {},
+): PodStatus {
   const { because = exitCode === 0 ? 'Completed' : 'Error', ...rest } = more;
-  const terminated = { exitCode, reason: because, startedAt: at(10), finishedAt: at(60), ...(message === undefined ? {} : { message }) };
-  return { phase: exitCode === 0 ? 'Succeeded' : 'Failed', containerStatuses: [{ name: 'runner', containerID: 'c', state: { terminated } }], ...rest };
+  const terminated = {
+    exitCode,
+    reason: because,
+    startedAt: at(10),
+    finishedAt: at(60),
+    ...(message === undefined ? {} : { message }),
+  };
+  return {
+    phase: exitCode === 0 ? 'Succeeded' : 'Failed',
+    containerStatuses: [{ name: 'runner', containerID: 'c', state: { terminated } }],
+    ...rest,
+  };
 }
 
 export function disrupted(reason: string, message?: string): Pick<PodStatus, 'conditions'> {
@@ -72,7 +124,15 @@ export function disrupted(reason: string, message?: string): Pick<PodStatus, 'co
 export const ok: PodHost = ['ok', 1, 0, 0, 0, 0];
 
 export function verdict(outcome: PodResult['outcome'], more: Partial<PodResult> = {}): string {
-  const result: PodResult = { version: 1, outcome, exitCode: outcome === 'successful' ? 0 : 2, startedAt: Date.parse(at(10)), finishedAt: Date.parse(at(60)), hosts: [ok], ...more };
+  const result: PodResult = {
+    version: 1,
+    outcome,
+    exitCode: outcome === 'successful' ? 0 : 2,
+    startedAt: Date.parse(at(10)),
+    finishedAt: Date.parse(at(60)),
+    hosts: [ok],
+    ...more,
+  };
   return JSON.stringify(result);
 }
 
@@ -83,12 +143,22 @@ export function assessed(seen: Job, pods: readonly Pod[], now = 120, events: rea
 }
 
 export const failedJob: JobPicture = { conditions: [condition('Failed', 'BackoffLimitExceeded')] };
-export const stopped: JobPicture = { suspend: true, conditions: [condition('Suspended')], annotations: { 'fleetwright.io/stopped-for': 'stop' } };
-export const gaveUp: JobPicture = { ...stopped, annotations: { 'fleetwright.io/stopped-for': JSON.stringify({ reason: 'ImageNotPullable', message: 'no image' }) } };
+export const stopped: JobPicture = {
+  suspend: true,
+  conditions: [condition('Suspended')],
+  annotations: { 'fleetwright.io/stopped-for': 'stop' },
+};
+export const gaveUp: JobPicture = {
+  ...stopped,
+  annotations: { 'fleetwright.io/stopped-for': JSON.stringify({ reason: 'ImageNotPullable', message: 'no image' }) },
+};
 export const deletedAt = { deletionTimestamp: at(90), deletionGracePeriodSeconds: 30 };
 
 /** `finished outcome cause`, or `running hindrance`. */
 export function short({ state }: Assessment): string {
-  const words = state.state === 'finished' ? [state.state, state.outcome, state.cause?.reason] : [state.state, state.hindrance?.reason];
+  const words =
+    state.state === 'finished'
+      ? [state.state, state.outcome, state.cause?.reason]
+      : [state.state, state.hindrance?.reason];
   return words.filter((word) => word !== undefined).join(' ');
 }

@@ -1,8 +1,16 @@
 import { isDeepStrictEqual } from 'node:util';
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { resultLimit, type PodHost, type PodResult } from '../../../../../../controllers/agenttask/executors/job/contract.ts';
-import { decodePodResult, encodePodResult, podHostLimit } from '../../../../../../controllers/agenttask/executors/job/result.ts';
+import {
+  resultLimit,
+  type PodHost,
+  type PodResult,
+} from '../../../../../../controllers/agenttask/executors/job/contract.ts';
+import {
+  decodePodResult,
+  encodePodResult,
+  podHostLimit,
+} from '../../../../../../controllers/agenttask/executors/job/result.ts';
 
 const plain: PodResult = {
   version: 1,
@@ -32,10 +40,16 @@ function takenAgain(text: string): boolean {
 
 describe('encodePodResult', () => {
   test('is read back as it was, when there is room for everything', () => {
-    const whole: PodResult = { ...plain, message: 'The run was stopped before its end.', cause: { reason: 'OutputTooLarge', message: 'the run wrote too much' } };
+    const whole: PodResult = {
+      ...plain,
+      message: 'The run was stopped before its end.',
+      cause: { reason: 'OutputTooLarge', message: 'the run wrote too much' },
+    };
     expect(decodePodResult(encodePodResult(whole))).toEqual(whole);
     expect(decodePodResult(encodePodResult(plain))).toEqual(plain);
-    expect(encodePodResult(plain)).toContain('"hosts":[["changed",5,2,0,1,0],["failed",1,0,1,0,0,"Task \\"work\\": because"]]');
+    expect(encodePodResult(plain)).toContain(
+      '"hosts":[["changed",5,2,0,1,0],["failed",1,0,1,0,0,"Task \\"work\\": because"]]',
+    );
   });
 
   test.each([
@@ -59,21 +73,49 @@ describe('encodePodResult', () => {
   });
 
   test('only where there is no other way, large counts are cut', () => {
-    const large = decodePodResult(encodePodResult({ ...plain, hosts: hosts(100, ['unreachable', 1_000_000, 1_000_000, 1_000_000, 1_000_000, 1_000_000]) }));
+    const large = decodePodResult(
+      encodePodResult({
+        ...plain,
+        hosts: hosts(100, ['unreachable', 1_000_000, 1_000_000, 1_000_000, 1_000_000, 1_000_000]),
+      }),
+    );
     expect(large?.hosts[99]).toEqual(['unreachable', 999, 999, 999, 999, 999]);
     const usual = decodePodResult(encodePodResult({ ...plain, hosts: hosts(100, ['changed', 5000, 400, 0, 1200, 0]) }));
     expect(usual?.hosts[99]).toEqual(['changed', 5000, 400, 0, 1200, 0]);
   });
 
   test('whatever the hosts and messages are, it fits and tells every host', () => {
-    const message = fc.option(fc.oneof(fc.string({ unit: 'binary', maxLength: 400 }), fc.constantFrom('漢'.repeat(300), '"\\'.repeat(200), '😀'.repeat(200), '\u001B[31m'.repeat(90))), { nil: undefined });
+    const message = fc.option(
+      fc.oneof(
+        fc.string({ unit: 'binary', maxLength: 400 }),
+        fc.constantFrom('漢'.repeat(300), '"\\'.repeat(200), '😀'.repeat(200), '\u001B[31m'.repeat(90)),
+      ),
+      { nil: undefined },
+    );
     const count = fc.oneof(fc.nat(20), fc.nat(Number.MAX_SAFE_INTEGER));
     const host = fc
-      .tuple(fc.constantFrom('ok', 'changed', 'failed', 'unreachable', 'skipped', 'notRun'), count, count, count, count, count, message)
-      .map(([result, ok, changed, failed, skipped, unreachable, why]): PodHost => (why === undefined ? [result, ok, changed, failed, skipped, unreachable] : [result, ok, changed, failed, skipped, unreachable, why]));
+      .tuple(
+        fc.constantFrom('ok', 'changed', 'failed', 'unreachable', 'skipped', 'notRun'),
+        count,
+        count,
+        count,
+        count,
+        count,
+        message,
+      )
+      .map(([result, ok, changed, failed, skipped, unreachable, why]): PodHost =>
+        why === undefined
+          ? [result, ok, changed, failed, skipped, unreachable]
+          : [result, ok, changed, failed, skipped, unreachable, why],
+      );
     fc.assert(
       fc.property(fc.array(host, { maxLength: podHostLimit, size: 'max' }), message, message, (list, about, why) => {
-        const text = encodePodResult({ ...plain, ...(about === undefined ? {} : { message: about }), ...(why === undefined ? {} : { cause: { reason: `R${'x'.repeat(63)}`, message: why } }), hosts: list });
+        const text = encodePodResult({
+          ...plain,
+          ...(about === undefined ? {} : { message: about }),
+          ...(why === undefined ? {} : { cause: { reason: `R${'x'.repeat(63)}`, message: why } }),
+          hosts: list,
+        });
         expect(Buffer.byteLength(text)).toBeLessThanOrEqual(resultLimit);
         expect(text.isWellFormed()).toBe(true);
         const told = decodePodResult(text);
@@ -117,14 +159,25 @@ describe('decodePodResult', () => {
     ['a count with a fraction', forged({ hosts: [['ok', 0.5, 0, 0, 0, 0]] })],
     ['a count that no status takes', forged({ hosts: [['ok', 1e7, 0, 0, 0, 0]] })],
     ['a message of a host that is null', forged({ hosts: [['ok', 1, 0, 0, 0, 0, null]] })],
-    ['more hosts than a pod has', forged({ hosts: Array.from({ length: podHostLimit + 1 }, () => ['ok', 1, 0, 0, 0, 0]) })],
+    [
+      'more hosts than a pod has',
+      forged({ hosts: Array.from({ length: podHostLimit + 1 }, () => ['ok', 1, 0, 0, 0, 0]) }),
+    ],
     ['more bytes than kubelet keeps', `${encodePodResult(plain)}${' '.repeat(resultLimit)}`],
   ])('refuses %s', (_what, text) => {
     expect(decodePodResult(text)).toBeUndefined();
   });
 
   test('makes plain lines of what could forge a terminal or a page, and takes over no field that it does not know', () => {
-    const text = forged({ message: '\u001B[2Jdone\r\n', cause: { reason: 'PodEvicted', message: 'a\u202Eb\nc', extra: 1 }, hosts: [['failed', 0, 0, 1, 0, 0, `\u0007${'y'.repeat(400)}`], ['ok', 1, 0, 0, 0, 0, '\n']], extra: 1 });
+    const text = forged({
+      message: '\u001B[2Jdone\r\n',
+      cause: { reason: 'PodEvicted', message: 'a\u202Eb\nc', extra: 1 },
+      hosts: [
+        ['failed', 0, 0, 1, 0, 0, `\u0007${'y'.repeat(400)}`],
+        ['ok', 1, 0, 0, 0, 0, '\n'],
+      ],
+      extra: 1,
+    });
     expect(decodePodResult(text)).toEqual({
       ...plain,
       message: 'done',
@@ -137,7 +190,11 @@ describe('decodePodResult', () => {
   });
 
   test('never throws, and what it takes it takes again as it was', () => {
-    const texts = fc.oneof(fc.string({ maxLength: 200 }), fc.json({ maxDepth: 3 }), fc.object().map((change) => forged(change)));
+    const texts = fc.oneof(
+      fc.string({ maxLength: 200 }),
+      fc.json({ maxDepth: 3 }),
+      fc.object().map((change) => forged(change)),
+    );
     expect(takenAgain(encodePodResult(plain))).toBe(true);
     fc.assert(fc.property(texts, takenAgain));
   });

@@ -39,7 +39,11 @@ describe('parseStepLine', () => {
   });
 
   test('never throws', () => {
-    const texts = fc.oneof(fc.string(), fc.json(), fc.object().map((value) => JSON.stringify({ step: 1, is: value })));
+    const texts = fc.oneof(
+      fc.string(),
+      fc.json(),
+      fc.object().map((value) => JSON.stringify({ step: 1, is: value })),
+    );
     fc.assert(
       fc.property(texts, (text) => {
         expect(() => parseStepLine(text)).not.toThrow();
@@ -58,16 +62,24 @@ function read(chunks: readonly Buffer[]): string[] {
 describe('LineReader', () => {
   test('gives whole lines, wherever the chunks end', () => {
     fc.assert(
-      fc.property(fc.array(fc.string({ unit: 'grapheme', minLength: 1 }).map((text) => text.replaceAll('\n', ' '))), fc.integer({ min: 1, max: 7 }), (texts, size) => {
-        const whole = Buffer.from(texts.map((text) => `${text}\n`).join(''));
-        const chunks = Array.from({ length: Math.ceil(whole.length / size) }, (_, index) => whole.subarray(index * size, (index + 1) * size));
-        expect(read(chunks)).toEqual(texts.map((text) => Buffer.from(text).toString('utf8')));
-      }),
+      fc.property(
+        fc.array(fc.string({ unit: 'grapheme', minLength: 1 }).map((text) => text.replaceAll('\n', ' '))),
+        fc.integer({ min: 1, max: 7 }),
+        (texts, size) => {
+          const whole = Buffer.from(texts.map((text) => `${text}\n`).join(''));
+          const chunks = Array.from({ length: Math.ceil(whole.length / size) }, (_, index) =>
+            whole.subarray(index * size, (index + 1) * size),
+          );
+          expect(read(chunks)).toEqual(texts.map((text) => Buffer.from(text).toString('utf8')));
+        },
+      ),
     );
   });
 
   test('leaves out a line that is too long, and the last one while it has no end', () => {
     const long = 'x'.repeat(16_385);
-    expect(read([Buffer.from(`a\n${long}`), Buffer.from(`${long}\n`), Buffer.from(`b\n${'y'.repeat(16_384)}\nc`)])).toEqual(['a', 'b', 'y'.repeat(16_384)]);
+    expect(
+      read([Buffer.from(`a\n${long}`), Buffer.from(`${long}\n`), Buffer.from(`b\n${'y'.repeat(16_384)}\nc`)]),
+    ).toEqual(['a', 'b', 'y'.repeat(16_384)]);
   });
 });

@@ -25,7 +25,9 @@ spec:
 `;
     const template = parsePodTemplate(yaml);
     expect(template.metadata?.labels).toEqual({ team: 'a' });
-    expect(template.spec?.containers?.[0]?.volumeMounts).toEqual([{ name: 'content', mountPath: '/content', readOnly: true }]);
+    expect(template.spec?.containers?.[0]?.volumeMounts).toEqual([
+      { name: 'content', mountPath: '/content', readOnly: true },
+    ]);
     expect(template.spec?.runtimeClassName).toBe('gvisor');
   });
 
@@ -49,10 +51,19 @@ spec:
     ['spec: { containers: [{ name: other }] }', /one container with the name "runner"/],
     ['spec: { containers: [{ name: runner }, { name: sidecar }] }', /one container with the name "runner"/],
     ['spec: { containers: [{ name: runner, image: x }] }', /spec\.containers\[0\]\.image cannot be set/],
-    ['spec: { containers: [{ name: runner, securityContext: {} }] }', /spec\.containers\[0\]\.securityContext cannot be set/],
+    [
+      'spec: { containers: [{ name: runner, securityContext: {} }] }',
+      /spec\.containers\[0\]\.securityContext cannot be set/,
+    ],
     ['spec: { containers: [{ name: runner, volumeMounts: [{ name: a }] }] }', /each needs a mountPath/],
-    ['spec: { containers: [{ name: runner, volumeMounts: [{ name: a, mountPath: /run/ }] }] }', /\/run\/ would hide \/run\/fleetwright\/run/],
-    ['spec: { containers: [{ name: runner, volumeMounts: [{ name: a, mountPath: /tmp }] }] }', /\/tmp would hide \/tmp/],
+    [
+      'spec: { containers: [{ name: runner, volumeMounts: [{ name: a, mountPath: /run/ }] }] }',
+      /\/run\/ would hide \/run\/fleetwright\/run/,
+    ],
+    [
+      'spec: { containers: [{ name: runner, volumeMounts: [{ name: a, mountPath: /tmp }] }] }',
+      /\/tmp would hide \/tmp/,
+    ],
     ['spec: { containers: [{ name: runner, volumeMounts: [{ name: a, mountPath: / }] }] }', /\/ would hide/],
   ])('refuses %s and says why', (yaml, message) => {
     expect(() => parsePodTemplate(yaml)).toThrow(PodTemplateError);
