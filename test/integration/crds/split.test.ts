@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import { childName } from '../../../controllers/agenttask/composite/children.ts';
 import { refuseWhatIsTooLarge } from '../../../controllers/agenttask/composite/size.ts';
 import type { AgentTask } from '../../../crds/types/agenttask.ts';
-import { family, splitTask } from '../../harness/world/family.ts';
+import { family, splitTask } from '../../harness/agenttask/family.ts';
 import { agentTask, apiForFile } from './objects.ts';
 
 const api = apiForFile();

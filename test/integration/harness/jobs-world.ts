@@ -19,7 +19,7 @@ import type { PodLogs } from '../../../kube/podlogs.ts';
 import { jobs, pods } from '../../../kube/workloads.ts';
 import { removeNamespace } from '../../cluster/remove-namespace.ts';
 import type { Running, Scenario } from '../../harness/crash.ts';
-import { Kubelet } from '../../harness/kubelet.ts';
+import { Kubelet } from '../../harness/agenttask/kubelet.ts';
 
 /** What one run of the harness has for itself. */
 export interface JobWorld {

@@ -1,11 +1,11 @@
 import { expect, test } from 'vitest';
 
 import { agentTasks, type AgentTaskSpec } from '../../../../crds/types/agenttask.ts';
-import type { Behaviour } from '../../../harness/world/machine.ts';
-import { agentTask } from '../../../harness/world/objects.ts';
+import type { Behaviour } from '../../../harness/agenttask/machine.ts';
+import { agentTask } from '../../../harness/agenttask/objects.ts';
 import { Random } from '../../../harness/world/random.ts';
-import { tell, type Story } from '../../../harness/world/story.ts';
-import type { World } from '../../../harness/world/world.ts';
+import { tell, type Story } from '../../../harness/agenttask/story.ts';
+import type { World } from '../../../harness/agenttask/world.ts';
 
 const hosts = ['a', 'b', 'c', 'd'];
 const behaviours: readonly Behaviour[] = [

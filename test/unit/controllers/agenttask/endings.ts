@@ -1,5 +1,5 @@
-import type { Story } from '../../../harness/world/story.ts';
-import { agentTask } from '../../../harness/world/objects.ts';
+import type { Story } from '../../../harness/agenttask/story.ts';
+import { agentTask } from '../../../harness/agenttask/objects.ts';
 
 /** How tasks are stopped, deleted, and lost. */
 export const endings: readonly Story[] = [

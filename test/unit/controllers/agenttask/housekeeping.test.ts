@@ -7,10 +7,10 @@ import { agentTasks, type AgentTaskStatus } from '../../../../crds/types/agentta
 import { ModelApi } from '../../../harness/world/api.ts';
 import { ModelClient } from '../../../harness/world/client.ts';
 import { ManualClock } from '../../../harness/world/clock.ts';
-import { ModelExecutor } from '../../../harness/world/executor.ts';
+import { ModelExecutor } from '../../../harness/agenttask/executor.ts';
 import { Life } from '../../../harness/world/life.ts';
-import { Machine } from '../../../harness/world/machine.ts';
-import { agentTask } from '../../../harness/world/objects.ts';
+import { Machine } from '../../../harness/agenttask/machine.ts';
+import { agentTask } from '../../../harness/agenttask/objects.ts';
 
 test('sweeping removes the files that no task speaks of, stops what still runs there, and leaves all others', async () => {
   const clock = new ManualClock();

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 
 import { claimIndexers, taskIndexers } from '../../../../controllers/agenttask/indexers.ts';
 import { idLabel, parentLabel } from '../../../../crds/labels.ts';
-import { shown } from '../../../harness/world/observed.ts';
+import { shown } from '../../../harness/agenttask/observed.ts';
 
 test('a task is found by each of its hosts, however they are spelled, until it has ended', () => {
   const task = shown({ hosts: ['Web-1.Example.COM.', 'db'] });

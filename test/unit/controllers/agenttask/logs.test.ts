@@ -10,7 +10,7 @@ import { ModelApi } from '../../../harness/world/api.ts';
 import { ModelClient } from '../../../harness/world/client.ts';
 import { ManualClock } from '../../../harness/world/clock.ts';
 import { Life } from '../../../harness/world/life.ts';
-import { shown } from '../../../harness/world/observed.ts';
+import { shown } from '../../../harness/agenttask/observed.ts';
 
 const step: RunStep = {
   host: 'web-1',

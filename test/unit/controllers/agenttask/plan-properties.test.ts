@@ -7,8 +7,8 @@ import type { Observed } from '../../../../controllers/agenttask/observe.ts';
 import { isFinished } from '../../../../controllers/agenttask/phases.ts';
 import { plan } from '../../../../controllers/agenttask/plan.ts';
 import type { AgentTaskSpec, AgentTaskStatus } from '../../../../crds/types/agenttask.ts';
-import { agentJob, content, privateKey, secret } from '../../../harness/world/objects.ts';
-import { now, observed, shown, verdictOf } from '../../../harness/world/observed.ts';
+import { agentJob, content, privateKey, secret } from '../../../harness/agenttask/objects.ts';
+import { now, observed, shown, verdictOf } from '../../../harness/agenttask/observed.ts';
 import { breaches } from '../../../harness/world/schema.ts';
 import { at, readCrds, schemaOf } from '../../crds/schema.ts';
 

@@ -5,7 +5,7 @@ import { childFinalizer, finalizer } from '../../../../controllers/agenttask/fin
 import type { Observed } from '../../../../controllers/agenttask/observe.ts';
 import { plan } from '../../../../controllers/agenttask/plan.ts';
 import { historyFinalizer } from '../../../../crds/labels.ts';
-import { now, observed, shown, underWay } from '../../../harness/world/observed.ts';
+import { now, observed, shown, underWay } from '../../../harness/agenttask/observed.ts';
 import { deleted, free, limits, over, running, startedAt, told, type Case } from './plans.ts';
 
 const finished = (outcome: 'successful' | 'canceled' | 'failed') =>

@@ -4,8 +4,8 @@ import type { Observed } from '../../../../controllers/agenttask/observe.ts';
 import { plan } from '../../../../controllers/agenttask/plan.ts';
 import { idLabel } from '../../../../crds/labels.ts';
 import type { AgentTaskSpec } from '../../../../crds/types/agenttask.ts';
-import { agentJob, privateKey, secret } from '../../../harness/world/objects.ts';
-import { now, observed, shown, underWay } from '../../../harness/world/observed.ts';
+import { agentJob, privateKey, secret } from '../../../harness/agenttask/objects.ts';
+import { now, observed, shown, underWay } from '../../../harness/agenttask/observed.ts';
 import { deleted, free, limits, over, running, told, type Case } from './plans.ts';
 
 const other = { host: 'web-1', holder: { kind: 'AgentTask', namespace: 'prod', name: 'rollout', uid: 'u9' } };

@@ -4,7 +4,7 @@ import type { Plan } from '../../../../controllers/agenttask/intents.ts';
 import { ended, planned, progress, stuck, waiting } from '../../../../controllers/agenttask/reports.ts';
 import type { AgentTaskPhase, AgentTaskStatus } from '../../../../crds/types/agenttask.ts';
 import { findCondition } from '../../../../kube/conditions.ts';
-import { now, shown } from '../../../harness/world/observed.ts';
+import { now, shown } from '../../../harness/agenttask/observed.ts';
 
 /**
  * What a tool that waits for readiness concludes, by the published rules of kstatus: a status of an older generation is in progress;

@@ -1,7 +1,7 @@
 import { agentTasks, type AgentTask, type AgentTaskSpec } from '../../../../crds/types/agenttask.ts';
-import { agentTask } from '../../../harness/world/objects.ts';
-import type { Story } from '../../../harness/world/story.ts';
-import type { World } from '../../../harness/world/world.ts';
+import { agentTask } from '../../../harness/agenttask/objects.ts';
+import type { Story } from '../../../harness/agenttask/story.ts';
+import type { World } from '../../../harness/agenttask/world.ts';
 
 function split(name: string, spec: AgentTaskSpec): AgentTask {
   return agentTask(name, { splitBy: 'Host', ...spec });

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 
-import { tell } from '../../../harness/world/story.ts';
+import { tell } from '../../../harness/agenttask/story.ts';
 import { endings } from './endings.ts';
 import { splits } from './split.ts';
 import { stories } from './stories.ts';

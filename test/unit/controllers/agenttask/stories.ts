@@ -1,5 +1,5 @@
-import type { Story } from '../../../harness/world/story.ts';
-import { agentTask, privateKey, secret } from '../../../harness/world/objects.ts';
+import type { Story } from '../../../harness/agenttask/story.ts';
+import { agentTask, privateKey, secret } from '../../../harness/agenttask/objects.ts';
 import { agentTasks } from '../../../../crds/types/agenttask.ts';
 import { leases, secrets } from '../../../../kube/builtin.ts';
 import { claimLabel, claimName } from '../../../../controllers/shared/hostclaims.ts';

@@ -17,7 +17,7 @@ import { ModelApi } from '../../../../harness/world/api.ts';
 import { ModelClient } from '../../../../harness/world/client.ts';
 import { ManualClock } from '../../../../harness/world/clock.ts';
 import { Life } from '../../../../harness/world/life.ts';
-import { agentTask } from '../../../../harness/world/objects.ts';
+import { agentTask } from '../../../../harness/agenttask/objects.ts';
 
 const hosts = Array.from({ length: 25 }, (_, index) => `host-${index + 1}`);
 

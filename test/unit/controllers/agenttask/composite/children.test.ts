@@ -9,8 +9,8 @@ import {
   parentOf,
 } from '../../../../../controllers/agenttask/composite/children.ts';
 import { historyFinalizer, idOf, parentLabel } from '../../../../../crds/labels.ts';
-import { splitTask } from '../../../../harness/world/family.ts';
-import { shown } from '../../../../harness/world/observed.ts';
+import { splitTask } from '../../../../harness/agenttask/family.ts';
+import { shown } from '../../../../harness/agenttask/observed.ts';
 
 const child = { name: 'web-01234567-1', host: 'a', id: 12 };
 

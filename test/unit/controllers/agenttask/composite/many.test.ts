@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
 
 import { agentTasks, type AgentTask } from '../../../../../crds/types/agenttask.ts';
-import { agentTask } from '../../../../harness/world/objects.ts';
-import { World } from '../../../../harness/world/world.ts';
+import { agentTask } from '../../../../harness/agenttask/objects.ts';
+import { World } from '../../../../harness/agenttask/world.ts';
 
 const hosts = Array.from({ length: 200 }, (_, index) => `host-${index + 1}`);
 

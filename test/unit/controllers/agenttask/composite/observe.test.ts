@@ -13,9 +13,9 @@ import { Store } from '../../../../../kube/store.ts';
 import { ModelApi } from '../../../../harness/world/api.ts';
 import { ModelClient } from '../../../../harness/world/client.ts';
 import { ManualClock } from '../../../../harness/world/clock.ts';
-import { childTask, splitTask } from '../../../../harness/world/family.ts';
+import { childTask, splitTask } from '../../../../harness/agenttask/family.ts';
 import { Life } from '../../../../harness/world/life.ts';
-import { shown } from '../../../../harness/world/observed.ts';
+import { shown } from '../../../../harness/agenttask/observed.ts';
 
 const fleet = splitTask();
 const deletionTimestamp = '2026-01-01T11:59:59Z';

@@ -9,8 +9,8 @@ import type { Observed } from '../../../../../controllers/agenttask/observe.ts';
 import { isFinished, isTerminal } from '../../../../../controllers/agenttask/phases.ts';
 import { plan } from '../../../../../controllers/agenttask/plan.ts';
 import type { AgentTask, AgentTaskPhase, AgentTaskStatus } from '../../../../../crds/types/agenttask.ts';
-import { childTask, family, splitTask } from '../../../../harness/world/family.ts';
-import { now, verdictOf } from '../../../../harness/world/observed.ts';
+import { childTask, family, splitTask } from '../../../../harness/agenttask/family.ts';
+import { now, verdictOf } from '../../../../harness/agenttask/observed.ts';
 import { breaches } from '../../../../harness/world/schema.ts';
 import { at, readCrds, schemaOf } from '../../../crds/schema.ts';
 

@@ -4,8 +4,8 @@ import type { Observed } from '../../../../../controllers/agenttask/observe.ts';
 import { plan } from '../../../../../controllers/agenttask/plan.ts';
 import type { AgentTaskStatus } from '../../../../../crds/types/agenttask.ts';
 import { findCondition, reconciling } from '../../../../../kube/conditions.ts';
-import { childTask, endedChild, family, splitTask } from '../../../../harness/world/family.ts';
-import { now } from '../../../../harness/world/observed.ts';
+import { childTask, endedChild, family, splitTask } from '../../../../harness/agenttask/family.ts';
+import { now } from '../../../../harness/agenttask/observed.ts';
 
 const limits = { maxOutputBytes: 1000 };
 const fleet = splitTask();

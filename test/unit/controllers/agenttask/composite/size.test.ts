@@ -2,8 +2,8 @@ import { expect, test } from 'vitest';
 
 import { refuseWhatIsTooLarge } from '../../../../../controllers/agenttask/composite/size.ts';
 import type { AgentTaskSpec } from '../../../../../crds/types/agenttask.ts';
-import { family, splitTask } from '../../../../harness/world/family.ts';
-import { now } from '../../../../harness/world/observed.ts';
+import { family, splitTask } from '../../../../harness/agenttask/family.ts';
+import { now } from '../../../../harness/agenttask/observed.ts';
 
 const hosts = (count: number, length: number): string[] =>
   Array.from({ length: count }, (_, index) => String(index).padStart(length, 'h'));

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 
 import { endingOfFamily, verdictsOn, type Verdict } from '../../../../../controllers/agenttask/composite/verdicts.ts';
 import type { AgentTask } from '../../../../../crds/types/agenttask.ts';
-import { childTask, endedChild, family, splitTask } from '../../../../harness/world/family.ts';
+import { childTask, endedChild, family, splitTask } from '../../../../harness/agenttask/family.ts';
 
 const deletionTimestamp = '2026-01-01T11:59:59Z';
 const fleet = splitTask();

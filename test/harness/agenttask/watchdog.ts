@@ -10,9 +10,9 @@ import { leases } from '../../../kube/builtin.ts';
 import { findCondition } from '../../../kube/conditions.ts';
 import { keyOf } from '../../../kube/objects.ts';
 import { at, readCrds, schemaOf } from '../../unit/crds/schema.ts';
-import type { LoggedEvent, ModelApi } from './api.ts';
+import type { LoggedEvent, ModelApi } from '../world/api.ts';
 import type { Machine } from './machine.ts';
-import { breaches } from './schema.ts';
+import { breaches } from '../world/schema.ts';
 
 const statusSchema = await agentTaskStatusSchema();
 

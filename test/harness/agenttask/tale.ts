@@ -1,7 +1,7 @@
 import type { AgentTask } from '../../../crds/types/agenttask.ts';
 import { findCondition } from '../../../kube/conditions.ts';
 import { keyOf } from '../../../kube/objects.ts';
-import type { ManualClock } from './clock.ts';
+import type { ManualClock } from '../world/clock.ts';
 
 /** What happened, line by line, for people. */
 export class Tale {

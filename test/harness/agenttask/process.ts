@@ -9,10 +9,10 @@ import type { EventRecorder } from '../../../kube/events.ts';
 import { Manager } from '../../../kube/manager.ts';
 import type { KubeObject, ResourceType } from '../../../kube/objects.ts';
 import type { Reflector, ReflectorOptions } from '../../../kube/reflector.ts';
-import type { ModelApi } from './api.ts';
-import { ModelClient } from './client.ts';
+import type { ModelApi } from '../world/api.ts';
+import { ModelClient } from '../world/client.ts';
 import { ModelExecutor } from './executor.ts';
-import type { Life } from './life.ts';
+import type { Life } from '../world/life.ts';
 import type { Machine } from './machine.ts';
 
 export interface ProcessOptions {

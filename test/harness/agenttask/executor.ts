@@ -7,7 +7,7 @@ import type {
   Watcher,
 } from '../../../controllers/agenttask/executors/executor.ts';
 import type { RunStep } from '../../../crds/runlog.ts';
-import type { Life } from './life.ts';
+import type { Life } from '../world/life.ts';
 import type { Machine } from './machine.ts';
 
 /** A process's hands on the machine it runs on. */

@@ -1,16 +1,16 @@
 import { pino } from 'pino';
 
-import type { PodResult, RunFile } from '../../controllers/agenttask/executors/job/contract.ts';
-import { runFileKey } from '../../controllers/agenttask/executors/job/contract.ts';
-import { runnerContainer } from '../../controllers/agenttask/executors/job/names.ts';
-import { encodePodResult } from '../../controllers/agenttask/executors/job/result.ts';
-import { runLabel } from '../../crds/labels.ts';
-import { configMaps } from '../../kube/builtin.ts';
-import type { Client } from '../../kube/client.ts';
-import { ApiError } from '../../kube/errors.ts';
-import { keyOf } from '../../kube/objects.ts';
-import { Reflector } from '../../kube/reflector.ts';
-import { pods, type Pod, type PodStatus } from '../../kube/workloads.ts';
+import type { PodResult, RunFile } from '../../../controllers/agenttask/executors/job/contract.ts';
+import { runFileKey } from '../../../controllers/agenttask/executors/job/contract.ts';
+import { runnerContainer } from '../../../controllers/agenttask/executors/job/names.ts';
+import { encodePodResult } from '../../../controllers/agenttask/executors/job/result.ts';
+import { runLabel } from '../../../crds/labels.ts';
+import { configMaps } from '../../../kube/builtin.ts';
+import type { Client } from '../../../kube/client.ts';
+import { ApiError } from '../../../kube/errors.ts';
+import { keyOf } from '../../../kube/objects.ts';
+import { Reflector } from '../../../kube/reflector.ts';
+import { pods, type Pod, type PodStatus } from '../../../kube/workloads.ts';
 
 export interface KubeletOptions {
   readonly namespace: string;
