@@ -1,4 +1,4 @@
-import { keyOf, type KubeObject } from './objects.ts';
+import { keyOf, type KubeObject, type ResourceType } from './objects.ts';
 import { isOlder } from './versions.ts';
 
 /**
@@ -6,17 +6,18 @@ import { isOlder } from './versions.ts';
  * (The shape is Argo Rollouts' stale-cache tracker; client-go 1.36 does the same, KEP-5647.)
  */
 export class OwnWrites {
+  /** By kind and key: a Node and a ClusterStage may bear one name. */
   readonly #written = new Map<string, string>();
 
   /** Call with the answer of each write to an object that a cache holds. */
-  record(object: KubeObject): void {
+  record<T extends KubeObject>(type: ResourceType<T>, object: T): void {
     const { resourceVersion } = object.metadata;
-    if (resourceVersion !== undefined) this.#written.set(keyOf(object), resourceVersion);
+    if (resourceVersion !== undefined) this.#written.set(keyIn(type, keyOf(object)), resourceVersion);
   }
 
   /** @returns true while `cached` is older than our own last write to it. */
-  isStale(cached: KubeObject): boolean {
-    const key = keyOf(cached);
+  isStale<T extends KubeObject>(type: ResourceType<T>, cached: T): boolean {
+    const key = keyIn(type, keyOf(cached));
     const written = this.#written.get(key);
     if (written === undefined) return false;
     // Also when the UIDs differ: the cache then still holds the object that was there before we made this one.
@@ -26,7 +27,11 @@ export class OwnWrites {
   }
 
   /** The object is gone: nothing to wait for. */
-  forget(key: string): void {
-    this.#written.delete(key);
+  forget(type: ResourceType, key: string): void {
+    this.#written.delete(keyIn(type, key));
   }
+}
+
+function keyIn({ group, plural }: ResourceType, key: string): string {
+  return `${plural}.${group} ${key}`;
 }

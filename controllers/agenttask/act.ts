@@ -111,7 +111,7 @@ async function deleteTask(client: Client, { metadata }: AgentTask): Promise<void
 }
 
 function written(task: AgentTask, { ownWrites }: Hands): AgentTask {
-  ownWrites.record(task);
+  ownWrites.record(agentTasks, task);
   return task;
 }
 

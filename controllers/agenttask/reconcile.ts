@@ -34,17 +34,17 @@ const staleCache = 100;
 export async function reconcile(key: string, pass: Pass, place: Workplace): Promise<Result> {
   const task = place.tasks.get(key);
   if (task === undefined) {
-    place.ownWrites.forget(key);
+    place.ownWrites.forget(agentTasks, key);
     place.unsure.delete(key);
     place.notes.forget(key);
     giveUpSlot(key, place);
     return {};
   }
   if (place.unsure.has(key)) {
-    place.ownWrites.record(await place.client.get(agentTasks, task.metadata));
+    place.ownWrites.record(agentTasks, await place.client.get(agentTasks, task.metadata));
     place.unsure.delete(key);
   }
-  if (place.ownWrites.isStale(task)) return { requeueAfter: staleCache };
+  if (place.ownWrites.isStale(agentTasks, task)) return { requeueAfter: staleCache };
   const observed = await observe(task, place);
   if (observed.run?.state.state === 'running') place.places.of(task)?.slots.occupy(key);
   const next = plan(observed, place.clock.now(), place.limits);
@@ -96,7 +96,7 @@ async function carryOut(key: string, task: AgentTask, next: Plan, pass: Pass, pl
   const left = await act(task, next.intents, place);
   if (next.status !== undefined) {
     const written = await patchStatus(place.client, agentTasks, left, next.status);
-    if (written !== undefined) place.ownWrites.record(written);
+    if (written !== undefined) place.ownWrites.record(agentTasks, written);
     if (written !== undefined && isComposite(task))
       place.notes.of(key, task.metadata.uid ?? '').reportedAt = place.clock.now();
   }

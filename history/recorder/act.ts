@@ -61,7 +61,7 @@ export async function complete(
 async function write(task: AgentTask, { ownWrites }: Hands, change: Promise<AgentTask>): Promise<AgentTask> {
   try {
     const written = await change;
-    ownWrites.record(written);
+    ownWrites.record(agentTasks, written);
     return written;
   } catch (error) {
     // Gone, or being deleted, when no finalizer can be added any more: the cache has not heard of it yet, and will.

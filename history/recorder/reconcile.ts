@@ -1,4 +1,4 @@
-import type { AgentTask } from '../../crds/types/agenttask.ts';
+import { agentTasks, type AgentTask } from '../../crds/types/agenttask.ts';
 import type { Clock } from '../../kube/clock.ts';
 import type { Pass, Result } from '../../kube/controller.ts';
 import type { ReadStore } from '../../kube/store.ts';
@@ -21,10 +21,10 @@ export async function reconcile(key: string, pass: Pass, place: Workplace): Prom
   for (const task of place.departed.of(key)) await bury(key, task, pass, place);
   const task = place.tasks.get(key);
   if (task === undefined) {
-    place.ownWrites.forget(key);
+    place.ownWrites.forget(agentTasks, key);
     return {};
   }
-  if (place.ownWrites.isStale(task)) return { requeueAfter: staleCache };
+  if (place.ownWrites.isStale(agentTasks, task)) return { requeueAfter: staleCache };
   const { intents, requeueAfter } = plan(await place.notes.observe(task), place.clock.now());
   await act(task, intents, place, pass.log);
   if (intents.includes('complete')) pass.log.info({ phase: task.status?.phase, uid: task.metadata.uid }, 'recorded');

@@ -48,11 +48,11 @@ const controller = manager.controller({
   reconcile: async (key) => {
     const widget = cache.store.get(key);
     if (widget === undefined) {
-      ownWrites.forget(key);
+      ownWrites.forget(widgets, key);
       return {};
     }
     // The watch brings our own write in a moment, and with it this key.
-    if (isReady(widget) || ownWrites.isStale(widget)) return {};
+    if (isReady(widget) || ownWrites.isStale(widgets, widget)) return {};
     const { generation } = widget.metadata;
     const conditions = setConditions(
       widget.status?.conditions,
@@ -66,7 +66,7 @@ const controller = manager.controller({
       widget,
       generation === undefined ? { conditions } : { observedGeneration: generation, conditions },
     );
-    if (written !== undefined) ownWrites.record(written);
+    if (written !== undefined) ownWrites.record(widgets, written);
     return {};
   },
 });
