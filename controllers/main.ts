@@ -15,9 +15,9 @@ import { Transport } from '../kube/transport.ts';
 import { AnsibleMissingError } from './agenttask/runner/environment.ts';
 import { ContentPathError } from './agenttask/executors/errors.ts';
 import { PodTemplateError } from './agenttask/executors/job/template.ts';
-import { addAgentTask } from './agenttask/setup.ts';
+import { addAgentTask } from './agenttask/controller.ts';
 import { readConfig, type ControllerConfig } from './config.ts';
-import { openRunPlaces } from './runplaces.ts';
+import { openRunPlaces } from './agenttask/run/open-places.ts';
 
 async function main(): Promise<void> {
   const config = readConfig(process.argv.slice(2), process.env);

@@ -11,7 +11,7 @@ import { actOnChildren, type FamilyHands } from './composite/act.ts';
 import { childFinalizer, finalizer } from './finalizers.ts';
 import type { Intent, TaskIntent } from './intents.ts';
 import { isFinished } from './phases.ts';
-import { actOnRun, type RunHands } from './runact.ts';
+import { actOnRun, type RunHands } from './run/act.ts';
 
 /** What acting needs. */
 export interface Hands extends FamilyHands, RunHands {

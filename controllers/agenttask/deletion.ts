@@ -3,7 +3,7 @@ import { childFinalizer, finalizer } from './finalizers.ts';
 import type { Intent, Plan } from './intents.ts';
 import type { Observed } from './observe.ts';
 import { isFinished } from './phases.ts';
-import { stopBeforeDeletion } from './runplan.ts';
+import { stopBeforeDeletion } from './run/plan.ts';
 
 /** A deleted task: its run is stopped, its hosts are freed, its files go, and only then does the object. */
 export function leaveNothingBehind(observed: Observed, now: Date): Plan | undefined {

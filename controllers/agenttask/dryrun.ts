@@ -3,7 +3,7 @@ import { isMap, isScalar, isSeq, parseDocument } from 'yaml';
 import type { AgentTask } from '../../crds/types/agenttask.ts';
 import { truncate } from '../../kube/conditions.ts';
 import { childName, isComposite } from './composite/children.ts';
-import type { Settings } from './settings.ts';
+import type { Settings } from './run/settings.ts';
 
 const shown = 20;
 

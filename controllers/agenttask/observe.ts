@@ -10,9 +10,9 @@ import type { ReadStore } from '../../kube/store.ts';
 import { canonicalHost, claimName, parseClaim, type HostClaim } from '../shared/hostclaims.ts';
 import { observeFamily, observeParent, type Family, type FamilyWorld, type ParentView } from './composite/observe.ts';
 import type { Executor, RunResults, RunState } from './executors/executor.ts';
-import type { RunLogs } from './logs.ts';
+import type { RunLogWriter } from './run/log-writer.ts';
 import { isFinished } from './phases.ts';
-import type { RunPlaces } from './places.ts';
+import type { RunPlaces } from './run/places.ts';
 
 /** The world as far as one AgentTask cares; read once per pass, never changed. */
 export interface Observed {
@@ -65,7 +65,7 @@ export interface World extends FamilyWorld {
   readonly leases: ReadStore<Lease>;
   readonly claimsNamespace: string;
   readonly places: RunPlaces;
-  readonly logs: RunLogs;
+  readonly logs: RunLogWriter;
 }
 
 /** Reasons of a task that wants to start and only waits for its turn. */

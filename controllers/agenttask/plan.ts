@@ -6,7 +6,7 @@ import { holderText } from '../shared/hostclaims.ts';
 import { leaveNoChildBehind, releasedChildren } from './composite/deletion.ts';
 import { beginFamily, familyOnItsWay } from './composite/plan.ts';
 import { refuseWhatIsTooLarge } from './composite/size.ts';
-import { sshMaterial, SecretContentError } from './credentials.ts';
+import { sshMaterial, SecretContentError } from './run/credentials.ts';
 import { leaveNothingBehind } from './deletion.ts';
 import { describe } from './dryrun.ts';
 import { checkRun } from './executors/check-run.ts';
@@ -15,11 +15,11 @@ import { ContentError, InvalidRunError } from './executors/errors.ts';
 import type { RunSpec } from './executors/executor.ts';
 import type { Intent, Plan } from './intents.ts';
 import type { Observed } from './observe.ts';
-import { summarize, untouched } from './outcome.ts';
+import { summarize, untouched } from './run/outcome.ts';
 import { isFinished } from './phases.ts';
 import { ended, planned, progress, stillEnded, stuck, waiting } from './reports.ts';
-import { runOnItsWay } from './runplan.ts';
-import { settingsOf } from './settings.ts';
+import { runOnItsWay } from './run/plan.ts';
+import { settingsOf } from './run/settings.ts';
 
 /** What the operator of the controller sets; the same for all tasks. */
 export interface Limits {

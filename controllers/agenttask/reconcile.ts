@@ -10,7 +10,7 @@ import { ParentChangedError } from './composite/act.ts';
 import { isComposite } from './composite/children.ts';
 import type { Intent, Plan } from './intents.ts';
 import { observe, type World } from './observe.ts';
-import { untouched } from './outcome.ts';
+import { untouched } from './run/outcome.ts';
 import { plan, type Limits } from './plan.ts';
 import { ended } from './reports.ts';
 

@@ -10,7 +10,7 @@ import {
 } from '../../kube/conditions.ts';
 import type { Happening } from '../../kube/events.ts';
 import type { Intent, Plan } from './intents.ts';
-import { summarize, type Ending } from './outcome.ts';
+import { summarize, type Ending } from './run/outcome.ts';
 
 /** A plan that waits: nothing is wrong, and the message names what is waited for. */
 export function waiting(

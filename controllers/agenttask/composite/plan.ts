@@ -1,7 +1,7 @@
 import { rfc3339 } from '../../../kube/conditions.ts';
 import type { Intent, Plan } from '../intents.ts';
 import type { Observed } from '../observe.ts';
-import { summarize, untouched } from '../outcome.ts';
+import { summarize, untouched } from '../run/outcome.ts';
 import { ended, hindered, progress } from '../reports.ts';
 import { noFamily } from './observe.ts';
 import { made, othersFirst, passedDown } from './orders.ts';

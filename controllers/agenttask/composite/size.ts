@@ -2,7 +2,7 @@ import type { AgentTask } from '../../../crds/types/agenttask.ts';
 import { keyOf } from '../../../kube/objects.ts';
 import type { Plan } from '../intents.ts';
 import type { Observed } from '../observe.ts';
-import { untouched } from '../outcome.ts';
+import { untouched } from '../run/outcome.ts';
 import { ended } from '../reports.ts';
 
 /** etcd takes 1.5 MiB in one request; the rest is for what the API server adds. Bytes. */

@@ -1,7 +1,7 @@
 import type { AgentTask, AgentTaskChildren, AgentTaskHost } from '../../../crds/types/agenttask.ts';
 import { truncate } from '../../../kube/conditions.ts';
 import { finalizer } from '../finalizers.ts';
-import { messageLimit, summarize, summaryText, type Ending } from '../outcome.ts';
+import { messageLimit, summarize, summaryText, type Ending } from '../run/outcome.ts';
 import { isFinished, isTerminal } from '../phases.ts';
 import type { Member } from './observe.ts';
 

@@ -1,6 +1,6 @@
 import { access } from 'node:fs/promises';
 import { join } from 'node:path';
-import { sshMaterial } from '../credentials.ts';
+import { sshMaterial } from '../run/credentials.ts';
 import type { RunSpec } from '../executors/executor.ts';
 import { readOptional } from '../executors/run-folder.ts';
 

@@ -1,4 +1,4 @@
-import { SecretContentError } from '../credentials.ts';
+import { SecretContentError } from '../run/credentials.ts';
 import { ContentError, ContentPathError, InvalidRunError } from '../executors/errors.ts';
 import type { Cause, FinishedRun, HostResult, LostRun, RunResults } from '../executors/executor.ts';
 import type { PodHost, PodResult } from '../executors/job/contract.ts';

@@ -1,7 +1,7 @@
 import { pino, type Logger } from 'pino';
 
-import { localPlace } from '../../../controllers/agenttask/places.ts';
-import { addAgentTask } from '../../../controllers/agenttask/setup.ts';
+import { localPlace } from '../../../controllers/agenttask/run/places.ts';
+import { addAgentTask } from '../../../controllers/agenttask/controller.ts';
 import type { Clock } from '../../../kube/clock.ts';
 import type { Controller, ControllerOptions } from '../../../kube/controller.ts';
 import { TerminalError } from '../../../kube/errors.ts';

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 
 import { objectNameOf } from '../../../apiserver/dispatch/identity.ts';
-import { writeRunLog } from '../../../controllers/agenttask/runlog.ts';
+import { writeRunLog } from '../../../controllers/agenttask/run/log-parts.ts';
 import type { RunStep } from '../../../crds/runlog.ts';
 import { agentTasks, type AgentTask } from '../../../crds/types/agenttask.ts';
 import { siteForFile } from './cluster.ts';

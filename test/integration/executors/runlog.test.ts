@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { expect, test } from 'vitest';
-import { writeRunLog } from '../../../controllers/agenttask/runlog.ts';
+import { writeRunLog } from '../../../controllers/agenttask/run/log-parts.ts';
 import { decodeRunLog, runLogKey, stepsPerPart, type RunStep } from '../../../crds/runlog.ts';
 import { agentTasks, type AgentTask } from '../../../crds/types/agenttask.ts';
 import { configMaps } from '../../../kube/builtin.ts';

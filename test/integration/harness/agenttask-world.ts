@@ -8,8 +8,8 @@ import { expect } from 'vitest';
 
 import { openLocalExecutor } from '../../../controllers/agenttask/executors/local.ts';
 import { isFinished } from '../../../controllers/agenttask/phases.ts';
-import { localPlace } from '../../../controllers/agenttask/places.ts';
-import { addAgentTask } from '../../../controllers/agenttask/setup.ts';
+import { localPlace } from '../../../controllers/agenttask/run/places.ts';
+import { addAgentTask } from '../../../controllers/agenttask/controller.ts';
 import { parentLabel } from '../../../crds/labels.ts';
 import { decodeRunLog, runLogKey, runLogName } from '../../../crds/runlog.ts';
 import { agentTasks, type AgentTask, type AgentTaskSpec } from '../../../crds/types/agenttask.ts';

@@ -5,9 +5,9 @@ import { expect } from 'vitest';
 
 import { JobRuns } from '../../../controllers/agenttask/executors/job/executor.ts';
 import { runIndexers } from '../../../controllers/agenttask/executors/job/names.ts';
-import type { RunPlace } from '../../../controllers/agenttask/places.ts';
-import { addAgentTask } from '../../../controllers/agenttask/setup.ts';
-import { Slots } from '../../../controllers/agenttask/slots.ts';
+import type { RunPlace } from '../../../controllers/agenttask/run/places.ts';
+import { addAgentTask } from '../../../controllers/agenttask/controller.ts';
+import { Slots } from '../../../controllers/agenttask/run/slots.ts';
 import { runFinalizer, runLabel } from '../../../crds/labels.ts';
 import { agentTasks, type AgentTaskSpec } from '../../../crds/types/agenttask.ts';
 import { configMaps, namespaces } from '../../../kube/builtin.ts';

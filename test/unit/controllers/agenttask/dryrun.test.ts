@@ -1,7 +1,7 @@
 import { describe as group, expect, test } from 'vitest';
 
 import { describe } from '../../../../controllers/agenttask/dryrun.ts';
-import { settingsOf } from '../../../../controllers/agenttask/settings.ts';
+import { settingsOf } from '../../../../controllers/agenttask/run/settings.ts';
 import type { AgentTaskSpec } from '../../../../crds/types/agenttask.ts';
 import { shown } from '../../../harness/agenttask/observed.ts';
 

@@ -1,5 +1,5 @@
-import type { Secret } from '../../kube/builtin.ts';
-import type { RunSpec } from './executors/executor.ts';
+import type { Secret } from '../../../kube/builtin.ts';
+import type { RunSpec } from '../executors/executor.ts';
 
 /** The Secret lacks what a run needs. The message never quotes what is in it. */
 export class SecretContentError extends Error {

@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest';
-import { RunLogTakenError, writeRunLog } from '../../../../controllers/agenttask/runlog.ts';
-import { decodeRunLog, runLogKey, stepsPerPart, type RunStep } from '../../../../crds/runlog.ts';
-import type { AgentTask } from '../../../../crds/types/agenttask.ts';
-import { configMaps, type ConfigMap } from '../../../../kube/builtin.ts';
-import { FakeApi, failure } from '../../kube/fake-api.ts';
+import { RunLogTakenError, writeRunLog } from '../../../../../controllers/agenttask/run/log-parts.ts';
+import { decodeRunLog, runLogKey, stepsPerPart, type RunStep } from '../../../../../crds/runlog.ts';
+import type { AgentTask } from '../../../../../crds/types/agenttask.ts';
+import { configMaps, type ConfigMap } from '../../../../../kube/builtin.ts';
+import { FakeApi, failure } from '../../../kube/fake-api.ts';
 
 const task: AgentTask = {
   apiVersion: 'fleetwright.io/v1alpha1',

@@ -1,12 +1,12 @@
-import { agentTasks, type AgentTask } from '../../crds/types/agenttask.ts';
-import type { Client } from '../../kube/client.ts';
-import type { Clock } from '../../kube/clock.ts';
-import { ApiError } from '../../kube/errors.ts';
-import type { EventRecorder } from '../../kube/events.ts';
-import type { Executor } from './executors/executor.ts';
-import { RunLogTakenError, writeRunLog } from './runlog.ts';
+import { agentTasks, type AgentTask } from '../../../crds/types/agenttask.ts';
+import type { Client } from '../../../kube/client.ts';
+import type { Clock } from '../../../kube/clock.ts';
+import { ApiError } from '../../../kube/errors.ts';
+import type { EventRecorder } from '../../../kube/events.ts';
+import type { Executor } from '../executors/executor.ts';
+import { RunLogTakenError, writeRunLog } from './log-parts.ts';
 
-export interface RunLogsOptions {
+export interface RunLogWriterOptions {
   readonly client: Client;
   readonly events: EventRecorder;
   readonly clock: Clock;
@@ -25,11 +25,11 @@ interface Progress {
 const patience = { failures: 5, time: 60_000 };
 
 /** Writes the logs of runs, and keeps in mind how far each is written. */
-export class RunLogs {
-  readonly #options: RunLogsOptions;
+export class RunLogWriter {
+  readonly #options: RunLogWriterOptions;
   readonly #progress = new Map<string, Progress>();
 
-  constructor(options: RunLogsOptions) {
+  constructor(options: RunLogWriterOptions) {
     this.#options = options;
   }
 

@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
 
-import { settingsOf } from '../../../../controllers/agenttask/settings.ts';
-import { agentJob, content } from '../../../harness/agenttask/objects.ts';
-import { shown } from '../../../harness/agenttask/observed.ts';
+import { settingsOf } from '../../../../../controllers/agenttask/run/settings.ts';
+import { agentJob, content } from '../../../../harness/agenttask/objects.ts';
+import { shown } from '../../../../harness/agenttask/observed.ts';
 
 const job = agentJob('patch', {
   content: '- job:\n',

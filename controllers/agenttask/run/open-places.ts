@@ -4,23 +4,23 @@ import { join } from 'node:path';
 
 import type { Logger } from 'pino';
 
-import { runLabel } from '../crds/labels.ts';
-import { namespaces, type Namespace } from '../kube/builtin.ts';
-import { systemClock } from '../kube/clock.ts';
-import { NotFoundError } from '../kube/errors.ts';
-import { ConfigError } from '../kube/flags.ts';
-import type { Manager } from '../kube/manager.ts';
-import { KubePodLogs } from '../kube/podlogs.ts';
-import type { Transport } from '../kube/transport.ts';
-import { jobs, pods } from '../kube/workloads.ts';
-import { JobRuns } from './agenttask/executors/job/executor.ts';
-import { runIndexers } from './agenttask/executors/job/names.ts';
-import type { JobSettings } from './agenttask/executors/job/objects.ts';
-import { parsePodTemplate } from './agenttask/executors/job/template.ts';
-import { openLocalExecutor } from './agenttask/executors/local.ts';
-import { localPlace, type RunPlace } from './agenttask/places.ts';
-import { Slots } from './agenttask/slots.ts';
-import type { ControllerConfig } from './config.ts';
+import { runLabel } from '../../../crds/labels.ts';
+import { namespaces, type Namespace } from '../../../kube/builtin.ts';
+import { systemClock } from '../../../kube/clock.ts';
+import { NotFoundError } from '../../../kube/errors.ts';
+import { ConfigError } from '../../../kube/flags.ts';
+import type { Manager } from '../../../kube/manager.ts';
+import { KubePodLogs } from '../../../kube/podlogs.ts';
+import type { Transport } from '../../../kube/transport.ts';
+import { jobs, pods } from '../../../kube/workloads.ts';
+import { JobRuns } from '../executors/job/executor.ts';
+import { runIndexers } from '../executors/job/names.ts';
+import type { JobSettings } from '../executors/job/objects.ts';
+import { parsePodTemplate } from '../executors/job/template.ts';
+import { openLocalExecutor } from '../executors/local.ts';
+import { localPlace, type RunPlace } from './places.ts';
+import { Slots } from './slots.ts';
+import type { ControllerConfig } from '../../config.ts';
 
 interface Surroundings {
   readonly manager: Manager;

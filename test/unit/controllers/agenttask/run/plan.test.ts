@@ -1,12 +1,12 @@
 import { describe, expect, test } from 'vitest';
 
-import type { RunState } from '../../../../controllers/agenttask/executors/executor.ts';
-import { childFinalizer, finalizer } from '../../../../controllers/agenttask/finalizers.ts';
-import type { Observed } from '../../../../controllers/agenttask/observe.ts';
-import { plan } from '../../../../controllers/agenttask/plan.ts';
-import { historyFinalizer } from '../../../../crds/labels.ts';
-import { now, observed, shown, underWay } from '../../../harness/agenttask/observed.ts';
-import { deleted, free, limits, over, running, startedAt, told, type Case } from './plans.ts';
+import type { RunState } from '../../../../../controllers/agenttask/executors/executor.ts';
+import { childFinalizer, finalizer } from '../../../../../controllers/agenttask/finalizers.ts';
+import type { Observed } from '../../../../../controllers/agenttask/observe.ts';
+import { plan } from '../../../../../controllers/agenttask/plan.ts';
+import { historyFinalizer } from '../../../../../crds/labels.ts';
+import { now, observed, shown, underWay } from '../../../../harness/agenttask/observed.ts';
+import { deleted, free, limits, over, running, startedAt, told, type Case } from '../plans.ts';
 
 const finished = (outcome: 'successful' | 'canceled' | 'failed') =>
   ({ state: 'finished', outcome, exitCode: 0, startedAt, finishedAt: now }) satisfies RunState;

@@ -1,11 +1,11 @@
 import { createHash } from 'node:crypto';
-import { runLogLabel } from '../../crds/labels.ts';
-import { encodeRunLog, runLogKey, runLogName, stepsPerPart, type RunStep } from '../../crds/runlog.ts';
-import { agentTasks, type AgentTask } from '../../crds/types/agenttask.ts';
-import { configMaps, type ConfigMap } from '../../kube/builtin.ts';
-import type { Client } from '../../kube/client.ts';
-import { AlreadyExistsError, NotFoundError } from '../../kube/errors.ts';
-import { apiVersionOf } from '../../kube/objects.ts';
+import { runLogLabel } from '../../../crds/labels.ts';
+import { encodeRunLog, runLogKey, runLogName, stepsPerPart, type RunStep } from '../../../crds/runlog.ts';
+import { agentTasks, type AgentTask } from '../../../crds/types/agenttask.ts';
+import { configMaps, type ConfigMap } from '../../../kube/builtin.ts';
+import type { Client } from '../../../kube/client.ts';
+import { AlreadyExistsError, NotFoundError } from '../../../kube/errors.ts';
+import { apiVersionOf } from '../../../kube/objects.ts';
 
 /** Bytes of base64 that the API server takes in one ConfigMap, with room for the rest of the object. */
 const partBytes = 1_000_000;

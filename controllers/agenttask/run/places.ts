@@ -1,5 +1,5 @@
-import type { AgentTask, AgentTaskRunExecutor } from '../../crds/types/agenttask.ts';
-import type { Executor } from './executors/executor.ts';
+import type { AgentTask, AgentTaskRunExecutor } from '../../../crds/types/agenttask.ts';
+import type { Executor } from '../executors/executor.ts';
 import { Slots } from './slots.ts';
 
 /** One way of running tasks. */

@@ -1,11 +1,11 @@
-import type { AgentTaskRun } from '../../crds/types/agenttask.ts';
-import { rfc3339 } from '../../kube/conditions.ts';
-import type { StopStage } from './executors/executor.ts';
-import type { Intent, Plan } from './intents.ts';
-import type { Observed, RunView } from './observe.ts';
+import type { AgentTaskRun } from '../../../crds/types/agenttask.ts';
+import { rfc3339 } from '../../../kube/conditions.ts';
+import type { StopStage } from '../executors/executor.ts';
+import type { Intent, Plan } from '../intents.ts';
+import type { Observed, RunView } from '../observe.ts';
 import { endingOf, summarize, summaryText, untouched, type Ending } from './outcome.ts';
-import type { Limits } from './plan.ts';
-import { ended, hindered, progress } from './reports.ts';
+import type { Limits } from '../plan.ts';
+import { ended, hindered, progress } from '../reports.ts';
 
 /** How long (milliseconds) each stage of stopping is given before the next: Ansible ends its tasks, then its processes, then is killed. */
 const stageLasts: Readonly<Record<StopStage, number>> = { interrupt: 15_000, terminate: 10_000, kill: 5000 };

@@ -1,15 +1,15 @@
-import type { AgentTask } from '../../crds/types/agenttask.ts';
-import { TerminalError } from '../../kube/errors.ts';
-import { RunNotPreparedError, RunRemovedError, StartError } from './executors/errors.ts';
-import type { Executor } from './executors/executor.ts';
-import type { RunIntent } from './intents.ts';
-import type { RunLogs } from './logs.ts';
+import type { AgentTask } from '../../../crds/types/agenttask.ts';
+import { TerminalError } from '../../../kube/errors.ts';
+import { RunNotPreparedError, RunRemovedError, StartError } from '../executors/errors.ts';
+import type { Executor } from '../executors/executor.ts';
+import type { RunIntent } from '../intents.ts';
+import type { RunLogWriter } from './log-writer.ts';
 import type { RunPlaces } from './places.ts';
 
 /** What acting on runs needs. */
 export interface RunHands {
   readonly places: RunPlaces;
-  readonly logs: RunLogs;
+  readonly logs: RunLogWriter;
 }
 
 /** Carries out what a task intends with its run. @throws TerminalError when the run can never start, and what the executor and the log throw */

@@ -17,12 +17,12 @@ import type { ReadStore } from '../../kube/store.ts';
 import { claimLabel, HostClaims, parseClaim } from '../shared/hostclaims.ts';
 import { parentOf } from './composite/children.ts';
 import { ParentNotes } from './composite/notes.ts';
-import { sweepRuns } from './housekeeping.ts';
+import { sweepRuns } from './run/housekeeping.ts';
 import { claimIndexers, taskIndexers } from './indexers.ts';
-import { RunLogs } from './logs.ts';
+import { RunLogWriter } from './run/log-writer.ts';
 import { eldestWaiting } from './observe.ts';
 import type { Limits } from './plan.ts';
-import { RunPlaces, type RunPlace } from './places.ts';
+import { RunPlaces, type RunPlace } from './run/places.ts';
 import { fail, reconcile, type Workplace } from './reconcile.ts';
 
 export interface AgentTaskOptions {
@@ -61,7 +61,7 @@ export function addAgentTask(manager: Manager, options: AgentTaskOptions): Contr
     jobs: jobs.store,
     leases: claims.store,
     hostClaims: new HostClaims(client, claimsNamespace),
-    logs: new RunLogs({ client, events, clock }),
+    logs: new RunLogWriter({ client, events, clock }),
     ids: new IdCounter(client, claimsNamespace, idCounterName, () => highestId(client, scope)),
     notes: new ParentNotes(),
     ownWrites: new OwnWrites(),

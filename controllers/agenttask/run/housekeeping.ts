@@ -1,10 +1,10 @@
 import type { Logger } from 'pino';
 
-import { agentTasks, type AgentTask } from '../../crds/types/agenttask.ts';
-import { pause } from '../../kube/backoff.ts';
-import { listAll, type Client } from '../../kube/client.ts';
-import { keyOf } from '../../kube/objects.ts';
-import type { ReadStore } from '../../kube/store.ts';
+import { agentTasks, type AgentTask } from '../../../crds/types/agenttask.ts';
+import { pause } from '../../../kube/backoff.ts';
+import { listAll, type Client } from '../../../kube/client.ts';
+import { keyOf } from '../../../kube/objects.ts';
+import type { ReadStore } from '../../../kube/store.ts';
 import type { RunPlace } from './places.ts';
 
 export interface Sweeper {

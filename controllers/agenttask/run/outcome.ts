@@ -1,6 +1,6 @@
-import type { AgentTaskHost, AgentTaskPhase, AgentTaskSummary } from '../../crds/types/agenttask.ts';
-import { truncate } from '../../kube/conditions.ts';
-import type { FinishedRun, HostResult, LostRun, RunResults } from './executors/executor.ts';
+import type { AgentTaskHost, AgentTaskPhase, AgentTaskSummary } from '../../../crds/types/agenttask.ts';
+import { truncate } from '../../../kube/conditions.ts';
+import type { FinishedRun, HostResult, LostRun, RunResults } from '../executors/executor.ts';
 
 /** Content and status share one object, which etcd limits: with many hosts, each can say less (characters). */
 const manyHosts = 200;

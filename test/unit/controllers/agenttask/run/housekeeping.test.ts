@@ -1,16 +1,16 @@
 import { pino } from 'pino';
 import { expect, test } from 'vitest';
 
-import { sweep } from '../../../../controllers/agenttask/housekeeping.ts';
-import { settingsOf } from '../../../../controllers/agenttask/settings.ts';
-import { agentTasks, type AgentTaskStatus } from '../../../../crds/types/agenttask.ts';
-import { ModelApi } from '../../../harness/world/api.ts';
-import { ModelClient } from '../../../harness/world/client.ts';
-import { ManualClock } from '../../../harness/world/clock.ts';
-import { ModelExecutor } from '../../../harness/agenttask/executor.ts';
-import { Life } from '../../../harness/world/life.ts';
-import { Machine } from '../../../harness/agenttask/machine.ts';
-import { agentTask } from '../../../harness/agenttask/objects.ts';
+import { sweep } from '../../../../../controllers/agenttask/run/housekeeping.ts';
+import { settingsOf } from '../../../../../controllers/agenttask/run/settings.ts';
+import { agentTasks, type AgentTaskStatus } from '../../../../../crds/types/agenttask.ts';
+import { ModelApi } from '../../../../harness/world/api.ts';
+import { ModelClient } from '../../../../harness/world/client.ts';
+import { ManualClock } from '../../../../harness/world/clock.ts';
+import { ModelExecutor } from '../../../../harness/agenttask/executor.ts';
+import { Life } from '../../../../harness/world/life.ts';
+import { Machine } from '../../../../harness/agenttask/machine.ts';
+import { agentTask } from '../../../../harness/agenttask/objects.ts';
 
 test('sweeping removes the files that no task speaks of, stops what still runs there, and leaves all others', async () => {
   const clock = new ManualClock();

@@ -1,16 +1,16 @@
 import { pino } from 'pino';
 import { beforeEach, expect, test } from 'vitest';
 
-import { RunLogs } from '../../../../controllers/agenttask/logs.ts';
-import { decodeRunLog, runLogKey, runLogName, type RunStep } from '../../../../crds/runlog.ts';
-import { configMaps } from '../../../../kube/builtin.ts';
-import { apiErrorFrom, TransportError } from '../../../../kube/errors.ts';
-import { EventRecorder, type Happening } from '../../../../kube/events.ts';
-import { ModelApi } from '../../../harness/world/api.ts';
-import { ModelClient } from '../../../harness/world/client.ts';
-import { ManualClock } from '../../../harness/world/clock.ts';
-import { Life } from '../../../harness/world/life.ts';
-import { shown } from '../../../harness/agenttask/observed.ts';
+import { RunLogWriter } from '../../../../../controllers/agenttask/run/log-writer.ts';
+import { decodeRunLog, runLogKey, runLogName, type RunStep } from '../../../../../crds/runlog.ts';
+import { configMaps } from '../../../../../kube/builtin.ts';
+import { apiErrorFrom, TransportError } from '../../../../../kube/errors.ts';
+import { EventRecorder, type Happening } from '../../../../../kube/events.ts';
+import { ModelApi } from '../../../../harness/world/api.ts';
+import { ModelClient } from '../../../../harness/world/client.ts';
+import { ManualClock } from '../../../../harness/world/clock.ts';
+import { Life } from '../../../../harness/world/life.ts';
+import { shown } from '../../../../harness/agenttask/observed.ts';
 
 const step: RunStep = {
   host: 'web-1',
@@ -50,7 +50,7 @@ let events: TestRecorder;
 let steps: RunStep[];
 /** What the executor fails with when it is asked for the steps. */
 let failure: Error | undefined;
-let logs: RunLogs;
+let logs: RunLogWriter;
 
 beforeEach(() => {
   clock = new ManualClock();
@@ -62,7 +62,7 @@ beforeEach(() => {
   events = new TestRecorder(client, { controller: 'test', instance: 'test', log: pino({ level: 'silent' }) });
   steps = [step];
   failure = undefined;
-  logs = new RunLogs({ client, events, clock });
+  logs = new RunLogWriter({ client, events, clock });
 });
 
 function written(): readonly RunStep[] {

@@ -5,14 +5,14 @@ import type {
   HostOutcome,
   HostResult,
   RunOutcome,
-} from '../../../../controllers/agenttask/executors/executor.ts';
+} from '../../../../../controllers/agenttask/executors/executor.ts';
 import {
   endingOf,
   summarize,
   summaryText,
   untouched,
   type Circumstances,
-} from '../../../../controllers/agenttask/outcome.ts';
+} from '../../../../../controllers/agenttask/run/outcome.ts';
 
 const calm: Circumstances = { stopRequested: false, outputLimit: undefined, overdue: false };
 const counts = { ok: 1, changed: 0, failed: 0, skipped: 0, unreachable: 0 };

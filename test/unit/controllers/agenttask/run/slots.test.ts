@@ -1,7 +1,7 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 
-import { Slots } from '../../../../controllers/agenttask/slots.ts';
+import { Slots } from '../../../../../controllers/agenttask/run/slots.ts';
 
 describe('Slots', () => {
   test('a newcomer goes behind those who wait, even when a slot is free', () => {

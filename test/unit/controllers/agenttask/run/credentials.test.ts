@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 
-import { SecretContentError, sshMaterial } from '../../../../controllers/agenttask/credentials.ts';
-import { privateKey, secret } from '../../../harness/agenttask/objects.ts';
+import { SecretContentError, sshMaterial } from '../../../../../controllers/agenttask/run/credentials.ts';
+import { privateKey, secret } from '../../../../harness/agenttask/objects.ts';
 
 describe('sshMaterial', () => {
   test('reads the key, and known hosts where there are any', () => {
