@@ -15,10 +15,10 @@ import { isFastifyError } from './fastify-error.ts';
 import { limitRequests, standardLimits, type Limits } from './limits.ts';
 import type { HttpMetrics } from './metrics.ts';
 import { serveDescription } from './openapi/plugin.ts';
-import { Refusal } from './refusal.ts';
 import { followRequests, requestId } from './requests.ts';
 import { securityHeaders } from './security-headers.ts';
 import type { TlsListener } from './tls/listener.ts';
+import { TurnedAwayError } from './turned-away.ts';
 
 export interface AppOptions {
   readonly log: FastifyBaseLogger;
@@ -87,7 +87,7 @@ export async function buildApp({ log, metrics, dispatch, limits, tls }: AppOptio
     ),
   );
   app.setErrorHandler((error, request, reply) => {
-    if (error instanceof Refusal) {
+    if (error instanceof TurnedAwayError) {
       if (error.retryAfter !== undefined) reply.header('retry-after', error.retryAfter);
       return refuse(reply, error.httpStatus, error.message);
     }

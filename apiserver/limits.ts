@@ -3,7 +3,7 @@ import underPressure from '@fastify/under-pressure';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 
 import type { HttpMetrics } from './metrics.ts';
-import { OverloadError } from './refusal.ts';
+import { OverloadError } from './turned-away.ts';
 
 /** How much the facade takes on. */
 export interface Limits {

@@ -18,7 +18,8 @@ import { bearerSelector, CredentialStore } from './auth/credential-store.ts';
 import { FailureLimit } from './auth/failures.ts';
 import { TokenReviews } from './auth/token-reviews.ts';
 import type { FacadeConfig } from './config.ts';
-import { cacheOptions, highestId } from './dispatch/identity.ts';
+import { taskCacheOptions } from './dispatch/cache.ts';
+import { highestId } from './dispatch/identity.ts';
 import { HttpMetrics } from './metrics.ts';
 import { serve } from './serve.ts';
 import { aborted, checkNamespace, listening, openHistoryFile, type OpenHistory } from './startup.ts';
@@ -73,7 +74,7 @@ interface Caches {
 async function serveFrom(site: Site, signal: AbortSignal): Promise<void> {
   const { config, log, metrics, client } = site;
   const caches: Caches = {
-    tasks: new Reflector(client, agentTasks, { namespace: config.dispatch.namespace, ...cacheOptions, log }),
+    tasks: new Reflector(client, agentTasks, { namespace: config.dispatch.namespace, ...taskCacheOptions, log }),
     credentials: new Reflector(client, secrets, { namespace: config.namespace, labelSelector: bearerSelector, log }),
   };
   const httpMetrics = new HttpMetrics(metrics.registry);

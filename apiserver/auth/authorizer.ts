@@ -12,7 +12,8 @@ export interface Access {
   /** Plural, for example `agenttasks`. */
   readonly resource: string;
   readonly subresource?: string;
-  readonly namespace: string;
+  /** Left out for what belongs to the whole cluster. */
+  readonly namespace?: string;
   /** Left out: any of the namespace. Ask so where you can, since every name is a question of its own. */
   readonly name?: string;
 }
@@ -61,5 +62,9 @@ async function ask(client: Pick<Client, 'create'>, caller: Caller, access: Acces
 function denial({ user }: Caller, { verb, group, resource, subresource, namespace, name }: Access): string {
   const what = subresource === undefined ? resource : `${resource}/${subresource}`;
   const which = name === undefined ? '' : ` "${name}"`;
-  return `denied: user "${user}" cannot ${verb} ${what}${which} in API group "${group}" in the namespace "${namespace}": ask the operator for a Role that allows it`;
+  const where =
+    namespace === undefined
+      ? 'in the whole cluster: ask the operator for a ClusterRole that allows it'
+      : `in the namespace "${namespace}": ask the operator for a Role that allows it`;
+  return `denied: user "${user}" cannot ${verb} ${what}${which} in API group "${group}" ${where}`;
 }

@@ -1,4 +1,4 @@
-import { isObject } from './json.ts';
+import { isObject } from '../http/json.ts';
 
 type Fields = Readonly<Record<string, unknown>>;
 

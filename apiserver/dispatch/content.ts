@@ -1,7 +1,8 @@
+import { isObject } from '../http/json.ts';
 import { modernTask } from './action-form.ts';
 import type { RunBody } from './body.ts';
 import { ParamError, TooLargeError } from './errors.ts';
-import { checkJson, isObject } from './json.ts';
+import { checkJson } from './check-json.ts';
 import { taskListYaml } from './yaml.ts';
 
 const maxContentBytes = 512 * 1024;

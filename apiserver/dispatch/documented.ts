@@ -1,12 +1,12 @@
 import type { FastifyRequest } from 'fastify';
 
+import { isObject } from '../http/json.ts';
 import type { LogBody, QueryBody, RunBody } from './body.ts';
 import { documentedReport } from './documented-report.ts';
 import { documentedSchemas } from './documented-schemas.ts';
 import { ParamError, TaskNotFoundError, type DispatchError, type DispatchErrorCode } from './errors.ts';
-import { isObject } from './json.ts';
 import { documentedLine } from './loglines.ts';
-import type { Mode, ModeRefusal } from './mode.ts';
+import type { Failure, Mode } from './mode.ts';
 import { originOf } from './origin.ts';
 import { nameOf } from './translate.ts';
 import { wholeNumber } from './variables.ts';
@@ -43,10 +43,10 @@ export const documented: Mode = {
     if (steps === undefined) throw new TaskNotFoundError();
     return steps.map(documentedLine);
   },
-  refusal: (error) => failures[error.code](error),
+  failure: (error) => failures[error.code](error),
 };
 
-const param = ({ message }: DispatchError): ModeRefusal => ({
+const param = ({ message }: DispatchError): Failure => ({
   httpStatus: 400,
   message: `param error, error: ${message}`,
 });
@@ -61,8 +61,7 @@ const failures = {
   TOO_LARGE: ({ message }) => ({ httpStatus: 413, message: `param error, error: ${message}` }),
   DUPLICATE: ({ message }) => ({ httpStatus: 400, message }),
   NOT_FOUND: ({ message }) => ({ httpStatus: 404, message }),
-  SERVICE: ({ message }) => ({ httpStatus: 500, message }),
-} satisfies Record<DispatchErrorCode, (error: DispatchError) => ModeRefusal>;
+} satisfies Record<DispatchErrorCode, (error: DispatchError) => Failure>;
 
 /** @throws ParamError telling in the words of the schema what its first violation in the body is */
 function checkBody({ validationError, routeOptions }: FastifyRequest): void {

@@ -9,8 +9,7 @@ export type DispatchErrorCode =
   | 'PARAM'
   | 'TOO_LARGE'
   | 'DUPLICATE'
-  | 'NOT_FOUND'
-  | 'SERVICE';
+  | 'NOT_FOUND';
 
 /** A failure that the caller is told of. What exactly he is told, and with which HTTP status, is up to the mode (see documented.ts and original.ts). */
 export class DispatchError extends Error {
@@ -87,12 +86,5 @@ export class TaskNotFoundError extends DispatchError {
   constructor(query: TaskQuery = {}, options?: ErrorOptions) {
     super('NOT_FOUND', 'task not found...', options);
     this.query = query;
-  }
-}
-
-/** Something that this service does in its own name failed, which only the operator can put right. */
-export class ServiceError extends DispatchError {
-  constructor(problem: string, options?: ErrorOptions) {
-    super('SERVICE', problem, options);
   }
 }

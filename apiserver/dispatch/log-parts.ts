@@ -2,7 +2,7 @@ import { runLogLabel } from '../../crds/labels.ts';
 import { decodeRunLog, runLogKey, type RunStep } from '../../crds/runlog.ts';
 import { configMaps, type ConfigMap } from '../../kube/builtin.ts';
 import type { Client } from '../../kube/client.ts';
-import { inOwnName } from './rights.ts';
+import { inOwnName } from '../service-error.ts';
 
 /** Some steps of a task's log. */
 export interface LogPart {

@@ -3,9 +3,9 @@ import type { RunStep } from '../../crds/runlog.ts';
 import { agentTasks, type AgentTask } from '../../crds/types/agenttask.ts';
 import type { Client } from '../../kube/client.ts';
 import type { Caller } from '../auth/caller.ts';
-import { tasksByCorrelation } from './identity.ts';
+import { Rights } from '../objects/rights.ts';
+import { tasksByCorrelation } from './cache.ts';
 import { readParts, type OnBroken } from './log-parts.ts';
-import { Rights } from './rights.ts';
 import type { DispatchTasksOptions } from './tasks.ts';
 
 /** Which log is asked for. */
@@ -22,7 +22,7 @@ export interface LoggedStep {
   readonly step: RunStep;
 }
 
-export interface RunLogsOptions extends DispatchTasksOptions {
+export interface LogLookupOptions extends DispatchTasksOptions {
   /** With the rights of this service: callers need not be able to read ConfigMaps. */
   readonly client: Client;
 }
@@ -34,15 +34,15 @@ const maxLines = 20_000;
 const chunk = { tasks: 50, hosts: 1000 };
 
 /** The logs of runs, from where their controller writes them and, once the tasks are recorded, from the history. */
-export class RunLogs {
-  readonly #options: RunLogsOptions;
+export class LogLookup {
+  readonly #options: LogLookupOptions;
   readonly #rights: Rights;
   readonly #onBroken: OnBroken;
 
   /** @param onBroken told of a part of a log that cannot be read; the rest is answered */
-  constructor(options: RunLogsOptions, onBroken: OnBroken) {
+  constructor(options: LogLookupOptions, onBroken: OnBroken) {
     this.#options = options;
-    this.#rights = new Rights(options.authorizer, options.namespace);
+    this.#rights = new Rights(options.authorizer, agentTasks);
     this.#onBroken = onBroken;
   }
 
@@ -51,7 +51,7 @@ export class RunLogs {
    * @throws AuthError, and what Client.list throws
    */
   async read(caller: Caller, query: LogQuery): Promise<readonly LoggedStep[] | undefined> {
-    await this.#rights.demand(caller, 'get', 'log');
+    await this.#rights.demand(caller, { verb: 'get', namespace: this.#options.namespace, subresource: 'log' });
     const { tasks, complete } = await this.#tasks(caller, query);
     if (tasks.length === 0) return undefined;
     // From the latest to the eldest, to stop when enough is read.

@@ -6,10 +6,12 @@ import type { CallName, DispatchError, TaskQuery } from './errors.ts';
 import type { LoggedStep, LogQuery } from './logs.ts';
 import type { Origin } from './origin.ts';
 
-/** What a failed call is answered in a mode's own words. */
-export interface ModeRefusal {
-  readonly httpStatus: 400 | 404 | 413 | 500;
+/** How a failed call is answered: the message goes into `{"code":-1,"message":…}`. */
+export interface Failure {
+  readonly httpStatus: number;
   readonly message: string;
+  /** Seconds, for the header. */
+  readonly retryAfter?: number | undefined;
 }
 
 /**
@@ -35,6 +37,6 @@ export interface Mode {
   report(this: void, task: AgentTask): object;
   /** @param steps undefined when there is no task to have a log. @returns the whole answer to getlog. @throws TaskNotFoundError */
   log(this: void, steps: readonly LoggedStep[] | undefined): object;
-  /** @param error any but a ServiceError, which is worded alike everywhere */
-  refusal(this: void, error: DispatchError, call: CallName): ModeRefusal;
+  /** Says in the mode's own words why a call failed. */
+  failure(this: void, error: DispatchError, call: CallName): Failure;
 }

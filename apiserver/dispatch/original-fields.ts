@@ -1,7 +1,7 @@
 import type { IncomingHttpHeaders } from 'node:http';
 
+import { isObject } from '../http/json.ts';
 import { FieldError, ShapeError } from './errors.ts';
-import { isObject } from './json.ts';
 import { originOf, type Origin } from './origin.ts';
 
 /** The original looks for the headers before it looks whether the body is an object. @throws HeaderError, ShapeError */

@@ -7,7 +7,7 @@ import {
   type DispatchErrorCode,
 } from './errors.ts';
 import { originalLine } from './loglines.ts';
-import type { Mode, ModeRefusal } from './mode.ts';
+import type { Failure, Mode } from './mode.ts';
 import { originalFields } from './original-fields.ts';
 import { originalReport } from './original-report.ts';
 import { originalSchemas } from './original-schemas.ts';
@@ -48,7 +48,7 @@ export const original: Mode = {
   },
   report: originalReport,
   log: (steps) => ({ code: 0, content: { log: (steps ?? []).map(originalLine) } }),
-  refusal: (error, call) => failures[error.code](error, call),
+  failure: (error, call) => failures[error.code](error, call),
 };
 
 /** Each call of the original catches what goes wrong in a way of its own. */
@@ -64,13 +64,12 @@ const failures = {
   JSON: ({ message }) => ({ httpStatus: 400, message }),
   SHAPE: ({ message }, call) => ({ httpStatus: call === 'stop' ? 400 : 500, message }),
   HEADER: (error, call) => ({ httpStatus: statusOfCall[call], message: headerMessage(error, call) }),
-  FIELD: fieldRefusal,
-  PARAM: fieldRefusal,
+  FIELD: fieldFailure,
+  PARAM: fieldFailure,
   TOO_LARGE: ({ message }) => ({ httpStatus: 413, message: `param error, error: ${message}` }),
   DUPLICATE: ({ message }) => ({ httpStatus: 400, message }),
   NOT_FOUND: notFound,
-  SERVICE: ({ message }) => ({ httpStatus: 500, message }),
-} satisfies Record<DispatchErrorCode, (error: DispatchError, call: CallName) => ModeRefusal>;
+} satisfies Record<DispatchErrorCode, (error: DispatchError, call: CallName) => Failure>;
 
 function creates(call: CallName): boolean {
   return call === 'run' || call === 'parallel_run';
@@ -82,11 +81,11 @@ function headerMessage(error: DispatchError, call: CallName): string {
   return creates(call) ? `${name} is empyt` : `HTTP_${name.replaceAll('-', '_')}`;
 }
 
-function fieldRefusal({ message }: DispatchError, call: CallName): ModeRefusal {
+function fieldFailure({ message }: DispatchError, call: CallName): Failure {
   return { httpStatus: statusOfCall[call], message: creates(call) ? `param error, error: ${message}` : message };
 }
 
-function notFound(error: DispatchError, call: CallName): ModeRefusal {
+function notFound(error: DispatchError, call: CallName): Failure {
   const { id, name } = error instanceof TaskNotFoundError ? error.query : {};
   if (call === 'stop')
     return id === undefined

@@ -4,23 +4,25 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 
 import type { Guard } from '../auth/bearer.ts';
 import type { Caller } from '../auth/caller.ts';
+import type { AgentTask } from '../../crds/types/agenttask.ts';
 import type { Client } from '../../kube/client.ts';
-import { Refusal } from '../refusal.ts';
+import { CachedAnswers } from '../http/cached-answers.ts';
+import { takeJsonBodies } from '../http/json-bodies.ts';
+import { takeOnly } from '../http/methods.ts';
+import { ObjectCreator } from '../objects/create.ts';
+import { TurnedAwayError } from '../turned-away.ts';
 import { bodyLimit } from './body.ts';
 import { documented } from './documented.ts';
-import { BodyError, DispatchError, ServiceError, type CallName } from './errors.ts';
+import { DispatchError, type CallName } from './errors.ts';
 import { failureOf } from './failures.ts';
-import { parseBody } from './json.ts';
-import { RunLogs } from './logs.ts';
+import { LogLookup } from './logs.ts';
 import { TaskLookup } from './lookup.ts';
-import { takeOnly } from './methods.ts';
 import type { Mode } from './mode.ts';
 import { introductionSchema } from './original-schemas.ts';
 import { original } from './original.ts';
-import { Reports } from './reports.ts';
 import { linksOf } from './schemas.ts';
 import { stopTask } from './stop.ts';
-import { DispatchTasks, type DispatchTasksOptions } from './tasks.ts';
+import { taskObjects, type DispatchTasksOptions } from './tasks.ts';
 import { draftOf } from './translate.ts';
 
 export interface DispatchApiOptions extends DispatchTasksOptions {
@@ -39,22 +41,22 @@ const modes = { documented, original };
 export async function dispatchApi(app: FastifyInstance, options: DispatchApiOptions): Promise<void> {
   const mode = modes[options.mode];
   app.addHook('onRequest', options.guard);
-  takeAnyBodyForJson(app);
+  takeJsonBodies(app);
   answerFailures(app, mode);
   addCalls(app, mode, options);
   if (options.mode === 'original') {
     app.get('/', { schema: introductionSchema }, async () => introduction);
-    takeOnly(app, '/', 'GET');
+    takeOnly(app, '/', ['GET'], failed);
   }
 }
 
 function addCalls(app: FastifyInstance, mode: Mode, options: DispatchApiOptions): void {
-  const tasks = new DispatchTasks(options);
+  const tasks = new ObjectCreator(taskObjects(options), options.ids);
   const lookup = new TaskLookup(options);
-  const logs = new RunLogs(options, (error, name) =>
+  const logs = new LogLookup(options, (error, name) =>
     app.log.warn({ err: error, configMap: name }, 'part of a log cannot be read'),
   );
-  const reports = new Reports(mode.report);
+  const reports = new CachedAnswers<AgentTask>((task) => ({ code: 0, content: mode.report(task) }));
 
   /** Whatever the schema has against a request, it is up to the mode to say so. */
   const call = (
@@ -67,7 +69,7 @@ function addCalls(app: FastifyInstance, mode: Mode, options: DispatchApiOptions)
       { bodyLimit, attachValidation: true, schema: mode.schemas[name], links: linksOf(name) },
       async (request, reply) => handler(request, callerOf(request), reply),
     );
-    takeOnly(app, url, 'POST');
+    takeOnly(app, url, ['POST'], failed);
   };
 
   for (const name of ['run', 'parallel_run'] as const) {
@@ -88,9 +90,9 @@ function addCalls(app: FastifyInstance, mode: Mode, options: DispatchApiOptions)
     return { code: 0, content: {} };
   });
   call('check', async (request, caller, reply) => {
-    const { task } = await lookup.find(caller, mode.readQuery(request));
+    const { object } = await lookup.find(caller, mode.readQuery(request));
     reply.type('application/json; charset=utf-8');
-    return reports.textOf(task);
+    return reports.textOf(object);
   });
   call('getlog', async (request, caller) => {
     const query = mode.readLogQuery(request);
@@ -113,7 +115,7 @@ function answerFailures(app: FastifyInstance, mode: Mode): void {
     // Fastify would close the connection while a caller still sends a large body, who then sees a broken pipe and not this answer.
     reply.removeHeader('connection');
     if (failure.httpStatus === 401) reply.header('www-authenticate', 'Bearer');
-    return reply.code(failure.httpStatus).send({ code: -1, message: failure.message });
+    return reply.code(failure.httpStatus).send(failed(failure.message));
   });
 }
 
@@ -122,8 +124,8 @@ function answerFailures(app: FastifyInstance, mode: Mode): void {
  * he still sends; and what is turned away before any call is done is counted, and told by who turns it away.
  */
 function isOperators(error: unknown, { raw }: FastifyRequest): boolean {
-  if (raw.readableAborted || error instanceof Refusal) return false;
-  return !(error instanceof DispatchError) || error instanceof ServiceError;
+  if (raw.readableAborted || error instanceof TurnedAwayError) return false;
+  return !(error instanceof DispatchError);
 }
 
 function callOf({ routeOptions }: FastifyRequest): CallName {
@@ -131,20 +133,9 @@ function callOf({ routeOptions }: FastifyRequest): CallName {
   return names.find((name) => routeOptions.url === `/api/${name}`) ?? 'check';
 }
 
-/** The document's clients send JSON under all kinds of Content-Type, or none, or one that is not even well-formed. */
-function takeAnyBodyForJson(app: FastifyInstance): void {
-  app.removeAllContentTypeParsers();
-  app.addContentTypeParser('application/json', { parseAs: 'buffer' }, (_request, body: Buffer, done) => {
-    try {
-      done(null, parseBody(body));
-    } catch (error) {
-      done(error instanceof Error ? error : new BodyError({ cause: error }));
-    }
-  });
-  app.addHook('onRequest', (request, _reply, done) => {
-    request.headers['content-type'] = 'application/json';
-    done();
-  });
+/** The form of every failure. */
+function failed(message: string): object {
+  return { code: -1, message };
 }
 
 const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as {

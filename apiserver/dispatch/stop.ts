@@ -1,12 +1,11 @@
 import { stoppedAtAnnotation, stoppedByAnnotation, stopRequestIdAnnotation } from '../../crds/labels.ts';
-import { agentTasks, type AgentTask, type AgentTaskPhase } from '../../crds/types/agenttask.ts';
-import { ConflictError, NotFoundError } from '../../kube/errors.ts';
+import { agentTasks, type AgentTaskPhase } from '../../crds/types/agenttask.ts';
 import type { Caller } from '../auth/caller.ts';
+import { patchObject } from '../objects/patch.ts';
+import { Rights } from '../objects/rights.ts';
 import { TaskNotFoundError, type TaskQuery } from './errors.ts';
-import { withoutContent } from './identity.ts';
 import type { TaskLookup } from './lookup.ts';
-import { Rights } from './rights.ts';
-import type { DispatchTasksOptions } from './tasks.ts';
+import { taskObjects, type DispatchTasksOptions } from './tasks.ts';
 
 /** A call that stops a task. */
 export interface StopRequest {
@@ -28,26 +27,17 @@ export async function stopTask(
   lookup: TaskLookup,
   options: DispatchTasksOptions,
 ): Promise<void> {
+  const { authorizer, namespace } = options;
   // Also where nothing is left to be done: whoever may not stop tasks is told so each time.
-  await new Rights(options.authorizer, options.namespace).demand(caller, 'patch');
-  const { task, live } = await lookup.find(caller, query);
+  await new Rights(authorizer, agentTasks).demand(caller, { verb: 'patch', namespace });
+  const { object: task, live } = await lookup.find(caller, query);
   if (!live || task.spec.stop === true || (!evenFinished && finished.has(task.status?.phase ?? 'Pending'))) return;
-  const { namespace, name, uid } = task.metadata;
   const annotations = {
     [stoppedByAnnotation]: caller.user,
     [stopRequestIdAnnotation]: requestId,
     [stoppedAtAnnotation]: new Date().toISOString(),
   };
-  // With its UID, so that a later task of the same name is not stopped in its place.
-  const patch = { metadata: { uid, annotations }, spec: { stop: true } };
-  try {
-    const stopped: AgentTask = await options
-      .clientOf(caller)
-      .mergePatch(agentTasks, { namespace: namespace ?? options.namespace, name }, patch);
-    lookup.recent.record(withoutContent(stopped));
-  } catch (error) {
-    if (error instanceof NotFoundError || error instanceof ConflictError)
-      throw new TaskNotFoundError(query, { cause: error });
-    throw error;
-  }
+  const patch = { metadata: { annotations }, spec: { stop: true } };
+  if (!(await patchObject(caller, task, patch, taskObjects(options), lookup.recent)))
+    throw new TaskNotFoundError(query);
 }

@@ -3,7 +3,7 @@ import { requestedByAnnotation, requestIdAnnotation } from '../../crds/labels.ts
 import type { RunBody } from './body.ts';
 import { contentOf } from './content.ts';
 import { ParamError } from './errors.ts';
-import { nameAnnotation, objectNameOf } from './identity.ts';
+import { nameAnnotation, objectNameOf } from './names.ts';
 import type { Origin } from './origin.ts';
 import { forksOf, variablesOf } from './variables.ts';
 

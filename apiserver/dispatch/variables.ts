@@ -1,6 +1,7 @@
+import { isObject } from '../http/json.ts';
 import type { RunBody } from './body.ts';
 import { ParamError, TooLargeError } from './errors.ts';
-import { checkJson, isObject } from './json.ts';
+import { checkJson } from './check-json.ts';
 
 /** With content, nodes and the results to come, an object stays below what the API server stores (1.5 MiB). */
 const maxParamsBytes = 256 * 1024;

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 
-import { objectNameOf } from '../../../apiserver/dispatch/identity.ts';
+import { objectNameOf } from '../../../apiserver/dispatch/names.ts';
 import { writeRunLog } from '../../../controllers/agenttask/run/log-parts.ts';
 import type { RunStep } from '../../../crds/runlog.ts';
 import { agentTasks, type AgentTask } from '../../../crds/types/agenttask.ts';

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 
 import { beforeAll, describe, expect, test } from 'vitest';
 
-import { objectNameOf } from '../../../apiserver/dispatch/identity.ts';
+import { objectNameOf } from '../../../apiserver/dispatch/names.ts';
 import { historyFinalizer } from '../../../crds/labels.ts';
 import { agentTasks, type AgentTask, type AgentTaskStatus } from '../../../crds/types/agenttask.ts';
 import { openHistory } from '../../../history/sqlite.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, onTestFinished, test } from 'vitest';
 
-import { objectNameOf } from '../../../apiserver/dispatch/identity.ts';
+import { objectNameOf } from '../../../apiserver/dispatch/names.ts';
 import { siteForFile } from './cluster.ts';
 import { startFacade, type Answer } from './process.ts';
 import { startProxy } from './proxy.ts';

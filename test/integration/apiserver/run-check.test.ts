@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 
-import { objectNameOf } from '../../../apiserver/dispatch/identity.ts';
+import { objectNameOf } from '../../../apiserver/dispatch/names.ts';
 import type { AgentTaskStatus } from '../../../crds/types/agenttask.ts';
 import { siteForFile } from './cluster.ts';
 

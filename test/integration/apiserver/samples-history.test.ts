@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, test } from 'vitest';
 
-import { objectNameOf } from '../../../apiserver/dispatch/identity.ts';
+import { objectNameOf } from '../../../apiserver/dispatch/names.ts';
 import { agentTasks } from '../../../crds/types/agenttask.ts';
 import { Caller } from '../stack/caller.ts';
 import type { CurlAnswer } from '../stack/curl.ts';

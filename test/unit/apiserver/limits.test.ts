@@ -4,7 +4,7 @@ import { describe, expect, onTestFinished, test, vi } from 'vitest';
 
 import { limitRequests, standardLimits, type Limits } from '../../../apiserver/limits.ts';
 import { HttpMetrics } from '../../../apiserver/metrics.ts';
-import { Refusal } from '../../../apiserver/refusal.ts';
+import { TurnedAwayError } from '../../../apiserver/turned-away.ts';
 
 async function limitedApp(
   limits: Partial<Limits>,
@@ -19,7 +19,7 @@ async function limitedApp(
   });
   await limitRequests(app, { ...standardLimits, ...limits }, new HttpMetrics(registry));
   app.setErrorHandler(async (error, _request, reply) => {
-    if (!(error instanceof Refusal)) throw error;
+    if (!(error instanceof TurnedAwayError)) throw error;
     return reply
       .code(error.httpStatus)
       .header('retry-after', error.retryAfter)

@@ -1,10 +1,10 @@
-import { agentTasks, type AgentTask } from '../../../crds/types/agenttask.ts';
+import type { AgentTask } from '../../../crds/types/agenttask.ts';
 import { configMaps, type ConfigMap } from '../../../kube/builtin.ts';
 import type { Client, ListPage, ListOptions } from '../../../kube/client.ts';
 import { AlreadyExistsError, ConflictError, NotFoundError } from '../../../kube/errors.ts';
 import { joinKey, type KubeObject, type ObjectKey, type ResourceType } from '../../../kube/objects.ts';
 import { Store, type ReadStore } from '../../../kube/store.ts';
-import { cacheOptions } from '../../../apiserver/dispatch/identity.ts';
+import { taskCacheOptions } from '../../../apiserver/dispatch/cache.ts';
 
 /** When a create fails, whether the object was made all the same: an answer can be lost on its way back. */
 export interface Fault {
@@ -12,15 +12,23 @@ export interface Fault {
   readonly done: boolean;
 }
 
-/** A patch of a task, as this service sends them. */
-interface TaskPatch {
+/** A patch of an object, as this service sends them. */
+interface Patch {
   readonly metadata: { readonly uid?: string; readonly annotations?: Readonly<Record<string, string>> };
-  readonly spec: Partial<AgentTask['spec']>;
+  readonly spec: object;
 }
 
-/** Just enough of an API server to make it fail at will; what a real one does is tested against a real one. */
-export class MemoryClient implements Pick<Client, 'get' | 'list' | 'create' | 'mergePatch'> {
-  readonly objects = new Map<string, AgentTask>();
+/** What every kind has that this service works on. */
+interface Specified extends KubeObject {
+  readonly spec: object;
+}
+
+/** Just enough of an API server, with the objects of one kind, to make it fail at will; what a real one does is tested against a real one. */
+export class MemoryClient<O extends Specified = AgentTask> implements Pick<
+  Client,
+  'get' | 'list' | 'create' | 'mergePatch'
+> {
+  readonly objects = new Map<string, O>();
   readonly configMaps: ConfigMap[] = [];
   readonly calls: string[] = [];
   /** Fails the next writes, one after the other. */
@@ -46,14 +54,13 @@ export class MemoryClient implements Pick<Client, 'get' | 'list' | 'create' | 'm
     return { items: items as readonly KubeObject[] as readonly T[], resourceVersion: '1' };
   }
 
-  async create<T extends KubeObject>(type: ResourceType<T>, object: T): Promise<T> {
+  async create<T extends KubeObject>(_type: ResourceType<T>, object: T): Promise<T> {
     return this.#write('create', () => {
       const key = joinKey(object.metadata);
-      if (type.plural !== agentTasks.plural) throw new Error(`only AgentTasks are made, not ${type.plural}`);
       if (this.objects.has(key)) throw new AlreadyExistsError(409, { reason: 'AlreadyExists' }, 'POST');
       const uid = `uid-${this.objects.size + 1}`;
       return this.put({
-        ...(object as KubeObject as AgentTask),
+        ...(object as KubeObject as O),
         metadata: { ...object.metadata, uid, creationTimestamp: '2026-01-02T03:04:05Z' },
       }) as KubeObject as T;
     });
@@ -61,28 +68,28 @@ export class MemoryClient implements Pick<Client, 'get' | 'list' | 'create' | 'm
 
   async mergePatch<T extends KubeObject>(_type: ResourceType<T>, key: ObjectKey, patch: object): Promise<T> {
     return this.#write('patch', () => {
-      const { metadata, spec } = patch as TaskPatch;
-      const task = this.#there(key);
-      if (metadata.uid !== undefined && metadata.uid !== task.metadata.uid)
+      const { metadata, spec } = patch as Patch;
+      const found = this.#there(key);
+      if (metadata.uid !== undefined && metadata.uid !== found.metadata.uid)
         throw new ConflictError(409, { message: 'Precondition failed: UID in precondition' }, 'PATCH');
-      const annotations = { ...task.metadata.annotations, ...metadata.annotations };
+      const annotations = { ...found.metadata.annotations, ...metadata.annotations };
       return this.put({
-        ...task,
-        metadata: { ...task.metadata, annotations },
-        spec: { ...task.spec, ...spec },
+        ...found,
+        metadata: { ...found.metadata, annotations },
+        spec: { ...found.spec, ...spec },
       }) as KubeObject as T;
     });
   }
 
-  /** Stores a task as somebody else would, at a new resourceVersion. */
-  put(task: AgentTask): AgentTask {
+  /** Stores an object as somebody else would, at a new resourceVersion. */
+  put(object: O): O {
     this.#version += 1;
-    const stored = { ...task, metadata: { ...task.metadata, resourceVersion: String(this.#version) } };
-    this.objects.set(joinKey(task.metadata), stored);
+    const stored = { ...object, metadata: { ...object.metadata, resourceVersion: String(this.#version) } };
+    this.objects.set(joinKey(object.metadata), stored);
     return stored;
   }
 
-  #there(key: ObjectKey): AgentTask {
+  #there(key: ObjectKey): O {
     const object = this.objects.get(joinKey(key));
     if (object === undefined) throw new NotFoundError(404, { message: 'not found' }, 'GET');
     return object;
@@ -109,19 +116,19 @@ function hasLabel({ metadata }: KubeObject, selector: string | undefined): boole
 function hasFields(object: KubeObject, selector: string | undefined): boolean {
   return (selector?.split(/(?<!\\),/) ?? []).every((term) => {
     const [field = '', value = ''] = term.split(/(?<!\\)=/);
-    const spec: Readonly<Record<string, unknown>> = { ...(object as AgentTask).spec };
+    const spec: Readonly<Record<string, unknown>> = { ...('spec' in object ? (object as Specified).spec : {}) };
     return spec[field.replace('spec.', '')] === value.replaceAll(/\\(.)/g, '$1');
   });
 }
 
 /** The client with the methods that are not there: calling one fails the test that does. */
-export function asClient(client: MemoryClient): Client {
+export function asClient<O extends Specified>(client: MemoryClient<O>): Client {
   return client as Pick<Client, 'get' | 'list' | 'create' | 'mergePatch'> as Client;
 }
 
 /** A cache that holds these tasks. */
 export function cacheOf(...tasks: readonly AgentTask[]): ReadStore<AgentTask> {
-  const store = new Store(cacheOptions.indexers);
+  const store = new Store(taskCacheOptions.indexers);
   for (const task of tasks) store.set(task);
   return store;
 }

@@ -6,7 +6,7 @@ import { bearerGuard, type BearerOptions } from '../../../../apiserver/auth/bear
 import { CredentialStore } from '../../../../apiserver/auth/credential-store.ts';
 import { FailureLimit } from '../../../../apiserver/auth/failures.ts';
 import { TokenReviews } from '../../../../apiserver/auth/token-reviews.ts';
-import { Refusal } from '../../../../apiserver/refusal.ts';
+import { TurnedAwayError } from '../../../../apiserver/turned-away.ts';
 import { ReviewingApi } from './reviews.ts';
 import { secretOf, TestSource } from './secrets.ts';
 
@@ -37,7 +37,7 @@ export async function guardedApp(options: Partial<BearerOptions> = {}): Promise<
   const app: FastifyInstance = fastify({ loggerInstance: base });
   app.decorateRequest('caller', null);
   app.setErrorHandler(async (error, _request, reply) => {
-    if (!(error instanceof Refusal)) throw error;
+    if (!(error instanceof TurnedAwayError)) throw error;
     if (error.retryAfter !== undefined) reply.header('retry-after', error.retryAfter);
     return reply.code(error.httpStatus).send({ code: error.code, message: error.message });
   });

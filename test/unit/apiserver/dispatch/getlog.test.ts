@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 
-import { cacheOptions } from '../../../../apiserver/dispatch/identity.ts';
+import { taskCacheOptions } from '../../../../apiserver/dispatch/cache.ts';
 import { encodeRunLog, type RunStep } from '../../../../crds/runlog.ts';
 import type { AgentTask } from '../../../../crds/types/agenttask.ts';
 import { Store } from '../../../../kube/store.ts';
@@ -45,7 +45,7 @@ interface Live {
 }
 
 async function facadeWith(live: readonly Live[], options: FacadeOptions = {}): Promise<TestFacade> {
-  const cache = new Store(cacheOptions.indexers);
+  const cache = new Store(taskCacheOptions.indexers);
   for (const { task: one } of live) cache.set(one);
   const facade = await testFacade({ cache, ...options });
   for (const {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 
-import { nameAnnotation } from '../../../../apiserver/dispatch/identity.ts';
+import { nameAnnotation } from '../../../../apiserver/dispatch/names.ts';
 import { alice, failure, headers, testFacade } from '../facade.ts';
 
 const run = { name: 'task 1', nodes: ['192.0.2.1'], tasks: '- ping:' };

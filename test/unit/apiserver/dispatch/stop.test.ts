@@ -1,6 +1,7 @@
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
 
-import { cacheOptions, objectNameOf } from '../../../../apiserver/dispatch/identity.ts';
+import { taskCacheOptions } from '../../../../apiserver/dispatch/cache.ts';
+import { objectNameOf } from '../../../../apiserver/dispatch/names.ts';
 import type { AgentTask, AgentTaskPhase } from '../../../../crds/types/agenttask.ts';
 import { apiErrorFrom } from '../../../../kube/errors.ts';
 import { Store } from '../../../../kube/store.ts';
@@ -15,7 +16,7 @@ async function withTask(
   phase: AgentTaskPhase,
   options: FacadeOptions = {},
 ): Promise<TestFacade & { readonly task: () => AgentTask }> {
-  const cache = new Store(cacheOptions.indexers);
+  const cache = new Store(taskCacheOptions.indexers);
   const facade = await testFacade({ ...options, cache });
   await facade.post('/api/run', { name: 'task 1', nodes: ['192.0.2.1'], tasks: [{ ping: null }] });
   const made = facade.client.objects.get(key);

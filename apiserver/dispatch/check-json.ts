@@ -1,25 +1,7 @@
-import { BodyError, ParamError } from './errors.ts';
+import { ParamError } from './errors.ts';
 
 /** What Ansible's own parsers follow without trouble; nobody nests variables so deep by hand. */
 const maxDepth = 64;
-
-const utf8 = new TextDecoder('utf-8', { fatal: true });
-
-/** @returns what a body says, whatever its Content-Type. @throws BodyError when it is not JSON in UTF-8, or `null`, which says nothing */
-export function parseBody(bytes: Buffer): unknown {
-  let value: unknown;
-  try {
-    value = JSON.parse(utf8.decode(bytes));
-  } catch (error) {
-    throw new BodyError({ cause: error });
-  }
-  if (value === null) throw new BodyError();
-  return value;
-}
-
-export function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
 
 /**
  * Checks that a value reaches Ansible as it was sent: not nested deeper than 64 levels, and without whole numbers that JavaScript cannot hold.

@@ -1,35 +1,13 @@
 import { describe, expect, test } from 'vitest';
 
-import { BodyError, ParamError } from '../../../../apiserver/dispatch/errors.ts';
-import { checkJson, parseBody } from '../../../../apiserver/dispatch/json.ts';
+import { ParamError } from '../../../../apiserver/dispatch/errors.ts';
+import { checkJson } from '../../../../apiserver/dispatch/check-json.ts';
 
 function nested(levels: number): unknown {
   let value: unknown = 'x';
   for (let level = 1; level < levels; level += 1) value = [value];
   return value;
 }
-
-describe('a body', () => {
-  test.each(['', ' ', '{', '{"a":1,}', 'null', 'NaN', "{'a':1}", '\u0000'])(
-    'of %j is no JSON that says anything',
-    (text) => {
-      expect(() => parseBody(Buffer.from(text))).toThrow(BodyError);
-    },
-  );
-
-  test('that is not UTF-8 is not JSON', () => {
-    expect(() => parseBody(Buffer.from('{"name":"ü"}', 'latin1'))).toThrow(BodyError);
-  });
-
-  test('may begin with a byte order mark', () => {
-    expect(parseBody(Buffer.from('\uFEFF{"a":1}'))).toEqual({ a: 1 });
-  });
-
-  test('of a million levels is read without running out of stack', () => {
-    const levels = 1_000_000;
-    expect(Array.isArray(parseBody(Buffer.from('['.repeat(levels) + ']'.repeat(levels))))).toBe(true);
-  });
-});
 
 describe('a JSON value', () => {
   test('may be nested 64 levels deep and no deeper', () => {

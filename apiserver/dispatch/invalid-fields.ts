@@ -21,7 +21,7 @@ const maxProblems = 5;
  * Says in this API's words what the API server has against a task (422).
  * @returns undefined when it is nothing that the caller sent, such as the name of the Secret
  */
-export function refusalOf(error: ApiError, body: Pick<RunBody, 'content' | 'tasks'>): ParamError | undefined {
+export function paramErrorOf(error: ApiError, body: Pick<RunBody, 'content' | 'tasks'>): ParamError | undefined {
   const problems = causesOf(error).flatMap(({ field, message }) => {
     const [, name = '', rest = ''] = /^spec\.(\w+)(.*)$/s.exec(field) ?? [];
     const ours = names[name];

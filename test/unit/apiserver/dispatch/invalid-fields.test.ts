@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 
-import { refusalOf } from '../../../../apiserver/dispatch/refusals.ts';
+import { paramErrorOf } from '../../../../apiserver/dispatch/invalid-fields.ts';
 import { apiErrorFrom } from '../../../../kube/errors.ts';
 
 interface Cause {
@@ -13,7 +13,7 @@ function told(
   body: { readonly tasks?: string; readonly content?: string } = { tasks: '- ping:' },
 ): string | undefined {
   const status = { kind: 'Status', code: 422, reason: 'Invalid', message: 'invalid', details: { causes } };
-  return refusalOf(apiErrorFrom(422, JSON.stringify(status), 'POST'), body)?.message;
+  return paramErrorOf(apiErrorFrom(422, JSON.stringify(status), 'POST'), body)?.message;
 }
 
 describe('what the API server has against a task', () => {
@@ -92,7 +92,9 @@ describe('what the API server has against a task', () => {
       details: { causes: [{ field: 'x' }] },
     };
     const cut = JSON.stringify(status).slice(0, -5);
-    expect(refusalOf(apiErrorFrom(422, cut, 'POST'), {})?.message).toMatch(/^nodes\[0\]: is not valid, and much else/);
+    expect(paramErrorOf(apiErrorFrom(422, cut, 'POST'), {})?.message).toMatch(
+      /^nodes\[0\]: is not valid, and much else/,
+    );
   });
 
   test('is not told when the caller cannot mend it', () => {
