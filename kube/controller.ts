@@ -88,9 +88,9 @@ export class Controller {
       return;
     }
     this.queue.addRateLimited(key);
-    // Somebody wrote in between: the next pass sees it. Ordinary, so neither an error in the metrics nor in the log.
+    // Somebody wrote in between: the next pass sees it. Ordinary, so neither an error in the metrics nor news in the log.
     if (error instanceof ConflictError) {
-      pass.log.info({ err: error.message }, 'object changed meanwhile, trying again');
+      pass.log.debug({ err: error.message }, 'object changed meanwhile, trying again');
       return;
     }
     const bug = error instanceof TypeError || error instanceof ReferenceError || error instanceof RangeError;

@@ -1,5 +1,6 @@
 import type { Logger } from 'pino';
 
+import { SharedCaches, type CacheOptions } from './caches.ts';
 import type { Client } from './client.ts';
 import { Controller, type ControllerOptions } from './controller.ts';
 import { fenced } from './fence.ts';
@@ -8,7 +9,7 @@ import { LeaderElector, type LeaderElectionOptions } from './lease.ts';
 import { collectGarbage } from './memory.ts';
 import { RuntimeMetrics } from './metrics.ts';
 import type { KubeObject, ResourceType } from './objects.ts';
-import { Reflector, type ReflectorOptions } from './reflector.ts';
+import type { Reflector } from './reflector.ts';
 import { within } from './waiting.ts';
 
 export interface ManagerOptions {
@@ -21,12 +22,6 @@ export interface ManagerOptions {
   readonly health?: { readonly port: number; readonly host?: string };
   /** How long (milliseconds) passes under way may take to end at shutdown. */
   readonly gracePeriod?: number;
-}
-
-/** What the manager needs of a reflector, whatever kind it holds. */
-interface Cache extends Pick<Reflector<KubeObject>, 'synced' | 'hasSynced' | 'lastContact' | 'run'> {
-  readonly type: { readonly plural: string };
-  readonly store: { readonly size: number };
 }
 
 /** A watch that brought nothing for this long (milliseconds) makes the process not ready: bookmarks come about once a minute. */
@@ -42,7 +37,7 @@ export class Manager {
   readonly metrics: RuntimeMetrics;
   readonly #options: ManagerOptions;
   readonly #elector: LeaderElector | undefined;
-  readonly #reflectors: Cache[] = [];
+  readonly #caches: SharedCaches;
   readonly #controllers: Controller[] = [];
   readonly #runners: ((signal: AbortSignal) => Promise<void>)[] = [];
   readonly #lost = Promise.withResolvers<never>();
@@ -57,6 +52,7 @@ export class Manager {
       this.#elector = new LeaderElector(options.client, { ...options.leaderElection, log: options.log });
       this.client = fenced(options.client, this.#elector, this.#lost.reject);
     }
+    this.#caches = new SharedCaches(options.client, options.log);
     this.#lost.promise.catch(() => undefined);
   }
 
@@ -65,10 +61,13 @@ export class Manager {
     return this.#healthPort;
   }
 
-  cache<T extends KubeObject>(type: ResourceType<T>, options: Omit<ReflectorOptions<T>, 'log'> = {}): Reflector<T> {
-    const reflector = new Reflector(this.#options.client, type, { ...options, log: this.#options.log });
-    this.#reflectors.push(reflector);
-    return reflector;
+  /**
+   * The cache of a kind within a scope: one watch, whoever asks. Ask before `run`.
+   * @throws CacheConflictError when somebody asked for it before with another transform, page size or backoff; Error for two different
+   * indexes of one name
+   */
+  cache<T extends KubeObject>(type: ResourceType<T>, options: CacheOptions<T> = {}): Reflector<T> {
+    return this.#caches.of(type, options);
   }
 
   controller(options: Omit<ControllerOptions, 'log' | 'metrics'>): Controller {
@@ -86,10 +85,10 @@ export class Manager {
   async run(signal: AbortSignal): Promise<void> {
     const caches = new AbortController();
     const health = await this.#startHealth();
-    const reflecting = this.#reflectors.map((reflector) => reflector.run(caches.signal));
+    const reflecting = this.#caches.all.map((reflector) => reflector.run(caches.signal));
     try {
-      await within(Promise.all(this.#reflectors.map((reflector) => reflector.synced)), signal);
-      if (this.#reflectors.some((reflector) => reflector.store.size > 1000)) collectGarbage();
+      await within(Promise.all(this.#caches.all.map((reflector) => reflector.synced)), signal);
+      if (this.#caches.all.some((reflector) => reflector.store.size > 1000)) collectGarbage();
       if (!signal.aborted) await this.#lead(signal);
     } finally {
       // Their timers would keep the process from ending.
@@ -150,10 +149,10 @@ export class Manager {
     const { health } = this.#options;
     if (health === undefined) return undefined;
     const caches = (): string | undefined => {
-      const waiting = this.#reflectors
+      const waiting = this.#caches.all
         .filter((reflector) => !reflector.hasSynced)
         .map((reflector) => reflector.type.plural);
-      const silent = this.#reflectors
+      const silent = this.#caches.all
         .filter((reflector) => reflector.hasSynced && performance.now() - reflector.lastContact > silentTooLong)
         .map((reflector) => reflector.type.plural);
       if (waiting.length > 0) return `waiting for the first list of ${waiting.join(', ')}`;

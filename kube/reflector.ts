@@ -4,7 +4,7 @@ import { Backoff, pause, reflectorBackoff, type BackoffOptions } from './backoff
 import { listAll, type Client } from './client.ts';
 import { ApiError, GoneError } from './errors.ts';
 import { keyOf, type KubeObject, type ResourceType } from './objects.ts';
-import { Store, type Indexer, type ReadStore } from './store.ts';
+import { Store, type Indexers, type ReadStore } from './store.ts';
 import type { WatchEvent } from './watch.ts';
 
 export interface Change<T> {
@@ -19,7 +19,7 @@ export interface ReflectorOptions<T extends KubeObject> {
   readonly namespace?: string;
   readonly labelSelector?: string;
   readonly fieldSelector?: string;
-  readonly indexers?: Readonly<Record<string, Indexer<T>>>;
+  readonly indexers?: Indexers<T>;
   /** Keeps only what readers need, to save memory; managedFields are dropped in any case. */
   readonly transform?: (object: T) => T;
   /** Small pages keep the peak of memory low while tens of thousands of objects are read. */
@@ -71,6 +71,11 @@ export class Reflector<T extends KubeObject> {
   /** When the API server was last heard of, milliseconds of performance.now(); 0: never. */
   get lastContact(): number {
     return this.#lastContact;
+  }
+
+  /** For a further reader of the same store. @throws Error for a name under which another function indexes already */
+  index(indexers: Indexers<T>): void {
+    this.#store.index(indexers);
   }
 
   onChange(handler: (change: Change<T>) => void): void {

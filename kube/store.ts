@@ -5,6 +5,9 @@ export interface Indexer<T> {
   (object: T): readonly string[];
 }
 
+/** Indexes by their names. */
+export type Indexers<T> = Readonly<Record<string, Indexer<T>>>;
+
 /** What readers of a cache may do. Objects are shared: never change one. */
 export interface ReadStore<T extends KubeObject> {
   readonly size: number;
@@ -17,10 +20,22 @@ export interface ReadStore<T extends KubeObject> {
 /** Objects by key, with indexes kept in step. */
 export class Store<T extends KubeObject> implements ReadStore<T> {
   readonly #objects = new Map<string, T>();
-  readonly #indexes: readonly Index<T>[];
+  readonly #indexes: Index<T>[] = [];
 
-  constructor(indexers: Readonly<Record<string, Indexer<T>>> = {}) {
-    this.#indexes = Object.entries(indexers).map(([name, indexer]) => ({ name, indexer, keys: new Map() }));
+  constructor(indexers: Indexers<T> = {}) {
+    this.index(indexers);
+  }
+
+  /** Adds indexes over what is there and what comes. @throws Error for a name under which another function indexes already */
+  index(indexers: Indexers<T>): void {
+    for (const [name, indexer] of Object.entries(indexers)) {
+      const known = this.#indexes.find((candidate) => candidate.name === name);
+      if (known?.indexer === indexer) continue;
+      if (known !== undefined) throw new Error(`two indexes are named ${name}: give one of them another name`);
+      const index: Index<T> = { name, indexer, keys: new Map() };
+      for (const [key, object] of this.#objects) reindex(index, key, undefined, object);
+      this.#indexes.push(index);
+    }
   }
 
   get size(): number {

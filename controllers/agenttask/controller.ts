@@ -23,7 +23,7 @@ import { RunLogWriter } from './run/log-writer.ts';
 import { eldestWaiting } from './observe.ts';
 import type { Limits } from './plan.ts';
 import { RunPlaces, type RunPlace } from './run/places.ts';
-import { fail, reconcile, type Workplace } from './reconcile.ts';
+import { reconcilerOf, type Workplace } from './reconcile.ts';
 
 export interface AgentTaskOptions {
   /** The client for all that this kind does; the manager's, unless a test breaks it on purpose. */
@@ -65,13 +65,13 @@ export function addAgentTask(manager: Manager, options: AgentTaskOptions): Contr
     ids: new IdCounter(client, claimsNamespace, idCounterName, () => highestId(client, scope)),
     notes: new ParentNotes(),
     ownWrites: new OwnWrites(),
-    unsure: new Set(),
     enqueue: (key) => controller.queue.add(key),
   };
+  const reconciler = reconcilerOf(place);
   const controller = manager.controller({
     name: 'agenttask',
-    reconcile: (key, pass) => reconcile(key, pass, place),
-    onTerminal: (key, error, pass) => fail(key, error, pass, place),
+    reconcile: async (key, pass) => reconciler.reconcile(key, pass),
+    onTerminal: async (key, error, pass) => reconciler.fail(key, error, pass),
   });
 
   tasks.onChange((change) => {

@@ -41,7 +41,7 @@ class OpenManager extends Manager {
     options: Omit<ReflectorOptions<T>, 'log'> = {},
   ): Reflector<T> {
     const reflector = super.cache(type, options);
-    this.caches.push(reflector);
+    if (!this.caches.includes(reflector)) this.caches.push(reflector);
     return reflector;
   }
 
