@@ -17,7 +17,7 @@ export interface RunStep {
   readonly result: 'running' | 'ok' | 'changed' | 'skipped' | 'failed' | 'unreachable' | 'asyncFailed';
   /** A failure that the content ignores. */
   readonly ignored?: boolean;
-  /** Why it failed: plain text, at most 1024 characters, without what no_log covers. */
+  /** Why it failed, and what it left in the background: plain text, at most 1024 characters, without what no_log covers. */
   readonly message?: string;
 }
 

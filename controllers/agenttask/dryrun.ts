@@ -4,6 +4,7 @@ import type { AgentTask } from '../../crds/types/agenttask.ts';
 import { truncate } from '../../kube/conditions.ts';
 import { childName, isComposite } from './composite/children.ts';
 import type { Settings } from './run/settings.ts';
+import { withoutByteOrderMark } from './executors/content.ts';
 
 const shown = 20;
 
@@ -32,7 +33,11 @@ export function describe(settings: Settings, task: AgentTask): readonly string[]
 
 /** From the nodes, not from their values: an alias is not followed, since it may lead nowhere or grow without end. */
 function outline(content: string): readonly string[] {
-  const { contents } = parseDocument(content, { logLevel: 'silent', uniqueKeys: false, version: '1.1' });
+  const { contents } = parseDocument(withoutByteOrderMark(content), {
+    logLevel: 'silent',
+    uniqueKeys: false,
+    version: '1.1',
+  });
   return isSeq(contents) ? contents.items.map((entry, index) => `run ${title(entry, index + 1)}`) : [];
 }
 

@@ -193,8 +193,9 @@ function refuseWhatCannotRun(observed: Observed, now: Date): Plan | undefined {
   const { task, job } = observed;
   const hosts = task.spec.hosts ?? [];
   try {
-    checkRun({ ...settingsOf(task, job), id: runId(observed) });
-    parseContent(settingsOf(task, job).content);
+    const settings = settingsOf(task, job);
+    checkRun({ ...settings, id: runId(observed) });
+    parseContent(settings.content, settings.variables);
     return undefined;
   } catch (error) {
     if (error instanceof ContentError) {

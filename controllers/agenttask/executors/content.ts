@@ -1,6 +1,8 @@
-import { LineCounter, isMap, isScalar, isSeq, parseAllDocuments } from 'yaml';
+import { LineCounter, isMap, isNode, isScalar, isSeq, parseAllDocuments } from 'yaml';
 import type { Document, YAMLMap } from 'yaml';
 import { ContentError } from './errors.ts';
+import { isObject, textField } from './json.ts';
+import type { JsonObject } from './json.ts';
 import { plainLine } from './plain-text.ts';
 
 /** What a content is: a playbook, or tasks that still need a play around them. */
@@ -8,15 +10,22 @@ export interface ParsedContent {
   readonly plays: boolean;
 }
 
+/** The text without a byte order mark at its beginning, which editors leave there and which is no content. */
+export function withoutByteOrderMark(text: string): string {
+  return text.startsWith('\uFEFF') ? text.slice(1) : text;
+}
+
 const playKeys = new Set(['hosts', 'import_playbook', 'ansible.builtin.import_playbook']);
 
 /**
  * Tells a playbook from a list of tasks.
- * @throws ContentError with the place and the fix when the text is not YAML, not one list, empty, or a mixture of plays and tasks.
+ * @param variables those that the run is given, by name
+ * @throws ContentError with the place and the fix when the text is not YAML, not one list, empty, or a mixture of plays and tasks, or
+ * asks for a variable that nobody has set.
  */
-export function parseContent(text: string): ParsedContent {
+export function parseContent(text: string, variables: Readonly<Record<string, unknown>>): ParsedContent {
   const lines = new LineCounter();
-  const document = parseSingle(text, lines);
+  const document = parseSingle(withoutByteOrderMark(text), lines);
   const fail = (message: string, offset: number): ContentError => {
     const { line, col } = lines.linePos(offset);
     return new ContentError(`content, line ${line}, column ${col}: ${message}`, line, col);
@@ -54,7 +63,52 @@ export function parseContent(text: string): ParsedContent {
       odd.start,
     );
   }
+  const prompt = root.items
+    .filter((item) => isMap(item))
+    .flatMap((item) => promptsOf(item, document))
+    .find(({ name, answered }) => !answered && !Object.hasOwn(variables, name));
+  if (prompt !== undefined) {
+    throw fail(
+      `the play asks for the variable ${JSON.stringify(prompt.name)} (vars_prompt), and nobody is there to answer. Set the variable for the task, or give the prompt a default.`,
+      prompt.start,
+    );
+  }
   return { plays: first?.plays === true };
+}
+
+/** A variable that a play asks for. Without an answer and a default Ansible goes on with the text "None". */
+interface Prompt {
+  readonly name: string;
+  /** It has a default. */
+  readonly answered: boolean;
+  /** Where the play's prompts stand. */
+  readonly start: number;
+}
+
+function promptsOf(play: YAMLMap, document: Document): readonly Prompt[] {
+  const pair = play.items.find(({ key }) => isScalar(key) && key.value === 'vars_prompt');
+  if (pair === undefined) return [];
+  const start = isScalar(pair.key) ? (pair.key.range?.[0] ?? 0) : 0;
+  return prompts(pair.value, document).flatMap((prompt) => {
+    const name = textField(prompt, 'name');
+    const { default: usual } = prompt;
+    // A name that is made of variables is known to Ansible only.
+    return name === undefined || name.includes('{{')
+      ? []
+      : [{ name, answered: usual !== undefined && usual !== null, start }];
+  });
+}
+
+function prompts(node: unknown, document: Document): readonly JsonObject[] {
+  if (!isNode(node)) return [];
+  try {
+    const value: unknown = node.toJS(document, { maxAliasCount: 100 });
+    return (Array.isArray(value) ? value : [value]).filter((prompt) => isObject(prompt));
+  } catch (error) {
+    // An alias that leads nowhere, or too far: Ansible says so.
+    if (error instanceof ReferenceError) return [];
+    throw error;
+  }
 }
 
 function parseSingle(text: string, lineCounter: LineCounter): Document.Parsed {

@@ -11,6 +11,9 @@ export function runMarker(folder: string): string {
   return `${MARKER_NAME}=${folder}`;
 }
 
+/** Programs that take the place of Ansible's own. */
+const programs = join(import.meta.dirname, '..', 'runner', 'bin');
+
 /** Seconds until an SSH connection that nobody answers counts as unreachable. */
 const CONNECT_TIMEOUT_SECONDS = 10;
 
@@ -23,7 +26,8 @@ const RESULT_LIMIT = 65_536;
  */
 export function runnerEnvironment(run: RunSpec, folder: string, settings: RunSettings): Record<string, string> {
   return {
-    PATH: `${join(settings.ansibleRunner, '..')}:${settings.searchPath}`,
+    // First what takes the terminal away from Ansible.
+    PATH: `${programs}:${join(settings.ansibleRunner, '..')}:${settings.searchPath}`,
     HOME: join(folder, 'home'),
     LANG: 'C.UTF-8',
     LC_ALL: 'C.UTF-8',
@@ -36,7 +40,8 @@ export function runnerEnvironment(run: RunSpec, folder: string, settings: RunSet
     ANSIBLE_DEPRECATION_WARNINGS: 'False',
     // The only inventory is data; scripts and plug-ins that run programs stay off.
     ANSIBLE_INVENTORY_ENABLED: 'ansible.builtin.yaml',
-    ANSIBLE_INVENTORY_ANY_UNPARSED_IS_FATAL: 'True',
+    // Otherwise hosts behind a place that cannot be read would be missing, and the run would succeed without them.
+    ANSIBLE_INVENTORY_ANY_UNPARSED_IS_FAILED: 'True',
     ANSIBLE_PYTHON_INTERPRETER: 'auto_silent',
     // Pipelining leaves ssh without a terminal: what a stopped run was doing on a host would go on there, with nobody left to stop it.
     ANSIBLE_PIPELINING: 'False',

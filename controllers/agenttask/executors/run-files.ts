@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { parseContent } from './content.ts';
+import { parseContent, withoutByteOrderMark } from './content.ts';
 import type { RunSpec } from './executor.ts';
 import { runnerEnvironment, sshConfig } from './isolation.ts';
 import type { RunPaths } from './run-folder.ts';
@@ -35,9 +35,9 @@ interface SupervisorPlan {
  */
 export function runFiles(run: RunSpec, paths: RunPaths, settings: RunSettings): ReadonlyMap<string, string> {
   const files = new Map<string, string>();
-  const { plays } = parseContent(run.content);
+  const { plays } = parseContent(run.content, run.variables);
   // Tasks stay in a file of their own, so that line numbers in messages are those of the content.
-  files.set(`project/${plays ? 'playbook.yml' : 'tasks.yml'}`, run.content);
+  files.set(`project/${plays ? 'playbook.yml' : 'tasks.yml'}`, withoutByteOrderMark(run.content));
   if (!plays) {
     files.set('project/playbook.yml', tasksPlay);
   }

@@ -1,4 +1,5 @@
 import type { RunStep } from '../../../crds/runlog.ts';
+import { withBackground } from './background.ts';
 import { eventFiles, readEvents } from './events.ts';
 import type { RunPaths } from './run-folder.ts';
 import { StepFold } from './steps.ts';
@@ -21,7 +22,8 @@ export class StepLog {
     const files = (await eventFiles(paths.events)).filter(({ number }) => number > reading.last);
     for await (const event of readEvents(files.map(({ path }) => path))) reading.fold.add(event);
     reading.last = files.at(-1)?.number ?? reading.last;
-    if (running) this.#readings.set(id, reading);
+    if (!running) return withBackground(reading.fold, paths);
+    this.#readings.set(id, reading);
     return reading.fold.steps();
   }
 

@@ -25,6 +25,8 @@ export class StepFold {
   readonly #folder: string;
   readonly #limit: number;
   readonly #steps: RunStep[] = [];
+  /** When each step began and ended, milliseconds since the epoch: steps themselves tell whole seconds. */
+  readonly #times: { readonly from: number; to: number }[] = [];
   /** Place among the steps of the last one of a host and task. */
   readonly #last = new Map<string, number>();
 
@@ -42,10 +44,15 @@ export class StepFold {
     const key = `${host} ${textField(event.data, 'task_uuid') ?? ''}`;
     const place = this.#last.get(key);
     if (result === 'running' || place === undefined) {
-      this.#append(key, this.#step(host, result, event));
+      this.#append(key, this.#step(host, result, event), {
+        from: moment(event, 'start'),
+        to: result === 'running' ? Infinity : moment(event, 'end'),
+      });
     } else {
       const step = this.#steps[place];
       if (step !== undefined) this.#steps[place] = this.#ended(step, result, event);
+      const times = this.#times[place];
+      if (times !== undefined) times.to = moment(event, 'end');
     }
   }
 
@@ -54,7 +61,12 @@ export class StepFold {
     return [...this.#steps];
   }
 
-  #append(key: string, step: RunStep): void {
+  /** Places among the steps of those under way at a moment (milliseconds since the epoch). */
+  during(at: number): readonly number[] {
+    return this.#times.flatMap(({ from, to }, place) => (from <= at && at <= to ? [place] : []));
+  }
+
+  #append(key: string, step: RunStep, times: { readonly from: number; to: number }): void {
     if (this.#steps.length >= this.#limit) {
       // What ends now must not be taken for the end of the step before it.
       this.#last.delete(key);
@@ -62,6 +74,7 @@ export class StepFold {
     }
     this.#last.set(key, this.#steps.length);
     this.#steps.push(step);
+    this.#times.push(times);
   }
 
   #step(host: string, result: RunStep['result'], event: RunEvent): RunStep {
@@ -101,6 +114,11 @@ export class StepFold {
 
 function changed(result: RunStep['result'], event: RunEvent): RunStep['result'] {
   return result === 'ok' && objectField(event.data, 'res')['changed'] === true ? 'changed' : result;
+}
+
+/** Milliseconds since the epoch; NaN when the event bears no time. */
+function moment({ data, created }: RunEvent, field: 'start' | 'end'): number {
+  return Date.parse(textField(data, field) ?? created ?? '');
 }
 
 /** RFC 3339, UTC, whole seconds; empty when the event bears no time. */

@@ -18,6 +18,7 @@ import time
 PR_SET_PDEATHSIG = 1
 PR_SET_CHILD_SUBREAPER = 36
 GRACE_SECONDS = 15
+MOST_NAMED = 100
 FORWARDED = (signal.SIGINT, signal.SIGTERM)
 
 libc = ctypes.CDLL(None, use_errno=True)
@@ -96,6 +97,7 @@ class Run:
         self.plan = plan
         self.pid = None
         self.pending = None
+        self.stopped = False
         for number in FORWARDED:
             signal.signal(number, self.on_signal)
         # The end of a login session or a closed pipe is no reason to give up a run.
@@ -103,6 +105,7 @@ class Run:
         signal.signal(signal.SIGPIPE, signal.SIG_IGN)
 
     def on_signal(self, number, _frame):
+        self.stopped = True
         if self.pid is None:
             self.pending = number
         else:
@@ -160,12 +163,34 @@ class Run:
         return os.waitstatus_to_exitcode(status), timed_out
 
 
+def background_process(pid):
+    """Name of a process that a task left in the background, and when it began (milliseconds); None for an SSH master, which Ansible keeps."""
+    try:
+        with open(f'/proc/{pid}/cmdline', encoding='utf-8', errors='replace') as file:
+            command = file.read()
+        # Arguments may hold secrets.
+        with open(f'/proc/{pid}/comm', encoding='utf-8', errors='replace') as file:
+            name = file.read().strip()
+    except OSError:
+        return None
+    stat = stat_of(pid)
+    if stat is None or (command.startswith('ssh: ') and '[mux]' in command):
+        return None
+    age = time.clock_gettime(time.CLOCK_BOOTTIME) - stat[2] / os.sysconf('SC_CLK_TCK')
+    return {'name': name, 'at': now() - int(age * 1000)}
+
+
 def end_descendants():
-    """Kills what the runner left behind: SSH masters, detached processes. Their children become ours, hence the loop."""
+    """Kills what the runner left behind, also in sessions of their own, and says what that was but for SSH masters."""
+    found = []
     while True:
-        killed = [pid for pid in children_of(os.getpid()) if send(pid, signal.SIGKILL)]
+        left = children_of(os.getpid())
+        if not found:
+            found = [process for process in map(background_process, left) if process is not None]
+        killed = [pid for pid in left if send(pid, signal.SIGKILL)]
         if not killed:
-            return
+            return found[:MOST_NAMED]
+        # Their children become ours, hence the loop.
         for pid in killed:
             os.waitpid(pid, 0)
 
@@ -196,14 +221,16 @@ def main():
     announce()
     if not claimed:
         return
-    exit_code, timed_out = None, False
+    exit_code, timed_out, left = None, False, []
     try:
         run.spawn()
         exit_code, timed_out = run.wait()
-        end_descendants()
+        left = end_descendants()
     finally:
         forget_secrets(plan)
-    publish('exited', {'exitCode': exit_code, 'timedOut': timed_out, 'at': now()})
+    # What a run was doing when it was stopped is not in the background.
+    background = [] if timed_out or run.stopped else left
+    publish('exited', {'exitCode': exit_code, 'timedOut': timed_out, 'at': now(), 'background': background})
     os.close(os.open(plan['endedMark'], os.O_WRONLY | os.O_CREAT, 0o600))
 
 

@@ -75,7 +75,7 @@ export class Machine {
 
   prepare(spec: RunSpec): void {
     checkRun(spec);
-    parseContent(spec.content);
+    parseContent(spec.content, spec.variables);
     if (this.runs.has(spec.id)) return;
     if (this.#started.has(spec.id)) throw new RunRemovedError(spec.id);
     this.runs.set(spec.id, { spec, behaviour: this.#behaviourOf(spec.id), state: { state: 'prepared' } });

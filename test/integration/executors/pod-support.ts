@@ -123,6 +123,14 @@ export class TestPod {
   }
 }
 
+const noHosts: TestHosts = {
+  hosts: [],
+  privateKey: '',
+  knownHosts: '',
+  fileOnHost: async () => '',
+  stop: async () => {},
+};
+
 /** Makes pods that work on three SSH hosts. */
 export class PodSite {
   readonly hosts: TestHosts;
@@ -137,6 +145,12 @@ export class PodSite {
   static async open(): Promise<PodSite> {
     await setUpAnsible((line) => console.log(line));
     return new PodSite(await startHosts({ count: 3 }), await mkdtemp(join(tmpdir(), 'fleetwright-pods-')));
+  }
+
+  /** For pods that work on their own machine only. */
+  static async openWithoutHosts(): Promise<PodSite> {
+    await setUpAnsible((line) => console.log(line));
+    return new PodSite(noHosts, await mkdtemp(join(tmpdir(), 'fleetwright-pods-')));
   }
 
   async close(): Promise<void> {

@@ -148,7 +148,7 @@ test('the content of all examples can be run', async () => {
     .map((object): unknown => Object(object['spec']).content)
     .filter((content) => typeof content === 'string');
   expect(contents).toHaveLength(2);
-  for (const content of contents) expect(() => parseContent(content)).not.toThrow();
+  for (const content of contents) expect(() => parseContent(content, {})).not.toThrow();
 });
 
 test('the patch gives argocd-cm the health check, and leaves the rest of it', async () => {

@@ -37,7 +37,7 @@ export interface BeginningRun {
  */
 export async function prepareRun({ client, settings }: JobContext, owner: RunOwner, run: RunSpec): Promise<void> {
   checkRun(run);
-  parseContent(run.content);
+  parseContent(run.content, run.variables);
   const wanted = configMapOf(owner, run, settings);
   const bytes = Buffer.byteLength(wanted.data?.[runFileKey] ?? '');
   if (bytes > runFileLimit)

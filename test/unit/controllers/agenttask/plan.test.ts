@@ -246,6 +246,11 @@ describe('what can never run ends as Failed and names the field', () => {
       'ContentInvalid: spec.content, line 1, column 1: the content must be a list',
     ],
     ['empty content', { content: '' }, 'ContentInvalid: spec.content, line 1, column 1: the content is empty.'],
+    [
+      'a variable that a play asks for and nobody sets',
+      { content: '- hosts: all\n  vars_prompt: [{name: release}]\n', variables: { other: 1 } },
+      'ContentInvalid: spec.content, line 2, column 3: the play asks for the variable "release" (vars_prompt)',
+    ],
     ['an empty list of hosts', { hosts: [] }, 'SpecInvalid: spec.hosts: the list is empty.'],
     ['a host that is listed twice', { hosts: ['a', 'a'] }, 'SpecInvalid: spec.hosts: "a" is listed twice.'],
     ['a host with a template in it', { hosts: ['{{ 1 }}'] }, 'SpecInvalid: spec.hosts: "{{ 1 }}" is not a host name'],

@@ -1,3 +1,5 @@
+import { access, constants } from 'node:fs/promises';
+import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import type { RunSpec } from '../../../../../controllers/agenttask/executors/executor.ts';
 import { runFiles } from '../../../../../controllers/agenttask/executors/run-files.ts';
@@ -20,11 +22,21 @@ const settings = { ansibleRunner: '/venv/bin/ansible-runner', searchPath: '/usr/
 const files = (change: Partial<RunSpec> = {}): ReadonlyMap<string, string> =>
   runFiles({ ...run, ...change }, paths, settings);
 
+const environment = (): Readonly<Record<string, string>> => {
+  const plan = JSON.parse(files().get('plan.json') ?? '') as { environment: Record<string, string> };
+  return plan.environment;
+};
+
 describe('runFiles', () => {
   test('keeps tasks in a file of their own and imports them into a play', () => {
     expect(files().get('project/tasks.yml')).toBe(run.content);
     expect(files().get('project/playbook.yml')).toContain('import_tasks: tasks.yml');
     expect(files({ content: '- hosts: all\n' }).get('project/playbook.yml')).toBe('- hosts: all\n');
+  });
+
+  test('writes content without a byte order mark', () => {
+    expect(files({ content: '\uFEFF- ping:\n' }).get('project/tasks.yml')).toBe('- ping:\n');
+    expect(files({ content: '\uFEFF- hosts: all\n' }).get('project/playbook.yml')).toBe('- hosts: all\n');
   });
 
   test('gives localhost the local connection and other hosts nothing', () => {
@@ -62,6 +74,20 @@ describe('runFiles', () => {
     } finally {
       delete process.env['ANSIBLE_FORCE_COLOR'];
     }
+  });
+});
+
+describe('the environment of a run', () => {
+  test('an inventory that cannot be read as a whole ends the run, by the name that Ansible knows', () => {
+    expect(environment()).toMatchObject({ ANSIBLE_INVENTORY_ANY_UNPARSED_IS_FAILED: 'True' });
+    expect(environment()).not.toHaveProperty('ANSIBLE_INVENTORY_ANY_UNPARSED_IS_FATAL');
+  });
+
+  test('our own ansible-playbook is found before that of the environment', async () => {
+    const [own = '', installed] = environment()['PATH']?.split(':') ?? [];
+    await access(join(own, 'ansible-playbook'), constants.X_OK);
+    expect(own).toContain('controllers/agenttask');
+    expect(installed).toBe('/venv/bin');
   });
 });
 
