@@ -9,8 +9,8 @@ import {
   type FastifyServerFactory,
 } from 'fastify';
 
+import type { ServedApi } from './api.ts';
 import { answerExpectations, answerUnreadable } from './client-errors.ts';
-import { dispatchApi, type DispatchApiOptions } from './dispatch/routes.ts';
 import { isFastifyError } from './fastify-error.ts';
 import { limitRequests, standardLimits, type Limits } from './limits.ts';
 import type { HttpMetrics } from './metrics.ts';
@@ -23,7 +23,7 @@ import { TurnedAwayError } from './turned-away.ts';
 export interface AppOptions {
   readonly log: FastifyBaseLogger;
   readonly metrics: HttpMetrics;
-  readonly dispatch: DispatchApiOptions;
+  readonly apis: readonly ServedApi[];
   readonly limits?: Partial<Limits>;
   /** Serves HTTPS by it; undefined: HTTP. */
   readonly tls?: TlsListener | undefined;
@@ -48,7 +48,7 @@ const server = {
 const maxConnections = 4000;
 
 /** Builds the facade without listening; tests call it by `inject`. Each documented API is a plugin with errors of its own form. */
-export async function buildApp({ log, metrics, dispatch, limits, tls }: AppOptions): Promise<FastifyInstance> {
+export async function buildApp({ log, metrics, apis, limits, tls }: AppOptions): Promise<FastifyInstance> {
   const app = fastify({
     loggerInstance: log,
     logController: new LogController({ disableRequestLogging: true, requestIdLogLabel: 'requestId' }),
@@ -96,8 +96,11 @@ export async function buildApp({ log, metrics, dispatch, limits, tls }: AppOptio
     request.log.error({ err: error }, 'request failed');
     return refuse(reply, 500, `the request failed: the operator finds the reason in the log under ${request.id}`);
   });
-  await serveDescription(app, dispatch);
-  await app.register(dispatchApi, dispatch);
+  await serveDescription(
+    app,
+    apis.map(({ description }) => description),
+  );
+  for (const { plugin } of apis) await app.register(plugin);
   return app;
 }
 

@@ -6,21 +6,17 @@ import { namespaces } from '../kube/builtin.ts';
 import type { Client } from '../kube/client.ts';
 import { ApiError, NotFoundError, TransportError } from '../kube/errors.ts';
 import { ConfigError } from '../kube/flags.ts';
+import type { RequiredNamespace } from './api.ts';
 import { named } from './config.ts';
 
 /** Only what is known to be missing ends the start; an API server that is still starting is waited for by the caches. @throws ConfigError */
-export async function checkNamespace(
-  client: Client,
-  name: string,
-  flag: 'namespace' | 'dispatch-namespace',
-  log: Logger,
-): Promise<void> {
+export async function checkNamespace(client: Client, { name, setting }: RequiredNamespace, log: Logger): Promise<void> {
   try {
     await client.get(namespaces, { name });
   } catch (error) {
     if (error instanceof NotFoundError)
       throw new ConfigError(
-        `${named(flag)}: there is no namespace ${name}; create it with: kubectl create namespace ${name}`,
+        `${setting}: there is no namespace ${name}; create it with: kubectl create namespace ${name}`,
       );
     if (!(error instanceof ApiError || error instanceof TransportError)) throw error;
     log.warn({ namespace: name, err: error }, 'whether the namespace exists cannot be seen');

@@ -26,6 +26,8 @@ export interface Settings<F extends string> {
   optional(flag: F): string | undefined;
   whole(flag: F, min: number, max: number): number;
   choice<C extends string>(flag: F, choices: readonly C[]): C;
+  /** @returns how the setting is called in messages: its flag and its variable. */
+  named(flag: F): string;
   /** @returns the error for a value that is wrong for a reason of the caller's own; `fix` says what to write. */
   wrong(flag: F, fix: string): ConfigError;
 }
@@ -48,16 +50,14 @@ export function readSettings<F extends string>(
     const fromEnvironment = env[variable] ?? '';
     return typeof value === 'string' ? value : fromEnvironment === '' ? fallback : fromEnvironment;
   };
-  const wrong = (flag: F, fix: string): ConfigError => {
-    const { variable } = settings[flag];
-    return new ConfigError(
-      text(flag) === ''
-        ? `--${flag} (${variable}) is not set: ${fix}`
-        : `--${flag} (${variable}) is "${text(flag)}": ${fix}`,
+  const named = (flag: F): string => `--${flag} (${settings[flag].variable})`;
+  const wrong = (flag: F, fix: string): ConfigError =>
+    new ConfigError(
+      text(flag) === '' ? `${named(flag)} is not set: ${fix}` : `${named(flag)} is "${text(flag)}": ${fix}`,
     );
-  };
   return {
     text,
+    named,
     wrong,
     optional: (flag) => (text(flag) === '' ? undefined : text(flag)),
     whole(flag, min, max) {

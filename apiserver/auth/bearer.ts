@@ -17,6 +17,14 @@ export interface BearerOptions {
   readonly onFailure?: (code: AuthError['code']) => void;
 }
 
+/** How the description of an API tells of such callers. */
+export const bearerScheme = {
+  type: 'http',
+  scheme: 'bearer',
+  description:
+    'The token of a credential, or one of the Kubernetes API server itself, such as that of a service account.',
+} as const;
+
 /** For an onRequest hook: sets `request.caller` and lets the request pass, or rejects. */
 export interface Guard {
   (request: FastifyRequest): Promise<void>;

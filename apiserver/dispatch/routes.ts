@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 
+import type { ApiMode } from '../api.ts';
 import type { Guard } from '../auth/bearer.ts';
 import type { Caller } from '../auth/caller.ts';
 import type { AgentTask } from '../../crds/types/agenttask.ts';
@@ -29,7 +30,7 @@ export interface DispatchApiOptions extends DispatchTasksOptions {
   readonly guard: Guard;
   /** With the rights of this service. */
   readonly client: Client;
-  readonly mode: 'documented' | 'original';
+  readonly mode: ApiMode;
   readonly credentialsSecret?: string | undefined;
   /** After how many seconds a finished task is deleted; absent: never. */
   readonly ttlSeconds?: number | undefined;
@@ -38,7 +39,7 @@ export interface DispatchApiOptions extends DispatchTasksOptions {
 const modes = { documented, original };
 
 /** The dispatch API as a Fastify plugin: POST /api/run, /api/parallel_run, /api/stop, /api/check and /api/getlog. See docs/rest/dispatch.md. */
-export async function dispatchApi(app: FastifyInstance, options: DispatchApiOptions): Promise<void> {
+export async function dispatchPlugin(app: FastifyInstance, options: DispatchApiOptions): Promise<void> {
   const mode = modes[options.mode];
   app.addHook('onRequest', options.guard);
   takeJsonBodies(app);

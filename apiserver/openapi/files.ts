@@ -1,15 +1,16 @@
 import { readFile, writeFile } from 'node:fs/promises';
 
+import { apiModes, type ApiMode } from '../api.ts';
 import { offlineApp } from './offline.ts';
 
 /** The command that brings the files up to date. */
 const command = 'make openapi';
 
-/** One file for each way in which the dispatch API answers, since its schemas differ. */
-const files = [
-  { mode: 'documented', path: new URL('../../docs/openapi.json', import.meta.url) },
-  { mode: 'original', path: new URL('../../docs/openapi-original.json', import.meta.url) },
-] as const;
+/** One file for each way in which the APIs answer, since their schemas differ. */
+const files = {
+  documented: new URL('../../docs/openapi.json', import.meta.url),
+  original: new URL('../../docs/openapi-original.json', import.meta.url),
+} satisfies Record<ApiMode, URL>;
 
 interface DescriptionFile {
   readonly path: URL;
@@ -19,18 +20,17 @@ interface DescriptionFile {
 /** Makes the description of the APIs for each mode, without writing it. */
 export async function describeApis(): Promise<readonly DescriptionFile[]> {
   return Promise.all(
-    files.map(async ({ mode, path }) => {
-      const app = await offlineApp({ mode });
+    apiModes.map(async (mode) => {
+      const app = await offlineApp(mode);
       try {
         await app.ready();
-        return { path, text: `${JSON.stringify(app.swagger(), null, 2)}\n` };
+        return { path: files[mode], text: `${JSON.stringify(app.swagger(), null, 2)}\n` };
       } finally {
         await app.close();
       }
     }),
   );
 }
-
 /** @returns a sentence for each file that is missing or does not say what the routes do, with the way to mend it. */
 export async function staleFiles(): Promise<readonly string[]> {
   const checks = (await describeApis()).map(async ({ path, text }) => {

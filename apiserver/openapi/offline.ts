@@ -3,43 +3,42 @@ import { KubeConfig } from '@kubernetes/client-node';
 import type { FastifyInstance } from 'fastify';
 import { pino } from 'pino';
 
-import type { AgentTask } from '../../crds/types/agenttask.ts';
 import { KubeClient } from '../../kube/client.ts';
 import { Credentials } from '../../kube/credentials.ts';
-import { IdCounter } from '../../kube/ids.ts';
-import { Store } from '../../kube/store.ts';
+import { readSettings } from '../../kube/flags.ts';
 import { Transport } from '../../kube/transport.ts';
+import type { Api, ApiMode, ConfiguredApi } from '../api.ts';
+import { apis } from '../apis.ts';
 import { buildApp } from '../app.ts';
-import { authorizerBy } from '../auth/authorizer.ts';
 import { HttpMetrics } from '../metrics.ts';
-import type { Described } from './document.ts';
+import { siteOf } from '../site.ts';
 
 /** The discard port, at which nothing answers. */
 const nowhere = 'http://127.0.0.1:9';
 
 /** The facade's application without a cluster: it can say what its calls are, but not answer any. Close it in the end. */
-export async function offlineApp({ mode }: Described): Promise<FastifyInstance> {
+export async function offlineApp(mode: ApiMode): Promise<FastifyInstance> {
   const transport = new Transport(new Credentials(kubeConfig));
-  const client = new KubeClient(transport, { fieldManager: 'fleetwright-facade' });
-  const namespace = 'default';
-  const app = await buildApp({
-    log: pino({ level: 'silent' }),
-    metrics: new HttpMetrics(new Registry()),
-    dispatch: {
-      client,
-      clientOf: () => client,
-      authorizer: authorizerBy(client),
-      cache: new Store<AgentTask>(),
-      ids: new IdCounter(client, namespace, 'none'),
-      namespace,
-      mode,
-      async guard() {
-        throw new Error('this application has no cluster to answer from');
-      },
-    },
+  const log = pino({ level: 'silent' });
+  const metrics = new HttpMetrics(new Registry());
+  const site = siteOf({
+    log,
+    client: new KubeClient(transport, { fieldManager: 'fleetwright-facade' }),
+    history: undefined,
+    metrics,
+    namespace: 'default',
+    host: 'none',
   });
+  const app = await buildApp({ log, metrics, apis: apis.map((api) => configured(api, mode).open(site)) });
   app.addHook('onClose', () => transport.close());
   return app;
+}
+
+function configured(api: Api, mode: ApiMode): ConfiguredApi {
+  const flag = `${api.name}-mode`;
+  const read = readSettings(api.name, api.settings, flag in api.settings ? [`--${flag}`, mode] : [], {});
+  if (typeof read === 'string') throw new Error('nobody asked for help');
+  return api.configure(read, { withHistory: false });
 }
 
 function kubeConfig(): KubeConfig {

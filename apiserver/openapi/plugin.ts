@@ -2,7 +2,8 @@ import swagger from '@fastify/swagger';
 import swaggerUi from '@fastify/swagger-ui';
 import type { FastifyInstance } from 'fastify';
 
-import { descriptionOf, type Described } from './document.ts';
+import type { ApiDescription } from '../api.ts';
+import { descriptionOf } from './document.ts';
 import { completeDocument } from './complete.ts';
 
 /** Where the description is read by people; what it is made of is at /docs/json and /docs/yaml. */
@@ -28,7 +29,7 @@ const pagePolicy = {
  * of the APIs, whose routes it watches being made. Nobody is asked for a token here: the description is that of the repository and tells nothing of
  * an installation but how it answers.
  */
-export async function serveDescription(app: FastifyInstance, described: Described): Promise<void> {
+export async function serveDescription(app: FastifyInstance, described: readonly ApiDescription[]): Promise<void> {
   await app.register(swagger, {
     openapi: descriptionOf(described),
     transformObject: (made) => ('openapiObject' in made ? completeDocument(made.openapiObject) : made.swaggerObject),

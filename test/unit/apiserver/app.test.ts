@@ -4,6 +4,7 @@ import { pino } from 'pino';
 import { describe, expect, onTestFinished, test } from 'vitest';
 
 import { buildApp } from '../../../apiserver/app.ts';
+import { servedDispatch } from '../../../apiserver/dispatch/api.ts';
 import type { Limits } from '../../../apiserver/limits.ts';
 import { HttpMetrics } from '../../../apiserver/metrics.ts';
 import { pairOf } from '../../../apiserver/tls/key-pair.ts';
@@ -20,18 +21,20 @@ async function appWith(limits: Partial<Limits>, tls?: TlsListener): Promise<Fast
     metrics: new HttpMetrics(new Registry()),
     limits: { lag: 0, ...limits },
     tls,
-    dispatch: {
-      client,
-      clientOf: () => client,
-      authorizer: denying(),
-      cache: cacheOf(),
-      ids: countingIds(),
-      namespace: 'default',
-      mode: 'documented',
-      async guard(request) {
-        request.caller = { user: String(request.headers['x-user']), groups: [] };
-      },
-    },
+    apis: [
+      servedDispatch({
+        client,
+        clientOf: () => client,
+        authorizer: denying(),
+        cache: cacheOf(),
+        ids: countingIds(),
+        namespace: 'default',
+        mode: 'documented',
+        async guard(request) {
+          request.caller = { user: String(request.headers['x-user']), groups: [] };
+        },
+      }),
+    ],
   });
   onTestFinished(() => app.close());
   return app;

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 
+import type { Api } from '../../../apiserver/api.ts';
 import { readConfig } from '../../../apiserver/config.ts';
 import { ConfigError } from '../../../kube/flags.ts';
 
@@ -16,7 +17,7 @@ function problem(args: readonly string[], environment: NodeJS.ProcessEnv): strin
 describe('the configuration of the facade', () => {
   test('needs nothing, and then nothing is open', () => {
     expect(readConfig([], {})).toMatchObject({
-      namespace: 'fleetwright-system',
+      namespace: { name: 'fleetwright-system' },
       host: '127.0.0.1',
       port: 8080,
       gracePeriod: 20_000,
@@ -24,43 +25,48 @@ describe('the configuration of the facade', () => {
       tls: undefined,
       rateLimit: 0,
       maxLag: 500,
-      dispatch: {
-        namespace: 'default',
-        mode: 'documented',
-        openAs: undefined,
-        ttlSeconds: undefined,
-        credentialsSecret: undefined,
-      },
+      apis: [{ name: 'dispatch', facts: { namespace: 'default', mode: 'documented' } }],
     });
   });
 
   test('takes a flag before a variable', () => {
-    const config = readConfig(['--port', '0', '--dispatch-credentials-secret', 'ssh-key'], {
+    const config = readConfig(['--port', '0', '--dispatch-namespace', 'tasks'], {
       FLEETWRIGHT_PORT: '9000',
+      FLEETWRIGHT_DISPATCH_NAMESPACE: 'others',
     });
-    expect(config).toMatchObject({ port: 0, dispatch: { credentialsSecret: 'ssh-key' } });
+    expect(config).toMatchObject({ port: 0, apis: [{ facts: { namespace: 'tasks' } }] });
   });
 
-  test('lets callers without a token in as the given user only', () => {
-    expect(readConfig([], { FLEETWRIGHT_DISPATCH_OPEN_AS_USER: 'anybody' })).toMatchObject({
-      dispatch: { openAs: { user: 'anybody', groups: [] } },
+  test('names the namespaces that have to be there by the settings that name them', () => {
+    expect(readConfig([], {})).toMatchObject({
+      namespace: { setting: '--namespace (FLEETWRIGHT_NAMESPACE)' },
+      apis: [{ namespaces: [{ name: 'default', setting: '--dispatch-namespace (FLEETWRIGHT_DISPATCH_NAMESPACE)' }] }],
     });
+  });
+
+  test('takes the settings of every API of the list, and tells of them in the help', () => {
+    const other: Api = {
+      name: 'other',
+      settings: { 'other-colour': { variable: 'OTHER_COLOUR', value: 'NAME', fallback: 'red', help: 'some colour' } },
+      configure: (read) => ({
+        name: 'other',
+        namespaces: [],
+        facts: { colour: read.text('other-colour') },
+        open: () => {
+          throw new Error('not opened here');
+        },
+      }),
+    };
+    expect(readConfig(['--other-colour', 'blue'], {}, [other])).toMatchObject({
+      apis: [{ name: 'other', facts: { colour: 'blue' } }],
+    });
+    expect(readConfig(['--help'], {}, [other])).toContain('--other-colour NAME');
   });
 
   test('serves TLS with a certificate and its key', () => {
     expect(readConfig(['--tls-key-file', '/tls.key'], { FLEETWRIGHT_TLS_CERTIFICATE_FILE: '/tls.crt' })).toMatchObject({
       tls: { certificate: '/tls.crt', key: '/tls.key' },
     });
-  });
-
-  test.each([
-    [{}, undefined],
-    [{ FLEETWRIGHT_HISTORY_FILE: '/var/history.db' }, 86_400],
-    [{ FLEETWRIGHT_HISTORY_FILE: '/var/history.db', FLEETWRIGHT_DISPATCH_TTL_SECONDS: 'never' }, undefined],
-    [{ FLEETWRIGHT_HISTORY_FILE: '/var/history.db', FLEETWRIGHT_DISPATCH_TTL_SECONDS: '0' }, 0],
-    [{ FLEETWRIGHT_DISPATCH_TTL_SECONDS: '60' }, 60],
-  ])('of %j keeps finished tasks for %j seconds', (env, ttlSeconds) => {
-    expect(readConfig([], env)).toMatchObject({ dispatch: { ttlSeconds } });
   });
 
   test.each([

@@ -10,6 +10,7 @@ import type { Caller } from '../../../apiserver/auth/caller.ts';
 import { AuthError } from '../../../apiserver/auth/errors.ts';
 import { FailureLimit } from '../../../apiserver/auth/failures.ts';
 import type { DispatchApiOptions } from '../../../apiserver/dispatch/routes.ts';
+import { servedDispatch } from '../../../apiserver/dispatch/api.ts';
 import { HttpMetrics } from '../../../apiserver/metrics.ts';
 import { asClient, cacheOf, countingIds, MemoryClient } from './memory-client.ts';
 
@@ -69,25 +70,27 @@ export async function testFacade({ bearer, ...options }: FacadeOptions = {}): Pr
     metrics,
     // A busy machine is no matter of these tests.
     limits: { lag: 0 },
-    dispatch: {
-      client: asClient(client),
-      clientOf: (caller) => {
-        actedAs.push(caller);
-        return asClient(client);
-      },
-      authorizer: denying(),
-      cache: cacheOf(),
-      ids: countingIds(),
-      namespace: 'default',
-      mode: 'documented',
-      guard: bearerGuard({
-        credentials: { ready: true, find: (given) => (given === token ? alice : undefined) },
-        failures: new FailureLimit(),
-        onFailure: (code) => metrics.authFailed('dispatch', code),
-        ...bearer,
+    apis: [
+      servedDispatch({
+        client: asClient(client),
+        clientOf: (caller) => {
+          actedAs.push(caller);
+          return asClient(client);
+        },
+        authorizer: denying(),
+        cache: cacheOf(),
+        ids: countingIds(),
+        namespace: 'default',
+        mode: 'documented',
+        guard: bearerGuard({
+          credentials: { ready: true, find: (given) => (given === token ? alice : undefined) },
+          failures: new FailureLimit(),
+          onFailure: (code) => metrics.authFailed('dispatch', code),
+          ...bearer,
+        }),
+        ...options,
       }),
-      ...options,
-    },
+    ],
   });
   onTestFinished(() => app.close());
   return {

@@ -123,6 +123,21 @@ describe('breach', () => {
       'apiserver/jobx/routes.ts imports apiserver/dispatch/routes.ts: apiserver/jobx and apiserver/dispatch must not know each other',
     ],
     [
+      'apiserver/objects/lookup.ts',
+      `import '../dispatch/names.ts';`,
+      'apiserver/objects/lookup.ts imports apiserver/dispatch/names.ts: apiserver/objects and apiserver/dispatch must not know each other',
+    ],
+    [
+      'apiserver/run.ts',
+      `import './dispatch/api.ts';`,
+      'apiserver/run.ts imports apiserver/dispatch/api.ts: only apiserver/apis.ts names what is listed there',
+    ],
+    [
+      'apiserver/auth/bearer.ts',
+      `import '../apis.ts';`,
+      'apiserver/auth/bearer.ts imports apiserver/apis.ts: what is listed, and what serves it, does not know the list',
+    ],
+    [
       'kube/client.ts',
       `import '../test/cluster/api.ts';`,
       'kube/client.ts imports test/cluster/api.ts: kube/ may import itself only',
@@ -145,7 +160,10 @@ describe('breach', () => {
       'controllers/a/plan.ts',
       `import './deep/b.ts'; import '../options.ts'; import '../shared/claims.ts'; import type { A } from '../../crds/types/a.ts';`,
     ],
-    ['apiserver/jobx/routes.ts', `import '../auth/token.ts'; import '../../history/store.ts';`],
+    ['apiserver/jobx/routes.ts', `import '../auth/token.ts'; import '../../history/store.ts'; import '../api.ts';`],
+    ['apiserver/apis.ts', `import './jobx/api.ts'; import './dispatch/api.ts';`],
+    ['apiserver/run.ts', `import './app.ts'; import './auth/bearer.ts';`],
+    ['apiserver/openapi/offline.ts', `import '../apis.ts'; import '../app.ts';`],
     ['test/unit/a.test.ts', `import '../../kube/client.ts'; import '../../controllers/a/plan.ts'; await import(name);`],
   ])('lets %s do: %s', (file, source) => {
     expect(judge(file, source).filter((text) => text !== undefined)).toEqual([]);

@@ -16,6 +16,12 @@ const isolated: Readonly<Record<string, (folder: string) => boolean>> = {
   apiserver: (folder) => ['stage', 'kvol', 'ses', 'jobx', 'dispatch', 'console'].includes(folder),
 };
 
+/** Of the files beside these folders, those that know them. Others go by the list that these hold. */
+const lists: Readonly<Record<string, string>> = { apiserver: 'apis.ts' };
+
+/** Folders that know the list itself. All else is known to the list, or serves what is. */
+const knowList: ReadonlySet<string> = new Set(['apiserver/openapi']);
+
 /**
  * Judges one import of a file against the layering.
  * @param file path of the importing file, relative to the repository's root.
@@ -51,12 +57,23 @@ function withinLayer(file: string, target: string): string | undefined {
   const [layer = '', folder = '', ...below] = file.split('/');
   const [targetLayer, targetFolder = '', ...targetBelow] = target.split('/');
   const apart = isolated[layer];
-  // A file beside the folders wires them and may know them all.
-  if (apart === undefined || layer !== targetLayer || below.length === 0) return undefined;
+  if (apart === undefined || layer !== targetLayer) return undefined;
+  const isolatedTarget = targetBelow.length > 0 && apart(targetFolder);
+  if (below.length === 0) return isolatedTarget ? besideFolders(file, target) : undefined;
+  if (targetFolder === lists[layer] && !knowList.has(`${layer}/${folder}`))
+    return `${file} imports ${target}: what is listed, and what serves it, does not know the list`;
   if (targetFolder === 'main.ts')
     return `${file} imports ${target}: the main module knows the parts, not the other way round`;
-  if (targetBelow.length === 0 || folder === targetFolder || !apart(targetFolder)) return undefined;
+  if (!isolatedTarget || folder === targetFolder) return undefined;
   return `${file} imports ${target}: ${layer}/${folder} and ${layer}/${targetFolder} must not know each other`;
+}
+
+/** A file beside the folders wires them and may know them all, unless there is a list. */
+function besideFolders(file: string, target: string): string | undefined {
+  const [layer = '', name] = file.split('/');
+  const listing = lists[layer];
+  if (listing === undefined || name === listing) return undefined;
+  return `${file} imports ${target}: only ${layer}/${listing} names what is listed there`;
 }
 
 function list(layers: readonly string[]): string {

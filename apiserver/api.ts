@@ -1,0 +1,102 @@
+import type { FastifyPluginAsync } from 'fastify';
+import type { Logger } from 'pino';
+
+import type { HistoryReader } from '../history/store.ts';
+import type { Client } from '../kube/client.ts';
+import type { Setting, Settings } from '../kube/flags.ts';
+import type { ResourceType } from '../kube/objects.ts';
+import type { Authorizer } from './auth/authorizer.ts';
+import type { BearerOptions } from './auth/bearer.ts';
+import type { Caller } from './auth/caller.ts';
+import type { Ids } from './objects/create.ts';
+
+/** In which of its two ways an API answers: as its document says, or as the original program did where the two differ. */
+export type ApiMode = (typeof apiModes)[number];
+
+export const apiModes = ['documented', 'original'] as const;
+
+/** A documented API: what the list in apis.ts holds. All that is its own is in the folder of its name. */
+export interface Api {
+  /** Its folder, the tag of its calls in the description, the label of its metrics, the beginning of its flags. */
+  readonly name: string;
+  /** By their flags. `<name>-mode`, where there is one, chooses one of apiModes. */
+  readonly settings: Readonly<Record<string, Setting>>;
+  /** @param facade what of the settings of all APIs an API goes by. @throws ConfigError */
+  configure(read: Settings<string>, facade: FacadeFacts): ConfiguredApi;
+}
+
+export interface FacadeFacts {
+  /** Whether objects are known after they were deleted. */
+  readonly withHistory: boolean;
+}
+
+/** An API whose settings were read; nothing was asked of the cluster yet. */
+export interface ConfiguredApi {
+  readonly name: string;
+  /** Namespaces that have to be there. */
+  readonly namespaces: readonly RequiredNamespace[];
+  /** For the log, at the start. */
+  readonly facts: Readonly<Record<string, string>>;
+  /** Makes it, without asking the cluster. */
+  open(site: Site): OpenedApi;
+}
+
+export interface RequiredNamespace {
+  readonly name: string;
+  /** How the setting is called that names it. */
+  readonly setting: string;
+}
+
+/** What all APIs of a facade share. */
+export interface Site {
+  readonly log: Logger;
+  /** The address at which they are called. */
+  readonly host: string;
+  /** With the rights of this service. */
+  readonly client: Client;
+  /** Acts in the name of a caller. */
+  readonly clientOf: (caller: Caller) => Client;
+  readonly authorizer: Authorizer;
+  readonly history: HistoryReader | undefined;
+  /**
+   * @param counter name of the object, in the namespace of the facade, that the ids come from
+   * @param highest the highest id in use, for the case that somebody deleted the counter
+   */
+  ids(type: ResourceType, counter: string, highest: () => Promise<number>): Ids;
+  /** @returns by what an API's guard knows callers. */
+  bearer(api: string): Omit<BearerOptions, 'openAs'>;
+}
+
+/** An API that can be served. */
+export interface OpenedApi extends ServedApi {
+  /** By their names in the metrics. They are run, and waited for, by whoever opened the API. */
+  readonly caches: Readonly<Record<string, Cache>>;
+  /** Whether callers are let in who show nothing. */
+  readonly letsAnybodyIn: boolean;
+}
+
+/** What of an API the application is made of. */
+export interface ServedApi {
+  readonly plugin: FastifyPluginAsync;
+  readonly description: ApiDescription;
+}
+
+/** A cache as a Reflector keeps it, whatever is in it. */
+export interface Cache {
+  readonly type: ResourceType;
+  readonly synced: Promise<void>;
+  readonly hasSynced: boolean;
+  /** When the API server was last heard of, milliseconds of performance.now(); 0: never. */
+  readonly lastContact: number;
+  run(signal: AbortSignal): Promise<void>;
+}
+
+/** What the description says of an API besides its calls. */
+export interface ApiDescription {
+  /** The tag of its calls. */
+  readonly tag: { readonly name: string; readonly description: string };
+  /** A sentence on how it answers. */
+  readonly way: string;
+  /** How callers can say who they are, by the name of the scheme; one of them is enough. */
+  readonly security: Readonly<Record<string, object>>;
+}

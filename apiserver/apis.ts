@@ -1,0 +1,5 @@
+import type { Api } from './api.ts';
+import { dispatch } from './dispatch/api.ts';
+
+/** The APIs that a facade serves. */
+export const apis: readonly Api[] = [dispatch];

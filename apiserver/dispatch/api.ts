@@ -1,0 +1,71 @@
+import { idCounterName } from '../../crds/labels.ts';
+import { agentTasks } from '../../crds/types/agenttask.ts';
+import type { Settings } from '../../kube/flags.ts';
+import { Reflector } from '../../kube/reflector.ts';
+import type { Api, ApiDescription, ApiMode, OpenedApi, ServedApi, Site } from '../api.ts';
+import { bearerGuard, bearerScheme } from '../auth/bearer.ts';
+import { taskCacheOptions } from './cache.ts';
+import { highestId } from './identity.ts';
+import { dispatchPlugin, type DispatchApiOptions } from './routes.ts';
+import { dispatchSettings, readDispatchSettings, type DispatchConfig } from './settings.ts';
+
+/** Runs Ansible content on machines, and says what became of it: docs/rest/dispatch.md. */
+export const dispatch: Api = {
+  name: 'dispatch',
+  settings: dispatchSettings,
+  configure(read: Settings<keyof typeof dispatchSettings>, facade) {
+    const config = readDispatchSettings(read, facade);
+    const { namespace, mode } = config;
+    return {
+      name: dispatch.name,
+      namespaces: [{ name: namespace, setting: read.named('dispatch-namespace') }],
+      facts: { namespace, mode },
+      open: (site) => open(config, site),
+    };
+  },
+};
+
+function open({ openAs, ...config }: DispatchConfig, site: Site): OpenedApi {
+  const { log, client, clientOf, authorizer, history, host } = site;
+  const { namespace } = config;
+  if (openAs !== undefined)
+    log.warn(
+      { user: openAs.user, host },
+      'the dispatch API is open: whoever reaches the port without a token acts as this user',
+    );
+  const tasks = new Reflector(client, agentTasks, { namespace, ...taskCacheOptions, log });
+  const highest = async (): Promise<number> =>
+    Math.max(await highestId(client, namespace), (await history?.highestId()) ?? 0);
+  return {
+    ...servedDispatch({
+      ...config,
+      guard: bearerGuard({ ...site.bearer(dispatch.name), openAs }),
+      client,
+      clientOf,
+      authorizer,
+      history,
+      cache: tasks.store,
+      ids: site.ids(agentTasks, idCounterName, highest),
+    }),
+    caches: { tasks },
+    letsAnybodyIn: openAs !== undefined,
+  };
+}
+
+/** @returns what the application is made of, whatever the tasks come from */
+export function servedDispatch(options: DispatchApiOptions): ServedApi {
+  return { plugin: (app) => dispatchPlugin(app, options), description: descriptionIn(options.mode) };
+}
+
+const ways = {
+  documented: 'The dispatch API answers as its document says.',
+  original: 'The dispatch API answers as the original program did, for its own clients.',
+} satisfies Record<ApiMode, string>;
+
+function descriptionIn(mode: ApiMode): ApiDescription {
+  return {
+    tag: { name: dispatch.name, description: 'Runs Ansible content on machines, and says what became of it.' },
+    way: ways[mode],
+    security: { bearer: bearerScheme },
+  };
+}

@@ -1,0 +1,54 @@
+import type { Logger } from 'pino';
+
+import { secrets, type Secret } from '../kube/builtin.ts';
+import type { KubeClient } from '../kube/client.ts';
+import { IdCounter } from '../kube/ids.ts';
+import { Reflector } from '../kube/reflector.ts';
+import type { HistoryReader } from '../history/store.ts';
+import type { Site } from './api.ts';
+import { authorizerBy } from './auth/authorizer.ts';
+import { bearerSelector, CredentialStore } from './auth/credential-store.ts';
+import { FailureLimit } from './auth/failures.ts';
+import { TokenReviews } from './auth/token-reviews.ts';
+import type { HttpMetrics } from './metrics.ts';
+
+/** Of a burst of posts, one in so many waits for the counter. */
+const idsInHand = 100;
+
+export interface SiteOptions {
+  readonly log: Logger;
+  readonly client: KubeClient;
+  readonly history: HistoryReader | undefined;
+  readonly metrics: HttpMetrics;
+  /** Where the credentials and the counters of ids live. */
+  readonly namespace: string;
+  readonly host: string;
+}
+
+/** What all APIs share, and what it knows callers by. */
+export interface CallersSite extends Site {
+  readonly credentials: CredentialStore;
+  readonly credentialsCache: Reflector<Secret>;
+}
+
+/** Makes what all APIs of a facade share, without asking the cluster. */
+export function siteOf({ log, client, history, metrics, namespace, host }: SiteOptions): CallersSite {
+  const credentialsCache = new Reflector(client, secrets, { namespace, labelSelector: bearerSelector, log });
+  const credentials = new CredentialStore(credentialsCache, log);
+  const tokenReviews = new TokenReviews(client);
+  // One for all APIs: who guesses at one of them guesses at all.
+  const failures = new FailureLimit();
+  return {
+    log,
+    host,
+    client,
+    clientOf: (caller) => client.as(caller),
+    authorizer: authorizerBy(client),
+    history,
+    ids: ({ plural }, counter, highest) =>
+      metrics.countIds(plural, new IdCounter(client, namespace, counter, highest, { ahead: idsInHand })),
+    bearer: (api) => ({ credentials, tokenReviews, failures, onFailure: (code) => metrics.authFailed(api, code) }),
+    credentials,
+    credentialsCache,
+  };
+}
