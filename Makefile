@@ -29,8 +29,12 @@ credential: $(deps) ## a credential for callers of the REST facade (CREDENTIAL='
 	@node apiserver/auth/credential.ts $(CREDENTIAL)
 
 .PHONY: test
-test: setup ## all tests; the integration tests use KUBECONFIG's cluster if set, else a local control plane
+test: setup ## all tests, each idea once; the integration tests use KUBECONFIG's cluster if set, else a local control plane
 	@node test/run/vitest.ts
+
+.PHONY: test-nightly
+test-nightly: setup ## the same with the full matrices: every step of every crash, hundreds of seeds, storms; takes hours
+	@FLEETWRIGHT_NIGHTLY=1 node test/run/vitest.ts
 
 .PHONY: test-unit
 test-unit: $(deps) ## the tests that need no cluster

@@ -1,5 +1,7 @@
 import { defineConfig } from 'vitest/config';
 
+import { LongestFirst } from './test/run/times/sequencer.ts';
+
 // As long as a busy machine takes: nobody waits for it where all is well.
 const expect = { poll: { timeout: 30_000 } };
 
@@ -7,9 +9,18 @@ export default defineConfig({
   test: {
     // Most of the integration tests' time is spent waiting for Ansible and the API server.
     maxWorkers: 3,
+    sequence: { sequencer: LongestFirst },
     projects: [
       {
-        test: { name: 'unit', include: ['test/unit/**/*.test.ts'], environment: 'node', testTimeout: 120_000, expect },
+        test: {
+          name: 'unit',
+          include: ['test/unit/**/*.test.ts'],
+          environment: 'node',
+          // Half of their time would go into importing the same modules again for each file.
+          isolate: false,
+          testTimeout: 120_000,
+          expect,
+        },
       },
       {
         test: {

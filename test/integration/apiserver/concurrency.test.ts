@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 
 import { idCounterName, idLabel } from '../../../crds/labels.ts';
 import { configMaps } from '../../../kube/builtin.ts';
+import { amount, patience } from '../../harness/matrix.ts';
 import { siteForFile } from './cluster.ts';
 import { startFacade, type Answer, type FacadeProcess } from './process.ts';
 import { connections, spoken, type Said } from './storm.ts';
@@ -10,10 +11,10 @@ const site = siteForFile();
 const duplicate: Answer = { status: 400, body: { code: -1, message: 'task name is duplicate' } };
 
 /** Callers that wait for each answer before the next call, at each of the two facades. */
-const callers = 50;
-const posts = 2000;
+const callers = amount(10, 50);
+const posts = amount(400, 2000);
 
-describe('two facades under 2,000 posts by 100 callers at once', () => {
+describe(`two facades under ${posts} posts by ${2 * callers} callers at once`, () => {
   let other: FacadeProcess;
   let said: readonly (readonly Said[])[];
 
@@ -24,7 +25,7 @@ describe('two facades under 2,000 posts by 100 callers at once', () => {
     const names = Array.from({ length: posts / 2 }, (_, index) => `of many ${index}`);
     const bodies = names.map((name) => ({ name, nodes: ['web-1'], tasks: '- ping:' }));
     said = await connections([facade, other].flatMap(({ post }) => spoken(post, bodies, callers)));
-  }, 300_000);
+  }, patience(120_000));
   afterAll(async () => void (await other.stop()));
 
   const all = (): readonly Said[] => said.flat();

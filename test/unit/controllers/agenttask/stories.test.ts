@@ -1,14 +1,10 @@
 import { describe, expect, test } from 'vitest';
 
 import { tell } from '../../../harness/agenttask/story.ts';
+import { patience, seeds } from '../../../harness/matrix.ts';
 import { endings } from './endings.ts';
 import { splits } from './split.ts';
 import { stories } from './stories.ts';
-
-/** Milliseconds for the slowest of them on a busy machine. */
-const patience = 120_000;
-/** Orders of events that are tried; more of them are a matter of time only. */
-const seeds = Array.from({ length: 40 }, (_, index) => index + 1);
 
 describe.each([...stories, ...endings, ...splits])('$title', (story) => {
   test('as the tale tells it', async () => {
@@ -23,19 +19,19 @@ describe.each([...stories, ...endings, ...splits])('$title', (story) => {
       expect(writes).toBeGreaterThan(0);
       for (let diesAfter = 1; diesAfter <= writes; diesAfter += 1) await tell(story, { diesAfter });
     },
-    patience,
+    patience(120_000),
   );
 
   test(
     'also with overlapping passes, lagging caches, failing writes and dying controllers, in many orders',
     async () => {
-      for (const seed of seeds) {
+      for (const seed of seeds(5, 200)) {
         const { writes } = await tell(story, { seed }).catch((error: unknown) => {
           throw new Error(`seed ${seed}: ${error instanceof Error ? error.message : String(error)}`, { cause: error });
         });
         expect(writes, `writes with seed ${seed}`).toBeGreaterThan(0);
       }
     },
-    patience,
+    patience(120_000),
   );
 });
