@@ -15,7 +15,7 @@ export interface RunStep {
   readonly start: string;
   readonly end: string;
   readonly result: 'running' | 'ok' | 'changed' | 'skipped' | 'failed' | 'unreachable' | 'asyncFailed';
-  /** A failure that the content ignores. */
+  /** A failure, or a host that could not be reached, that the content ignores. */
   readonly ignored?: boolean;
   /** Why it failed, and what it left in the background: plain text, at most 1024 characters, without what no_log covers. */
   readonly message?: string;

@@ -46,7 +46,9 @@ export type AgentTaskRunExecutor = 'local' | 'job';
 export type AgentTaskRunStopStage = 'interrupt' | 'terminate' | 'kill';
 /**
  * ok: all is as asked, nothing had to change. changed: something was changed. failed: a step failed.
- * unreachable: no connection. skipped: no step applied. notRun: the run ended before this host's turn.
+ * unreachable: no connection. skipped: no step applied. notRun: no step ran there, because the run ended before
+ * this host's turn, nothing was to be done, or the host could not be reached and the content ignores that; the
+ * message says which.
  */
 export type AgentTaskHostResult = 'ok' | 'changed' | 'failed' | 'unreachable' | 'skipped' | 'notRun';
 /** Its phase, as last seen; the last one for good. */

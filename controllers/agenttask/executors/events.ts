@@ -13,26 +13,21 @@ export interface RunEvent {
   readonly created?: string;
 }
 
-interface EventFile {
+export interface EventFile {
   readonly path: string;
   /** Counts from 1 in the order of happening; some numbers are missing. */
   readonly number: number;
 }
 
 /** Most events that results are read from; of more, the last ones. */
-const EVENT_LIMIT = 50_000;
+export const EVENT_LIMIT = 50_000;
 /** An event file beyond this size is read from its end only. */
 const EVENT_BYTES = 1 << 20;
 /** The end of a giant file that is read: longer than the result an event may carry. */
 const TAIL_BYTES = 1 << 18;
 const AT_ONCE = 32;
 
-/** Files of the last events in the order of their happening. Empty when the run has none (yet). */
-export async function listEvents(folder: string): Promise<readonly string[]> {
-  return (await eventFiles(folder)).slice(-EVENT_LIMIT).map(({ path }) => path);
-}
-
-/** All files of events in the order of their happening. */
+/** All files of events in the order of their happening. Empty when the run has none (yet). */
 export async function eventFiles(folder: string): Promise<readonly EventFile[]> {
   let names: string[];
   try {
@@ -47,6 +42,30 @@ export async function eventFiles(folder: string): Promise<readonly EventFile[]> 
     .filter((name) => /^\d+-.*\.json$/.test(name) && !name.endsWith('-partial.json'))
     .map((name) => ({ path: join(folder, name), number: Number.parseInt(name, 10) }))
     .toSorted((a, b) => a.number - b.number);
+}
+
+/**
+ * The events of these uuids, by uuid; those whose files are gone are left out.
+ * @param files as `eventFiles` gives them
+ */
+export async function eventsById(
+  files: readonly EventFile[],
+  uuids: ReadonlySet<string>,
+): Promise<ReadonlyMap<string, RunEvent>> {
+  const found = files.flatMap(({ path }) => {
+    const uuid = /\/\d+-([^/]+)\.json$/.exec(path)?.[1] ?? '';
+    return uuids.has(uuid) ? [{ path, uuid }] : [];
+  });
+  const events = new Map<string, RunEvent>();
+  for (let index = 0; index < found.length; index += AT_ONCE) {
+    const some = found.slice(index, index + AT_ONCE);
+    const read = await Promise.all(some.map(({ path }) => readEvent(path)));
+    for (const [place, event] of read.entries()) {
+      const uuid = some[place]?.uuid;
+      if (uuid !== undefined && event !== undefined) events.set(uuid, event);
+    }
+  }
+  return events;
 }
 
 /** Reads events in the order of `files`, a few at a time, so that the caller can stop early and memory stays bounded. */

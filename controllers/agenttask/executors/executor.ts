@@ -94,7 +94,10 @@ export interface FinishedRun {
 
 export type RunState = AbsentRun | PreparedRun | RunningRun | LostRun | FinishedRun;
 
-/** `ok`: something ran, nothing changed. `skipped`: only skipped tasks. `notRun`: no task of the run reached the host. */
+/**
+ * `ok`: something ran, nothing changed. `skipped`: only skipped tasks. `notRun`: no task of the run reached the host, also because it could not
+ * be reached and the content ignores that.
+ */
 export type HostOutcome = 'ok' | 'changed' | 'failed' | 'unreachable' | 'skipped' | 'notRun';
 
 /** Numbers of tasks by how they ended on one host; ignored and rescued failures count as `ok`. */
@@ -111,8 +114,10 @@ export interface HostResult {
   readonly name: string;
   readonly result: HostOutcome;
   readonly counts: TaskCounts;
-  /** One line of plain text, at most 256 characters: why the host failed or could not be reached. */
+  /** One line of plain text, at most 256 characters: why the host failed, could not be reached, or did not come to the end. */
   readonly message?: string;
+  /** It did not fail, but was not brought to the end of the content either, for example because another host ended the play. */
+  readonly unfinished?: true;
 }
 
 export interface RunResults {
@@ -120,6 +125,15 @@ export interface RunResults {
   readonly hosts: readonly HostResult[];
   /** One line of plain text, at most 256 characters, for an end that no host explains, such as content Ansible cannot parse. */
   readonly message?: string;
+  /**
+   * Hosts outside the specification (localhost, hosts that the content added) that failed or could not be reached: one line of plain text,
+   * at most 256 characters, with task and words.
+   */
+  readonly elsewhere?: string;
+  /** Ansible ended without final counts: it refused the content, or was ended. */
+  readonly uncounted?: true;
+  /** No play of the content selects any host. */
+  readonly unmatched?: true;
 }
 
 /** `interrupt` lets Ansible end cleanly, `terminate` ends it, `kill` leaves no process of the run alive. */

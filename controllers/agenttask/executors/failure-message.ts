@@ -1,18 +1,22 @@
+import { explainConnection } from './connection-error.ts';
+import { endFacts } from './event-facts.ts';
 import type { RunEvent } from './events.ts';
 import { isObject, objectField, textField } from './json.ts';
 import type { JsonObject } from './json.ts';
 import { explainMissingRole } from './missing-role.ts';
-import { plainEnd, plainLine } from './plain-text.ts';
+import { plainEnd, plainEnds } from './plain-text.ts';
 
 /**
- * One line on why a task failed or a host could not be reached: the task's name and what the module says. Of a task with
- * `no_log` the runner keeps only Ansible's remark that the output is hidden.
+ * One line on why a task failed or a host could not be reached: the task's name, the host that it was delegated to, and what the module
+ * says. Of a task with `no_log` the runner keeps only Ansible's remark that the output is hidden.
  */
 export function failureMessage(event: RunEvent): string {
   const task = textField(event.data, 'task');
   const result = objectField(event.data, 'res');
   const reason = reasonOf(result) ?? tooLarge;
-  return plainLine(task === undefined || task === '' ? reason : `Task "${task}": ${reason}`);
+  const { delegate } = endFacts(event);
+  const place = delegate === undefined || delegate === textField(event.data, 'host') ? '' : ` on ${delegate}`;
+  return plainEnds(task === undefined || task === '' ? reason : `Task "${task}"${place}: ${reason}`);
 }
 
 /** Longest message of a step in a run's log, in UTF-16 units. */
@@ -34,8 +38,8 @@ export function stepMessage(event: RunEvent): string | undefined {
   const end = typeof output === 'string' ? output : '';
   const line =
     end === '' || message.endsWith(lastLine(end) ?? '')
-      ? plainLine(message, STEP_MESSAGE_LIMIT)
-      : [plainLine(message, STEP_MESSAGE_LIMIT / 4), plainEnd(end, (STEP_MESSAGE_LIMIT * 3) / 4 - 2)]
+      ? plainEnds(message, STEP_MESSAGE_LIMIT)
+      : [plainEnds(message, STEP_MESSAGE_LIMIT / 4), plainEnd(end, (STEP_MESSAGE_LIMIT * 3) / 4 - 2)]
           .filter((text) => text !== '')
           .join(': ');
   return line === '' ? tooLarge : line;
@@ -53,11 +57,13 @@ function reasonOf(result: JsonObject): string | undefined {
     return reasonOf(item) ?? textField(result, 'msg');
   }
   const message = ownWords(result);
-  const details = lastLine(textField(result, 'stderr')) ?? lastLine(textField(result, 'module_stderr'));
+  const details = ['stderr', 'module_stderr', ...(typeof result['rc'] === 'number' ? ['stdout'] : [])]
+    .map((field) => lastLine(textField(result, field)))
+    .find((line) => line !== undefined);
   if (message === undefined) {
     return details;
   }
-  // A connection's error text ends in a generic sentence; a command's says nothing without what it printed.
+  // A command's message says nothing without what it printed.
   return `${message}${details === undefined || message.includes(details) ? '' : `: ${details}`}`;
 }
 
@@ -67,9 +73,11 @@ function ownWords(result: JsonObject): string | undefined {
   if (message === undefined) {
     return undefined;
   }
-  const { rc } = result;
+  const { rc, assertion } = result;
+  const which =
+    assertion === undefined ? '' : ` (assertion: ${typeof assertion === 'string' ? assertion : printed(assertion)})`;
   const code = typeof rc === 'number' && !message.includes(`exit code ${rc}`) ? ` (exit code ${rc})` : '';
-  return `${explainMissingRole(message.trim())}${code}`;
+  return `${explainConnection(explainMissingRole(message.trim()))}${code}${which}`;
 }
 
 /** In a loop the result of the first item that failed says more than that of the whole. */

@@ -1,3 +1,4 @@
+import { endFacts } from './event-facts.ts';
 import type { RunEvent } from './events.ts';
 import type { HostOutcome, HostResult, TaskCounts } from './executor.ts';
 import { failureMessage } from './failure-message.ts';
@@ -18,21 +19,18 @@ export interface HostTally {
 interface EventTally extends HostTally {
   /** The task that began and has not ended. */
   open?: string;
+  /** The play that the message's failure was in. */
+  play?: string;
 }
+
+const endedEarly = 'The run ended early: later tasks may not have run here.';
 
 export function noTally(): HostTally {
   return { ok: 0, changed: 0, failed: 0, skipped: 0, unreachable: 0 };
 }
 
-/**
- * Results per host from Ansible's own final counts, the data of the `playbook_on_stats` event.
- * `messages`: why a host failed or could not be reached, by host.
- */
-export function resultsFromStats(
-  hosts: readonly string[],
-  stats: JsonObject,
-  messages: ReadonlyMap<string, string>,
-): HostResult[] {
+/** Results per host from Ansible's own final counts, the data of the `playbook_on_stats` event. */
+export function resultsFromStats(hosts: readonly string[], stats: JsonObject): HostResult[] {
   const count = (kind: string, host: string): number => {
     const byHost = objectField(stats, kind);
     return Object.hasOwn(byHost, host) ? numberField(byHost, host) : 0;
@@ -46,21 +44,11 @@ export function resultsFromStats(
       skipped: count('skipped', name),
       unreachable: count('dark', name),
     };
-    return hostResult(name, counts, counts.failed + counts.unreachable > 0 ? messages.get(name) : undefined);
+    return hostResult(name, counts, undefined);
   });
 }
 
-/** Hosts with a failure in the final counts: those for which a message is worth looking for. */
-export function troubledHosts(hosts: readonly string[], stats: JsonObject): Set<string> {
-  const failures = objectField(stats, 'failures');
-  const dark = objectField(stats, 'dark');
-  return new Set(hosts.filter((host) => Object.hasOwn(failures, host) || Object.hasOwn(dark, host)));
-}
-
-/**
- * Results per host of a run without final counts: running, stopped, lost. Whether a failure was rescued stands in no event, so it
- * counts as a failure here.
- */
+/** Results per host of a run without final counts: running, stopped, lost. */
 export class ResultFold {
   readonly #tallies = new Map<string, EventTally>();
 
@@ -88,7 +76,7 @@ export class ResultFold {
   /** `running`: a task in progress is no failure yet; once the run is over, nobody knows what it did. */
   results(running: boolean): HostResult[] {
     return [...this.#tallies].map(([name, tally]) => {
-      const { open, message, ...counts } = tally;
+      const { open, message, play: _play, ...counts } = tally;
       const well = counts.failed + counts.unreachable === 0;
       if (running || !well) return hostResult(name, counts, message);
       if (open !== undefined)
@@ -97,37 +85,37 @@ export class ResultFold {
           { ...counts, failed: 1 },
           plainLine(`The run ended during the task "${open}"; what it did is not known.`),
         );
-      return hostResult(
-        name,
-        counts,
-        counts.ok + counts.skipped > 0 ? 'The run ended early: later tasks may not have run here.' : undefined,
-      );
+      return counts.ok + counts.skipped === 0
+        ? hostResult(name, counts, undefined)
+        : { ...hostResult(name, counts, endedEarly), unfinished: true };
     });
   }
 }
 
 /** Whether the event says that a host failed for good or could not be reached. */
-export function isTrouble(event: RunEvent): boolean {
-  return (
-    (event.name === 'runner_on_failed' && event.data['ignore_errors'] !== true) ||
-    event.name === 'runner_on_unreachable'
-  );
+function isTrouble(event: RunEvent): boolean {
+  const { rescued, ignored } = endFacts(event);
+  return event.name === 'runner_on_failed'
+    ? event.data['ignore_errors'] !== true && !rescued
+    : event.name === 'runner_on_unreachable' && !ignored;
 }
 
 function endsTask(name: string): boolean {
   return ['runner_on_ok', 'runner_on_failed', 'runner_on_skipped', 'runner_on_unreachable'].includes(name);
 }
 
-function addToTally(tally: HostTally, event: RunEvent): void {
-  const changed = objectField(event.data, 'res')['changed'] === true ? 1 : 0;
+function addToTally(tally: EventTally, event: RunEvent): void {
   if (isTrouble(event)) {
     tally[event.name === 'runner_on_failed' ? 'failed' : 'unreachable'] += 1;
-    tally.message = failureMessage(event);
+    // What fails afterwards in the same play does so in an always section or a handler.
+    const play = textField(event.data, 'play_uuid') ?? '';
+    if (play !== tally.play) tally.message = failureMessage(event);
+    tally.play = play;
   } else if (event.name === 'runner_on_skipped') {
     tally.skipped += 1;
   } else {
     tally.ok += 1;
-    tally.changed += changed;
+    tally.changed += endFacts(event).changed && !endFacts(event).rescued ? 1 : 0;
   }
 }
 

@@ -17,7 +17,10 @@ const programs = join(import.meta.dirname, '..', 'runner', 'bin');
 /** Seconds until an SSH connection that nobody answers counts as unreachable. */
 const CONNECT_TIMEOUT_SECONDS = 10;
 
-/** Bytes of one task result kept in an event; a longer one is dropped from the event, not the event itself. */
+/** Our writer of events, which Ansible has to find before that of ansible-runner. */
+const ownCallback = join(import.meta.dirname, '..', 'runner', 'callback');
+
+/** Characters of one task result kept in an event; of a longer one the middle of its texts is cut (runner/callback). */
 const RESULT_LIMIT = 65_536;
 
 /**
@@ -34,6 +37,7 @@ export function runnerEnvironment(run: RunSpec, folder: string, settings: RunSet
     [MARKER_NAME]: folder,
     PYTHONNOUSERSITE: '1',
     MAX_EVENT_RES: String(RESULT_LIMIT),
+    ANSIBLE_CALLBACK_PLUGINS: ownCallback,
     // An empty file: otherwise /etc/ansible/ansible.cfg would be read.
     ANSIBLE_CONFIG: join(folder, 'ansible.cfg'),
     ANSIBLE_NOCOLOR: '1',

@@ -26,6 +26,15 @@ export function plainLine(text: string, limit: number = MESSAGE_LIMIT): string {
   return `${splitsPair ? cut.slice(0, -1) : cut}…`;
 }
 
+/** As plainLine, but of a longer text the middle is left out: the beginning says what failed, the end says why. */
+export function plainEnds(text: string, limit: number = MESSAGE_LIMIT): string {
+  const whole = text.length <= limit * 16 ? plainLine(text, limit * 16) : undefined;
+  if (whole !== undefined && whole.length <= limit) return whole;
+  const head = Math.floor(limit / 3);
+  // Both with an ellipsis, of which one is enough.
+  return `${plainLine(text, head)}${plainEnd(text, limit - head + 1).slice(1)}`;
+}
+
 /** As plainLine, but of a longer text the end is kept: what a program prints last says why it failed. */
 export function plainEnd(text: string, limit: number): string {
   const line = plainLine(text.slice(-limit * 16), limit * 16);

@@ -1,12 +1,13 @@
 import { join } from 'node:path';
-import { listEvents, readEvents } from './events.ts';
+import { NAMED_ELSEWHERE, eventsOf, othersInTrouble, troubleElsewhere, withCourse } from './course-results.ts';
+import { courseOf } from './event-facts.ts';
+import { EVENT_LIMIT, eventFiles, eventsById, readEvents } from './events.ts';
+import type { EventFile } from './events.ts';
 import type { HostResult, RunResults } from './executor.ts';
-import { failureMessage } from './failure-message.ts';
-import { ResultFold, isTrouble, resultsFromStats, troubledHosts } from './host-results.ts';
-import { textField } from './json.ts';
+import { ResultFold, resultsFromStats } from './host-results.ts';
 import type { JsonObject } from './json.ts';
 import { explainMissingRole } from './missing-role.ts';
-import { plainLine } from './plain-text.ts';
+import { plainEnds, plainLine } from './plain-text.ts';
 import { readTail } from './run-folder.ts';
 import type { RunPaths } from './run-folder.ts';
 
@@ -16,26 +17,30 @@ const TAIL_BYTES = 16_384;
 
 /** Reads the results of a run from its artifacts. `running`: tasks in progress are expected. */
 export async function readResults(paths: RunPaths, hosts: readonly string[], running: boolean): Promise<RunResults> {
-  const files = await listEvents(paths.events);
+  const files = await eventFiles(paths.events);
   const stats = await findStats(files.slice(-STATS_WITHIN));
-  const results = stats === undefined ? await fold(files, hosts, running) : await summarise(files, hosts, stats);
-  const message =
-    running || results.some(({ result }) => result === 'failed' || result === 'unreachable')
-      ? undefined
-      : await explain(paths, results, stats);
-  return {
-    hosts: results.map((result) => withoutFolder(result, paths.folder)),
-    ...(message === undefined ? {} : { message }),
-  };
+  if (stats !== undefined) return withoutFolder(await summarise(files, hosts, stats), paths.folder);
+  const results = await fold(files, hosts, running);
+  if (running) return withoutFolder({ hosts: results }, paths.folder);
+  const message = await explain(paths);
+  return withoutFolder(
+    { hosts: results, uncounted: true, ...(message === undefined ? {} : { message }) },
+    paths.folder,
+  );
 }
 
 /** Where the run's files are on this machine is nobody's business, and takes the room of the reason. */
-function withoutFolder(result: HostResult, folder: string): HostResult {
-  return result.message === undefined ? result : { ...result, message: result.message.replaceAll(`${folder}/`, '') };
+function withoutFolder({ hosts, elsewhere, ...others }: RunResults, folder: string): RunResults {
+  const clean = (text: string): string => text.replaceAll(`${folder}/`, '');
+  return {
+    ...others,
+    hosts: hosts.map((host) => (host.message === undefined ? host : { ...host, message: clean(host.message) })),
+    ...(elsewhere === undefined ? {} : { elsewhere: clean(elsewhere) }),
+  };
 }
 
-async function findStats(files: readonly string[]): Promise<JsonObject | undefined> {
-  for await (const event of readEvents(files)) {
+async function findStats(files: readonly EventFile[]): Promise<JsonObject | undefined> {
+  for await (const event of readEvents(files.map(({ path }) => path))) {
     if (event.name === 'playbook_on_stats') {
       return event.data;
     }
@@ -43,63 +48,63 @@ async function findStats(files: readonly string[]): Promise<JsonObject | undefin
   return undefined;
 }
 
-async function fold(files: readonly string[], hosts: readonly string[], running: boolean): Promise<HostResult[]> {
+async function fold(files: readonly EventFile[], hosts: readonly string[], running: boolean): Promise<HostResult[]> {
   const tallies = new ResultFold(hosts);
-  for await (const event of readEvents(files)) {
+  for await (const event of readEvents(files.slice(-EVENT_LIMIT).map(({ path }) => path))) {
     tallies.add(event);
   }
   return tallies.results(running);
 }
 
-async function summarise(files: readonly string[], hosts: readonly string[], stats: JsonObject): Promise<HostResult[]> {
-  const wanted = troubledHosts(hosts, stats);
-  const messages = new Map<string, string>();
-  // From the end: the last trouble of a host is the one that took it out of the run; earlier ones may have been rescued.
-  if (wanted.size > 0) {
-    for await (const event of readEvents(files.toReversed())) {
-      const host = textField(event.data, 'host');
-      if (host !== undefined && wanted.has(host) && isTrouble(event)) {
-        messages.set(host, failureMessage(event));
-        wanted.delete(host);
-      }
-      if (wanted.size === 0) {
-        break;
-      }
-    }
-  }
-  return resultsFromStats(hosts, stats, messages);
+async function summarise(
+  files: readonly EventFile[],
+  hosts: readonly string[],
+  stats: JsonObject,
+): Promise<RunResults> {
+  const results = resultsFromStats(hosts, stats);
+  const others = othersInTrouble(hosts, stats);
+  const course = courseOf(stats);
+  if (course === undefined) return { hosts: results };
+  const named = [...hosts, ...others.slice(0, NAMED_ELSEWHERE)].flatMap((host) => eventsOf(course, host));
+  const events = await eventsById(files, new Set(named));
+  const elsewhere = troubleElsewhere(others, course, events);
+  return {
+    hosts: results.map((result) => withCourse(result, course, events)),
+    ...(elsewhere === undefined ? {} : { elsewhere }),
+    // Nobody else is selected either: a play on localhost would be one.
+    ...(course.selected.size === 0 ? { unmatched: true } : {}),
+  };
 }
 
-/** Why a run without a failed host did not do its work; undefined when it did. */
-async function explain(
-  paths: RunPaths,
-  results: readonly HostResult[],
-  stats: JsonObject | undefined,
-): Promise<string | undefined> {
-  if (stats !== undefined) {
-    return results.every(({ result }) => result === 'notRun')
-      ? 'Nothing ran: no play of the content selects a host of this task. Use "hosts: all".'
-      : undefined;
-  }
+/** Why a run without final counts ended, where Ansible or ansible-runner says so. */
+async function explain(paths: RunPaths): Promise<string | undefined> {
   const output = await readTail(join(paths.artifacts, 'stdout'), TAIL_BYTES);
-  const error = ansibleError(output);
+  const error = ansibleError(output, paths.folder);
   return error ?? (output.trim() === '' ? lastLine(await readTail(paths.runnerLog, TAIL_BYTES)) : undefined);
 }
 
-/** Ansible's last error line, with the place in the content it points to. */
-function ansibleError(output: string): string | undefined {
+/** Ansible's last error line, with the place that it points to: in the content, or in a file that the content includes. */
+function ansibleError(output: string, folder: string): string | undefined {
   const lines = output.split('\n');
   const index = lines.findLastIndex((line) => /^\[ERROR\]: |^ERROR! /.test(line));
   const text = explainMissingRole(lines[index]?.replace(/^\[ERROR\]: |^ERROR! /, '') ?? '');
   if (text === '') {
     return undefined;
   }
-  const place = lines
-    .slice(index)
-    .find((line) => line.startsWith('Origin: '))
-    ?.match(/:(\d+):(\d+)\s*$/);
-  return plainLine(
-    place === undefined || place === null ? text : `Line ${place[1]}, column ${place[2]} of the content: ${text}`,
+  const [, path = '', line, column] =
+    lines
+      .slice(index)
+      .find((candidate) => candidate.startsWith('Origin: '))
+      ?.match(/^Origin: (.*):(\d+):(\d+)\s*$/) ?? [];
+  return plainEnds(line === undefined ? text : `Line ${line}, column ${column} of ${fileName(path, folder)}: ${text}`);
+}
+
+/** How people call a file of a run, wherever it lies on this machine. */
+function fileName(path: string, folder: string): string {
+  const project = `${folder}/project/`;
+  if (path === `${project}playbook.yml` || path === `${project}tasks.yml`) return 'the content';
+  return (
+    /\/((?:roles|ansible_collections)\/.*)$/.exec(path)?.[1] ?? path.replace(project, '').replace(`${folder}/`, '')
   );
 }
 

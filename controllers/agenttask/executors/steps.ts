@@ -1,7 +1,8 @@
 import type { RunStep } from '../../../crds/runlog.ts';
+import { endFacts } from './event-facts.ts';
 import type { RunEvent } from './events.ts';
 import { stepMessage } from './failure-message.ts';
-import { objectField, textField } from './json.ts';
+import { textField } from './json.ts';
 import { plainLine } from './plain-text.ts';
 
 /** Most steps of one run that are kept; of more, the first ones, so that what was written of them stays as it is. */
@@ -106,14 +107,14 @@ export class StepFold {
       start,
       end: seconds(textField(data, 'end') ?? event.created),
       result: verdict,
-      ...(data['ignore_errors'] === true ? { ignored: true } : {}),
+      ...(data['ignore_errors'] === true || endFacts(event).ignored ? { ignored: true } : {}),
       ...(message === undefined ? {} : { message }),
     };
   }
 }
 
 function changed(result: RunStep['result'], event: RunEvent): RunStep['result'] {
-  return result === 'ok' && objectField(event.data, 'res')['changed'] === true ? 'changed' : result;
+  return result === 'ok' && endFacts(event).changed ? 'changed' : result;
 }
 
 /** Milliseconds since the epoch; NaN when the event bears no time. */

@@ -19,7 +19,7 @@ export function endedResult(
     now,
   }: { readonly stopped: boolean; readonly causeOfStop: Cause | undefined; readonly now: Date },
 ): PodResult {
-  const hosts = results.hosts.map(podHost);
+  const { hosts, ...course } = podResults(results);
   if (run.state === 'finished') {
     const { outcome, exitCode, startedAt, finishedAt } = run;
     const message = run.message ?? results.message;
@@ -33,6 +33,7 @@ export function endedResult(
       finishedAt: finishedAt.getTime(),
       ...(message === undefined ? {} : { message }),
       ...(cause === undefined ? {} : { cause }),
+      ...course,
       hosts,
     };
   }
@@ -92,6 +93,22 @@ export function unknownHosts(names: readonly string[]): readonly HostResult[] {
     counts: { ok: 0, changed: 0, failed: 1, skipped: 0, unreachable: 0 },
     message,
   }));
+}
+
+function podResults({
+  hosts,
+  elsewhere,
+  uncounted,
+  unmatched,
+}: RunResults): Pick<PodResult, 'hosts' | 'unfinished' | 'elsewhere' | 'uncounted' | 'unmatched'> {
+  const unfinished = hosts.flatMap((host, place) => (host.unfinished === true ? [place] : []));
+  return {
+    hosts: hosts.map(podHost),
+    ...(unfinished.length === 0 ? {} : { unfinished }),
+    ...(elsewhere === undefined ? {} : { elsewhere }),
+    ...(uncounted === undefined ? {} : { uncounted }),
+    ...(unmatched === undefined ? {} : { unmatched }),
+  };
 }
 
 function podHost({ result, counts, message }: HostResult): PodHost {

@@ -1,6 +1,6 @@
 import type { AgentTaskHost, AgentTaskPhase, AgentTaskSummary } from '../../../crds/types/agenttask.ts';
-import { truncate } from '../../../kube/conditions.ts';
 import type { FinishedRun, HostResult, LostRun, RunResults } from '../executors/executor.ts';
+import { plainEnds } from '../executors/plain-text.ts';
 
 /** Content and status share one object, which etcd limits: with many hosts, each can say less (characters). */
 const manyHosts = 200;
@@ -33,18 +33,15 @@ export interface Circumstances {
 /** The verdict, from the runner's own record and the results per host; a lost log or a dead controller changes nothing. */
 export function endingOf(run: FinishedRun | LostRun, results: RunResults, circumstances: Circumstances): Ending {
   const hosts = results.hosts.map((host) => hostStatus(host, messageLimit(results.hosts.length)));
-  const said = (text: string): string =>
-    [text, run.message ?? results.message].filter((part) => part !== undefined && part !== '').join(': ');
+  const said = (text: string): string => saying(text, run.message ?? results.message);
   const failed = (reason: string, message: string): Ending => ({ phase: 'Failed', reason, message, hosts });
   if (run.state === 'lost') return failed('RunLost', said('the run ended without a result, and is not repeated'));
   if (run.cause !== undefined && !(run.outcome === 'canceled' && circumstances.stopRequested))
     return { phase: anyGood(hosts) ? 'PartlySucceeded' : 'Failed', ...run.cause, hosts };
   switch (run.outcome) {
     case 'successful':
-      // Ansible is content with a pattern that matches nobody; whoever named hosts is not.
-      if (hosts.every(({ result }) => result === 'notRun'))
-        return failed('NothingRan', said('no play of the content selects any of the hosts; use "hosts: all"'));
-      return { phase: 'Succeeded', reason: 'Succeeded', message: summaryText(summarize(hosts)), hosts };
+    case 'failed':
+      return judged(run, results, hosts);
     case 'timeout':
       return failed('TimedOut', said('the run took longer than timeoutSeconds and was stopped'));
     case 'canceled':
@@ -64,22 +61,58 @@ export function endingOf(run: FinishedRun | LostRun, results: RunResults, circum
       return failed('Canceled', said('the run was interrupted from outside'));
     case 'error':
       return failed('RunnerError', said('ansible-runner could not work'));
-    case 'failed':
-      return failedEnding(hosts, said);
   }
 }
 
-function failedEnding(hosts: readonly AgentTaskHost[], said: (text: string) => string): Ending {
-  const summary = summarize(hosts);
-  const bad = summary.failed + summary.unreachable;
-  if (bad === 0)
-    return { phase: 'Failed', reason: 'ContentFailed', message: said('Ansible refused the content'), hosts };
-  const names = hosts.filter(({ result }) => result === 'failed' || result === 'unreachable').map(({ name }) => name);
-  const shown = names.length > 3 ? `${names.slice(0, 3).join(', ')} and ${names.length - 3} more` : names.join(', ');
-  const message = `${summaryText(summary)}; see status.hosts for ${shown}`;
-  return anyGood(hosts)
-    ? { phase: 'PartlySucceeded', reason: 'HostsFailed', message, hosts }
-    : { phase: 'Failed', reason: 'HostsFailed', message, hosts };
+/**
+ * Of a run that came to its own end. Neither the exit code alone nor the counts alone are a verdict: hosts can fail with exit code 0
+ * (`meta: clear_host_errors`), and be left out without being counted (`serial`, `run_once`).
+ */
+function judged(run: FinishedRun, results: RunResults, hosts: readonly AgentTaskHost[]): Ending {
+  const summary = summaryText(summarize(hosts));
+  const troubled = hosts.filter(({ result }) => result === 'failed' || result === 'unreachable');
+  const unfinished = results.hosts.filter((host) => host.unfinished === true);
+  const notGood = (reason: string, ...parts: readonly (string | undefined)[]): Ending => ({
+    phase: anyGood(hosts) ? 'PartlySucceeded' : 'Failed',
+    reason,
+    message: parts.filter((part) => part !== undefined && part !== '').join('; '),
+    hosts,
+  });
+  if (run.outcome === 'failed' && results.uncounted === true) {
+    const refused = saying('Ansible refused the content', run.message ?? results.message);
+    const others = anyGood(hosts) || troubled.length > 0 ? `${summary}${pointer(troubled)}` : undefined;
+    return { ...notGood('ContentFailed', refused, others), phase: 'Failed' };
+  }
+  if (troubled.length > 0 || results.elsewhere !== undefined)
+    return notGood('HostsFailed', `${summary}${pointer(troubled)}`, results.elsewhere);
+  if (results.unmatched === true)
+    return notGood('NothingRan', 'no play of the content selects any of the hosts; use "hosts: all"');
+  if (unfinished.length > 0)
+    return notGood('Incomplete', `${summary}; the content did not come to its end everywhere${pointer(unfinished)}`);
+  if (run.outcome === 'failed')
+    return notGood(
+      'ContentFailed',
+      saying(`Ansible ended with exit code ${run.exitCode}, although no host failed`, run.message ?? results.message),
+    );
+  // What was not reached on purpose has a reason of its own.
+  const idle = hosts.length > 0 && hosts.every(({ counts, result }) => result === 'notRun' && isNothing(counts));
+  const message = idle ? `nothing was to be done; ${summary}` : summary;
+  return { phase: 'Succeeded', reason: 'Succeeded', message, hosts };
+}
+
+function saying(text: string, more: string | undefined): string {
+  return more === undefined || more === '' ? text : `${text}: ${more}`;
+}
+
+/** Where to read on, behind a summary. */
+function pointer(hosts: readonly { readonly name: string }[]): string {
+  if (hosts.length === 0) return '';
+  const names = hosts.slice(0, 3).map(({ name }) => name);
+  return `; see status.hosts for ${names.join(', ')}${hosts.length > 3 ? ` and ${hosts.length - 3} more` : ''}`;
+}
+
+function isNothing(counts: AgentTaskHost['counts']): boolean {
+  return Object.values(counts ?? {}).every((count) => count === 0);
 }
 
 function anyGood(hosts: readonly AgentTaskHost[]): boolean {
@@ -115,5 +148,5 @@ export function untouched(hosts: readonly string[]): readonly AgentTaskHost[] {
 
 function hostStatus({ name, result, counts, message }: HostResult, limit: number): AgentTaskHost {
   const host = { name, result, counts };
-  return message === undefined ? host : { ...host, message: truncate(message, limit) };
+  return message === undefined ? host : { ...host, message: plainEnds(message, limit) };
 }

@@ -82,7 +82,7 @@ describe.skipIf(!available.ok)(`results of real runs over SSH${skipNote}`, () =>
   test('a host whose key is not known is refused, unless checking is off', async () => {
     const refused = await site.run('- ping:\n', { knownHosts: '' });
     expect(resultClasses(refused.results)).toEqual(['unreachable', 'unreachable', 'unreachable']);
-    expect(refused.results.hosts[0]?.message).toMatch(/host key/i);
+    expect(refused.results.hosts[0]?.message).toMatch(/key is not known; add it to known_hosts in the Secret/);
     const accepted = await site.run('- ping:\n', { knownHosts: '', hostKeyChecking: false });
     expect(resultClasses(accepted.results)).toEqual(['ok', 'ok', 'ok']);
   });
@@ -116,7 +116,7 @@ describe.skipIf(!available.ok)(`results of real runs over SSH${skipNote}`, () =>
   test('a playbook for other hosts runs nowhere and says so', async () => {
     const { results } = await site.run('- hosts: databases\n  tasks: [{ping: }]\n');
     expect(resultClasses(results)).toEqual(['notRun', 'notRun', 'notRun']);
-    expect(results.message).toMatch(/Use "hosts: all"/);
+    expect(results.unmatched).toBe(true);
   });
 
   test('content that is no YAML and a bad host are refused before anything is written', async () => {
@@ -173,7 +173,10 @@ describe.skipIf(!available.ok)(`results of real runs over SSH${skipNote}`, () =>
     });
     expect(await site.executor.outputBytes(id)).toBeGreaterThan(4_000_000);
     expect(results.hosts).toMatchObject([
-      { result: 'failed', message: 'Task "noisy": the result was too large to be kept' },
+      {
+        result: 'failed',
+        message: expect.stringMatching(/^Task "noisy": non-zero return code \(exit code 1\): x.*x$/),
+      },
     ]);
   });
 

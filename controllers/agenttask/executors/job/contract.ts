@@ -39,6 +39,12 @@ export interface PodResult {
   readonly finishedAt: number;
   readonly message?: string;
   readonly cause?: Cause;
+  /** As in RunResults. */
+  readonly elsewhere?: string;
+  readonly uncounted?: true;
+  readonly unmatched?: true;
+  /** Places, from 0, of the hosts that were not brought to the end although they did not fail. */
+  readonly unfinished?: readonly number[];
   /** In the order of the pod's hosts, without their names, which would not fit. Messages are cut as short as it takes. */
   readonly hosts: readonly PodHost[];
 }

@@ -11,16 +11,28 @@ export function mergeResults(hosts: readonly string[], shardSize: number, shards
   const results = shards.flatMap((shard) =>
     shardResults(hosts.slice(shard.index * shardSize, (shard.index + 1) * shardSize), shard),
   );
-  const message = shards.map(({ pod }) => pod?.result?.message).find((text) => text !== undefined);
-  const explained = results.some(({ result }) => result === 'failed' || result === 'unreachable');
-  return { hosts: results, ...(message === undefined || explained ? {} : { message }) };
+  const told = shards.map(({ pod }) => pod?.result);
+  const message = told.map((result) => result?.message).find((text) => text !== undefined);
+  const elsewhere = told.map((result) => result?.elsewhere).find((text) => text !== undefined);
+  const uncounted = told.some((result) => result?.uncounted === true);
+  const explained = !uncounted && results.some(({ result }) => result === 'failed' || result === 'unreachable');
+  return {
+    hosts: results,
+    ...(message === undefined || explained ? {} : { message }),
+    ...(elsewhere === undefined ? {} : { elsewhere }),
+    ...(uncounted ? { uncounted: true } : {}),
+    ...(told.every((result) => result?.unmatched === true) ? { unmatched: true } : {}),
+  };
 }
 
 function shardResults(hosts: readonly string[], { pod, vanished }: Shard): readonly HostResult[] {
   const told = pod?.result?.hosts;
   // One that tells of other hosts than it was given is not to be believed.
   if (told !== undefined && told.length === hosts.length)
-    return hosts.map((name, place) => hostResult(name, told[place]));
+    return hosts.map((name, place) => ({
+      ...hostResult(name, told[place]),
+      ...(pod?.result?.unfinished?.includes(place) === true ? { unfinished: true } : {}),
+    }));
   // It could not even read who its hosts are.
   if (pod?.result?.outcome === 'error' && told?.length === 0)
     return hosts.map((name) => ({ name, result: 'notRun', counts: none }));

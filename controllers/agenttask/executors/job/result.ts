@@ -1,6 +1,6 @@
 import type { Cause, HostOutcome, RunOutcome } from '../executor.ts';
 import { isObject, parseObject, type JsonObject } from '../json.ts';
-import { plainLine } from '../plain-text.ts';
+import { plainEnds, plainLine } from '../plain-text.ts';
 import { resultLimit, type PodHost, type PodResult } from './contract.ts';
 
 /** Most hosts of one pod: so many always fit into its result. */
@@ -29,7 +29,10 @@ interface Room {
   readonly steps: number;
 }
 
-/** Tried in this order. In the last one a hundred hosts take 3600 bytes, whatever became of them. */
+/**
+ * Tried in this order. In the last one a hundred hosts take 3600 bytes, whatever became of them: to name one that is unfinished takes no more than
+ * its result is shorter than `unreachable`.
+ */
 const rooms: readonly Room[] = [
   { message: mostMessage, hostMessage: 256, steps: mostSteps },
   { message: mostMessage, hostMessage: 120, steps: mostSteps },
@@ -62,7 +65,7 @@ export function encodePodResult(result: PodResult): string {
 }
 
 function shortened(
-  { version, outcome, exitCode, startedAt, finishedAt, message, cause, hosts }: PodResult,
+  { version, outcome, exitCode, startedAt, finishedAt, message, elsewhere, cause, hosts, ...course }: PodResult,
   room: Room,
 ): PodResult {
   return {
@@ -75,6 +78,8 @@ function shortened(
     ...(cause === undefined
       ? {}
       : { cause: { reason: cause.reason, message: plainLine(cause.message, room.message) } }),
+    ...(elsewhere === undefined ? {} : { elsewhere: plainEnds(elsewhere, room.message) }),
+    ...course,
     hosts: hosts.map((host) => shortenedHost(host, room)),
   };
 }
@@ -85,7 +90,7 @@ function shortenedHost(
 ): PodHost {
   const most = (count: number): number => Math.min(count, steps);
   const counts = [result, most(ok), most(changed), most(failed), most(skipped), most(unreachable)] as const;
-  return message === undefined || hostMessage === 0 ? counts : [...counts, plainLine(message, hostMessage)];
+  return message === undefined || hostMessage === 0 ? counts : [...counts, plainEnds(message, hostMessage)];
 }
 
 /** @param free bytes */
@@ -93,7 +98,7 @@ function withFirstMessages(hosts: readonly PodHost[], full: readonly PodHost[], 
   let left = free;
   return hosts.map((host, index) => {
     const [result, ok, changed, failed, skipped, unreachable] = host;
-    const message = plainLine(full[index]?.[6] ?? '', firstMessages);
+    const message = plainEnds(full[index]?.[6] ?? '', firstMessages);
     const bytes = Buffer.byteLength(JSON.stringify(message)) + 1;
     if (message === '' || bytes > left) return host;
     left -= bytes;
@@ -115,25 +120,43 @@ export function decodePodResult(text: string): PodResult | undefined {
   const finishedAt = whole(object['finishedAt'], 0, endOfTime - 1);
   const texts = textsOf(object);
   const hosts = hostsOf(object['hosts']);
+  const unfinished = placesOf(object['unfinished'], hosts?.length ?? 0);
   if (
     outcome === undefined ||
     exitCode === undefined ||
     startedAt === undefined ||
     finishedAt === undefined ||
     texts === undefined ||
-    hosts === undefined
+    hosts === undefined ||
+    unfinished === undefined
   )
     return undefined;
-  return { version: 1, outcome, exitCode, startedAt, finishedAt, ...texts, hosts };
+  return {
+    version: 1,
+    outcome,
+    exitCode,
+    startedAt,
+    finishedAt,
+    ...texts,
+    ...(object['uncounted'] === true ? { uncounted: true } : {}),
+    ...(object['unmatched'] === true ? { unmatched: true } : {}),
+    ...(unfinished.length === 0 ? {} : { unfinished }),
+    hosts,
+  };
 }
 
-function textsOf(object: JsonObject): Pick<PodResult, 'message' | 'cause'> | undefined {
-  const { message, cause } = object;
+function textsOf(object: JsonObject): Pick<PodResult, 'message' | 'elsewhere' | 'cause'> | undefined {
+  const { message, elsewhere, cause } = object;
   if (message !== undefined && typeof message !== 'string') return undefined;
+  if (elsewhere !== undefined && typeof elsewhere !== 'string') return undefined;
   const known = cause === undefined ? undefined : causeOf(cause);
   if (cause !== undefined && known === undefined) return undefined;
   const line = plainLine(message ?? '', mostMessage);
-  return { ...(line === '' ? {} : { message: line }), ...(known === undefined ? {} : { cause: known }) };
+  return {
+    ...(line === '' ? {} : { message: line }),
+    ...(elsewhere === undefined ? {} : { elsewhere: plainLine(elsewhere, mostMessage) }),
+    ...(known === undefined ? {} : { cause: known }),
+  };
 }
 
 function causeOf(value: unknown): Cause | undefined {
@@ -143,6 +166,14 @@ function causeOf(value: unknown): Cause | undefined {
   if (typeof reason !== 'string' || !/^[A-Z][A-Za-z0-9]{0,63}$/.test(reason) || typeof message !== 'string')
     return undefined;
   return { reason, message: plainLine(message, mostMessage) };
+}
+
+/** @returns empty when there are none */
+function placesOf(value: unknown, hosts: number): readonly number[] | undefined {
+  if (value === undefined) return [];
+  if (!Array.isArray(value)) return undefined;
+  const places = value.map((place) => whole(place, 0, hosts - 1)).filter((place) => place !== undefined);
+  return places.length === value.length && new Set(places).size === places.length ? places : undefined;
 }
 
 function hostsOf(value: unknown): readonly PodHost[] | undefined {

@@ -2,7 +2,7 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { listEvents, readEvents } from '../../../../../controllers/agenttask/executors/events.ts';
+import { eventFiles, eventsById, readEvents } from '../../../../../controllers/agenttask/executors/events.ts';
 import { OutputSize } from '../../../../../controllers/agenttask/executors/output-size.ts';
 import { pathsIn } from '../../../../../controllers/agenttask/executors/run-folder.ts';
 
@@ -13,6 +13,10 @@ beforeEach(async () => {
 afterEach(async () => {
   await rm(folder, { recursive: true });
 });
+
+async function eventPaths(place: string): Promise<string[]> {
+  return (await eventFiles(place)).map(({ path }) => path);
+}
 
 async function namesOf(files: readonly string[]): Promise<string[]> {
   const names: string[] = [];
@@ -27,17 +31,17 @@ describe('events', () => {
     for (const name of ['10-a.json', '9-b.json', '1-c.json', 'd-partial.json', '11-e.json.tmp']) {
       await writeFile(join(folder, name), '{}');
     }
-    expect((await listEvents(folder)).map((path) => basename(path))).toEqual(['1-c.json', '9-b.json', '10-a.json']);
+    expect((await eventPaths(folder)).map((path) => basename(path))).toEqual(['1-c.json', '9-b.json', '10-a.json']);
   });
 
   test('are none when the run has no folder for them', async () => {
-    expect(await listEvents(join(folder, 'absent'))).toEqual([]);
+    expect(await eventFiles(join(folder, 'absent'))).toEqual([]);
   });
 
   test('that are damaged or vanish are passed over', async () => {
     await writeFile(join(folder, '1-a.json'), '{"event": "playbo');
     await writeFile(join(folder, '2-b.json'), '{"event": "playbook_on_start"}');
-    expect(await namesOf([join(folder, '0-x.json'), ...(await listEvents(folder))])).toEqual(['playbook_on_start']);
+    expect(await namesOf([join(folder, '0-x.json'), ...(await eventPaths(folder))])).toEqual(['playbook_on_start']);
   });
 
   test('of many megabytes are read by their end, and text that looks like an event does not mislead', async () => {
@@ -45,11 +49,25 @@ describe('events', () => {
     const text = `{"uuid": "u", "stdout": ${JSON.stringify(stdout)}, "runner_ident": "r", "event": "runner_on_failed", "event_data": {"host": "h"}}`;
     await writeFile(join(folder, '1-a.json'), text);
     const events = [];
-    for await (const event of readEvents(await listEvents(folder))) {
+    for await (const event of readEvents(await eventPaths(folder))) {
       events.push(event);
     }
     expect(events).toEqual([{ name: 'runner_on_failed', data: { host: 'h' } }]);
   });
+});
+
+test('events are found by their uuids, as far as their files are there', async () => {
+  for (const [name, uuid] of [
+    ['1-0000', 'a'],
+    ['2-1111', 'b'],
+    ['3-2222', 'c'],
+  ] as const)
+    await writeFile(join(folder, `${name}.json`), JSON.stringify({ event: uuid, event_data: { host: uuid } }));
+  const events = await eventsById(await eventFiles(folder), new Set(['1111', '2222', '3333']));
+  expect([...events]).toEqual([
+    ['1111', { name: 'b', data: { host: 'b' } }],
+    ['2222', { name: 'c', data: { host: 'c' } }],
+  ]);
 });
 
 describe('OutputSize', () => {

@@ -18,6 +18,21 @@ describe('failureMessage', () => {
       'Task "T": second',
     ],
     ['that the result was too large', {}, 'Task "T": the result was too large to be kept'],
+    [
+      'the last words of a command that complains of nothing',
+      { msg: 'non-zero return code', rc: 9, stderr: '', stdout: 'a\nno space\n' },
+      'Task "T": non-zero return code (exit code 9): no space',
+    ],
+    [
+      'which assertion does not hold, in words of the content',
+      { msg: 'too old', assertion: "release is version('2', '>=')", evaluated_to: false },
+      `Task "T": too old (assertion: release is version('2', '>='))`,
+    ],
+    [
+      'which assertion does not hold, without words of the content',
+      { msg: 'Assertion failed', assertion: false, evaluated_to: false },
+      'Task "T": Assertion failed (assertion: false)',
+    ],
     ['standard error alone', { module_stderr: 'Traceback\nKeyError: 1\n' }, 'Task "T": KeyError: 1'],
   ])('gives %s', (_name, result, expected) => {
     expect(message(result)).toBe(expected);
@@ -29,6 +44,17 @@ describe('failureMessage', () => {
       'Task "T": hidden',
     );
   });
+});
+
+test('of a long message and a long output the ends are kept: task, exit code and last words', () => {
+  const line = message({ msg: 'non-zero return code', rc: 9, stderr: `${'x'.repeat(30_000)} the disk is full` });
+  expect(line).toHaveLength(256);
+  expect(line).toMatch(/^Task "T": non-zero return code \(exit code 9\): x+…x+ the disk is full$/);
+});
+
+test('a failure of a delegated task names the host that it was delegated to', () => {
+  const data = { task: 'Drain', host: 'web-1', res: { msg: 'no' }, fleetwright: { delegate: 'balancer' } };
+  expect(failureMessage({ name: 'runner_on_failed', data })).toBe('Task "Drain" on balancer: no');
 });
 
 const told = (res: object): string | undefined => stepMessage({ name: 'runner_on_failed', data: { task: 'T', res } });

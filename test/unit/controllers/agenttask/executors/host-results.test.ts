@@ -1,10 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { RunEvent } from '../../../../../controllers/agenttask/executors/events.ts';
-import {
-  ResultFold,
-  resultsFromStats,
-  troubledHosts,
-} from '../../../../../controllers/agenttask/executors/host-results.ts';
+import { ResultFold, resultsFromStats } from '../../../../../controllers/agenttask/executors/host-results.ts';
 
 function event(name: string, host: string, data: object = {}): RunEvent {
   return { name, data: { host, task: 'T', ...data } };
@@ -16,6 +12,10 @@ function fold(events: readonly RunEvent[], running = false) {
     tallies.add(item);
   }
   return tallies.results(running)[0];
+}
+
+function failure(task: string, play: string): RunEvent {
+  return event('runner_on_failed', 'a', { task, play_uuid: play, res: { msg: 'no' }, fleetwright: { fatal: true } });
 }
 
 const zero = { ok: 0, changed: 0, failed: 0, skipped: 0, unreachable: 0 };
@@ -33,14 +33,7 @@ describe('resultsFromStats', () => {
   const names = ['fine', 'changed', 'failed', 'dark', 'skipped', 'rescued', 'onlyRescued', 'untouched', 'constructor'];
 
   test('gives each host of the task its class, in the order of the task, and no other host', () => {
-    const results = resultsFromStats(
-      names,
-      stats,
-      new Map([
-        ['failed', 'why'],
-        ['fine', 'ignored'],
-      ]),
-    );
+    const results = resultsFromStats(names, stats);
     expect(results.map(({ name, result }) => [name, result])).toEqual([
       ['fine', 'ok'],
       ['changed', 'changed'],
@@ -57,13 +50,8 @@ describe('resultsFromStats', () => {
       name: 'failed',
       result: 'failed',
       counts: { ...zero, ok: 1, failed: 1 },
-      message: 'why',
     });
     expect(results[5]?.counts.ok).toBe(3);
-  });
-
-  test('looks for messages of hosts that failed or were unreachable only', () => {
-    expect([...troubledHosts(names, stats)]).toEqual(['failed', 'dark']);
   });
 });
 
@@ -82,6 +70,7 @@ describe('ResultFold', () => {
   test('says of a host that was well when the run ended early that more may have been to come', () => {
     expect(fold([event('runner_on_ok', 'a', { res: {} })], false)).toMatchObject({
       result: 'ok',
+      unfinished: true,
       message: expect.stringContaining('ended early'),
     });
   });
@@ -101,6 +90,29 @@ describe('ResultFold', () => {
     const events = [event('runner_on_ok', 'a', { res: {} }), event('runner_on_start', 'a')];
     expect(fold(events, true)).toEqual({ name: 'a', result: 'ok', counts: { ...zero, ok: 1 } });
     expect(fold(events, false)).toMatchObject({ result: 'failed', message: expect.stringContaining('"T"') });
+  });
+
+  test('takes neither a rescued failure nor an ignored loss of the connection for a failure', () => {
+    const rescued = event('runner_on_failed', 'a', {
+      res: { msg: 'no', changed: true },
+      fleetwright: { rescued: true, changed: true },
+    });
+    const ignored = event('runner_on_unreachable', 'a', { res: { msg: 'away' }, fleetwright: { ignored: true } });
+    expect(fold([rescued, ignored], true)).toEqual({ name: 'a', result: 'ok', counts: { ...zero, ok: 2 } });
+    expect(fold([rescued, event('runner_on_start', 'a', { task: 'Work' })])).toMatchObject({
+      result: 'failed',
+      message: 'The run ended during the task "Work"; what it did is not known.',
+    });
+  });
+
+  test('keeps the failure that took the host out of its play, not those of always sections and handlers after it', () => {
+    expect(fold([failure('Deploy', 'p1'), failure('Tidy', 'p1')])?.message).toBe('Task "Deploy": no');
+    expect(fold([failure('Forgiven', 'p1'), failure('Deploy', 'p2')])?.message).toBe('Task "Deploy": no');
+  });
+
+  test('counts a change also where the result is hidden', () => {
+    const hidden = event('runner_on_ok', 'a', { res: { censored: 'hidden' }, fleetwright: { changed: true } });
+    expect(fold([hidden], true)).toMatchObject({ result: 'changed', counts: { changed: 1 } });
   });
 
   test('ignores hosts that are not in the task and has nothing run without events', () => {

@@ -1,6 +1,11 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { MESSAGE_LIMIT, plainEnd, plainLine } from '../../../../../controllers/agenttask/executors/plain-text.ts';
+import {
+  MESSAGE_LIMIT,
+  plainEnd,
+  plainEnds,
+  plainLine,
+} from '../../../../../controllers/agenttask/executors/plain-text.ts';
 
 describe('plainLine', () => {
   test('makes one line of several and drops terminal sequences', () => {
@@ -43,5 +48,24 @@ describe('plainEnd', () => {
     expect(plainEnd('0123456789', 4)).toBe('…789');
     expect(plainEnd('😀😀😀', 4)).toBe('…😀');
     expect(plainEnd(`${'x'.repeat(1_000_000)}end`, 6)).toBe('…xxend');
+  });
+});
+
+describe('plainEnds', () => {
+  test('keeps both ends of what is too long, at character boundaries', () => {
+    expect(plainEnds('short\ntext', 20)).toBe('short text');
+    expect(plainEnds('0123456789', 6)).toBe('0…6789');
+    expect(plainEnds(`begin ${'x'.repeat(1_000_000)} end`, 18)).toBe('begin…xxxxxxxx end');
+  });
+
+  test('is bounded and plain for any text', () => {
+    fc.assert(
+      fc.property(fc.string({ unit: 'binary', maxLength: 600 }), fc.integer({ min: 12, max: 300 }), (text, limit) => {
+        const line = plainEnds(text, limit);
+        expect(line.length).toBeLessThanOrEqual(limit);
+        expect(line.isWellFormed()).toBe(true);
+        expect(plainLine(line, limit)).toBe(line);
+      }),
+    );
   });
 });

@@ -26,6 +26,8 @@ function fold(events: readonly RunEvent[], limit?: number): ReturnType<StepFold[
   return steps.steps();
 }
 
+const tooLarge = 'the result was too large to be kept';
+
 const begun = {
   host: 'web-1',
   name: 'work',
@@ -47,6 +49,8 @@ describe('StepFold', () => {
     ['failed', { res: { msg: 'no' } }, { result: 'failed', message: 'no' }],
     ['failed', { res: { msg: 'no' }, ignore_errors: true }, { result: 'failed', ignored: true, message: 'no' }],
     ['unreachable', { res: { msg: 'away' } }, { result: 'unreachable', message: 'away' }],
+    ['unreachable', { fleetwright: { ignored: true } }, { result: 'unreachable', ignored: true, message: tooLarge }],
+    ['ok', { res: { censored: 'x' }, fleetwright: { changed: true } }, { result: 'changed' }],
     ['async_failed', { res: { msg: 'later' } }, { result: 'asyncFailed', message: 'later' }],
   ])('ends it by runner_on_%s %j', (name, data, expected) => {
     const end = '2026-03-01T10:00:03Z';

@@ -5,6 +5,7 @@ import type {
   HostOutcome,
   HostResult,
   RunOutcome,
+  RunResults,
 } from '../../../../../controllers/agenttask/executors/executor.ts';
 import {
   endingOf,
@@ -27,6 +28,10 @@ function hosts(...results: readonly HostOutcome[]): readonly HostResult[] {
   return results.map((result, index) => ({ name: `h${index + 1}`, result, counts }));
 }
 
+function unfinished(result: HostOutcome): HostResult {
+  return { name: 'u', result, counts, unfinished: true };
+}
+
 describe('the verdict on a run', () => {
   test.each<readonly [string, FinishedRun, readonly HostResult[], Partial<Circumstances>, string]>([
     [
@@ -35,13 +40,6 @@ describe('the verdict on a run', () => {
       hosts('ok', 'changed', 'skipped'),
       {},
       'Succeeded Succeeded: 3 hosts: 1 ok, 1 changed, 1 skipped',
-    ],
-    [
-      'the content selects no host',
-      ended('successful'),
-      hosts('notRun', 'notRun'),
-      {},
-      'Failed NothingRan: no play of the content selects any of the hosts; use "hosts: all"',
     ],
     [
       'stop came too late',
@@ -84,20 +82,6 @@ describe('the verdict on a run', () => {
       hosts('failed', 'failed', 'unreachable', 'failed', 'failed'),
       {},
       'Failed HostsFailed: 5 hosts: 4 failed, 1 unreachable; see status.hosts for h1, h2, h3 and 2 more',
-    ],
-    [
-      'Ansible refused the content, and says why',
-      ended('failed', 'no module nosuch'),
-      hosts('notRun'),
-      {},
-      'Failed ContentFailed: Ansible refused the content: no module nosuch',
-    ],
-    [
-      'Ansible refused the content, and is silent',
-      ended('failed'),
-      hosts('notRun'),
-      {},
-      'Failed ContentFailed: Ansible refused the content',
     ],
     [
       'the run took too long',
@@ -147,6 +131,92 @@ describe('the verdict on a run', () => {
     expect(told).toEqual(results);
   });
 
+  const idle = { ok: 0, changed: 0, failed: 0, skipped: 0, unreachable: 0 };
+
+  test.each<readonly [string, RunOutcome, RunResults, string]>([
+    [
+      'no play selects any host, which Ansible calls a success',
+      'successful',
+      { hosts: hosts('notRun', 'notRun'), unmatched: true },
+      'Failed NothingRan: no play of the content selects any of the hosts; use "hosts: all"',
+    ],
+    [
+      'a play ended itself before it did anything',
+      'successful',
+      { hosts: [{ name: 'a', result: 'notRun', counts: idle }] },
+      'Succeeded Succeeded: nothing was to be done; 1 host: 1 not run',
+    ],
+    [
+      'a host was never reached, which the content ignores',
+      'successful',
+      { hosts: hosts('notRun') },
+      'Succeeded Succeeded: 1 host: 1 not run',
+    ],
+    [
+      'exit code 0, but a host is counted as failed',
+      'successful',
+      { hosts: hosts('failed') },
+      'Failed HostsFailed: 1 host: 1 failed; see status.hosts for h1',
+    ],
+    [
+      'exit code 0, but a host is counted as unreachable',
+      'successful',
+      { hosts: hosts('ok', 'unreachable') },
+      'PartlySucceeded HostsFailed: 2 hosts: 1 ok, 1 unreachable; see status.hosts for h2',
+    ],
+    [
+      'exit code 0, but the turn of a host never came',
+      'successful',
+      { hosts: [...hosts('changed'), unfinished('notRun')] },
+      'PartlySucceeded Incomplete: 2 hosts: 1 changed, 1 not run; the content did not come to its end everywhere; see status.hosts for u',
+    ],
+    [
+      'nobody failed, but nobody was brought to the end',
+      'failed',
+      { hosts: [unfinished('notRun')] },
+      'Failed Incomplete: 1 host: 1 not run; the content did not come to its end everywhere; see status.hosts for u',
+    ],
+    [
+      'what failed is not among the hosts of the task, which did well',
+      'failed',
+      { hosts: hosts('changed', 'ok'), elsewhere: 'localhost: Task "Tell": no answer' },
+      'PartlySucceeded HostsFailed: 2 hosts: 1 ok, 1 changed; localhost: Task "Tell": no answer',
+    ],
+    [
+      'what failed is not among the hosts of the task, which did not begin',
+      'failed',
+      { hosts: [unfinished('notRun')], elsewhere: 'localhost: Task "Fetch": no mirror' },
+      'Failed HostsFailed: 1 host: 1 not run; localhost: Task "Fetch": no mirror',
+    ],
+    [
+      'Ansible refused the content, and says why',
+      'failed',
+      { hosts: [{ name: 'a', result: 'notRun', counts: idle }], uncounted: true, message: 'no module nosuch' },
+      'Failed ContentFailed: Ansible refused the content: no module nosuch',
+    ],
+    [
+      'Ansible refused the content, and is silent',
+      'failed',
+      { hosts: [], uncounted: true },
+      'Failed ContentFailed: Ansible refused the content',
+    ],
+    [
+      'Ansible refused a later part of the content',
+      'failed',
+      { hosts: [unfinished('changed')], uncounted: true, message: 'no role x' },
+      'Failed ContentFailed: Ansible refused the content: no role x; 1 host: 1 changed',
+    ],
+    [
+      'Ansible counted everybody as well, and fails all the same',
+      'failed',
+      { hosts: hosts('ok') },
+      'PartlySucceeded ContentFailed: Ansible ended with exit code 1, although no host failed',
+    ],
+  ])('counts: %s', (_sentence, outcome, results, verdict) => {
+    const { phase, reason, message } = endingOf(ended(outcome), results, calm);
+    expect(`${phase} ${reason}: ${message}`).toBe(verdict);
+  });
+
   test('a lost run has failed, even if it was to be stopped', () => {
     const ending = endingOf(
       { state: 'lost', startedAt: at, message: 'killed' },
@@ -161,8 +231,8 @@ describe('the verdict on a run', () => {
   });
 
   test('what the results say is told where the run itself says nothing', () => {
-    expect(endingOf(ended('failed'), { hosts: [], message: 'line 3: no such module' }, calm).message).toBe(
-      'Ansible refused the content: line 3: no such module',
+    expect(endingOf(ended('error'), { hosts: [], message: 'no python' }, calm).message).toBe(
+      'ansible-runner could not work: no python',
     );
   });
 
@@ -174,6 +244,23 @@ describe('the verdict on a run', () => {
     ).hosts;
     expect(host).toEqual({ name: 'a', result: 'failed', counts, message: 'no space left' });
   });
+});
+
+test('of a long message both ends are kept, shorter where there are many hosts', () => {
+  const long = `Task "T": ${'x'.repeat(400)} the disk is full`;
+  const fleet = (count: number): RunResults => ({
+    hosts: Array.from({ length: count }, (_, index) => ({
+      name: `h${index}`,
+      result: 'failed',
+      counts,
+      message: long,
+    })),
+  });
+  const [few] = endingOf(ended('failed'), fleet(1), calm).hosts;
+  const [many] = endingOf(ended('failed'), fleet(300), calm).hosts;
+  expect(few?.message).toHaveLength(256);
+  expect(many?.message).toHaveLength(120);
+  expect(many?.message).toMatch(/^Task "T": x+…x+ the disk is full$/);
 });
 
 test('the summary counts every host once', () => {

@@ -74,3 +74,30 @@ test('what a pod says of the whole is told where no host explains it', () => {
   ]);
   expect(mergeResults(['a'], 1, shards).message).toBe('Line 1: no such module');
 });
+
+test('who was not brought to the end and what failed elsewhere is told for the whole', () => {
+  const done = job({ completions: 3, conditions: [condition('Failed', 'FailedIndexes')] });
+  const elsewhere = 'localhost: Task "Tell": no answer';
+  const { shards } = assessed(done, [
+    pod(ended(0, verdict('successful', { hosts: [ok, ['notRun', 0, 0, 0, 0, 0]], unfinished: [1] })), { index: 0 }),
+    pod(ended(2, verdict('failed', { hosts: [ok, ok], elsewhere })), { index: 1 }),
+    pod(ended(0, verdict('successful', { hosts: [['notRun', 0, 0, 0, 0, 0]], unmatched: true })), { index: 2 }),
+  ]);
+  const merged = mergeResults(hosts, 2, shards);
+  expect(merged.hosts.filter(({ unfinished }) => unfinished).map(({ name }) => name)).toEqual(['b']);
+  expect(merged).toMatchObject({ elsewhere });
+  // Plays of the other pods do select their hosts.
+  expect(merged).not.toHaveProperty('unmatched');
+});
+
+test('content that one pod refused was refused, and one that matches nowhere matches nobody', () => {
+  const done = job({ completions: 2, conditions: [condition('Failed', 'FailedIndexes')] });
+  const refused = assessed(done, [
+    pod(ended(0, verdict('successful', { hosts: [ok] })), { index: 0 }),
+    pod(ended(4, verdict('failed', { hosts: [ok], uncounted: true, message: 'no role x' })), { index: 1 }),
+  ]);
+  expect(mergeResults(['a', 'b'], 1, refused.shards)).toMatchObject({ uncounted: true, message: 'no role x' });
+  const nowhere = verdict('successful', { hosts: [['notRun', 0, 0, 0, 0, 0]], unmatched: true });
+  const matched = assessed(done, [pod(ended(0, nowhere), { index: 0 }), pod(ended(0, nowhere), { index: 1 })]);
+  expect(mergeResults(['a', 'b'], 1, matched.shards)).toMatchObject({ unmatched: true });
+});

@@ -32,6 +32,9 @@ function messageLengths(result: PodResult | undefined): Set<number> {
   return new Set(result?.hosts.map(([, , , , , , message]) => message?.length ?? 0));
 }
 
+/** Those that need not be called unfinished. */
+const bad: ReadonlySet<string> = new Set(['failed', 'unreachable']);
+
 /** Whether the text is refused or, told again, stays as it is. */
 function takenAgain(text: string): boolean {
   const result = decodePodResult(text);
@@ -44,6 +47,10 @@ describe('encodePodResult', () => {
       ...plain,
       message: 'The run was stopped before its end.',
       cause: { reason: 'OutputTooLarge', message: 'the run wrote too much' },
+      elsewhere: 'localhost: Task "Tell": no answer',
+      uncounted: true,
+      unmatched: true,
+      unfinished: [0],
     };
     expect(decodePodResult(encodePodResult(whole))).toEqual(whole);
     expect(decodePodResult(encodePodResult(plain))).toEqual(plain);
@@ -113,7 +120,15 @@ describe('encodePodResult', () => {
         const text = encodePodResult({
           ...plain,
           ...(about === undefined ? {} : { message: about }),
-          ...(why === undefined ? {} : { cause: { reason: `R${'x'.repeat(63)}`, message: why } }),
+          ...(why === undefined
+            ? {}
+            : {
+                cause: { reason: `R${'x'.repeat(63)}`, message: why },
+                elsewhere: why,
+                uncounted: true,
+                unmatched: true,
+              }),
+          unfinished: list.flatMap(([result], place) => (bad.has(result) ? [] : [place])),
           hosts: list,
         });
         expect(Buffer.byteLength(text)).toBeLessThanOrEqual(resultLimit);
@@ -146,6 +161,9 @@ describe('decodePodResult', () => {
     ['a time beyond all years', forged({ finishedAt: 8.64e15 })],
     ['a time before all times', forged({ startedAt: -1 })],
     ['a message that is a number', forged({ message: 3 })],
+    ['a word on others that is a number', forged({ elsewhere: 3 })],
+    ['an unfinished host that is not there', forged({ unfinished: [2] })],
+    ['unfinished hosts named twice', forged({ unfinished: [0, 0] })],
     ['a cause without a message', forged({ cause: { reason: 'PodEvicted' } })],
     ['a cause whose reason is no reason', forged({ cause: { reason: 'not one', message: '' } })],
     ['a cause that is a text', forged({ cause: 'PodEvicted' })],

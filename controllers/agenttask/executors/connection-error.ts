@@ -1,0 +1,26 @@
+/** What Ansible puts before the words of ssh. */
+const preface =
+  /^(?:Task failed: )?(Failed to connect to the host via ssh|Data could not be sent to remote host "[^"]*"\. Make sure this host can be reached over ssh): ([\s\S]+)$/;
+
+const knownHosts = "known_hosts in the Secret of spec.credentialsSecretRef (or the controllers' --known-hosts-file)";
+
+/**
+ * Why a host could not be reached, in one line: of what ssh printed its last line, before which a banner may stand; of a host key that was refused,
+ * where to put the right one. Other texts stay as they are.
+ */
+export function explainConnection(message: string): string {
+  const [, what, printed = ''] = preface.exec(message) ?? [];
+  if (what === undefined) return message;
+  const lines = printed.split(/[\r\n]+/).filter((line) => line.trim() !== '');
+  const last = lines.at(-1)?.trim() ?? '';
+  return last.startsWith('Host key verification failed') ? refusedKey(printed) : `${what}: ${last}`;
+}
+
+function refusedKey(printed: string): string {
+  const kind = /\b(ECDSA|ED25519|RSA|DSA)\b/.exec(printed)?.[1];
+  const key = kind === undefined ? 'key' : `${kind} key`;
+  if (!printed.includes('HAS CHANGED')) return `the host's ${key} is not known; add it to ${knownHosts}`;
+  const fingerprint = /^(?:SHA256|MD5):\S*[^.\s]/m.exec(printed)?.[0];
+  const which = fingerprint === undefined ? '' : ` (${fingerprint})`;
+  return `the host shows another ${key}${which} than the known one; if that is right, correct ${knownHosts}`;
+}

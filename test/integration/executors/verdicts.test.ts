@@ -1,0 +1,265 @@
+import { randomUUID } from 'node:crypto';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { RunStep } from '../../../crds/runlog.ts';
+import type { Executor, RunResults, RunState } from '../../../controllers/agenttask/executors/executor.ts';
+import { openLocalExecutor } from '../../../controllers/agenttask/executors/local.ts';
+import { mergeResults } from '../../../controllers/agenttask/executors/job/merge.ts';
+import { decodePodResult, encodePodResult } from '../../../controllers/agenttask/executors/job/result.ts';
+import { endingOf, type Ending } from '../../../controllers/agenttask/run/outcome.ts';
+import { endedResult } from '../../../controllers/agenttask/pod/verdict.ts';
+import { setUpAnsible } from '../../../controllers/agenttask/runner/setup.ts';
+import { ended } from './support.ts';
+
+const calm = { stopRequested: false, outputLimit: undefined, overdue: false };
+
+let stateFolder: string;
+let executor: Executor;
+beforeAll(async () => {
+  await setUpAnsible((line) => console.log(line));
+  stateFolder = await mkdtemp(join(tmpdir(), 'fleetwright-verdicts-'));
+  executor = await openLocalExecutor({ stateFolder });
+});
+afterAll(async () => {
+  await rm(stateFolder, { recursive: true, force: true });
+});
+
+interface Told {
+  /** Phase, reason and message. */
+  readonly verdict: string;
+  /** Result and message by host. */
+  readonly hosts: Readonly<Record<string, string>>;
+  readonly steps: readonly RunStep[];
+}
+
+/** Runs plays on hosts that are all this machine, to the end. */
+async function run(content: string, hosts: readonly string[], timeoutSeconds = 300): Promise<Told> {
+  const id = randomUUID();
+  const user = 'nobody';
+  const variables = { ansible_python_interpreter: '/usr/bin/python3' };
+  await executor.prepare({ id, hosts, content, user, variables, forks: 5, timeoutSeconds, hostKeyChecking: true });
+  await executor.start(id);
+  const state = await ended(executor, id);
+  const results = await executor.results(id);
+  const ending = verdictOn(state, results);
+  expect(verdictOn(state, throughPod(state, results))).toEqual(ending);
+  return {
+    verdict: `${ending.phase} ${ending.reason}: ${ending.message}`,
+    hosts: Object.fromEntries(
+      ending.hosts.map(({ name, result, message }) => [name, message === undefined ? result : `${result}: ${message}`]),
+    ),
+    steps: await executor.steps(id),
+  };
+}
+
+function verdictOn(state: RunState, results: RunResults): Ending {
+  if (state.state !== 'finished') throw new Error(`the run is ${state.state}`);
+  return endingOf(state, results, calm);
+}
+
+/** The same results as a Job tells them, whose one pod had the run. */
+function throughPod(state: RunState, results: RunResults): RunResults {
+  if (state.state !== 'finished') throw new Error(`the run is ${state.state}`);
+  const now = new Date();
+  const text = encodePodResult(endedResult(state, results, { stopped: false, causeOfStop: undefined, now }));
+  const result = decodePodResult(text);
+  const hosts = results.hosts.map(({ name }) => name);
+  const pod = { pod: { metadata: { name: 'p' } }, index: 0, begun: true, ended: true, result } as const;
+  return mergeResults(hosts, hosts.length, [{ index: 0, pod: pod as never, vanished: false }]);
+}
+
+/** A play on hosts that are all this machine. */
+function play(tasks: string, settings = 'hosts: all'): string {
+  const indented = tasks.replaceAll(/^/gm, '    ');
+  return `- ${settings.replaceAll('\n', '\n  ')}\n  connection: local\n  gather_facts: false\n  tasks:\n${indented}\n`;
+}
+
+function printing(size: number, rest: string): string {
+  return `shell: head -c ${size} /dev/zero | tr '\\0' x; ${rest}\n  ignore_errors: true`;
+}
+
+const work = '- name: Work\n  command: "true"';
+const onlyOnA = "when: inventory_hostname == 'a'";
+
+describe('the verdict on real runs', () => {
+  test('a failure on localhost is named, and what became of the hosts decides on the phase', async () => {
+    const fetch = play('- name: Fetch\n  fail: {msg: the mirror is down}', 'hosts: localhost');
+    const before = await run(fetch + play(work), ['a', 'b']);
+    const early = 'notRun: The run ended before all plays of the content began: later tasks may not have run here.';
+    expect(before.verdict).toBe('Failed HostsFailed: 2 hosts: 2 not run; localhost: Task "Fetch": the mirror is down');
+    expect(before.hosts).toEqual({ a: early, b: early });
+    const after = await run(play(work) + fetch, ['a', 'b']);
+    expect(after.verdict).toBe(
+      'PartlySucceeded HostsFailed: 2 hosts: 2 changed; localhost: Task "Fetch": the mirror is down',
+    );
+    expect(after.hosts).toEqual({ a: 'changed', b: 'changed' });
+  });
+
+  test('a failure on a host that the content added is named with the last words of its command', async () => {
+    const migrate = '- name: Migrate\n  command: /bin/sh -c "echo the schema is locked >&2; exit 4"';
+    const { verdict } = await run(play('- add_host: {name: database, groups: found}') + play(migrate, 'hosts: found'), [
+      'a',
+    ]);
+    expect(verdict).toBe(
+      'PartlySucceeded HostsFailed: 1 host: 1 changed; database: Task "Migrate": non-zero return code (exit code 4): the schema is locked',
+    );
+  });
+
+  test('plays that end themselves before they do anything, or have no tasks, succeed', async () => {
+    const idle = { a: 'notRun: Nothing was to be done here.' };
+    const succeeded = 'Succeeded Succeeded: nothing was to be done; 1 host: 1 not run';
+    expect(await run(play(`- meta: end_play\n${work}`), ['a'])).toMatchObject({ verdict: succeeded, hosts: idle });
+    const empty = '- hosts: all\n  gather_facts: false\n  tasks: []\n';
+    expect(await run(empty, ['a'])).toMatchObject({ verdict: succeeded, hosts: idle });
+  });
+
+  test('content for other hosts has run nowhere, and a host that no play selects is told so', async () => {
+    const elsewhere = await run(play(work, 'hosts: databases'), ['a']);
+    expect(elsewhere.verdict).toBe(
+      'Failed NothingRan: no play of the content selects any of the hosts; use "hosts: all"',
+    );
+    const half = await run(play(work, 'hosts: a'), ['a', 'b']);
+    expect(half.verdict).toMatch(
+      /^PartlySucceeded Incomplete: 2 hosts: 1 changed, 1 not run; .*see status.hosts for b$/,
+    );
+    expect(half.hosts).toEqual({
+      a: 'changed',
+      b: 'notRun: No play of the content selects this host; use "hosts: all".',
+    });
+  });
+
+  test('an error that the content clears is counted all the same', async () => {
+    const forget = '- block:\n  - name: Break\n    command: "false"\n  always:\n  - meta: clear_host_errors';
+    const { verdict, hosts } = await run(play(forget) + play(work), ['a']);
+    expect(verdict).toBe('Failed HostsFailed: 1 host: 1 failed; see status.hosts for a');
+    expect(hosts).toEqual({ a: 'failed: Task "Break": non-zero return code (exit code 1)' });
+  });
+
+  test('hosts whose turn never came did not succeed, although Ansible ends with exit code 0', async () => {
+    const { verdict, hosts } = await run(play(`${work}\n- meta: end_play`, 'hosts: all\nserial: 1'), ['a', 'b']);
+    expect(verdict).toMatch(/^PartlySucceeded Incomplete: 2 hosts: 1 changed, 1 not run; .*see status.hosts for b$/);
+    expect(hosts).toEqual({
+      a: 'changed',
+      b: 'notRun: A play ended before the turn of this host came (serial): its tasks did not run here.',
+    });
+  });
+
+  test('hosts that the failure of a task for all cuts off are told, also where it is rescued', async () => {
+    const once = '- block:\n  - name: Once\n    command: "false"\n    run_once: true';
+    const rescue = '\n  rescue:\n  - name: Repair\n    command: "true"\n';
+    const cut = 'Task "Once" failed on a, which ended the play (run_once): later tasks may not have run here.';
+    const failed = await run(play(`${work}\n${once}`), ['a', 'b']);
+    expect(failed.verdict).toMatch(
+      /^PartlySucceeded HostsFailed: 2 hosts: 1 changed, 1 failed; see status.hosts for a$/,
+    );
+    expect(failed.hosts['b']).toBe(`changed: ${cut}`);
+    const rescued = await run(play(`${once}${rescue}${work}`), ['a', 'b']);
+    expect(rescued.verdict).toMatch(/^PartlySucceeded Incomplete: 2 hosts: 1 changed, 1 not run; /);
+    expect(rescued.hosts).toEqual({ a: 'changed', b: `notRun: ${cut}` });
+  });
+
+  test.each(['any_errors_fatal: true', 'max_fail_percentage: 10'])(
+    'hosts that %s cuts off are told',
+    async (setting) => {
+      const { hosts } = await run(
+        play(`- name: Try\n  command: "false"\n  ${onlyOnA}\n${work}`, `hosts: all\n${setting}`),
+        ['a', 'b'],
+      );
+      expect(hosts['a']).toMatch(/^failed: Task "Try"/);
+      const [name] = setting.split(':');
+      expect(hosts['b']).toBe(
+        `skipped: Task "Try" failed on a, which ended the play (${name}): later tasks may not have run here.`,
+      );
+    },
+  );
+
+  test('a host that was never reached does not look well because the content ignores that', async () => {
+    const ping = '- name: Ping\n  ping:\n  ignore_unreachable: true\n- name: Note\n  debug: {msg: fine}';
+    const { verdict, hosts, steps } = await run(play(ping).replace('connection: local', ''), ['away.invalid']);
+    expect(verdict).toBe('Succeeded Succeeded: 1 host: 1 not run');
+    expect(hosts['away.invalid']).toMatch(
+      /^notRun: Never reached, which the content ignores: Task "Ping": Failed to connect to the host via ssh: .*away\.invalid/,
+    );
+    expect(steps).toMatchObject([{ result: 'unreachable', ignored: true }, { result: 'ok' }]);
+  });
+});
+
+describe('reasons of real failures', () => {
+  test('the failure that took the host out is told, not one that was rescued or came after it', async () => {
+    const always = `- block:
+  - name: Deploy
+    fail: {msg: the package is broken}
+  always:
+  - block:
+    - name: Look for a lock
+      fail: {msg: there is no lock}
+    rescue:
+    - debug: {msg: fine}`;
+    expect((await run(play(always), ['a'])).hosts).toEqual({ a: 'failed: Task "Deploy": the package is broken' });
+    const handler = '\n  handlers:\n    - name: Restart\n      fail: {msg: no such service}\n';
+    const notified = play(
+      '- name: Configure\n  command: "true"\n  notify: Restart\n- name: Deploy\n  fail: {msg: the package is broken}',
+      'hosts: all\nforce_handlers: true',
+    );
+    expect((await run(notified.trimEnd() + handler, ['a'])).hosts).toEqual({
+      a: 'failed: Task "Deploy": the package is broken',
+    });
+  });
+
+  test('a failure that was rescued before the time-out is not the reason, but the task that was under way', async () => {
+    const rescued = `- block:\n  - name: Ask\n    command: "false"\n    ${onlyOnA}\n  rescue:\n  - debug: {msg: fine}`;
+    const { verdict, hosts } = await run(play(`${rescued}\n- name: Wait\n  command: sleep 600`), ['a', 'b'], 15);
+    expect(verdict).toMatch(/^Failed TimedOut: /);
+    const open = 'failed: The run ended during the task "Wait"; what it did is not known.';
+    expect(hosts).toEqual({ a: open, b: open });
+  });
+
+  test('of a command that prints much its exit code, its last words and that it changed something are kept', async () => {
+    const { hosts, steps } = await run(
+      play(`- name: Much
+  ${printing(3_000_000, 'echo the disk is full >&2; exit 9')}
+- name: Changes
+  ${printing(100_000, 'exit 0')}
+- name: Secret
+  command: "true"
+  no_log: true
+- name: Fails
+  shell: head -c 35000 /dev/zero | tr '\\0' x; echo the disk is full >&2; exit 9`),
+      ['a'],
+    );
+    expect(hosts).toEqual({ a: 'failed: Task "Fails": non-zero return code (exit code 9): the disk is full' });
+    const words = 'non-zero return code (exit code 9): the disk is full';
+    expect(steps.map(({ name, result, message }) => [name, result, message])).toEqual([
+      ['Much', 'failed', words],
+      ['Changes', 'changed', undefined],
+      ['Secret', 'changed', undefined],
+      ['Fails', 'failed', words],
+    ]);
+  });
+
+  test('of an assertion is told which one, and of a delegated task where', async () => {
+    const check = `- name: Check
+  assert:
+    that: ["1 == 1", "inventory_hostname != 'a'"]
+    fail_msg: not this host
+- name: Drain
+  command: "false"
+  delegate_to: balancer
+  vars: {ansible_connection: local}`;
+    const { hosts } = await run(play(check), ['a', 'b']);
+    expect(hosts).toEqual({
+      a: `failed: Task "Check": not this host (assertion: inventory_hostname != 'a')`,
+      b: 'failed: Task "Drain" on balancer: non-zero return code (exit code 1)',
+    });
+  });
+
+  test('content that Ansible refuses is told as that, with what was done before', async () => {
+    const { verdict, hosts } = await run(play(work) + play('- no_such_module:'), ['a']);
+    expect(verdict).toMatch(
+      /^Failed ContentFailed: Ansible refused the content: Line 11, column 7 of the content: .*no_such_module/,
+    );
+    expect(hosts).toEqual({ a: 'notRun' });
+  });
+});
