@@ -14,6 +14,7 @@ import { RuntimeMetrics } from '../kube/metrics.ts';
 import { Transport } from '../kube/transport.ts';
 import { readConfig, type RecorderConfig } from './config.ts';
 import { HistoryError } from './errors.ts';
+import { kinds } from './kinds.ts';
 import { recorderLease } from './recorder/lease.ts';
 import { RecorderMetrics } from './recorder/metrics.ts';
 import { addRecorder } from './recorder/setup.ts';
@@ -42,11 +43,12 @@ async function main(): Promise<void> {
   if (config.uninstall) {
     const released = await releaseAll(
       client,
-      { lease: config.namespace, tasks: config.watchNamespace },
+      kinds,
+      { lease: config.namespace, watched: config.watchNamespace },
       log,
       new Date(),
     );
-    log.info({ released }, 'no task is held for the history any more');
+    log.info({ released }, 'nothing is held for the history any more');
   } else {
     log.info({ server: transport.server.href, file: config.historyFile }, 'starting');
     await record(config, client, metrics, log, stopping.signal);
@@ -87,9 +89,10 @@ async function record(
   });
   addRecorder(manager, {
     store,
+    kinds,
     clock: systemClock,
     log,
-    metrics: new RecorderMetrics(metrics.registry, () => sizeOf(historyFile)),
+    metrics: new RecorderMetrics(metrics.registry, kinds, () => sizeOf(historyFile)),
     namespace: config.watchNamespace,
     retentionDays: config.retentionDays,
   });

@@ -1,28 +1,33 @@
+import { systemClock, type Clock } from '../kube/clock.ts';
+import type { KubeObject, ObjectKey } from '../kube/objects.ts';
 import { HistoryError } from './errors.ts';
+import type { HistoryKind, Row, Rows } from './kind.ts';
+import { kinds as allKinds } from './kinds.ts';
+import { refOf } from './records.ts';
 import { Commits } from './sqlite/commits.ts';
 import type { Database } from './sqlite/database.ts';
 import { openDatabase } from './sqlite/open.ts';
-import { giveBackRoom, pruneTasks } from './sqlite/prune.ts';
+import { readOperations, readOperationsIn, writeOperations } from './sqlite/operations.ts';
+import { giveBackRoom, pruneRecords } from './sqlite/prune.ts';
 import {
-  readByCorrelation,
+  readByField,
   readById,
   readByName,
+  readByUid,
+  readDetails,
   readHighestId,
-  readOperations,
   readState,
-  readSteps,
   readUnfinished,
 } from './sqlite/reads.ts';
-import { writeComplete, writeOperations, writeSeen } from './sqlite/writes.ts';
-import type { RunStep } from '../crds/runlog.ts';
-import type { AgentTask } from '../crds/types/agenttask.ts';
-import { systemClock, type Clock } from '../kube/clock.ts';
-import type { HistoryStore, Knowledge, Operation, RecordedStep, RecordedTask } from './store.ts';
+import { writeComplete, writeSeen } from './sqlite/writes.ts';
+import type { HistoryStore, Knowledge, LoggedOperation, Operation, Recorded } from './store.ts';
 
 export interface HistoryOptions {
   /** This process only reads; what writes throws HistoryError. A file that is not there yet is made all the same, where that is allowed. */
   readonly readOnly?: boolean;
   readonly clock?: Clock;
+  /** What is recorded. */
+  readonly kinds?: readonly HistoryKind[];
 }
 
 /**
@@ -31,83 +36,112 @@ export interface HistoryOptions {
  * @throws HistoryError
  */
 export async function openHistory(path: string, options: HistoryOptions = {}): Promise<HistoryStore> {
-  return new SqliteHistory(await openDatabase(path, options.readOnly ?? false), options.clock ?? systemClock);
+  const { readOnly = false, clock = systemClock, kinds = allKinds } = options;
+  return new SqliteHistory(await openDatabase(path, readOnly, kinds), clock, kinds);
 }
 
 class SqliteHistory implements HistoryStore {
   readonly #database: Database;
   readonly #commits: Commits;
   readonly #clock: Clock;
+  readonly #kinds: ReadonlyMap<string, HistoryKind>;
 
-  constructor(database: Database, clock: Clock) {
+  constructor(database: Database, clock: Clock, kinds: readonly HistoryKind[]) {
     this.#database = database;
     this.#commits = new Commits(database);
     this.#clock = clock;
+    this.#kinds = new Map(kinds.map((kind) => [kind.type.kind, kind]));
   }
 
-  async byId(namespace: string, id: number): Promise<RecordedTask | undefined> {
-    return readById(this.#database, namespace, id);
+  async byId<T extends KubeObject>(
+    kind: HistoryKind<T>,
+    namespace: string | undefined,
+    id: number,
+  ): Promise<Recorded<T> | undefined> {
+    return readById(this.#database, kind, namespace, id);
   }
 
-  async byName(namespace: string, name: string): Promise<RecordedTask | undefined> {
-    return readByName(this.#database, namespace, name);
+  async byName<T extends KubeObject>(kind: HistoryKind<T>, key: ObjectKey): Promise<Recorded<T> | undefined> {
+    return readByName(this.#database, kind, key);
   }
 
-  async byCorrelation(
-    namespace: string,
-    correlationID: string,
-    source: string,
+  async byUid<T extends KubeObject>(kind: HistoryKind<T>, uid: string): Promise<readonly Recorded<T>[]> {
+    return readByUid(this.#database, kind, uid);
+  }
+
+  async byField<T extends KubeObject>(
+    kind: HistoryKind<T>,
+    namespace: string | undefined,
+    field: { readonly name: string; readonly value: string },
     limit: number,
-  ): Promise<readonly RecordedTask[]> {
-    return readByCorrelation(this.#database, namespace, correlationID, source, limit);
+  ): Promise<readonly Recorded<T>[]> {
+    return readByField(this.#database, kind, namespace, field, limit);
   }
 
-  async steps(
+  async rows(
+    kind: HistoryKind,
+    table: string,
     uids: readonly string[],
-    host?: string,
+    where?: { readonly column: string; readonly value: string },
     limit = Number.MAX_SAFE_INTEGER,
-  ): Promise<readonly RecordedStep[]> {
-    return readSteps(this.#database, uids, host, limit);
+  ): Promise<readonly { readonly uid: string; readonly row: Row }[]> {
+    return readDetails(this.#database, kind, table, uids, where, limit);
   }
 
   async operations(uid: string): Promise<readonly Operation[]> {
     return readOperations(this.#database, uid);
   }
 
-  async highestId(): Promise<number> {
-    return readHighestId(this.#database);
+  async operationsIn(namespace: string | undefined, limit: number): Promise<readonly LoggedOperation[]> {
+    return readOperationsIn(this.#database, namespace, limit);
   }
 
-  async knowledge(uid: string): Promise<Knowledge> {
-    const state = readState(this.#database, uid);
+  async highestId(kind: HistoryKind): Promise<number> {
+    return readHighestId(this.#database, kind);
+  }
+
+  async knowledge<T extends KubeObject>(kind: HistoryKind<T>, object: T): Promise<Knowledge> {
+    const { uid, generation } = refOf(kind, object);
+    const state = readState(this.#database, uid, generation);
     if (state === undefined) return 'none';
     return state === 0 ? 'seen' : 'complete';
   }
 
-  async unfinished(
+  async unfinished<T extends KubeObject>(
+    kind: HistoryKind<T>,
     namespace: string | undefined,
     after: string | undefined,
     limit: number,
-  ): Promise<readonly AgentTask[]> {
-    return readUnfinished(this.#database, namespace, after, limit);
+  ): Promise<readonly T[]> {
+    return readUnfinished(this.#database, kind, namespace, after, limit);
   }
 
-  async see(tasks: readonly AgentTask[], operations: readonly Operation[]): Promise<void> {
+  async see<T extends KubeObject>(
+    kind: HistoryKind<T>,
+    objects: readonly T[],
+    operations: readonly Operation[],
+  ): Promise<void> {
     await this.#write(() => {
-      for (const task of tasks) writeSeen(this.#database, task);
+      for (const object of objects) writeSeen(this.#database, kind, object, this.#clock.now());
       writeOperations(this.#database, operations);
     });
   }
 
-  async complete(task: AgentTask, steps: readonly RunStep[], operations: readonly Operation[]): Promise<void> {
+  async complete<T extends KubeObject>(
+    kind: HistoryKind<T>,
+    object: T,
+    attachments: Rows,
+    operations: readonly Operation[],
+  ): Promise<void> {
     await this.#write(() => {
-      writeComplete(this.#database, task, steps, this.#clock.now());
+      writeComplete(this.#database, kind, object, attachments, this.#clock.now());
       writeOperations(this.#database, operations);
     });
   }
 
   async prune(endedBefore: Date, limit: number): Promise<number> {
-    const pruned = await this.#write(() => pruneTasks(this.#database, Math.floor(endedBefore.getTime() / 1000), limit));
+    const before = Math.floor(endedBefore.getTime() / 1000);
+    const pruned = await this.#write(() => pruneRecords(this.#database, this.#kinds, before, limit));
     giveBackRoom(this.#database);
     return pruned;
   }

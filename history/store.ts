@@ -1,69 +1,106 @@
-import type { RunStep } from '../crds/runlog.ts';
-import type { AgentTask } from '../crds/types/agenttask.ts';
+import type { KubeObject, ObjectKey } from '../kube/objects.ts';
+import type { HistoryKind, Row, Rows } from './kind.ts';
 
-/** A task as the history knows it: the object without content and variables, with the status as it was last seen. */
-export interface RecordedTask {
-  readonly task: AgentTask;
-  /** How the task ended is recorded, with its log; nothing will change any more. */
+/** An object, or one generation of it, as the history knows it: slim, with the status as it was last seen. */
+export interface Recorded<T extends KubeObject = KubeObject> {
+  readonly object: T;
+  /** How it ended is recorded, with its details; nothing will change any more. */
   readonly complete: boolean;
-  /** The time for which details are kept is over: of the task only name, ids, labels, phase and times are known, and no log. */
+  /** The time for which details are kept is over: only name, ids, labels and what the kind keeps for ever are known. */
   readonly pruned?: true;
 }
 
-/** Something that somebody did to a task by way of the REST APIs. */
+/** Something that somebody did to an object. */
 export interface Operation {
   readonly uid: string;
-  readonly operation: 'create' | 'stop';
-  /** The Kubernetes user in whose name it was done. */
+  /** What was done, for example `create`, `stop` or `delete`. */
+  readonly operation: string;
+  /** The Kubernetes user in whose name it was done; empty where it is not known. */
   readonly user: string;
+  /** The request of a REST API by which it was done; empty for other ways. */
   readonly requestId: string;
-  readonly source: string;
-  readonly correlationID: string;
   /** RFC 3339. */
   readonly time: string;
+  /** Its place in the object's list of operations, from 1 on; a gap tells of operations that nobody recorded. 0: not from that list. */
+  readonly number: number;
 }
 
-/** A step of a run, and whose. */
-export interface RecordedStep extends RunStep {
-  readonly uid: string;
+/** An operation among those of a namespace. */
+export interface LoggedOperation extends Operation {
+  /** Higher than that of every operation recorded before. */
+  readonly id: number;
+  readonly kind: string;
+  readonly name: string;
 }
 
-/** What the facade asks of the history. All methods throw HistoryError when the store cannot be used. */
+/** What the facade asks of the history. All methods throw HistoryError when the store cannot be used. No namespace: cluster-scoped objects. */
 export interface HistoryReader {
-  byId(namespace: string, id: number): Promise<RecordedTask | undefined>;
-  /** By metadata.name; of several that bore it, the latest. */
-  byName(namespace: string, name: string): Promise<RecordedTask | undefined>;
-  /** In the order of their creation, at most `limit` of the latest. */
-  byCorrelation(
-    namespace: string,
-    correlationID: string,
-    source: string,
+  /** By the label of the integer id; of several, the latest. */
+  byId<T extends KubeObject>(
+    kind: HistoryKind<T>,
+    namespace: string | undefined,
+    id: number,
+  ): Promise<Recorded<T> | undefined>;
+  /** By metadata.name; of several that bore it, the latest, and of that the last generation. */
+  byName<T extends KubeObject>(kind: HistoryKind<T>, key: ObjectKey): Promise<Recorded<T> | undefined>;
+  /** All records of one object, in the order of its generations. */
+  byUid<T extends KubeObject>(kind: HistoryKind<T>, uid: string): Promise<readonly Recorded<T>[]>;
+  /** By a field of the kind, in the order of creation, at most `limit` of the latest. */
+  byField<T extends KubeObject>(
+    kind: HistoryKind<T>,
+    namespace: string | undefined,
+    field: { readonly name: string; readonly value: string },
     limit: number,
-  ): Promise<readonly RecordedTask[]>;
-  /** The log of these tasks in the order of the UIDs and then of the steps; of one host only, when it is given; the first `limit` steps only. */
-  steps(uids: readonly string[], host?: string, limit?: number): Promise<readonly RecordedStep[]>;
-  /** Of one task, in the order of their time. */
+  ): Promise<readonly Recorded<T>[]>;
+  /**
+   * Rows of one of the kind's tables, in the order of the UIDs, then of generations, then as they were recorded.
+   * @param where only rows with this value in this column. @param limit so many rows at most, the first ones
+   */
+  rows(
+    kind: HistoryKind,
+    table: string,
+    uids: readonly string[],
+    where?: { readonly column: string; readonly value: string },
+    limit?: number,
+  ): Promise<readonly { readonly uid: string; readonly row: Row }[]>;
+  /** Of one object, in the order of their time. */
   operations(uid: string): Promise<readonly Operation[]>;
-  /** The highest id of any task that was ever recorded, 0 when there is none. */
-  highestId(): Promise<number>;
+  /** Of all objects of a namespace, whatever their kind, the latest first. */
+  operationsIn(namespace: string | undefined, limit: number): Promise<readonly LoggedOperation[]>;
+  /** The highest id of any object of the kind that was ever recorded, 0 when there is none. */
+  highestId(kind: HistoryKind): Promise<number>;
 }
 
-/** How much the history knows of a task: nothing, that it is there, or how it ended. */
+/** How much the history knows of an object, or of one generation of it: nothing, that it is there, or how it ended. */
 export type Knowledge = 'none' | 'seen' | 'complete';
 
 /** What the recorder does to the history. Every call is one transaction, and may be repeated: the second time changes nothing. */
 export interface HistoryStore extends HistoryReader {
-  knowledge(uid: string): Promise<Knowledge>;
-  /** Tasks of which the end is not recorded, in the order of their first sight, from the one after `after` on; of all namespaces without one. */
-  unfinished(namespace: string | undefined, after: string | undefined, limit: number): Promise<readonly AgentTask[]>;
+  knowledge<T extends KubeObject>(kind: HistoryKind<T>, object: T): Promise<Knowledge>;
+  /** Objects of which the end is not recorded, in the order of their first sight, from the one after the UID `after` on; of all namespaces without one. */
+  unfinished<T extends KubeObject>(
+    kind: HistoryKind<T>,
+    namespace: string | undefined,
+    after: string | undefined,
+    limit: number,
+  ): Promise<readonly T[]>;
   /**
-   * Takes note of tasks that are there, so that their names and ids are known from now on. Ignored for tasks that are complete; operations are
-   * added to those as well.
+   * Takes note of objects that are there, so that their names and ids are known from now on. Ignored for what is complete; operations are
+   * added to that as well. A generation ends with the sight of a later one, as it was seen last.
    */
-  see(tasks: readonly AgentTask[], operations: readonly Operation[]): Promise<void>;
-  /** Records how a task ended. Once only: a later call for the same UID changes nothing. */
-  complete(task: AgentTask, steps: readonly RunStep[], operations: readonly Operation[]): Promise<void>;
-  /** Forgets results, logs and operations of tasks that ended before this time; their names and ids stay known. @returns how many tasks */
+  see<T extends KubeObject>(
+    kind: HistoryKind<T>,
+    objects: readonly T[],
+    operations: readonly Operation[],
+  ): Promise<void>;
+  /** Records how an object ended, with its attachments. Once only: a later call for the same object, or generation, changes nothing. */
+  complete<T extends KubeObject>(
+    kind: HistoryKind<T>,
+    object: T,
+    attachments: Rows,
+    operations: readonly Operation[],
+  ): Promise<void>;
+  /** Forgets the details and operations of what ended before this time; names and ids stay known. @returns how many records */
   prune(endedBefore: Date, limit: number): Promise<number>;
   close(): Promise<void>;
 }

@@ -1,5 +1,6 @@
 import { idCounterName } from '../../crds/labels.ts';
 import { agentTasks } from '../../crds/types/agenttask.ts';
+import { agentTaskHistory } from '../../history/agenttask/kind.ts';
 import type { Settings } from '../../kube/flags.ts';
 import { Reflector } from '../../kube/reflector.ts';
 import type { Api, ApiDescription, ApiMode, OpenedApi, ServedApi, Site } from '../api.ts';
@@ -35,7 +36,7 @@ function open({ openAs, ...config }: DispatchConfig, site: Site): OpenedApi {
     );
   const tasks = new Reflector(client, agentTasks, { namespace, ...taskCacheOptions, log });
   const highest = async (): Promise<number> =>
-    Math.max(await highestId(client, namespace), (await history?.highestId()) ?? 0);
+    Math.max(await highestId(client, namespace), (await history?.highestId(agentTaskHistory)) ?? 0);
   return {
     ...servedDispatch({
       ...config,

@@ -1,6 +1,7 @@
 import { idOf } from '../../crds/labels.ts';
 import type { RunStep } from '../../crds/runlog.ts';
 import { agentTasks, type AgentTask } from '../../crds/types/agenttask.ts';
+import { stepsOf, tasksByCorrelation as recordedByCorrelation } from '../../history/agenttask/lookups.ts';
 import type { Client } from '../../kube/client.ts';
 import type { Caller } from '../auth/caller.ts';
 import { Rights } from '../objects/rights.ts';
@@ -69,11 +70,12 @@ export class LogLookup {
 
   async #tasks(
     caller: Caller,
-    { correlationID, source }: LogQuery,
+    query: LogQuery,
   ): Promise<{ readonly tasks: readonly AgentTask[]; readonly complete: ReadonlySet<string> }> {
+    const { correlationID, source } = query;
     const { cache, clientOf, history, namespace } = this.#options;
-    const recorded = (await history?.byCorrelation(namespace, correlationID, source, maxTasks)) ?? [];
-    const found = new Map(recorded.map(({ task }) => [task.metadata.uid ?? '', task]));
+    const recorded = history === undefined ? [] : await recordedByCorrelation(history, namespace, query, maxTasks);
+    const found = new Map(recorded.map(({ object }) => [object.metadata.uid ?? '', object]));
     for (const task of tasksByCorrelation(cache, correlationID, source)) found.set(task.metadata.uid ?? '', task);
     if (found.size === 0) {
       // The cache may not show yet what was made a moment ago.
@@ -84,7 +86,7 @@ export class LogLookup {
       });
       for (const task of items) found.set(task.metadata.uid ?? '', task);
     }
-    const complete = new Set(recorded.flatMap((entry) => (entry.complete ? [entry.task.metadata.uid ?? ''] : [])));
+    const complete = new Set(recorded.flatMap((entry) => (entry.complete ? [entry.object.metadata.uid ?? ''] : [])));
     return { tasks: [...found.values()].toSorted(byCreation).slice(-maxTasks), complete };
   }
 
@@ -108,7 +110,8 @@ export class LogLookup {
         for (const step of part.steps) add(part.uid, step);
     // A task that went since the first look at the history has its log there by now. Here too the latest first, for the case that the limit cuts some off.
     const past = uids.filter((uid) => !steps.has(uid)).toReversed();
-    if (past.length > 0) for (const step of (await history?.steps(past, host, maxLines)) ?? []) add(step.uid, step);
+    if (past.length > 0 && history !== undefined)
+      for (const step of await stepsOf(history, past, host, maxLines)) add(step.uid, step);
     return steps;
   }
 }

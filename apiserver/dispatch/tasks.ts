@@ -1,7 +1,9 @@
 import { agentTasks, type AgentTask } from '../../crds/types/agenttask.ts';
+import { agentTaskHistory } from '../../history/agenttask/kind.ts';
 import type { HistoryReader } from '../../history/store.ts';
 import type { Ids } from '../objects/create.ts';
-import type { ObjectsOptions, Past } from '../objects/options.ts';
+import { pastOf } from '../objects/history.ts';
+import type { ObjectsOptions } from '../objects/options.ts';
 import { withoutContent } from './cache.ts';
 
 /** By what the calls of this API come to the tasks of one namespace. */
@@ -14,13 +16,6 @@ export interface DispatchTasksOptions extends Pick<ObjectsOptions<AgentTask>, 'c
 
 /** @returns the same for what does not know tasks. */
 export function taskObjects({ clientOf, authorizer, cache, history }: DispatchTasksOptions): ObjectsOptions<AgentTask> {
-  const past = history === undefined ? undefined : pastOf(history);
+  const past = history === undefined ? undefined : pastOf(history, agentTaskHistory);
   return { type: agentTasks, clientOf, authorizer, cache, slim: withoutContent, past };
-}
-
-function pastOf(history: HistoryReader): Past<AgentTask> {
-  return {
-    byId: async (namespace = '', id) => (await history.byId(namespace, id))?.task,
-    byName: async (namespace = '', name) => (await history.byName(namespace, name))?.task,
-  };
 }

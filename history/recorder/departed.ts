@@ -1,20 +1,20 @@
-import type { AgentTask } from '../../crds/types/agenttask.ts';
+import type { KubeObject } from '../../kube/objects.ts';
 
-/** Tasks that are gone, as they were seen last, until their end is recorded. Of one name there may be several. */
-export class Departed {
-  readonly #tasks = new Map<string, readonly AgentTask[]>();
+/** Objects that are gone, as they were seen last, until their end is recorded. Of one name there may be several. */
+export class Departed<T extends KubeObject> {
+  readonly #objects = new Map<string, readonly T[]>();
 
-  add(key: string, task: AgentTask): void {
-    this.#tasks.set(key, [...this.of(key), task]);
+  add(key: string, object: T): void {
+    this.#objects.set(key, [...this.of(key), object]);
   }
 
-  of(key: string): readonly AgentTask[] {
-    return this.#tasks.get(key) ?? [];
+  of(key: string): readonly T[] {
+    return this.#objects.get(key) ?? [];
   }
 
-  done(key: string, task: AgentTask): void {
-    const left = this.of(key).filter((other) => other !== task);
-    if (left.length === 0) this.#tasks.delete(key);
-    else this.#tasks.set(key, left);
+  done(key: string, object: T): void {
+    const left = this.of(key).filter((other) => other !== object);
+    if (left.length === 0) this.#objects.delete(key);
+    else this.#objects.set(key, left);
   }
 }

@@ -5,50 +5,55 @@ import {
   stoppedByAnnotation,
   stopRequestIdAnnotation,
 } from '../../crds/labels.ts';
-import type { AgentTask } from '../../crds/types/agenttask.ts';
+import { listedOperations } from '../../crds/operations.ts';
+import type { KubeObject } from '../../kube/objects.ts';
 import type { Operation } from '../store.ts';
 
 /** Characters. An annotation may be far longer than any user's name. */
 const longest = 256;
 
 /**
- * @returns what was done to the task by way of the REST APIs, as its annotations tell. They are as trustworthy as whoever may change the task;
- * what came by other ways is in the audit log of the API server.
+ * @returns what was done to the object: made and changed by way of the REST APIs, as its annotations tell; and deleted, by whatever way, as far as
+ * something held it then. Annotations are as trustworthy as whoever may change the object; what came by other ways is in the audit log of the
+ * API server.
  */
-export function operationsOf(task: AgentTask): readonly Operation[] {
-  const annotations = task.metadata.annotations ?? {};
+export function operationsOf(object: KubeObject): readonly Operation[] {
+  const { uid = '', annotations = {}, creationTimestamp, deletionTimestamp } = object.metadata;
+  const listed = listedOperations(annotations).map((entry) => ({ uid, ...entry }));
   const made = operation(
-    task,
+    uid,
     'create',
     annotations[requestedByAnnotation],
     annotations[requestIdAnnotation],
-    task.metadata.creationTimestamp,
+    creationTimestamp,
   );
+  // As earlier releases noted it.
   const stopped = operation(
-    task,
+    uid,
     'stop',
     annotations[stoppedByAnnotation],
     annotations[stopRequestIdAnnotation],
     annotations[stoppedAtAnnotation],
   );
-  return [made, stopped].filter((found) => found !== undefined);
+  const named = listed.some((entry) => entry.operation === 'delete');
+  const deleted = named ? undefined : operation(uid, 'delete', '', '', deletionTimestamp);
+  return [made, stopped, ...listed, deleted].filter((found) => found !== undefined);
 }
 
 function operation(
-  { metadata, spec }: AgentTask,
-  name: Operation['operation'],
+  uid: string,
+  name: string,
   user: string | undefined,
   requestId = '',
   time = '',
 ): Operation | undefined {
   if (user === undefined || Number.isNaN(Date.parse(time))) return undefined;
   return {
-    uid: metadata.uid ?? '',
+    uid,
     operation: name,
+    number: 0,
     user: user.slice(0, longest),
     requestId: requestId.slice(0, longest),
-    source: spec.source ?? '',
-    correlationID: spec.correlationID ?? '',
     time,
   };
 }

@@ -1,43 +1,43 @@
-import { agentTasks, type AgentTask } from '../../crds/types/agenttask.ts';
 import type { Clock } from '../../kube/clock.ts';
 import type { Pass, Result } from '../../kube/controller.ts';
+import type { KubeObject } from '../../kube/objects.ts';
+import { Reconciler, type Reconciled } from '../../kube/reconciler.ts';
 import type { ReadStore } from '../../kube/store.ts';
 import { act, complete, type Hands } from './act.ts';
 import type { Departed } from './departed.ts';
-import { plan } from './plan.ts';
+import { operationsOf } from './operations.ts';
+import { plan, type Plan } from './plan.ts';
 
 /** What one pass works with. */
-export interface Workplace extends Hands {
-  readonly tasks: ReadStore<AgentTask>;
-  readonly departed: Departed;
+export interface Workplace<T extends KubeObject> extends Hands<T> {
+  readonly objects: ReadStore<T>;
+  readonly departed: Departed<T>;
   readonly clock: Clock;
 }
 
-/** How long (milliseconds) to wait for the cache to show our own last write. */
-const staleCache = 100;
-
-/** One pass over the tasks of one name: those that are gone, and the one that is there. */
-export async function reconcile(key: string, pass: Pass, place: Workplace): Promise<Result> {
-  for (const task of place.departed.of(key)) await bury(key, task, pass, place);
-  const task = place.tasks.get(key);
-  if (task === undefined) {
-    place.ownWrites.forget(agentTasks, key);
-    return {};
-  }
-  if (place.ownWrites.isStale(agentTasks, task)) return { requeueAfter: staleCache };
-  const { intents, requeueAfter } = plan(await place.notes.observe(task), place.clock.now());
-  await act(task, intents, place, pass.log);
-  if (intents.includes('complete')) pass.log.info({ phase: task.status?.phase, uid: task.metadata.uid }, 'recorded');
-  return requeueAfter === undefined ? {} : { requeueAfter };
+/** @returns a pass over the objects of one name: those that are gone, and the one that is there */
+export function recording<T extends Reconciled>(place: Workplace<T>): (key: string, pass: Pass) => Promise<Result> {
+  const { kind, client, ownWrites, objects, departed, notes, clock } = place;
+  const present = new Reconciler<T, Plan>({
+    type: kind.type,
+    store: objects,
+    client,
+    ownWrites,
+    decide: async (object) => plan(kind, await notes.observe(object), clock.now()),
+    act: async (object, { intents }, pass) => act(object, intents, place, pass.log),
+  });
+  return async (key, pass) => {
+    for (const object of departed.of(key)) await bury(key, object, pass, place);
+    return present.reconcile(key, pass);
+  };
 }
 
-/** A task that went before its end was recorded: somebody took our finalizer away, or was faster than we. */
-async function bury(key: string, task: AgentTask, pass: Pass, place: Workplace): Promise<void> {
-  const uid = task.metadata.uid ?? '';
-  if ((await place.store.knowledge(uid)) !== 'complete') {
-    await complete(task, 'vanished', place, pass.log);
-    pass.log.info({ phase: task.status?.phase, uid }, 'recorded as it was when it went');
-  }
-  place.notes.forget(uid);
-  place.departed.done(key, task);
+/** An object that went: before its end was recorded, when somebody took our finalizer away; or with operations that nobody has seen yet. */
+async function bury<T extends KubeObject>(key: string, object: T, pass: Pass, place: Workplace<T>): Promise<void> {
+  const { kind, notes, store, departed } = place;
+  const { knowledge, toldAll } = await notes.observe(object);
+  if (knowledge !== 'complete') await complete(kind, object, 'vanished', place, pass.log);
+  else if (!toldAll) await store.see(kind, [], operationsOf(object));
+  notes.forget(object.metadata.uid ?? '');
+  departed.done(key, object);
 }

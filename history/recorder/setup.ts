@@ -1,29 +1,32 @@
 import type { Logger } from 'pino';
 
-import { agentTasks } from '../../crds/types/agenttask.ts';
 import type { Client } from '../../kube/client.ts';
 import type { Clock } from '../../kube/clock.ts';
-import type { Controller } from '../../kube/controller.ts';
 import type { Manager } from '../../kube/manager.ts';
 import { OwnWrites } from '../../kube/ownwrites.ts';
+import type { Reconciled } from '../../kube/reconciler.ts';
+import type { HistoryKind } from '../kind.ts';
 import type { HistoryStore } from '../store.ts';
 import { Departed } from './departed.ts';
-import { keepHouse } from './housekeeping.ts';
+import { keepHouse, type Watched } from './housekeeping.ts';
 import type { RecorderMetrics } from './metrics.ts';
 import { Notes } from './notes.ts';
-import { reconcile, type Workplace } from './reconcile.ts';
+import { recording, type Workplace } from './reconcile.ts';
 import { slim } from './slim.ts';
+import { watchedKinds } from './watched.ts';
 
 export interface RecorderOptions {
   /** The client for all that the recorder does; the manager's, unless a test breaks it on purpose. */
   readonly client?: Client;
   readonly store: HistoryStore;
+  /** What is recorded. */
+  readonly kinds: readonly HistoryKind[];
   readonly clock: Clock;
   readonly log: Logger;
   readonly metrics: RecorderMetrics;
-  /** Only tasks of this namespace; all when absent. */
+  /** Only objects of this namespace; all when absent. */
   readonly namespace?: string | undefined;
-  /** For how many days the details of a task are kept after its end; 0: for ever. */
+  /** For how many days the details of a record are kept after its end; 0: for ever. */
   readonly retentionDays: number;
 }
 
@@ -32,36 +35,49 @@ const maxBackoff = 60_000;
 /** As many passes share a commit: more would only wait for the API server. */
 const workers = 20;
 
-/** Adds the recorder to a manager: it sees every AgentTask, holds it until its end is recorded, and keeps the history in order. */
-export function addRecorder(manager: Manager, options: RecorderOptions): Controller {
-  const { store, clock, log, metrics, namespace, retentionDays } = options;
+/** Adds the recorder to a manager: it sees every object of its kinds, holds it until its end is recorded, and keeps the history in order. */
+export function addRecorder(manager: Manager, options: RecorderOptions): void {
+  const { store, kinds, clock, log, metrics, namespace, retentionDays } = options;
   const client = options.client ?? manager.client;
-  const tasks = manager.cache(agentTasks, { ...(namespace === undefined ? {} : { namespace }), transform: slim });
-  const place: Workplace = {
+  let leading = false;
+  const watched = watchedKinds(kinds, namespace).map((kind) =>
+    addKind(manager, kind, { ...options, client }, () => leading),
+  );
+  manager.whileLeading(async (signal) => {
+    leading = true;
+    await keepHouse({ client, store, metrics, watched, clock, log, namespace, retentionDays }, signal);
+  });
+}
+
+function addKind<T extends Reconciled>(
+  manager: Manager,
+  kind: HistoryKind<T>,
+  { client, store, clock, metrics, namespace }: RecorderOptions & { readonly client: Client },
+  isLeading: () => boolean,
+): Watched<T> {
+  const scope = namespace === undefined ? {} : { namespace };
+  const cache = manager.cache(kind.type, { ...scope, transform: (object) => slim(kind, object) });
+  const place: Workplace<T> = {
+    kind,
     client,
     store,
     clock,
     metrics,
-    tasks: tasks.store,
+    objects: cache.store,
     departed: new Departed(),
-    notes: new Notes((uid) => store.knowledge(uid)),
+    notes: new Notes(kind, store),
     ownWrites: new OwnWrites(),
   };
   const controller = manager.controller({
-    name: 'history',
+    name: `history-${kind.type.kind.toLowerCase()}`,
     workers,
     maxBackoff,
-    reconcile: (key, pass) => reconcile(key, pass, place),
+    reconcile: recording(place),
   });
-  let leading = false;
-  tasks.onChange(({ type, key, object }) => {
+  cache.onChange(({ type, key, object }) => {
     // Who does not lead would gather them for ever; once he leads, housekeeping finds their records.
-    if (type === 'deleted' && leading) place.departed.add(key, object);
+    if (type === 'deleted' && isLeading()) place.departed.add(key, object);
     controller.queue.add(key);
   });
-  manager.whileLeading(async (signal) => {
-    leading = true;
-    await keepHouse({ client, store, metrics, tasks: tasks.store, clock, log, namespace, retentionDays }, signal);
-  });
-  return controller;
+  return { kind, objects: cache.store };
 }

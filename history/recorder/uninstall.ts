@@ -1,12 +1,14 @@
 import type { Logger } from 'pino';
 
 import { historyFinalizer } from '../../crds/labels.ts';
-import { agentTasks, type AgentTask } from '../../crds/types/agenttask.ts';
 import { leases } from '../../kube/builtin.ts';
 import { listAll, type Client } from '../../kube/client.ts';
 import { ConflictError, NotFoundError } from '../../kube/errors.ts';
 import { removeFinalizer } from '../../kube/finalizers.ts';
+import type { KubeObject, ResourceType } from '../../kube/objects.ts';
+import type { HistoryKind } from '../kind.ts';
 import { recorderLease } from './lease.ts';
+import { watchedKinds } from './watched.ts';
 
 /** A recorder runs, and would put the finalizer on again. */
 export class RecorderRunsError extends Error {
@@ -21,46 +23,59 @@ export class RecorderRunsError extends Error {
 }
 
 /**
- * Takes the history's finalizer away from all tasks, so that nothing waits any more for a recorder that will not come back.
- * @param namespaces where the recorder kept its lease, and of which tasks (undefined: all)
- * @returns how many tasks were held. @throws RecorderRunsError, and what the client throws
+ * Takes the history's finalizer away from all objects of these kinds, so that nothing waits any more for a recorder that will not come back.
+ * @param namespaces where the recorder kept its lease, and of which the objects were recorded (undefined: all)
+ * @returns how many objects were held. @throws RecorderRunsError, and what the client throws
  */
 export async function releaseAll(
   client: Client,
-  namespaces: { readonly lease: string; readonly tasks: string | undefined },
+  kinds: readonly HistoryKind[],
+  namespaces: { readonly lease: string; readonly watched: string | undefined },
   log: Logger,
   now: Date,
 ): Promise<number> {
   await refuseWhileRecording(client, namespaces.lease, now);
   let released = 0;
-  const scope = namespaces.tasks === undefined ? {} : { namespace: namespaces.tasks };
-  const held: AgentTask[] = [];
-  await listAll(client, agentTasks, { limit: 500, ...scope }, (items) => {
-    for (const task of items)
-      if (task.metadata.finalizers?.includes(historyFinalizer) === true) held.push({ ...task, spec: {} });
-  });
-  for (const task of held) {
-    await release(client, task);
-    released += 1;
-    if (released % 1000 === 0) log.info({ released, of: held.length }, 'releasing tasks');
+  for (const { type } of watchedKinds(kinds, namespaces.watched)) {
+    const held = await heldObjects(client, type, namespaces.watched);
+    for (const object of held) {
+      await release(client, type, object);
+      released += 1;
+      if (released % 1000 === 0) log.info({ released, kind: type.kind, of: held.length }, 'releasing objects');
+    }
   }
   return released;
 }
 
-async function release(client: Client, task: AgentTask): Promise<void> {
-  for (let current = task; ;) {
+/** Only their metadata: with all that they hold they might not fit into memory. */
+async function heldObjects(
+  client: Client,
+  type: ResourceType,
+  namespace: string | undefined,
+): Promise<readonly KubeObject[]> {
+  const scope = namespace === undefined ? {} : { namespace };
+  const held: KubeObject[] = [];
+  await listAll(client, type, { limit: 500, ...scope }, (items) => {
+    for (const { metadata } of items)
+      if (metadata.finalizers?.includes(historyFinalizer) === true) held.push({ metadata });
+  });
+  return held;
+}
+
+async function release(client: Client, type: ResourceType, object: KubeObject): Promise<void> {
+  for (let current = object; ;) {
     try {
-      await removeFinalizer(client, agentTasks, current, historyFinalizer);
+      await removeFinalizer(client, type, current, historyFinalizer);
       return;
     } catch (error) {
       if (error instanceof NotFoundError) return;
       if (!(error instanceof ConflictError)) throw error;
     }
-    const now = await client.get(agentTasks, task.metadata).catch((error: unknown) => {
+    const now = await client.get(type, object.metadata).catch((error: unknown) => {
       if (error instanceof NotFoundError) return undefined;
       throw error;
     });
-    if (now === undefined || now.metadata.uid !== task.metadata.uid) return;
+    if (now === undefined || now.metadata.uid !== object.metadata.uid) return;
     current = now;
   }
 }

@@ -8,6 +8,8 @@ import { migrations } from './schema.ts';
  */
 export function migrate(database: Database, steps: readonly string[] = migrations): void {
   database.exec('CREATE TABLE IF NOT EXISTS version (version INTEGER PRIMARY KEY, migrated TEXT NOT NULL) STRICT');
+  // A table that is made anew goes for a moment. Not a thing to be done within a transaction.
+  database.exec('PRAGMA foreign_keys = OFF');
   for (let version = checkedVersion(database, steps.length); version < steps.length; version += 1) {
     database.transaction(() => {
       // Asked again under the lock: another process may have been faster.
@@ -16,6 +18,7 @@ export function migrate(database: Database, steps: readonly string[] = migration
       database.run('INSERT INTO version (version, migrated) VALUES (?, ?)', version + 1, new Date().toISOString());
     });
   }
+  database.exec('PRAGMA foreign_keys = ON');
 }
 
 /** @returns the version of the file, 0 for an empty one. @throws HistoryError HISTORY_NEWER */

@@ -1,20 +1,19 @@
-import { isDeepStrictEqual } from 'node:util';
-
 import { idLabel, parentLabel } from '../../crds/labels.ts';
-import type { AgentTask, AgentTaskHost } from '../../crds/types/agenttask.ts';
-import type { ObjectMeta } from '../../kube/objects.ts';
+import { operationsAnnotation } from '../../crds/operations.ts';
+import { apiVersionOf, type KubeObject, type ObjectMeta } from '../../kube/objects.ts';
+import type { HistoryKind } from '../kind.ts';
+import { fromSeconds } from '../times.ts';
 import { pack, unpack } from './packing.ts';
-import { fromSeconds } from './times.ts';
 
-/** What is packed of an AgentTask: all but what has columns, or rows, of its own. */
+/** What is packed of an object: all but what has columns of its own. */
 interface Packed {
   readonly metadata: Omit<ObjectMeta, 'name' | 'namespace' | 'uid' | 'creationTimestamp'>;
-  readonly spec: AgentTask['spec'];
-  readonly status?: AgentTask['status'];
+  readonly [field: string]: unknown;
 }
 
-/** The columns with which a packed task becomes whole again. */
+/** The columns with which a packed object becomes whole again. */
 export interface Columns {
+  /** Empty for cluster-scoped objects. */
   readonly namespace: string;
   readonly name: string;
   readonly uid: string;
@@ -22,67 +21,58 @@ export interface Columns {
   readonly object: Uint8Array;
 }
 
-/** Annotations of others may hold anything, kubectl's even a copy of content and variables. */
+/** Annotations of others may hold anything, kubectl's even a copy of the whole object. */
 const ours = 'fleetwright.io/';
 
-/** A task that has not ended, the results of its hosts so far included. */
-export function packSeen(task: AgentTask): Uint8Array {
-  return pack(kept(task));
-}
-
-/** A task that has ended; the results of its hosts are rows of their own, from which `unpackTask` takes the names of the hosts as well. */
-export function packEnded(task: AgentTask): Uint8Array {
-  const { metadata, spec, status } = kept(task);
-  if (status?.hosts === undefined || status.hosts.length === 0) return pack({ metadata, spec, status });
-  const { hosts: results, ...rest } = status;
-  const { hosts, ...others } = spec;
-  const same = isDeepStrictEqual(
-    hosts,
-    results.map(({ name }) => name),
-  );
-  return pack({ metadata, spec: same ? others : spec, status: rest });
-}
-
-/** What stays known of a task for ever. */
-export function packPruned(task: AgentTask): Uint8Array {
-  const { phase, startTime, completionTime } = task.status ?? {};
-  const labels = Object.fromEntries(
-    Object.entries(task.metadata.labels ?? {}).filter(([name]) => name === idLabel || name === parentLabel),
-  );
-  return pack({ metadata: { labels }, spec: {}, status: { phase, startTime, completionTime } });
-}
-
-/** @param hosts from their rows; empty where they are in the packed task itself */
-export function unpackTask(
-  { namespace, name, uid, created, object }: Columns,
-  hosts: readonly AgentTaskHost[],
-): AgentTask {
-  const { metadata, spec, status } = unpack(object) as Packed;
-  const task = {
-    apiVersion: 'fleetwright.io/v1alpha1',
-    kind: 'AgentTask',
-    metadata: { namespace, name, uid, creationTimestamp: fromSeconds(created), ...metadata },
-    spec:
-      hosts.length === 0 || spec.hosts !== undefined || spec.groupRef !== undefined
-        ? spec
-        : { hosts: hosts.map((host) => host.name), ...spec },
-  } as const satisfies AgentTask;
-  return status === undefined ? task : { ...task, status: hosts.length === 0 ? status : { ...status, hosts } };
-}
-
-function kept({ metadata, spec, status }: AgentTask): Packed {
+/** The object as it is kept as long as details are. */
+export function packObject<T extends KubeObject>(kind: HistoryKind<T>, object: T): Uint8Array {
+  const { metadata, ...rest } = withoutType(kind.slim(object));
   const { labels, annotations, generation, deletionTimestamp, ownerReferences } = metadata;
-  const known = Object.fromEntries(Object.entries(annotations ?? {}).filter(([name]) => name.startsWith(ours)));
-  const { content: _, variables: __, ...rest } = spec;
-  return {
+  const known = Object.entries(annotations ?? {}).filter(
+    // Operations are rows of their own.
+    ([name]) => name.startsWith(ours) && name !== operationsAnnotation,
+  );
+  return packed({
     metadata: {
       ...(labels === undefined ? {} : { labels }),
-      ...(Object.keys(known).length === 0 ? {} : { annotations: known }),
+      ...(known.length === 0 ? {} : { annotations: Object.fromEntries(known) }),
       ...(generation === undefined ? {} : { generation }),
       ...(deletionTimestamp === undefined ? {} : { deletionTimestamp }),
       ...(ownerReferences === undefined ? {} : { ownerReferences }),
     },
-    spec: rest,
-    ...(status === undefined ? {} : { status }),
-  };
+    ...rest,
+  });
+}
+
+/** What stays known of an object for ever. */
+export function packPruned<T extends KubeObject>(kind: HistoryKind<T>, object: T): Uint8Array {
+  const { metadata, ...rest } = withoutType(kind.shrink(object));
+  const labels = Object.fromEntries(
+    Object.entries(metadata.labels ?? {}).filter(([name]) => name === idLabel || name === parentLabel),
+  );
+  return packed({ metadata: { labels }, ...rest });
+}
+
+/** The object as it was packed, without the lists that are rows. */
+export function unpackObject<T extends KubeObject>(
+  { type }: HistoryKind<T>,
+  { namespace, name, uid, created, object }: Columns,
+): T {
+  const { metadata, ...rest } = unpack(object) as Packed;
+  const scope = namespace === '' ? {} : { namespace };
+  return {
+    apiVersion: apiVersionOf(type),
+    kind: type.kind,
+    metadata: { ...scope, name, uid, creationTimestamp: fromSeconds(created), ...metadata },
+    ...rest,
+  } as unknown as T;
+}
+
+function withoutType(object: KubeObject): Omit<KubeObject, 'apiVersion' | 'kind'> {
+  const { apiVersion: _, kind: __, ...rest } = object;
+  return rest;
+}
+
+function packed(object: Packed): Uint8Array {
+  return pack(object);
 }

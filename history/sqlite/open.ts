@@ -3,7 +3,9 @@ import { dirname } from 'node:path';
 
 import { pause } from '../../kube/backoff.ts';
 import { HistoryError } from '../errors.ts';
+import type { HistoryKind } from '../kind.ts';
 import { Database } from './database.ts';
+import { hasDetailTables, makeDetailTables } from './details.ts';
 import { historyError } from './errors.ts';
 import { checkedVersion, migrate } from './migrate.ts';
 import { migrations } from './schema.ts';
@@ -17,11 +19,11 @@ const betweenTries = 100;
  * for the other.
  * @throws HistoryError
  */
-export async function openDatabase(path: string, readOnly: boolean): Promise<Database> {
+export async function openDatabase(path: string, readOnly: boolean, kinds: readonly HistoryKind[]): Promise<Database> {
   for (let attempt = 1; ; attempt += 1) {
     try {
-      if (!readOnly) return openForWriting(path);
-      if (!isReady(path)) openForWriting(path).close();
+      if (!readOnly) return openForWriting(path, kinds);
+      if (!isReady(path, kinds)) openForWriting(path, kinds).close();
       return new Database(path, true);
     } catch (error) {
       if (!(error instanceof HistoryError) || error.code !== 'HISTORY_BUSY' || attempt === tries)
@@ -31,7 +33,7 @@ export async function openDatabase(path: string, readOnly: boolean): Promise<Dat
   }
 }
 
-function openForWriting(path: string): Database {
+function openForWriting(path: string, kinds: readonly HistoryKind[]): Database {
   create(path);
   const database = new Database(path, false);
   try {
@@ -49,6 +51,7 @@ function openForWriting(path: string): Database {
     // the last commits would be gone, and nobody could record them again. Commits are shared (see commits.ts), which makes up for its price.
     database.exec('PRAGMA synchronous = FULL; PRAGMA journal_size_limit = 67108864');
     migrate(database);
+    makeDetailTables(database, kinds);
     return database;
   } catch (error) {
     database.close();
@@ -56,12 +59,12 @@ function openForWriting(path: string): Database {
   }
 }
 
-/** Whether there is a file of the present version. @throws HistoryError for one of a later version */
-function isReady(path: string): boolean {
+/** Whether there is a file of the present form. @throws HistoryError for one of a later version */
+function isReady(path: string, kinds: readonly HistoryKind[]): boolean {
   if (!existsSync(path)) return false;
   const database = new Database(path, true);
   try {
-    return checkedVersion(database) === migrations.length;
+    return checkedVersion(database) === migrations.length && hasDetailTables(database, kinds);
   } finally {
     database.close();
   }

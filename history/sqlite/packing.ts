@@ -3,11 +3,11 @@ import { deflateRawSync, inflateRawSync } from 'node:zlib';
 /** The first byte of what is packed: a later way of packing gets another one. */
 const format = 1;
 
-/** No AgentTask is as large as that: the API server takes 3 MiB at most. */
+/** No object is as large as that: the API server takes 3 MiB at most. */
 const longest = 16 * 1024 * 1024;
 
 /**
- * What most AgentTasks have in common, for deflate to refer to: makes a packed task about a third as large. What was packed with it can be
+ * What most objects (AgentTasks) have in common, for deflate to refer to: makes a packed one about a third as large. What was packed with it can be
  * unpacked with nothing else, so it must stay as it is, to the letter, as long as `format` is 1.
  */
 const dictionary = Buffer.from(
@@ -41,7 +41,7 @@ export function pack(value: object): Uint8Array {
 export function unpack(bytes: Uint8Array): unknown {
   if (bytes[0] !== format)
     throw new Error(
-      `a task in the history is packed in a way (${bytes[0]}) that this program does not know: a later release of Fleetwright has written it; run that one`,
+      `an object in the history is packed in a way (${bytes[0]}) that this program does not know: a later release of Fleetwright has written it; run that one`,
     );
   return JSON.parse(inflateRawSync(bytes.subarray(1), { dictionary, maxOutputLength: longest }).toString('utf8'));
 }

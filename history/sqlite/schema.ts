@@ -1,8 +1,10 @@
 /**
  * The steps by which the file came to its present form. Never change one that was released: files are out there that went through it. Append.
  *
+ * The tables of a kind's details are not here: they are made as the kind declares them (see details.ts).
+ *
  * Strings that come again and again (names of steps, hosts, modules, results) are stored once, in `text`, and named by a number. `last_day`
- * tells until when a text is needed: the latest day (since 1970) on which a task ended that uses it.
+ * tells until when a text is needed: the latest day (since 1970) on which something ended that uses it.
  */
 export const migrations: readonly string[] = [
   `
@@ -63,5 +65,77 @@ export const migrations: readonly string[] = [
     time INTEGER NOT NULL,
     PRIMARY KEY (task, operation, request_id)
   ) STRICT, WITHOUT ROWID;
+  `,
+  // Records of any kind. A table is made anew where SQLite cannot change it in place; the rows of details, which are the most, stay where they are.
+  `
+  CREATE TABLE scope (
+    id INTEGER PRIMARY KEY,
+    kind TEXT NOT NULL,
+    -- Empty for cluster-scoped kinds.
+    namespace TEXT NOT NULL,
+    UNIQUE (kind, namespace)
+  ) STRICT;
+  INSERT INTO scope SELECT id, 'AgentTask', name FROM namespace;
+
+  CREATE TABLE field (id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE) STRICT;
+  INSERT INTO field (id, name) VALUES (1, 'correlation');
+  CREATE TABLE found_by (
+    scope INTEGER NOT NULL,
+    field INTEGER NOT NULL,
+    value TEXT NOT NULL,
+    created INTEGER NOT NULL,
+    record INTEGER NOT NULL,
+    PRIMARY KEY (scope, field, value, created, record)
+  ) STRICT, WITHOUT ROWID;
+  INSERT INTO found_by
+    SELECT namespace, 1, correlation || char(10) || source, created, key FROM task
+    WHERE correlation IS NOT NULL AND source IS NOT NULL;
+
+  ALTER TABLE task RENAME TO record;
+  -- generation: 0 for kinds of which an object is recorded once.
+  CREATE TABLE new_record (
+    key INTEGER PRIMARY KEY,
+    uid TEXT NOT NULL,
+    generation INTEGER NOT NULL,
+    scope INTEGER NOT NULL REFERENCES scope (id),
+    name TEXT NOT NULL,
+    id INTEGER,
+    created INTEGER NOT NULL,
+    state INTEGER NOT NULL,
+    phase TEXT,
+    ended INTEGER,
+    object BLOB NOT NULL,
+    UNIQUE (uid, generation)
+  ) STRICT;
+  INSERT INTO new_record
+    SELECT key, uid, 0, namespace, name, id, created, state, phase, ended, object FROM record ORDER BY key;
+  DROP TABLE record;
+  ALTER TABLE new_record RENAME TO record;
+  DROP TABLE namespace;
+  CREATE INDEX record_by_name ON record (scope, name, created);
+  CREATE INDEX record_by_id ON record (scope, id) WHERE id IS NOT NULL;
+  CREATE INDEX record_unfinished ON record (key) WHERE state = 0;
+  CREATE INDEX record_by_end ON record (ended) WHERE state = 1;
+
+  ALTER TABLE host RENAME TO agenttask_host;
+  ALTER TABLE agenttask_host RENAME COLUMN task TO record;
+  ALTER TABLE step RENAME TO agenttask_step;
+  ALTER TABLE agenttask_step RENAME COLUMN task TO record;
+
+  ALTER TABLE operation RENAME TO old_operation;
+  -- number: the operation's place in the list of its object, 0 where it is not from there.
+  CREATE TABLE operation (
+    id INTEGER PRIMARY KEY,
+    record INTEGER NOT NULL REFERENCES record (key),
+    operation TEXT NOT NULL,
+    number INTEGER NOT NULL,
+    request_id TEXT NOT NULL,
+    user TEXT NOT NULL,
+    time INTEGER NOT NULL
+  ) STRICT;
+  INSERT INTO operation (record, operation, number, request_id, user, time)
+    SELECT task, operation, 0, request_id, user, time FROM old_operation ORDER BY time, task;
+  DROP TABLE old_operation;
+  CREATE INDEX operation_by_record ON operation (record);
   `,
 ];

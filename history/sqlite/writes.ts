@@ -1,143 +1,117 @@
 import { idOf } from '../../crds/labels.ts';
-import type { RunStep } from '../../crds/runlog.ts';
-import type { AgentTask, AgentTaskHost } from '../../crds/types/agenttask.ts';
-import type { Operation } from '../store.ts';
+import type { KubeObject } from '../../kube/objects.ts';
+import type { HistoryKind, Rows } from '../kind.ts';
+import { refOf } from '../records.ts';
+import { dayOf, toSeconds } from '../times.ts';
 import type { Database } from './database.ts';
-import { packEnded, packSeen } from './objects.ts';
+import { writeRows } from './details.ts';
+import { writeFields } from './fields.ts';
+import { packObject } from './objects.ts';
+import { findRecord } from './reads.ts';
+import { scopeNumber } from './scopes.ts';
 import { Texts } from './texts.ts';
-import { dayOf, toSeconds } from './times.ts';
 
-/** Kubernetes allows a task without them only in a request to create one. */
-function identity({ metadata }: AgentTask): {
-  readonly uid: string;
-  readonly namespace: string;
-  readonly name: string;
-  readonly created: number;
-} {
-  const { uid = '', namespace = '', name, creationTimestamp } = metadata;
-  return { uid, namespace, name, created: toSeconds(creationTimestamp) ?? 0 };
+/** How a record is to be. */
+interface Form {
+  /** 0: seen, 1: complete. */
+  readonly state: 0 | 1;
+  /** Seconds since 1970. */
+  readonly ended: number | null;
+  readonly object: Uint8Array;
 }
 
-/** Takes note of a task. Nothing is written for one that is known as it is, or that is complete. Only within a transaction. */
-export function writeSeen(database: Database, task: AgentTask): void {
-  const { uid, namespace, name, created } = identity(task);
-  const { correlationID = null, source = null } = task.spec;
+/** Takes note of an object. Nothing is written for one that is known as it is, or that is complete. Only within a transaction. */
+export function writeSeen<T extends KubeObject>(database: Database, kind: HistoryKind<T>, object: T, now: Date): void {
+  const packed = packObject(kind, object);
+  if (putRecord(database, kind, object, { state: 0, ended: null, object: packed }) !== undefined)
+    endEarlier(database, kind, object, now);
+}
+
+/** Records how an object ended, unless that is recorded. Only within a transaction. */
+export function writeComplete<T extends KubeObject>(
+  database: Database,
+  kind: HistoryKind<T>,
+  object: T,
+  attachments: Rows,
+  now: Date,
+): void {
+  const ended = toSeconds(kind.endedAt(object)) ?? toSeconds(object.metadata.deletionTimestamp) ?? secondsOf(now);
+  const { object: rest, rows } = kind.parts?.detach(object) ?? { object, rows: {} };
+  const key = putRecord(database, kind, object, { state: 1, ended, object: packObject(kind, rest) });
+  if (key === undefined) return;
+  writeRows(database, kind, key, { ...rows, ...attachments }, new Texts(database, dayOf(ended)));
+  endEarlier(database, kind, object, now);
+}
+
+/** @returns the key of the record; undefined when it is complete, or already as it is to be */
+function putRecord<T extends KubeObject>(
+  database: Database,
+  kind: HistoryKind<T>,
+  object: T,
+  form: Form,
+): number | undefined {
+  const { uid, generation } = refOf(kind, object);
+  const known = findRecord(database, kind, uid, generation);
+  if (known === undefined) return insertRecord(database, kind, object, form);
+  const id = storedId(object) ?? known.id;
+  if (known.state !== 0 || (form.state === 0 && known.id === id && known.isPacked(form.object))) return undefined;
   database.run(
-    `INSERT INTO task (uid, namespace, name, id, created, state, phase, correlation, source, object) VALUES (?, ?, ?, ?, ?, 0, ?, ?, ?, ?)
-     ON CONFLICT (uid) DO UPDATE SET id = coalesce(excluded.id, id), phase = excluded.phase, correlation = excluded.correlation, source = excluded.source, object = excluded.object
-     WHERE state = 0 AND (object IS NOT excluded.object OR id IS NOT coalesce(excluded.id, id))`,
-    uid,
-    namespaceNumber(database, namespace),
-    name,
-    storedId(task),
-    created,
-    task.status?.phase ?? null,
-    correlationID,
-    source,
-    packSeen(task),
+    'UPDATE record SET id = ?, state = ?, phase = ?, ended = ?, object = ? WHERE key = ?',
+    id,
+    form.state,
+    kind.phaseOf(object) ?? null,
+    form.ended,
+    form.object,
+    known.key,
   );
+  writeFields(database, known, known.fields(), kind.fields(object));
+  return known.key;
 }
 
-/** Records how a task ended, unless that is recorded. Only within a transaction. */
-export function writeComplete(database: Database, task: AgentTask, steps: readonly RunStep[], now: Date): void {
-  const { uid, namespace, name, created } = identity(task);
-  const { correlationID = null, source = null } = task.spec;
-  const ended =
-    toSeconds(task.status?.completionTime) ??
-    toSeconds(task.metadata.deletionTimestamp) ??
-    Math.floor(now.getTime() / 1000);
+function insertRecord<T extends KubeObject>(
+  database: Database,
+  kind: HistoryKind<T>,
+  object: T,
+  { state, ended, object: packed }: Form,
+): number {
+  const { uid, generation } = refOf(kind, object);
+  const { namespace, name, creationTimestamp } = object.metadata;
+  const scope = scopeNumber(database, kind, namespace);
+  const created = toSeconds(creationTimestamp) ?? 0;
   const written = database.get(
-    `INSERT INTO task (uid, namespace, name, id, created, state, phase, ended, correlation, source, object) VALUES (?, ?, ?, ?, ?, 1, ?, ?, ?, ?, ?)
-     ON CONFLICT (uid) DO UPDATE SET id = coalesce(excluded.id, id), state = 1, phase = excluded.phase, ended = excluded.ended, correlation = excluded.correlation, source = excluded.source, object = excluded.object
-     WHERE state = 0 RETURNING key`,
+    'INSERT INTO record (uid, generation, scope, name, id, created, state, phase, ended, object) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING key',
     uid,
-    namespaceNumber(database, namespace),
+    generation,
+    scope,
     name,
-    storedId(task),
+    storedId(object),
     created,
-    task.status?.phase ?? null,
+    state,
+    kind.phaseOf(object) ?? null,
     ended,
-    correlationID,
-    source,
-    packEnded(task),
+    packed,
   );
-  if (written === undefined) return;
-  const key = Number(written['key']);
-  const texts = new Texts(database, dayOf(ended));
-  (task.status?.hosts ?? []).forEach((host, number) => writeHost(database, texts, key, number, host));
-  steps.forEach((step, number) => writeStep(database, texts, key, number, step));
+  const key = Number(written?.['key']);
+  writeFields(database, { scope, created, key }, {}, kind.fields(object));
+  return key;
 }
 
-/** Operations on tasks that the history knows, and has not pruned; those that it has already are left alone. Only within a transaction. */
-export function writeOperations(database: Database, operations: readonly Operation[]): void {
-  for (const { uid, operation, requestId, user, time } of operations) {
-    database.run(
-      'INSERT OR IGNORE INTO operation (task, operation, request_id, user, time) SELECT key, ?, ?, ?, ? FROM task WHERE uid = ? AND state < 2',
-      operation,
-      requestId,
-      user,
-      toSeconds(time) ?? 0,
-      uid,
-    );
-  }
-}
-
-function writeHost(
-  database: Database,
-  texts: Texts,
-  key: number,
-  number: number,
-  { name, result, counts, message }: AgentTaskHost,
-): void {
+/** Of an object that never ends, only the last generation goes on; one that is heard of late is over at once. */
+function endEarlier(database: Database, kind: HistoryKind, object: KubeObject, now: Date): void {
+  if (kind.recordPer !== 'generation') return;
   database.run(
-    'INSERT INTO host (task, number, name, result, ok, changed, failed, skipped, unreachable, message) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)',
-    key,
-    number,
-    texts.number(name),
-    texts.number(result),
-    counts?.ok ?? null,
-    counts?.changed ?? null,
-    counts?.failed ?? null,
-    counts?.skipped ?? null,
-    counts?.unreachable ?? null,
-    message ?? null,
+    'UPDATE record SET state = 1, ended = ?2 WHERE uid = ?1 AND state = 0 AND generation < (SELECT max(generation) FROM record WHERE uid = ?1)',
+    object.metadata.uid ?? '',
+    secondsOf(now),
   );
-}
-
-function writeStep(
-  database: Database,
-  texts: Texts,
-  key: number,
-  number: number,
-  { host, name, action, result, start, end, ignored, message }: RunStep,
-): void {
-  const from = toSeconds(start);
-  const to = toSeconds(end);
-  database.run(
-    'INSERT INTO step (task, number, host, name, action, result, start, duration, ignored, message) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)',
-    key,
-    number,
-    texts.number(host),
-    texts.number(name),
-    texts.number(action),
-    texts.number(result),
-    from ?? null,
-    from === undefined || to === undefined ? null : to - from,
-    ignored === true ? 1 : null,
-    message ?? null,
-  );
-}
-
-/** Namespaces are few, and stay. */
-function namespaceNumber(database: Database, name: string): number {
-  const found =
-    database.get('SELECT id FROM namespace WHERE name = ?', name) ??
-    database.get('INSERT INTO namespace (name) VALUES (?) RETURNING id', name);
-  return Number(found?.['id']);
 }
 
 /** A label that somebody wrote by hand may hold more digits than a number can. */
-function storedId(task: AgentTask): number | null {
-  const id = idOf(task);
+function storedId(object: KubeObject): number | null {
+  const id = idOf(object);
   return id === undefined || !Number.isSafeInteger(id) ? null : id;
+}
+
+function secondsOf(time: Date): number {
+  return Math.floor(time.getTime() / 1000);
 }

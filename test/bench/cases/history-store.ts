@@ -2,6 +2,9 @@ import { mkdtemp, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
+import { agentTaskHistory } from '../../../history/agenttask/kind.ts';
+import { stepsOf } from '../../../history/agenttask/lookups.ts';
+import { rowsOf } from '../../../history/agenttask/steps.ts';
 import { operationsOf } from '../../../history/recorder/operations.ts';
 import { openHistory } from '../../../history/sqlite.ts';
 import type { Log } from '../../cluster/binaries/progress.ts';
@@ -35,7 +38,7 @@ export async function measureStore(tasks: number, log: Log): Promise<StoreFigure
       Array.from({ length: atOnce }, async () => {
         for (const number of numbers) {
           const task = recordedTask('fleet', number);
-          await writing.complete(task, linesOf(task, number), operationsOf(task));
+          await writing.complete(agentTaskHistory, task, rowsOf(linesOf(task, number)), operationsOf(task));
         }
       }),
     );
@@ -56,8 +59,8 @@ async function lookUpTime(path: string, tasks: number): Promise<number> {
   const store = await openHistory(path, { readOnly: true });
   const startedAt = performance.now();
   for (let count = 0; count < lookUps; count += 1) {
-    const found = await store.byId('fleet', 1 + ((count * 7919) % tasks));
-    await store.steps([found?.task.metadata.uid ?? '']);
+    const found = await store.byId(agentTaskHistory, 'fleet', 1 + ((count * 7919) % tasks));
+    await stepsOf(store, [found?.object.metadata.uid ?? '']);
   }
   const took = (performance.now() - startedAt) / lookUps;
   await store.close();

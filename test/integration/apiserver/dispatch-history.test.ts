@@ -7,6 +7,8 @@ import { beforeAll, describe, expect, test } from 'vitest';
 import { objectNameOf } from '../../../apiserver/dispatch/names.ts';
 import { historyFinalizer } from '../../../crds/labels.ts';
 import { agentTasks, type AgentTask, type AgentTaskStatus } from '../../../crds/types/agenttask.ts';
+import { agentTaskHistory } from '../../../history/agenttask/kind.ts';
+import { rowsOf } from '../../../history/agenttask/steps.ts';
 import { openHistory } from '../../../history/sqlite.ts';
 import type { HistoryStore } from '../../../history/store.ts';
 import { siteForFile } from './cluster.ts';
@@ -45,8 +47,9 @@ async function bygone(name: string, from: Readonly<Record<string, string>> = {})
   await setStatus(key.name, ended);
   const task = await client.get(agentTasks, key);
   await history.complete(
+    agentTaskHistory,
     task,
-    [
+    rowsOf([
       {
         host: 'web-1',
         name: 'x',
@@ -56,7 +59,7 @@ async function bygone(name: string, from: Readonly<Record<string, string>> = {})
         result: 'failed',
         message: 'no such file',
       },
-    ],
+    ]),
     [],
   );
   await client.delete(agentTasks, key);

@@ -5,6 +5,8 @@ import { expect, test } from 'vitest';
 
 import { historyFinalizer } from '../../../crds/labels.ts';
 import { agentTasks } from '../../../crds/types/agenttask.ts';
+import { agentTaskHistory } from '../../../history/agenttask/kind.ts';
+import { stepsOf as recordedSteps } from '../../../history/agenttask/lookups.ts';
 import { openHistory } from '../../../history/sqlite.ts';
 import { Database } from '../../../history/sqlite/database.ts';
 import type { Client } from '../../../kube/client.ts';
@@ -32,9 +34,9 @@ test(
     await killUntilRecorded(client, site);
     await load;
     expect(rowsOf(site.historyFile)).toEqual({
-      task: names.length,
-      host: 2 * names.length,
-      step: 3 * names.length,
+      record: names.length,
+      agenttask_host: 2 * names.length,
+      agenttask_step: 3 * names.length,
       operation: names.length,
     });
   },
@@ -89,9 +91,9 @@ async function recorded({ namespace, historyFile }: RecorderSite): Promise<Reado
   const store = await openHistory(historyFile, { readOnly: true });
   const found = new Map<string, string>();
   for (const name of names) {
-    const record = await store.byName(namespace, name);
-    const { metadata, status } = record?.task ?? {};
-    const log = await store.steps([metadata?.uid ?? '']);
+    const record = await store.byName(agentTaskHistory, { namespace, name });
+    const { metadata, status } = record?.object ?? {};
+    const log = await recordedSteps(store, [metadata?.uid ?? '']);
     found.set(
       name,
       `${record?.complete === true ? 'complete' : 'open'} ${status?.phase} ${status?.hosts?.length} hosts: ${log.map((step) => step.name).join()}`,
@@ -104,7 +106,7 @@ async function recorded({ namespace, historyFile }: RecorderSite): Promise<Reado
 function rowsOf(file: string): object {
   const database = new Database(file, true);
   const rows = Object.fromEntries(
-    ['task', 'host', 'step', 'operation'].map((table) => [
+    ['record', 'agenttask_host', 'agenttask_step', 'operation'].map((table) => [
       table,
       Number(database.get(`SELECT count(*) AS n FROM ${table}`)?.['n']),
     ]),

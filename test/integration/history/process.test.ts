@@ -3,8 +3,11 @@ import { readFile } from 'node:fs/promises';
 import { expect, test } from 'vitest';
 
 import { historyFinalizer } from '../../../crds/labels.ts';
-import { agentTasks } from '../../../crds/types/agenttask.ts';
+import { agentTasks, type AgentTask } from '../../../crds/types/agenttask.ts';
+import { agentTaskHistory } from '../../../history/agenttask/kind.ts';
+import { stepsOf as recordedSteps } from '../../../history/agenttask/lookups.ts';
 import { openHistory } from '../../../history/sqlite.ts';
+import type { Recorded } from '../../../history/store.ts';
 import { leases } from '../../../kube/builtin.ts';
 import { testCluster, uniqueNamespace } from '../../cluster/testing.ts';
 import { connect } from '../kube/cluster.ts';
@@ -42,9 +45,9 @@ test('of two recorders one works; when it is killed or stopped, the other goes o
   }
   const store = await openHistory(historyFile, { readOnly: true });
   for (const name of ['task-0', 'task-1']) {
-    const record = await store.byName(namespace, name);
+    const record = await store.byName(agentTaskHistory, { namespace, name });
     expect(record?.complete).toBe(true);
-    expect((await store.steps([record?.task.metadata.uid ?? ''])).map((step) => step.name)).toEqual(
+    expect((await recordedSteps(store, [record?.object.metadata.uid ?? ''])).map((step) => step.name)).toEqual(
       stepsOf(name).map((step) => step.name),
     );
   }
@@ -71,7 +74,7 @@ test('--uninstall releases every task, but not while a recorder runs', async () 
   expect(await recorder.stop()).toBe('exit code 0');
   expect(await run('--uninstall')).toMatchObject({
     code: 0,
-    stdout: expect.stringMatching(/"released":2,"msg":"no task is held for the history any more"/),
+    stdout: expect.stringMatching(/"released":2,"msg":"nothing is held for the history any more"/),
   });
   expect((await getTask(client, namespace, 'of-facade'))?.metadata.finalizers).toEqual(['test.fleetwright.io/other']);
   expect((await getTask(client, namespace, 'of-kubectl'))?.metadata.finalizers).toBeUndefined();
@@ -97,10 +100,10 @@ test('a log that is missing or spoiled holds nothing up, and neither content nor
   await recorder.line(/"recorded"/);
   expect(await recordOf(historyFile, namespace, 'task')).toMatchObject({
     complete: true,
-    task: { metadata: { uid: task.metadata.uid }, status: { phase: 'Failed' } },
+    object: { metadata: { uid: task.metadata.uid }, status: { phase: 'Failed' } },
   });
   await recorder.stop();
-  const { spec } = (await recordOf(historyFile, namespace, 'task'))?.task ?? {};
+  const { spec } = (await recordOf(historyFile, namespace, 'task'))?.object ?? {};
   expect(spec).toMatchObject({ hosts: ['host-a', 'host-b'], correlationID: '16-16', source: 'hubble' });
   expect(Object.keys(spec ?? {}).filter((name) => name === 'content' || name === 'variables')).toEqual([]);
   expect((await readFile(historyFile)).includes('not for the history')).toBe(false);
@@ -116,14 +119,10 @@ test('a recorder that cannot work says what to do', async () => {
   expect(await run('--history-file=')).toMatchObject({ code: 1, stderr: expect.stringContaining('--history-file') });
 });
 
-async function recordOf(
-  file: string,
-  namespace: string,
-  name: string,
-): ReturnType<Awaited<ReturnType<typeof openHistory>>['byName']> {
+async function recordOf(file: string, namespace: string, name: string): Promise<Recorded<AgentTask> | undefined> {
   const store = await openHistory(file, { readOnly: true });
   try {
-    return await store.byName(namespace, name);
+    return await store.byName(agentTaskHistory, { namespace, name });
   } finally {
     await store.close();
   }

@@ -17,6 +17,7 @@ import {
 } from '../../../crds/labels.ts';
 import { encodeRunLog, runLogKey, runLogName, type RunStep } from '../../../crds/runlog.ts';
 import { agentTasks, type AgentTask, type AgentTaskStatus } from '../../../crds/types/agenttask.ts';
+import { kinds } from '../../../history/kinds.ts';
 import { RecorderMetrics } from '../../../history/recorder/metrics.ts';
 import { addRecorder } from '../../../history/recorder/setup.ts';
 import { openHistory } from '../../../history/sqlite.ts';
@@ -78,9 +79,10 @@ async function startRecorder(
     client,
     store: steps.driver(store, 'store', ['see', 'complete', 'prune'], ['knowledge', 'unfinished']),
     // Half an hour ahead, so that no run has to wait until a name is free.
+    kinds,
     clock: { now: () => new Date(Date.now() + 1_800_000) },
     log: silent,
-    metrics: new RecorderMetrics(new RuntimeMetrics().registry, () => 0),
+    metrics: new RecorderMetrics(new RuntimeMetrics().registry, kinds, () => 0),
     namespace,
     retentionDays: 0,
   });

@@ -1,45 +1,58 @@
 import type { AgentTask } from '../../../crds/types/agenttask.ts';
-import { idOf } from '../../../crds/labels.ts';
 import type { RunStep } from '../../../crds/runlog.ts';
-import type { HistoryReader, RecordedStep, RecordedTask } from '../../../history/store.ts';
+import { idOf } from '../../../crds/labels.ts';
+import { rowsOf, stepTable } from '../../../history/agenttask/steps.ts';
+import type { HistoryKind, Row } from '../../../history/kind.ts';
+import type { HistoryReader, Recorded } from '../../../history/store.ts';
+import type { KubeObject, ObjectKey } from '../../../kube/objects.ts';
 
 /** A history that holds what a test puts into it, in the order of creation. */
 export class MemoryHistory implements HistoryReader {
-  readonly tasks: RecordedTask[] = [];
-  readonly logged = new Map<string, readonly RunStep[]>();
+  readonly #records: Recorded[] = [];
+  readonly #logs = new Map<string, readonly Row[]>();
 
   add(task: AgentTask, steps: readonly RunStep[] = [], complete = true): void {
-    this.tasks.push({ task, complete });
-    this.logged.set(task.metadata.uid ?? '', steps);
+    this.#records.push({ object: task, complete });
+    this.#logs.set(task.metadata.uid ?? '', rowsOf(steps)[stepTable] ?? []);
   }
 
-  async byId(namespace: string, id: number): Promise<RecordedTask | undefined> {
-    return this.tasks.find(({ task }) => task.metadata.namespace === namespace && idOf(task) === id);
+  async byId<T extends KubeObject>(
+    kind: HistoryKind<T>,
+    namespace: string | undefined,
+    id: number,
+  ): Promise<Recorded<T> | undefined> {
+    return this.#of(kind, namespace).find(({ object }) => idOf(object) === id);
   }
 
-  async byName(namespace: string, name: string): Promise<RecordedTask | undefined> {
-    return this.tasks.findLast(({ task }) => task.metadata.namespace === namespace && task.metadata.name === name);
+  async byName<T extends KubeObject>(kind: HistoryKind<T>, key: ObjectKey): Promise<Recorded<T> | undefined> {
+    return this.#of(kind, key.namespace).findLast(({ object }) => object.metadata.name === key.name);
   }
 
-  async byCorrelation(
-    namespace: string,
-    correlationID: string,
-    source: string,
+  async byUid<T extends KubeObject>(kind: HistoryKind<T>, uid: string): Promise<readonly Recorded<T>[]> {
+    return this.#all(kind).filter(({ object }) => object.metadata.uid === uid);
+  }
+
+  async byField<T extends KubeObject>(
+    kind: HistoryKind<T>,
+    namespace: string | undefined,
+    { name, value }: { readonly name: string; readonly value: string },
     limit: number,
-  ): Promise<readonly RecordedTask[]> {
-    return this.tasks
-      .filter(
-        ({ task: { metadata, spec } }) =>
-          metadata.namespace === namespace && spec.correlationID === correlationID && spec.source === source,
-      )
+  ): Promise<readonly Recorded<T>[]> {
+    return this.#of(kind, namespace)
+      .filter(({ object }) => kind.fields(object)[name] === value)
       .slice(-limit);
   }
 
-  async steps(uids: readonly string[], host?: string): Promise<readonly RecordedStep[]> {
+  async rows(
+    _: HistoryKind,
+    __: string,
+    uids: readonly string[],
+    where?: { readonly column: string; readonly value: string },
+  ): Promise<readonly { readonly uid: string; readonly row: Row }[]> {
     return uids.flatMap((uid) =>
-      (this.logged.get(uid) ?? [])
-        .filter((step) => host === undefined || step.host === host)
-        .map((step) => ({ ...step, uid })),
+      (this.#logs.get(uid) ?? [])
+        .filter((row) => where === undefined || row[where.column] === where.value)
+        .map((row) => ({ uid, row })),
     );
   }
 
@@ -47,7 +60,19 @@ export class MemoryHistory implements HistoryReader {
     return [];
   }
 
-  async highestId(): Promise<number> {
-    return Math.max(0, ...this.tasks.map(({ task }) => idOf(task) ?? 0));
+  async operationsIn(): Promise<readonly never[]> {
+    return [];
+  }
+
+  async highestId(kind: HistoryKind): Promise<number> {
+    return Math.max(0, ...this.#all(kind).map(({ object }) => idOf(object) ?? 0));
+  }
+
+  #all<T extends KubeObject>({ type }: HistoryKind<T>): readonly Recorded<T>[] {
+    return this.#records.filter((record): record is Recorded<T> => record.object.kind === type.kind);
+  }
+
+  #of<T extends KubeObject>(kind: HistoryKind<T>, namespace: string | undefined): readonly Recorded<T>[] {
+    return this.#all(kind).filter(({ object }) => object.metadata.namespace === namespace);
   }
 }

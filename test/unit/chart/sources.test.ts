@@ -6,6 +6,7 @@ import { parse } from 'yaml';
 
 import { HttpMetrics } from '../../../apiserver/metrics.ts';
 import { TlsMetrics } from '../../../apiserver/tls/metrics.ts';
+import { kinds } from '../../../history/kinds.ts';
 import { RecorderMetrics } from '../../../history/recorder/metrics.ts';
 import { RuntimeMetrics } from '../../../kube/metrics.ts';
 import { chartFolder } from '../../chart/helm.ts';
@@ -122,7 +123,7 @@ async function ourMetrics(): Promise<ReadonlyMap<string, ReadonlySet<string>>> {
   const http = new HttpMetrics(registry);
   http.observeCaches({});
   http.observeCredentials(() => ({ usable: 0, broken: 0 }));
-  expect([new RecorderMetrics(registry, () => 0), new TlsMetrics(registry, () => new Date())]).toHaveLength(2);
+  expect([new RecorderMetrics(registry, kinds, () => 0), new TlsMetrics(registry, () => new Date())]).toHaveLength(2);
   const described = registry.getMetricsAsArray() as unknown as readonly {
     readonly name: string;
     readonly labelNames?: readonly string[];

@@ -8,7 +8,10 @@ import { idLabel, requestedByAnnotation, requestIdAnnotation } from '../../../cr
 import type { RunStep } from '../../../crds/runlog.ts';
 import type { AgentTask, AgentTaskStatus } from '../../../crds/types/agenttask.ts';
 import { openHistory, type HistoryOptions } from '../../../history/sqlite.ts';
-import type { HistoryStore } from '../../../history/store.ts';
+import { agentTaskHistory } from '../../../history/agenttask/kind.ts';
+import { rowsOf } from '../../../history/agenttask/steps.ts';
+import { operationsOf } from '../../../history/recorder/operations.ts';
+import type { HistoryReader, HistoryStore, Operation, Recorded } from '../../../history/store.ts';
 import type { ObjectMeta } from '../../../kube/objects.ts';
 
 /** A path for a history in a folder of its own, which goes with the test. */
@@ -23,6 +26,27 @@ export async function openStore(path?: string, options: HistoryOptions = {}): Pr
   const store = await openHistory(path ?? (await historyPath()), options);
   onTestFinished(() => store.close());
   return store;
+}
+
+/** Records how a task ended, with the operations that it tells of. */
+export async function complete(store: HistoryStore, ended: AgentTask, log: readonly RunStep[] = []): Promise<void> {
+  await store.complete(agentTaskHistory, ended, rowsOf(log), operationsOf(ended));
+}
+
+/** Takes note of tasks. */
+export async function see(
+  store: HistoryStore,
+  tasks: readonly AgentTask[],
+  operations: readonly Operation[] = [],
+): Promise<void> {
+  await store.see(agentTaskHistory, tasks, operations);
+}
+
+/** A task of the namespace `fleet`, by the number of its id or by its name. */
+export async function find(store: HistoryReader, by: number | string): Promise<Recorded<AgentTask> | undefined> {
+  return typeof by === 'number'
+    ? store.byId(agentTaskHistory, 'fleet', by)
+    : store.byName(agentTaskHistory, { namespace: 'fleet', name: by });
 }
 
 /** A task as the facade makes it. Its UID is made of its number, its name too unless it is given. */

@@ -2,7 +2,8 @@ import { describe, expect, test } from 'vitest';
 
 import { historyFinalizer } from '../../../../crds/labels.ts';
 import type { AgentTaskPhase } from '../../../../crds/types/agenttask.ts';
-import { plan, type Intent, type Observed } from '../../../../history/recorder/plan.ts';
+import { agentTaskHistory } from '../../../../history/agenttask/kind.ts';
+import { plan, type Intent } from '../../../../history/recorder/plan.ts';
 import type { Knowledge } from '../../../../history/store.ts';
 import { task } from '../samples.ts';
 
@@ -36,8 +37,8 @@ function planned({
     { finalizers, ...(deleted ? { deletionTimestamp: '2026-11-21T12:00:01Z' } : {}) },
     phase === undefined ? undefined : { phase },
   );
-  const observed: Observed = { task: given, knowledge, toldAll: told, knownFor: knownFor * 1000 };
-  return plan(observed, new Date(created + age * 1000));
+  const observed = { object: given, knowledge, toldAll: told, knownFor: knownFor * 1000 };
+  return plan(agentTaskHistory, observed, new Date(created + age * 1000));
 }
 
 describe('what is done about a task', () => {

@@ -5,10 +5,22 @@ import { dirname, join } from 'node:path';
 
 import { describe, expect, test } from 'vitest';
 
+import { agentTaskHistory } from '../../../../history/agenttask/kind.ts';
+import { rowsOf } from '../../../../history/agenttask/steps.ts';
 import { openHistory } from '../../../../history/sqlite.ts';
 import { Database } from '../../../../history/sqlite/database.ts';
-import { migrate } from '../../../../history/sqlite/migrate.ts';
-import { endedAt, historyPath, openStore, steps, task } from '../samples.ts';
+import { endedAt, find, historyPath, openStore, see, steps, task } from '../samples.ts';
+
+/** Begins a program that a process of its own runs. */
+const imports = [
+  ['openHistory', 'sqlite.ts'],
+  ['agentTaskHistory', 'agenttask/kind.ts'],
+]
+  .map(([name, file = '']) => {
+    const path = join(import.meta.dirname, '../../../../history', file);
+    return `const { ${name} } = await import(${JSON.stringify(path)});`;
+  })
+  .join('\n');
 
 const mode = async (path: string): Promise<string> => ((await stat(path)).mode & 0o777).toString(8);
 
@@ -16,7 +28,7 @@ describe('the file', () => {
   test('is made with its folder, for nobody else to read', async () => {
     const path = join(dirname(await historyPath()), 'a', 'b', 'history.sqlite');
     const store = await openStore(path);
-    await store.see([task(1)], []);
+    await see(store, [task(1)]);
     expect(await Promise.all([mode(path), mode(`${path}-wal`), mode(`${path}-shm`), mode(dirname(path))])).toEqual([
       '600',
       '600',
@@ -28,30 +40,30 @@ describe('the file', () => {
   test('is made by one who only reads as well, so that no one has to start first', async () => {
     const path = await historyPath();
     const store = await openStore(path, { readOnly: true });
-    expect(await store.highestId()).toBe(0);
+    expect(await store.highestId(agentTaskHistory)).toBe(0);
     expect(await mode(path)).toBe('600');
   });
 
   test('survives the end of a process that had no time to close it', async () => {
     const path = await historyPath();
-    const program = `const { openHistory } = await import(${JSON.stringify(join(import.meta.dirname, '../../../../history/sqlite.ts'))});
+    const program = `${imports}
       const store = await openHistory(${JSON.stringify(path)});
-      await store.complete(${JSON.stringify(task(1, {}, endedAt('2026-11-21T12:00:09Z')))}, ${JSON.stringify(steps)}, []);
+      await store.complete(agentTaskHistory, ${JSON.stringify(task(1, {}, endedAt('2026-11-21T12:00:09Z')))}, ${JSON.stringify(rowsOf(steps))}, []);
       process.kill(process.pid, 'SIGKILL');`;
     const child = spawn(process.execPath, ['--input-type=module', '--eval', program], {
       stdio: ['ignore', 'ignore', 'inherit'],
     });
     expect(await once(child, 'exit')).toEqual([null, 'SIGKILL']);
-    expect((await (await openStore(path, { readOnly: true })).byId('fleet', 1))?.complete).toBe(true);
+    expect((await find(await openStore(path, { readOnly: true }), 1))?.complete).toBe(true);
   });
 
   test('may be opened for the first time by many processes at once', async () => {
     const path = await historyPath();
-    const program = `const { openHistory } = await import(${JSON.stringify(join(import.meta.dirname, '../../../../history/sqlite.ts'))});
+    const program = `${imports}
       process.send('ready');
       process.once('message', async (number) => {
         const store = await openHistory(${JSON.stringify(path)}, { readOnly: number % 3 === 2 });
-        await store.highestId();
+        await store.highestId(agentTaskHistory);
         await store.close();
         process.disconnect();
       });`;
@@ -126,29 +138,5 @@ describe('what cannot be used is refused, with what to do', () => {
       code: 'HISTORY_MISSING',
       message: expect.stringContaining('start the recorder first'),
     });
-  });
-});
-
-describe('migrations', () => {
-  test('bring a file step by step to the present form, each step once', async () => {
-    const path = await historyPath();
-    const database = new Database(path, false);
-    migrate(database, ['CREATE TABLE a (x INTEGER)']);
-    migrate(database, ['CREATE TABLE a (x INTEGER)', 'CREATE TABLE b (x INTEGER); INSERT INTO b VALUES (1)']);
-    migrate(database, ['CREATE TABLE a (x INTEGER)', 'CREATE TABLE b (x INTEGER); INSERT INTO b VALUES (1)']);
-    expect(database.all('SELECT version FROM version').map(({ version }) => version)).toEqual([1, 2]);
-    expect(database.all('SELECT x FROM b')).toHaveLength(1);
-    database.close();
-  });
-
-  test('leave a file as it was before the step that failed', async () => {
-    const path = await historyPath();
-    const database = new Database(path, false);
-    expect(() =>
-      migrate(database, ['CREATE TABLE a (x INTEGER)', 'CREATE TABLE b (x INTEGER); INSERT INTO nowhere VALUES (1)']),
-    ).toThrow('no such table: nowhere');
-    expect(database.all('SELECT version FROM version').map(({ version }) => version)).toEqual([1]);
-    expect(database.all(`SELECT name FROM sqlite_schema WHERE name = 'b'`)).toEqual([]);
-    database.close();
   });
 });

@@ -2,61 +2,22 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 
 import type { RunStep } from '../../../../crds/runlog.ts';
-import { operationsOf } from '../../../../history/recorder/operations.ts';
+import { stepsOf } from '../../../../history/agenttask/lookups.ts';
 import { Database } from '../../../../history/sqlite/database.ts';
-import { endedAt, historyPath, openStore, steps, task, uidOf } from '../samples.ts';
+import { complete, endedAt, find, historyPath, openStore, steps, task, uidOf } from '../samples.ts';
 
 const day = (number: number): string => `2026-11-${String(number).padStart(2, '0')}T12:00:00Z`;
 const ended = (number: number, on: number) => task(number, { creationTimestamp: day(1) }, endedAt(day(on)));
 
-describe('a task of which the time is over', () => {
-  test('keeps name, id, phase and times, and nothing else', async () => {
-    const store = await openStore();
-    await store.complete(ended(1, 5), steps, operationsOf(ended(1, 5)));
-    expect(await store.prune(new Date(day(6)), 10)).toBe(1);
-    const { metadata } = ended(1, 5);
-    const left = {
-      apiVersion: 'fleetwright.io/v1alpha1',
-      kind: 'AgentTask',
-      metadata: {
-        namespace: 'fleet',
-        name: 'task-1',
-        uid: uidOf(1),
-        creationTimestamp: day(1),
-        labels: metadata.labels,
-      },
-      spec: {},
-      status: { phase: 'PartlySucceeded', startTime: '2026-11-21T12:00:01Z', completionTime: day(5) },
-    };
-    expect(await store.byName('fleet', 'task-1')).toEqual({ task: left, complete: true, pruned: true });
-    expect(await store.byId('fleet', 1)).toEqual({ task: left, complete: true, pruned: true });
-    expect(await store.highestId()).toBe(1);
-    expect(await store.knowledge(uidOf(1))).toBe('complete');
-    expect([
-      await store.steps([uidOf(1)]),
-      await store.operations(uidOf(1)),
-      await store.byCorrelation('fleet', '16-16', 'hubble', 9),
-    ]).toEqual([[], [], []]);
-  });
-
-  test('does not come back by being seen or recorded again', async () => {
-    const store = await openStore();
-    await store.complete(ended(1, 5), steps, operationsOf(ended(1, 5)));
-    await store.prune(new Date(day(6)), 10);
-    await store.see([ended(1, 5)], operationsOf(ended(1, 5)));
-    await store.complete(ended(1, 5), steps, operationsOf(ended(1, 5)));
-    expect((await store.byId('fleet', 1))?.pruned).toBe(true);
-    expect([await store.steps([uidOf(1)]), await store.operations(uidOf(1))]).toEqual([[], []]);
-  });
-
-  test('leaves the room that it took to the file system', async () => {
+describe('the file', () => {
+  test('shrinks when records are pruned', async () => {
     const path = await historyPath();
     const store = await openStore(path);
     const many = Array.from(
       { length: 500 },
       (_, index) => ({ ...(steps[1] ?? { host: '' }), message: `line ${index}: ${'x'.repeat(500)}` }) as RunStep,
     );
-    for (const number of [1, 2, 3, 4]) await store.complete(ended(number, 5), many, []);
+    for (const number of [1, 2, 3, 4]) await complete(store, ended(number, 5), many);
     const database = new Database(path, true);
     const pages = (): number => Number(database.get('PRAGMA page_count')?.['page_count']);
     const before = pages();
@@ -64,25 +25,6 @@ describe('a task of which the time is over', () => {
     expect(pages()).toBeLessThan(before / 4);
     database.close();
   });
-});
-
-test('tasks are pruned in the order of their end, as many as asked for, and never before they have ended', async () => {
-  const store = await openStore();
-  for (const [number, on] of [
-    [1, 9],
-    [2, 3],
-    [3, 5],
-    [4, 20],
-  ] as const)
-    await store.complete(ended(number, on), [], []);
-  await store.see([task(5, { creationTimestamp: day(1) })], []);
-  expect(await store.prune(new Date(day(10)), 2)).toBe(2);
-  const pruned = async (): Promise<readonly boolean[]> =>
-    Promise.all([1, 2, 3, 4, 5].map(async (number) => (await store.byId('fleet', number))?.pruned === true));
-  expect(await pruned()).toEqual([false, true, true, false, false]);
-  expect(await store.prune(new Date(day(10)), 2)).toBe(1);
-  expect(await store.prune(new Date(day(10)), 2)).toBe(0);
-  expect(await pruned()).toEqual([true, true, true, false, false]);
 });
 
 interface Recording {
@@ -106,24 +48,24 @@ async function mistakes(actions: readonly (Recording | Pruning)[]): Promise<read
     if (pruned !== Math.min(limit, due.length)) found.push(`pruned ${pruned} of ${due.length}, at most ${limit}`);
     // Of those that ended on one day any may go first.
     const gone = await Promise.all(
-      due.map(async ([number]) => ((await store.byName('fleet', `task-${number}`))?.pruned === true ? [number] : [])),
+      due.map(async ([number]) => ((await find(store, `task-${number}`))?.pruned === true ? [number] : [])),
     );
     for (const number of gone.flat()) kept.delete(number);
   };
   for (const [number, action] of actions.entries()) {
     if ('on' in action) {
       kept.set(number, action);
-      await store.complete(
+      await complete(
+        store,
         ended(number, action.on),
         action.names.map(
           (name) =>
             ({ host: 'host-a', name, action: 'a', start: day(action.on), end: day(action.on), result: 'ok' }) as const,
         ),
-        [],
       );
     } else await forget(action);
     const logs = await Promise.all(
-      [...kept].map(async ([old, { names }]) => ({ names, log: await store.steps([uidOf(old)]) })),
+      [...kept].map(async ([old, { names }]) => ({ names, log: await stepsOf(store, [uidOf(old)]) })),
     );
     for (const { names, log } of logs)
       if (names.join() !== log.map(({ name }) => name).join())

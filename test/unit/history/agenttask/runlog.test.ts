@@ -5,7 +5,7 @@ import { describe, expect, test } from 'vitest';
 
 import { runLogLabel } from '../../../../crds/labels.ts';
 import { encodeRunLog, runLogKey, runLogName, stepsPerPart, type RunStep } from '../../../../crds/runlog.ts';
-import { readRunLog } from '../../../../history/recorder/runlog.ts';
+import { readRunLog } from '../../../../history/agenttask/runlog.ts';
 import { configMaps } from '../../../../kube/builtin.ts';
 import { failure, FakeApi } from '../../kube/fake-api.ts';
 import { endedAt, steps, task, uidOf } from '../samples.ts';

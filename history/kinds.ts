@@ -1,0 +1,5 @@
+import { agentTaskHistory } from './agenttask/kind.ts';
+import type { HistoryKind } from './kind.ts';
+
+/** What is recorded. */
+export const kinds: readonly HistoryKind[] = [agentTaskHistory];
