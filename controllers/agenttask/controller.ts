@@ -21,7 +21,7 @@ import { sweepRuns } from './run/housekeeping.ts';
 import { claimIndexers, taskIndexers } from './indexers.ts';
 import { RunLogWriter } from './run/log-writer.ts';
 import { eldestWaiting } from './observe.ts';
-import type { Limits } from './plan.ts';
+import type { Limits } from './limits.ts';
 import { RunPlaces, type RunPlace } from './run/places.ts';
 import { reconcilerOf, type Workplace } from './reconcile.ts';
 

@@ -1,6 +1,6 @@
 import type { AgentTask, AgentTaskSpec, AgentTaskStatus } from '../../crds/types/agenttask.ts';
-import type { Happening } from '../../kube/events.ts';
 import type { HostClaim } from '../shared/hostclaims.ts';
+import type { PlanOf } from '../shared/planning.ts';
 import type { RunSpec, StopStage } from './executors/executor.ts';
 
 /** One thing to do now, and why. Intents are data: a dry run shows them, a story test compares them, act.ts carries them out. */
@@ -50,12 +50,5 @@ export type ChildIntent =
   | { readonly do: 'deleteChildren'; readonly children: readonly AgentTask[]; readonly because: string }
   | { readonly do: 'releaseChildren'; readonly children: readonly AgentTask[]; readonly because: string };
 
-/** What a pass does: the intents in order, then one status patch, which is a promise kept only if the intents succeeded. */
-export interface Plan {
-  readonly intents: readonly Intent[];
-  /** The whole status; undefined leaves it as it is. */
-  readonly status?: AgentTaskStatus;
-  /** Milliseconds. */
-  readonly requeueAfter?: number;
-  readonly event?: Happening;
-}
+/** What a pass does. */
+export type Plan = PlanOf<AgentTaskStatus, Intent>;

@@ -1,8 +1,9 @@
-import { idOf } from '../../crds/labels.ts';
 import type { AgentTask } from '../../crds/types/agenttask.ts';
 import { keyOf } from '../../kube/objects.ts';
 import { rfc3339 } from '../../kube/conditions.ts';
 import { holderText } from '../shared/hostclaims.ts';
+import { firstOf } from '../shared/planning.ts';
+import { idToGive, showPlan, timeToLive, waitWhilePaused } from '../shared/steps.ts';
 import { leaveNoChildBehind, releasedChildren } from './composite/deletion.ts';
 import { beginFamily, familyOnItsWay } from './composite/plan.ts';
 import { refuseWhatIsTooLarge } from './composite/size.ts';
@@ -16,22 +17,18 @@ import type { RunSpec } from './executors/executor.ts';
 import type { Intent, Plan } from './intents.ts';
 import type { Observed } from './observe.ts';
 import { summarize, untouched } from './run/outcome.ts';
+import type { Limits } from './limits.ts';
 import { isFinished } from './phases.ts';
-import { ended, planned, progress, stillEnded, stuck, waiting } from './reports.ts';
+import { ended, progress, reports, stillEnded, stuck, waiting } from './reports.ts';
 import { runOnItsWay } from './run/plan.ts';
 import { settingsOf } from './run/settings.ts';
-
-/** What the operator of the controller sets; the same for all tasks. */
-export interface Limits {
-  readonly maxOutputBytes: number;
-}
 
 interface Step {
   (observed: Observed, now: Date, limits: Limits): Plan | undefined;
 }
 
-/** The first step that has something to say decides. The order is the safety rule: a later step may rely on what every earlier one ruled out. */
-const steps = [
+/** In this order: a later step may rely on what every earlier one ruled out. */
+const steps: readonly Step[] = [
   leaveNothingBehind,
   keepFinished,
   runOnItsWay,
@@ -40,16 +37,16 @@ const steps = [
   refuseWhatNobodyDoes,
   waitForJob,
   refuseWhatCannotRun,
-  waitWhilePaused,
-  showPlan,
+  whilePaused,
+  showSteps,
   waitForCredentials,
   freeStaleClaims,
   waitForHosts,
   waitForSlot,
-] satisfies readonly Step[];
+];
 
 /** The same for a task that is split: it waits for no host and no slot, since its children do. */
-const familySteps = [
+const familySteps: readonly Step[] = [
   leaveNoChildBehind,
   keepFinished,
   familyOnItsWay,
@@ -58,10 +55,10 @@ const familySteps = [
   waitForJob,
   refuseWhatCannotRun,
   refuseWhatIsTooLarge,
-  waitWhilePaused,
-  showPlan,
+  whilePaused,
+  showSteps,
   waitForCredentials,
-] satisfies readonly Step[];
+];
 
 /** Decides what is to be done for a task, from what was observed alone. */
 export function plan(observed: Observed, now: Date, limits: Limits): Plan {
@@ -70,22 +67,10 @@ export function plan(observed: Observed, now: Date, limits: Limits): Plan {
       ? (firstOf(steps, observed, now, limits) ?? beginRun(observed, now))
       : (firstOf(familySteps, observed, now, limits) ?? beginFamily(observed, now));
   const held = holdNothingWhileWaiting(observed, next);
-  return { ...held, intents: [...idToGive(observed), ...held.intents, ...releasedChildren(observed)] };
-}
-
-function firstOf(list: readonly Step[], observed: Observed, now: Date, limits: Limits): Plan | undefined {
-  for (const step of list) {
-    const next = step(observed, now, limits);
-    if (next !== undefined) return next;
-  }
-  return undefined;
-}
-
-/** REST calls name tasks by their id, also those that kubectl made. Nobody asks any more for one that goes. */
-function idToGive({ task, idTaken }: Observed): readonly Intent[] {
-  if (task.metadata.deletionTimestamp !== undefined) return [];
-  if (idTaken) return [{ do: 'giveId', because: 'an older task has the same id' }];
-  return idOf(task) === undefined ? [{ do: 'giveId', because: 'it has none' }] : [];
+  return {
+    ...held,
+    intents: [...idToGive(observed.task, observed.idTaken, 'task'), ...held.intents, ...releasedChildren(observed)],
+  };
 }
 
 /** What a start that failed half-way has claimed: a task that kept it while it waits could wait for one that waits for it. */
@@ -106,17 +91,11 @@ function keepFinished({ task, claims, runHeld }: Observed, now: Date): Plan | un
   if (runHeld) intents.push({ do: 'releaseRun', id: task.status?.run?.id ?? '', because: 'its end is recorded' });
   const status = stillEnded(task);
   const told = status === undefined ? {} : { status };
-  const { ttlSecondsAfterFinished } = task.spec;
-  if (ttlSecondsAfterFinished === undefined) return { intents, ...told };
-  const remaining =
-    Date.parse(task.status?.completionTime ?? rfc3339(now)) + seconds(ttlSecondsAfterFinished) - now.getTime();
-  if (remaining > 0) return { intents, ...told, requeueAfter: remaining };
-  return {
-    intents: [
-      ...intents,
-      { do: 'deleteTask', because: `it ended ${ttlSecondsAfterFinished} s ago (ttlSecondsAfterFinished)` },
-    ],
-  };
+  const life = timeToLive(task.spec, task.status?.completionTime, now);
+  if (life === undefined) return { intents, ...told };
+  return life.left > 0
+    ? { intents, ...told, requeueAfter: life.left }
+    : { intents: [...intents, { do: 'deleteTask', because: life.because }] };
 }
 
 function refuseWhatNobodyDoes({ task, executor }: Observed, now: Date): Plan | undefined {
@@ -223,14 +202,12 @@ function owner({ spec }: AgentTask, field: string): string {
   return spec.jobRef === undefined || Object.hasOwn(spec, name) ? 'spec' : `AgentJob ${spec.jobRef.name}, spec`;
 }
 
-function waitWhilePaused({ task }: Observed, now: Date): Plan | undefined {
-  if (task.spec.paused !== true) return undefined;
-  return waiting(task, now, 'Paused', 'spec.paused is true; set it to false to let the task start', seconds(3600));
+function whilePaused({ task }: Observed, now: Date): Plan | undefined {
+  return waitWhilePaused(task, now, reports, 'to let the task start');
 }
 
-function showPlan(observed: Observed, now: Date): Plan | undefined {
-  const { task, job } = observed;
-  return task.spec.dryRun === true ? planned(task, now, describe(settingsOf(task, job), task)) : undefined;
+function showSteps({ task, job }: Observed, now: Date): Plan | undefined {
+  return showPlan(task, now, reports, () => describe(settingsOf(task, job), task));
 }
 
 function waitForCredentials({ task, secret }: Observed, now: Date): Plan | undefined {

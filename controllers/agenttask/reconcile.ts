@@ -12,7 +12,8 @@ import { ParentChangedError } from './composite/act.ts';
 import { isComposite } from './composite/children.ts';
 import type { Intent, Plan } from './intents.ts';
 import { observe, type World } from './observe.ts';
-import { plan, type Limits } from './plan.ts';
+import type { Limits } from './limits.ts';
+import { plan } from './plan.ts';
 import { ended } from './reports.ts';
 import { untouched } from './run/outcome.ts';
 

@@ -4,7 +4,7 @@ import type { StopStage } from '../executors/executor.ts';
 import type { Intent, Plan } from '../intents.ts';
 import type { Observed, RunView } from '../observe.ts';
 import { endingOf, summarize, summaryText, untouched, type Ending } from './outcome.ts';
-import type { Limits } from '../plan.ts';
+import type { Limits } from '../limits.ts';
 import { ended, hindered, progress } from '../reports.ts';
 
 /** How long (milliseconds) each stage of stopping is given before the next: Ansible ends its tasks, then its processes, then is killed. */
