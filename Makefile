@@ -26,7 +26,7 @@ run: $(deps) ## everything in the foreground, with two example tasks and REST ca
 
 .PHONY: credential
 credential: $(deps) ## a credential for callers of the REST facade (CREDENTIAL='--help' for options)
-	@node apiserver/auth/credential.ts $(CREDENTIAL)
+	@node apiserver/credential/main.ts $(CREDENTIAL)
 
 .PHONY: test
 test: setup ## all tests, each idea once; the integration tests use KUBECONFIG's cluster if set, else a local control plane

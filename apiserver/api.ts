@@ -2,12 +2,14 @@ import type { FastifyPluginAsync } from 'fastify';
 import type { Logger } from 'pino';
 
 import type { HistoryReader } from '../history/store.ts';
+import type { Role } from '../kube/builtin.ts';
 import type { Client } from '../kube/client.ts';
 import type { Setting, Settings } from '../kube/flags.ts';
 import type { ResourceType } from '../kube/objects.ts';
 import type { Authorizer } from './auth/authorizer.ts';
 import type { BearerOptions } from './auth/bearer.ts';
 import type { Caller } from './auth/caller.ts';
+import type { CredentialKind } from './auth/credential-kind.ts';
 import type { Ids } from './objects/create.ts';
 
 /** In which of its two ways an API answers: as its document says, or as the original program did where the two differ. */
@@ -21,8 +23,23 @@ export interface Api {
   readonly name: string;
   /** By their flags. `<name>-mode`, where there is one, chooses one of apiModes. */
   readonly settings: Readonly<Record<string, Setting>>;
+  readonly callers: Callers;
   /** @param facade what of the settings of all APIs an API goes by. @throws ConfigError */
   configure(read: Settings<string>, facade: FacadeFacts): ConfiguredApi;
+}
+
+/** Who calls an API. */
+export interface Callers {
+  /** What they show. */
+  readonly credential: CredentialKind;
+  /** @returns what the user of a caller needs, in each namespace that he works in */
+  rights(readOnly: boolean): CallerRights;
+}
+
+export interface CallerRights {
+  readonly rules: Role['rules'];
+  /** What they allow, after "may". */
+  readonly inWords: string;
 }
 
 export interface FacadeFacts {
@@ -33,6 +50,7 @@ export interface FacadeFacts {
 /** An API whose settings were read; nothing was asked of the cluster yet. */
 export interface ConfiguredApi {
   readonly name: string;
+  readonly callers: Callers;
   /** Namespaces that have to be there. */
   readonly namespaces: readonly RequiredNamespace[];
   /** For the log, at the start. */
@@ -63,8 +81,8 @@ export interface Site {
    * @param highest the highest id in use, for the case that somebody deleted the counter
    */
   ids(type: ResourceType, counter: string, highest: () => Promise<number>): Ids;
-  /** @returns by what an API's guard knows callers. */
-  bearer(api: string): Omit<BearerOptions, 'openAs'>;
+  /** @returns by what the guard of an API knows callers who show a credential of a kind, or a token of the API server. */
+  authentication(api: string, kind: CredentialKind): Omit<BearerOptions, 'openAs'>;
 }
 
 /** An API that can be served. */

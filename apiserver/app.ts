@@ -71,6 +71,7 @@ export async function buildApp({ log, metrics, apis, limits, tls }: AppOptions):
   // Each API brings its own; what is sent to none of them is not looked into.
   app.removeAllContentTypeParsers();
   app.decorateRequest('caller', null);
+  app.decorateRequest('rawBody', null);
   followRequests(app, metrics, await securityHeaders(tls !== undefined));
   app.addHook('onRequest', (request, reply, done) => {
     if (request.headers.host === undefined && request.raw.httpVersion === '1.1')

@@ -22,8 +22,8 @@ const afterLag = 2;
 const startLasts = 2000;
 
 /**
- * Turns requests away that are more than can be done (503), or than one caller may make (429). Register it before the plugins of the APIs, which
- * answer the OverloadError in their own form. Callers are told apart by their user where a guard has found it, else by their address.
+ * Turns requests away that are more than can be done (503), and makes ready to turn away those that are more than one caller may make (429). Register
+ * it before the plugins of the APIs, which answer the OverloadError in their own form.
  */
 export async function limitRequests(app: FastifyInstance, limits: Limits, metrics: HttpMetrics): Promise<void> {
   let listeningSince = Number.NEGATIVE_INFINITY;
@@ -47,6 +47,8 @@ export async function limitRequests(app: FastifyInstance, limits: Limits, metric
   metrics.observeLag(() => app.memoryUsage().eventLoopDelay);
   if (limits.rate === 0) return;
   await app.register(rateLimit, {
+    // Counted where it is known who calls: see limitCallers.
+    global: false,
     max: limits.rate,
     timeWindow: 60_000,
     keyGenerator: callerKey,
@@ -61,6 +63,14 @@ export async function limitRequests(app: FastifyInstance, limits: Limits, metric
       );
     },
   });
+}
+
+/**
+ * Counts the calls of a plugin from here on, by their callers: their user where a hook before this one has found it, else their address.
+ * @param hook in which to count
+ */
+export function limitCallers(app: FastifyInstance, hook: 'onRequest' | 'preValidation'): void {
+  if (app.hasDecorator('rateLimit')) app.addHook(hook, app.rateLimit());
 }
 
 function callerKey({ caller, ip }: FastifyRequest): string {

@@ -56,7 +56,8 @@ async function serveFrom(process: Process, signal: AbortSignal): Promise<void> {
   const { config, log, metrics, client, history, tls } = process;
   const httpMetrics = new HttpMetrics(metrics.registry);
   const namespace = config.namespace.name;
-  const site = siteOf({ log, client, history, metrics: httpMetrics, namespace, host: config.host });
+  const kinds = config.apis.map(({ callers }) => callers.credential);
+  const site = siteOf({ log, client, history, metrics: httpMetrics, namespace, host: config.host, kinds });
   const apis = config.apis.map((api) => api.open(site));
   const caches = joinCaches(apis.map((api) => api.caches));
   const all: readonly Cache[] = [...Object.values(caches), site.credentialsCache];

@@ -7,7 +7,9 @@ import { Reflector } from '../kube/reflector.ts';
 import type { HistoryReader } from '../history/store.ts';
 import type { Site } from './api.ts';
 import { authorizerBy } from './auth/authorizer.ts';
-import { bearerSelector, CredentialStore } from './auth/credential-store.ts';
+import type { CredentialKind } from './auth/credential-kind.ts';
+import { credentialSelector } from './auth/credential-secret.ts';
+import { CredentialStores } from './auth/credential-stores.ts';
 import { FailureLimit } from './auth/failures.ts';
 import { TokenReviews } from './auth/token-reviews.ts';
 import type { HttpMetrics } from './metrics.ts';
@@ -23,18 +25,20 @@ export interface SiteOptions {
   /** Where the credentials and the counters of ids live. */
   readonly namespace: string;
   readonly host: string;
+  /** The kinds of credentials that callers show. */
+  readonly kinds: readonly CredentialKind[];
 }
 
 /** What all APIs share, and what it knows callers by. */
 export interface CallersSite extends Site {
-  readonly credentials: CredentialStore;
+  readonly credentials: CredentialStores;
   readonly credentialsCache: Reflector<Secret>;
 }
 
 /** Makes what all APIs of a facade share, without asking the cluster. */
-export function siteOf({ log, client, history, metrics, namespace, host }: SiteOptions): CallersSite {
-  const credentialsCache = new Reflector(client, secrets, { namespace, labelSelector: bearerSelector, log });
-  const credentials = new CredentialStore(credentialsCache, log);
+export function siteOf({ log, client, history, metrics, namespace, host, kinds }: SiteOptions): CallersSite {
+  const credentialsCache = new Reflector(client, secrets, { namespace, labelSelector: credentialSelector(kinds), log });
+  const credentials = new CredentialStores(kinds, credentialsCache, log);
   const tokenReviews = new TokenReviews(client);
   // One for all APIs: who guesses at one of them guesses at all.
   const failures = new FailureLimit();
@@ -47,7 +51,13 @@ export function siteOf({ log, client, history, metrics, namespace, host }: SiteO
     history,
     ids: ({ plural }, counter, highest) =>
       metrics.countIds(plural, new IdCounter(client, namespace, counter, highest, { ahead: idsInHand })),
-    bearer: (api) => ({ credentials, tokenReviews, failures, onFailure: (code) => metrics.authFailed(api, code) }),
+    authentication: (api, kind) => ({
+      shown: kind.shown,
+      credentials: credentials.of(kind),
+      tokenReviews,
+      failures,
+      onFailure: (code) => metrics.authFailed(api, code),
+    }),
     credentials,
     credentialsCache,
   };

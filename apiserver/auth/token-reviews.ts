@@ -1,8 +1,8 @@
 import { tokenReviews } from '../../kube/builtin.ts';
 import type { Client } from '../../kube/client.ts';
 import { AnswersCache } from './answers-cache.ts';
+import { digestOf } from './bearer-kind.ts';
 import type { Caller } from './caller.ts';
-import { digestOf } from './credential-secret.ts';
 import { callerFrom } from './identity.ts';
 
 /** Three parts in base64url with dots between: what the API server's own tokens look like. */

@@ -6,6 +6,7 @@ import { Reflector } from '../../kube/reflector.ts';
 import type { Api, ApiDescription, ApiMode, OpenedApi, ServedApi, Site } from '../api.ts';
 import { bearerGuard, bearerScheme } from '../auth/bearer.ts';
 import { taskCacheOptions } from './cache.ts';
+import { dispatchCallers } from './callers.ts';
 import { highestId } from './identity.ts';
 import { dispatchPlugin, type DispatchApiOptions } from './routes.ts';
 import { dispatchSettings, readDispatchSettings, type DispatchConfig } from './settings.ts';
@@ -14,11 +15,13 @@ import { dispatchSettings, readDispatchSettings, type DispatchConfig } from './s
 export const dispatch: Api = {
   name: 'dispatch',
   settings: dispatchSettings,
+  callers: dispatchCallers,
   configure(read: Settings<keyof typeof dispatchSettings>, facade) {
     const config = readDispatchSettings(read, facade);
     const { namespace, mode } = config;
     return {
       name: dispatch.name,
+      callers: dispatchCallers,
       namespaces: [{ name: namespace, setting: read.named('dispatch-namespace') }],
       facts: { namespace, mode },
       open: (site) => open(config, site),
@@ -40,7 +43,7 @@ function open({ openAs, ...config }: DispatchConfig, site: Site): OpenedApi {
   return {
     ...servedDispatch({
       ...config,
-      guard: bearerGuard({ ...site.bearer(dispatch.name), openAs }),
+      guard: bearerGuard({ ...site.authentication(dispatch.name, dispatchCallers.credential), openAs }),
       client,
       clientOf,
       authorizer,

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 
 import type { ApiMode } from '../api.ts';
-import type { Guard } from '../auth/bearer.ts';
+import { guardCalls, type Guard } from '../auth/guard.ts';
 import type { Caller } from '../auth/caller.ts';
 import type { AgentTask } from '../../crds/types/agenttask.ts';
 import type { Client } from '../../kube/client.ts';
@@ -41,8 +41,8 @@ const modes = { documented, original };
 /** The dispatch API as a Fastify plugin: POST /api/run, /api/parallel_run, /api/stop, /api/check and /api/getlog. See docs/rest/dispatch.md. */
 export async function dispatchPlugin(app: FastifyInstance, options: DispatchApiOptions): Promise<void> {
   const mode = modes[options.mode];
-  app.addHook('onRequest', options.guard);
-  takeJsonBodies(app);
+  guardCalls(app, options.guard);
+  takeJsonBodies(app, options.guard);
   answerFailures(app, mode);
   addCalls(app, mode, options);
   if (options.mode === 'original') {

@@ -1,14 +1,16 @@
 import type { FastifyInstance } from 'fastify';
 
+import type { Guard } from '../auth/guard.ts';
 import { BodyUnreadableError, parseJson } from './json.ts';
 
 /**
  * Takes every body of a plugin for JSON: clients of the documents send it under all kinds of Content-Type, or none, or one that is not even well-formed.
- * What cannot be read ends in a BodyUnreadableError, what is too large in one of Fastify's own.
+ * Its bytes are kept where the guard of the plugin goes by them. What cannot be read ends in a BodyUnreadableError, what is too large in one of Fastify's own.
  */
-export function takeJsonBodies(app: FastifyInstance): void {
+export function takeJsonBodies(app: FastifyInstance, { reads }: Pick<Guard, 'reads'>): void {
   app.removeAllContentTypeParsers();
-  app.addContentTypeParser('application/json', { parseAs: 'buffer' }, (_request, body: Buffer, done) => {
+  app.addContentTypeParser('application/json', { parseAs: 'buffer' }, (request, body: Buffer, done) => {
+    if (reads === 'rawBody') request.rawBody = body;
     try {
       done(null, parseJson(body));
     } catch (error) {

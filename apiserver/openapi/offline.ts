@@ -28,6 +28,7 @@ export async function offlineApp(mode: ApiMode): Promise<FastifyInstance> {
     metrics,
     namespace: 'default',
     host: 'none',
+    kinds: apis.map(({ callers }) => callers.credential),
   });
   const app = await buildApp({ log, metrics, apis: apis.map((api) => configured(api, mode).open(site)) });
   app.addHook('onClose', () => transport.close());

@@ -3,6 +3,7 @@ import swaggerUi from '@fastify/swagger-ui';
 import type { FastifyInstance } from 'fastify';
 
 import type { ApiDescription } from '../api.ts';
+import { limitCallers } from '../limits.ts';
 import { descriptionOf } from './document.ts';
 import { completeDocument } from './complete.ts';
 
@@ -35,11 +36,14 @@ export async function serveDescription(app: FastifyInstance, described: readonly
     transformObject: (made) => ('openapiObject' in made ? completeDocument(made.openapiObject) : made.swaggerObject),
     convertConstToEnum: false,
   });
-  await app.register(swaggerUi, {
-    routePrefix: uiPath,
-    staticCSP: pagePolicy,
-    theme: { title: 'Fleetwright REST APIs' },
-    // Without the bar for showing other descriptions, and without keeping the token of whoever tries a call for the next user of the browser.
-    uiConfig: { layout: 'BaseLayout', persistAuthorization: false, deepLinking: true },
+  await app.register(async (pages) => {
+    limitCallers(pages, 'onRequest');
+    await pages.register(swaggerUi, {
+      routePrefix: uiPath,
+      staticCSP: pagePolicy,
+      theme: { title: 'Fleetwright REST APIs' },
+      // Without the bar for showing other descriptions, and without keeping the token of whoever tries a call for the next user of the browser.
+      uiConfig: { layout: 'BaseLayout', persistAuthorization: false, deepLinking: true },
+    });
   });
 }

@@ -3,7 +3,8 @@ import { join } from 'node:path';
 
 import { vi } from 'vitest';
 
-import { accessManifests, credentialManifests, newToken } from '../../apiserver/auth/credential-manifests.ts';
+import { newToken } from '../../apiserver/auth/bearer-kind.ts';
+import { callerManifests, callerAccess } from '../callers.ts';
 import { mustKubectl } from '../cluster/kubectl.ts';
 import { startControlPlane, type ControlPlane } from '../cluster/control-plane.ts';
 import { launchFacade, type FacadeProcess } from '../integration/apiserver/process.ts';
@@ -125,7 +126,7 @@ export class Installed {
     await controllers.line(/"leading"/);
     const [, token = ''] = this.orion.split(' ');
     await this.apply(
-      credentialManifests({
+      callerManifests({
         name: 'orion',
         token,
         user: 'fleetwright:orion',
@@ -141,7 +142,7 @@ export class Installed {
     };
     await this.apply([
       pipeline,
-      ...accessManifests({ name: 'pipeline', user: `system:serviceaccount:${this.tasks}:pipeline` }, this.tasks),
+      ...callerAccess({ name: 'pipeline', user: `system:serviceaccount:${this.tasks}:pipeline` }, this.tasks),
     ]);
     this.#facade = await launchFacade(this.accounts.facade.kubeconfigPath, system, {
       ...this.#historyFile,

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
-import { credentialManifests, newToken } from '../../apiserver/auth/credential-manifests.ts';
+import { newToken } from '../../apiserver/auth/bearer-kind.ts';
+import { callerManifests } from '../callers.ts';
 import { findIn } from '../integration/secrets-places.ts';
 import { Installation, system } from './installation.ts';
 import { placesOf } from './places.ts';
@@ -35,14 +36,14 @@ describe('Fleetwright installed with its chart', () => {
   beforeAll(async () => {
     await installation.begin();
     await site.apply([
-      ...credentialManifests({
+      ...callerManifests({
         name: 'e2e',
         token,
         user: 'fleetwright:e2e',
         namespace: system,
         taskNamespaces: [work],
       }),
-      ...credentialManifests({
+      ...callerManifests({
         name: 'powerless',
         token: powerless,
         user: 'fleetwright:powerless',

@@ -1,4 +1,5 @@
-import { credentialManifests, newToken } from '../../apiserver/auth/credential-manifests.ts';
+import { newToken } from '../../apiserver/auth/bearer-kind.ts';
+import { callerManifests } from '../callers.ts';
 import { startControlPlane, type ControlPlane } from '../cluster/control-plane.ts';
 import { installCrds } from '../cluster/crds.ts';
 import { mustKubectl } from '../cluster/kubectl.ts';
@@ -21,7 +22,7 @@ export async function openSite(log: (line: string) => void): Promise<FuzzSite> {
     await installCrds(plane.kubeconfigPath, undefined, { kubectlPath: plane.kubectlPath });
     await mustKubectl(plane, ['create', 'namespace', namespace]);
     const token = newToken();
-    const items = credentialManifests({
+    const items = callerManifests({
       name: 'fuzz',
       token,
       user: 'fuzz',

@@ -1,4 +1,6 @@
-import { credentialManifests, newToken, type Manifest } from '../../apiserver/auth/credential-manifests.ts';
+import { newToken } from '../../apiserver/auth/bearer-kind.ts';
+import type { Manifest } from '../../apiserver/credential/manifests.ts';
+import { callerManifests } from '../callers.ts';
 import { startControlPlane } from '../cluster/control-plane.ts';
 import { installCrds } from '../cluster/crds.ts';
 import { givenKubeconfig, presentKubectl } from '../cluster/given-cluster.ts';
@@ -38,7 +40,7 @@ export async function prepareCluster(cluster: Cluster): Promise<Credential> {
   await installCrds(cluster.kubeconfigPath, undefined, { kubectlPath: cluster.kubectlPath });
   await apply(cluster, [{ apiVersion: 'v1', kind: 'Namespace', metadata: { name: systemNamespace } }]);
   const token = newToken();
-  const manifests = credentialManifests({
+  const manifests = callerManifests({
     name: 'make-run',
     token,
     user: 'make-run',

@@ -1,4 +1,5 @@
-import { credentialManifests, newToken } from '../../../apiserver/auth/credential-manifests.ts';
+import { newToken } from '../../../apiserver/auth/bearer-kind.ts';
+import { callerManifests } from '../../callers.ts';
 import { agentTasks, type AgentTask } from '../../../crds/types/agenttask.ts';
 import { KubeClient } from '../../../kube/client.ts';
 import { Credentials, loadKubeConfig } from '../../../kube/credentials.ts';
@@ -36,7 +37,7 @@ export class FacadeBench {
       await installCrds(plane.kubeconfigPath, undefined, { kubectlPath: plane.kubectlPath });
       await mustKubectl(plane, ['create', 'namespace', systemNamespace]);
       const token = newToken();
-      const items = credentialManifests({
+      const items = callerManifests({
         name: 'bench',
         token,
         user: 'bench',

@@ -1,15 +1,13 @@
 import { randomBytes } from 'node:crypto';
 
-import { credentialManifests, newToken, type CredentialRequest } from '../../../apiserver/auth/credential-manifests.ts';
+import { newToken } from '../../../apiserver/auth/bearer-kind.ts';
+import { callerManifests, type CallerRequest } from '../../callers.ts';
 import { mustKubectl, type KubectlAccess } from '../../cluster/kubectl.ts';
 import { testCluster } from '../../cluster/testing.ts';
 
 /** Applies what the helper for credentials would make: the Secret and the rights of its user. */
-export async function applyCredential(
-  request: CredentialRequest,
-  cluster: KubectlAccess = testCluster(),
-): Promise<void> {
-  await applyManifests(credentialManifests(request), cluster);
+export async function applyCredential(request: CallerRequest, cluster: KubectlAccess = testCluster()): Promise<void> {
+  await applyManifests(callerManifests(request), cluster);
 }
 
 /** @throws ClusterError with what kubectl says */
@@ -30,7 +28,7 @@ export interface TestCaller {
 }
 
 /** Makes a credential of its own for a test; by default its user may work with the tasks of the namespace. */
-export async function newCaller(namespace: string, more: Partial<CredentialRequest> = {}): Promise<TestCaller> {
+export async function newCaller(namespace: string, more: Partial<CallerRequest> = {}): Promise<TestCaller> {
   const name = `caller-${randomBytes(4).toString('hex')}`;
   const request = { name, token: newToken(), user: name, namespace, taskNamespaces: [namespace], ...more };
   await applyCredential(request);

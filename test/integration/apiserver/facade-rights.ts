@@ -4,7 +4,7 @@ import { join } from 'node:path';
 
 import { parse, parseAllDocuments } from 'yaml';
 
-import type { Manifest } from '../../../apiserver/auth/credential-manifests.ts';
+import type { Manifest } from '../../../apiserver/credential/manifests.ts';
 import type { Role } from '../../../kube/builtin.ts';
 import { loadKubeConfig } from '../../../kube/credentials.ts';
 import { mustKubectl } from '../../cluster/kubectl.ts';

@@ -12,7 +12,7 @@ import { createNamespace, testCluster, uniqueNamespace } from '../../cluster/tes
 import { applyManifests, newCaller } from './credentials.ts';
 import { launchFacade, startFacade, type FacadeProcess } from './process.ts';
 
-const helper = join(import.meta.dirname, '..', '..', '..', 'apiserver', 'auth', 'credential.ts');
+const helper = join(import.meta.dirname, '..', '..', '..', 'apiserver', 'credential', 'main.ts');
 let namespace: string;
 let facade: FacadeProcess;
 
@@ -73,7 +73,7 @@ describe('the helper for credentials', () => {
     await becomes(second, 404);
     expect(await status(first)).toBe(404);
     expect((await credential('list')).stdout).toMatch(
-      /^orion +credential-orion-2 +\S+ +fleetwright:orion +ops +can be used$/m,
+      /^orion +bearer +credential-orion-2 +\S+ +fleetwright:orion +ops +can be used$/m,
     );
 
     expect((await credential('revoke', '--name', 'orion', '--old')).stdout).toBe(

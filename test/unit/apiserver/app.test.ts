@@ -30,8 +30,9 @@ async function appWith(limits: Partial<Limits>, tls?: TlsListener): Promise<Fast
         ids: countingIds(),
         namespace: 'default',
         mode: 'documented',
-        async guard(request) {
-          request.caller = { user: String(request.headers['x-user']), groups: [] };
+        guard: {
+          reads: 'headers',
+          identify: async ({ headers }) => ({ user: String(headers['x-user']), groups: [] }),
         },
       }),
     ],
@@ -58,6 +59,18 @@ describe('the limit on calls', () => {
     const refused = await check(app, 'ann');
     expect(refused.json()).toEqual(failure(expect.stringMatching(/^more than 2 calls a minute: call again in \d+ s$/)));
     expect(Number(refused.headers['retry-after'])).toBeGreaterThan(0);
+  });
+
+  test('holds for the description, and for calls by a wrong method', async () => {
+    for (const [url, expected] of [
+      ['/docs/json', 200],
+      ['/api/run', 405],
+    ] as const) {
+      const app = await appWith({ rate: 2 });
+      const statuses: number[] = [];
+      for (let count = 0; count < 3; count += 1) statuses.push((await app.inject({ method: 'GET', url })).statusCode);
+      expect([url, statuses]).toEqual([url, [expected, expected, 429]]);
+    }
   });
 
   test('holds for calls that do not exist as well', async () => {

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 
 import type { Api } from '../../../apiserver/api.ts';
+import { dispatchCallers } from '../../../apiserver/dispatch/callers.ts';
 import { readConfig } from '../../../apiserver/config.ts';
 import { ConfigError } from '../../../kube/flags.ts';
 
@@ -47,9 +48,11 @@ describe('the configuration of the facade', () => {
   test('takes the settings of every API of the list, and tells of them in the help', () => {
     const other: Api = {
       name: 'other',
+      callers: dispatchCallers,
       settings: { 'other-colour': { variable: 'OTHER_COLOUR', value: 'NAME', fallback: 'red', help: 'some colour' } },
       configure: (read) => ({
         name: 'other',
+        callers: dispatchCallers,
         namespaces: [],
         facts: { colour: read.text('other-colour') },
         open: () => {

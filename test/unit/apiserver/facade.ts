@@ -5,6 +5,7 @@ import { onTestFinished } from 'vitest';
 
 import { buildApp } from '../../../apiserver/app.ts';
 import type { Access, Authorizer } from '../../../apiserver/auth/authorizer.ts';
+import { bearerKind, digestOf, knownBy } from '../../../apiserver/auth/bearer-kind.ts';
 import { bearerGuard, type BearerOptions } from '../../../apiserver/auth/bearer.ts';
 import type { Caller } from '../../../apiserver/auth/caller.ts';
 import { AuthError } from '../../../apiserver/auth/errors.ts';
@@ -15,6 +16,7 @@ import { HttpMetrics } from '../../../apiserver/metrics.ts';
 import { asClient, cacheOf, countingIds, MemoryClient } from './memory-client.ts';
 
 const token = 'correct-horse-battery-staple-0123456789';
+const known = knownBy(digestOf(token));
 /** Who shows the token. */
 export const alice: Caller = { user: 'alice', groups: ['ops'] };
 
@@ -83,7 +85,11 @@ export async function testFacade({ bearer, ...options }: FacadeOptions = {}): Pr
         namespace: 'default',
         mode: 'documented',
         guard: bearerGuard({
-          credentials: { ready: true, find: (given) => (given === token ? alice : undefined) },
+          shown: bearerKind.shown,
+          credentials: {
+            ready: true,
+            find: (index) => (index === known.index ? { caller: alice, proofs: [known.proof] } : undefined),
+          },
           failures: new FailureLimit(),
           onFailure: (code) => metrics.authFailed('dispatch', code),
           ...bearer,

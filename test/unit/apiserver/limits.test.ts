@@ -2,7 +2,7 @@ import { Registry } from '@prometheus-io/client';
 import { fastify, type FastifyInstance } from 'fastify';
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
 
-import { limitRequests, standardLimits, type Limits } from '../../../apiserver/limits.ts';
+import { limitCallers, limitRequests, standardLimits, type Limits } from '../../../apiserver/limits.ts';
 import { HttpMetrics } from '../../../apiserver/metrics.ts';
 import { TurnedAwayError } from '../../../apiserver/turned-away.ts';
 
@@ -18,6 +18,7 @@ async function limitedApp(
     if (typeof user === 'string') request.caller = { user, groups: [] };
   });
   await limitRequests(app, { ...standardLimits, ...limits }, new HttpMetrics(registry));
+  limitCallers(app, 'onRequest');
   app.setErrorHandler(async (error, _request, reply) => {
     if (!(error instanceof TurnedAwayError)) throw error;
     return reply

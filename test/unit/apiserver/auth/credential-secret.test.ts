@@ -1,28 +1,35 @@
 import { describe, expect, test } from 'vitest';
 
-import { digestOf, readCredential } from '../../../../apiserver/auth/credential-secret.ts';
+import { bearerKind, digestOf } from '../../../../apiserver/auth/bearer-kind.ts';
+import { readCredential, type Credential } from '../../../../apiserver/auth/credential-secret.ts';
+import type { Secret } from '../../../../kube/builtin.ts';
 import { secretOf, sha256, token } from './secrets.ts';
+
+/** How the caller with the token is known. */
+const known = { index: digestOf(token).toString('latin1'), proof: digestOf(token) };
+
+function read(secret: Secret): Credential | string {
+  return readCredential(secret, bearerKind);
+}
 
 describe('a Secret with a credential', () => {
   test('names a token by its digest, a user and groups, one a line', () => {
-    expect(readCredential(secretOf({ groups: 'ops\r\n\n web \n' }))).toEqual({
-      digest: digestOf(token),
+    expect(read(secretOf({ groups: 'ops\r\n\n web \n' }))).toEqual({
+      ...known,
       caller: { user: 'ann', groups: ['ops', 'web'] },
     });
   });
 
   test('may hold the token itself, and line ends as editors leave them', () => {
-    expect(readCredential(secretOf({ tokenSHA256: undefined, token: `${token}\n`, user: 'ann\n' }))).toEqual({
-      digest: digestOf(token),
+    expect(read(secretOf({ tokenSHA256: undefined, token: `${token}\n`, user: 'ann\n' }))).toEqual({
+      ...known,
       caller: { user: 'ann', groups: [] },
     });
-    expect(readCredential(secretOf({ tokenSHA256: `${sha256(token).toUpperCase()}\n` }))).toMatchObject({
-      digest: digestOf(token),
-    });
+    expect(read(secretOf({ tokenSHA256: `${sha256(token).toUpperCase()}\n` }))).toMatchObject(known);
   });
 
   test('may name a service account', () => {
-    expect(readCredential(secretOf({ user: 'system:serviceaccount:ops:robot' }))).toMatchObject({
+    expect(read(secretOf({ user: 'system:serviceaccount:ops:robot' }))).toMatchObject({
       caller: { user: 'system:serviceaccount:ops:robot' },
     });
   });
@@ -46,13 +53,13 @@ describe('a Secret with a credential', () => {
     [{ tokenSHA256: undefined, token: 'short' }, 'token is not 32 to 1024 letters'],
     [{ tokenSHA256: undefined, token: `${token} two words` }, 'token is not 32 to 1024 letters'],
   ])('with %j cannot be used, and the reason is said without the token', (data, expected) => {
-    const problem = readCredential(secretOf(data));
+    const problem = read(secretOf(data));
     expect(problem).toContain(expected);
     expect(problem).not.toContain('short');
     expect(problem).not.toContain(token);
   });
 
   test('of another type cannot be used', () => {
-    expect(readCredential(secretOf({}, 'a', 'Opaque'))).toContain('its type is Opaque');
+    expect(read(secretOf({}, 'a', 'Opaque'))).toContain('its type is Opaque');
   });
 });

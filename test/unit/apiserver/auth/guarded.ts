@@ -2,9 +2,11 @@ import { fastify, type FastifyBaseLogger, type FastifyInstance } from 'fastify';
 import { pino } from 'pino';
 import { onTestFinished } from 'vitest';
 
+import { bearerKind } from '../../../../apiserver/auth/bearer-kind.ts';
 import { bearerGuard, type BearerOptions } from '../../../../apiserver/auth/bearer.ts';
 import { CredentialStore } from '../../../../apiserver/auth/credential-store.ts';
 import { FailureLimit } from '../../../../apiserver/auth/failures.ts';
+import { guardCalls } from '../../../../apiserver/auth/guard.ts';
 import { TokenReviews } from '../../../../apiserver/auth/token-reviews.ts';
 import { TurnedAwayError } from '../../../../apiserver/turned-away.ts';
 import { ReviewingApi } from './reviews.ts';
@@ -32,7 +34,7 @@ export async function guardedApp(options: Partial<BearerOptions> = {}): Promise<
   const log = pino({ level: 'trace' }, { write: (line: string) => void (logged += line) });
   // The logger's own type would become part of the application's.
   const base: FastifyBaseLogger = log;
-  const credentials = new CredentialStore(source, log);
+  const credentials = new CredentialStore(bearerKind, source, log);
   source.tell('added', secretOf({ groups: 'ops' }));
   const app: FastifyInstance = fastify({ loggerInstance: base });
   app.decorateRequest('caller', null);
@@ -41,9 +43,10 @@ export async function guardedApp(options: Partial<BearerOptions> = {}): Promise<
     if (error.retryAfter !== undefined) reply.header('retry-after', error.retryAfter);
     return reply.code(error.httpStatus).send({ code: error.code, message: error.message });
   });
-  app.addHook(
-    'onRequest',
+  guardCalls(
+    app,
     bearerGuard({
+      shown: bearerKind.shown,
       credentials,
       tokenReviews: new TokenReviews(api),
       failures: new FailureLimit(),

@@ -10,13 +10,14 @@ export function secretOf(
   data: Readonly<Record<string, string | undefined>> = {},
   name = 'credential-ann-1',
   type = 'fleetwright.io/credential',
+  kind = 'bearer',
 ): Secret {
   const whole = { tokenSHA256: sha256(token), user: 'ann', ...data };
   const encoded = Object.entries(whole).flatMap(([key, value]) =>
     value === undefined ? [] : [[key, Buffer.from(value).toString('base64')]],
   );
   return {
-    metadata: { namespace: 'fleetwright-system', name },
+    metadata: { namespace: 'fleetwright-system', name, labels: { 'fleetwright.io/credential': kind } },
     type,
     data: Object.fromEntries(encoded) as Record<string, string>,
   };
@@ -29,13 +30,14 @@ export function sha256(text: string): string {
 /** Tells of Secrets as a reflector does. */
 export class TestSource {
   hasSynced = true;
-  #handler: (change: Change<Secret>) => void = () => undefined;
+  readonly #handlers: ((change: Change<Secret>) => void)[] = [];
 
   onChange(handler: (change: Change<Secret>) => void): void {
-    this.#handler = handler;
+    this.#handlers.push(handler);
   }
 
   tell(type: Change<Secret>['type'], object: Secret): void {
-    this.#handler({ type, key: `${object.metadata.namespace}/${object.metadata.name}`, object });
+    const key = `${object.metadata.namespace}/${object.metadata.name}`;
+    for (const handler of this.#handlers) handler({ type, key, object });
   }
 }

@@ -1,12 +1,16 @@
 import { expect, test } from 'vitest';
 
-import { credentialManifests, newToken } from '../../../../apiserver/auth/credential-manifests.ts';
-import { digestOf, readCredential } from '../../../../apiserver/auth/credential-secret.ts';
+import { bearerCredential, bearerKind, digestOf, newToken } from '../../../../apiserver/auth/bearer-kind.ts';
+import { readCredential } from '../../../../apiserver/auth/credential-secret.ts';
+import { credentialManifests } from '../../../../apiserver/credential/manifests.ts';
+import { dispatchCallers } from '../../../../apiserver/dispatch/callers.ts';
 import type { Secret } from '../../../../kube/builtin.ts';
 
+const token = newToken();
 const request = {
   name: 'orion',
-  token: newToken(),
+  callers: dispatchCallers,
+  credential: bearerCredential(token),
   user: 'fleetwright:orion',
   groups: ['ops', 'web'],
   namespace: 'ours',
@@ -20,14 +24,14 @@ test('a credential is a Secret that the facade reads as that user, without the t
     kind: 'Secret',
     metadata: { namespace: 'ours', name: 'credential-orion-1', labels: { 'fleetwright.io/credential': 'bearer' } },
   });
-  expect(readCredential(secret as Secret)).toEqual({
-    digest: digestOf(request.token),
+  expect(readCredential(secret as Secret, bearerKind)).toMatchObject({
+    proof: digestOf(token),
     caller: { user: 'fleetwright:orion', groups: ['ops', 'web'] },
   });
   const texts =
     JSON.stringify(secret) +
     Object.values((secret as Secret).data ?? {}).map((value) => Buffer.from(value, 'base64').toString());
-  expect(texts).not.toContain(request.token);
+  expect(texts).not.toContain(token);
 });
 
 test('its user may work with tasks in the namespaces given, and nowhere else', () => {
@@ -60,5 +64,5 @@ test('a service account is bound as one', () => {
 test('tokens are long, differ, and need no quoting', () => {
   const tokens = Array.from({ length: 100 }, newToken);
   expect(new Set(tokens).size).toBe(100);
-  for (const token of tokens) expect(token).toMatch(/^[A-Za-z0-9_-]{43}$/);
+  for (const each of tokens) expect(each).toMatch(/^[A-Za-z0-9_-]{43}$/);
 });

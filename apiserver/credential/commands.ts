@@ -3,19 +3,29 @@ import { listAll, type Client } from '../../kube/client.ts';
 import { AlreadyExistsError, NotFoundError } from '../../kube/errors.ts';
 import { ConfigError } from '../../kube/flags.ts';
 import type { KubeObject, ResourceType } from '../../kube/objects.ts';
-import { accessManifests, credentialSecret, numberOf, roleName } from './credential-manifests.ts';
-import type { CredentialCommand } from './credential-options.ts';
-import { credentialNameLabel, readCredential } from './credential-secret.ts';
-import { bearerSelector } from './credential-store.ts';
+import type { Callers } from '../api.ts';
+import type { CredentialKind, NewCredential } from '../auth/credential-kind.ts';
+import {
+  credentialLabel,
+  credentialNameLabel,
+  credentialSelector,
+  readCredential,
+  type Credential,
+} from '../auth/credential-secret.ts';
+import { kindOf, kinds } from './kinds.ts';
+import { accessManifests, credentialSecret, numberOf, roleName } from './manifests.ts';
+import type { CredentialCommand } from './options.ts';
 
 const apply = { fieldManager: 'fleetwright-credential', force: true };
 
-/** Makes the credential, last of all its Secret: a token that was shown has its rights. @returns lines for people */
-export async function createCredential(
-  client: Client,
-  command: CredentialCommand,
-  token: string,
-): Promise<readonly string[]> {
+/** What was done, for people. */
+export interface Made {
+  readonly lines: readonly string[];
+  readonly credential: NewCredential;
+}
+
+/** Makes a credential, last of all its Secret: one that was shown has its rights. */
+export async function createCredential(client: Client, command: CredentialCommand, callers: Callers): Promise<Made> {
   const { name, namespace, user, taskNamespaces, readOnly } = command;
   if ((await secretsOf(client, command)).length > 0) {
     throw new ConfigError(
@@ -24,38 +34,57 @@ export async function createCredential(
   }
   const lines: string[] = [];
   for (const taskNamespace of taskNamespaces) {
-    const [role, binding] = accessManifests(command, taskNamespace);
+    const [role, binding] = accessManifests({ ...command, callers }, taskNamespace);
     await inNamespace(taskNamespace, client.apply(roles, role, apply));
     await inNamespace(taskNamespace, client.apply(roleBindings, binding, apply));
     lines.push(
-      `${taskNamespace}: Role and RoleBinding ${roleName(name)}: ${user} may ${readOnly ? 'look at tasks and their logs' : 'make, stop and look at tasks, and read their logs'}`,
+      `${taskNamespace}: Role and RoleBinding ${roleName(name)}: ${user} may ${callers.rights(readOnly).inWords}`,
     );
   }
-  const secret = credentialSecret({ ...command, token });
+  const kind = callers.credential;
+  const credential = kind.make();
+  const secret = credentialSecret({ ...command, kind, credential });
   await makeSecret(client, secret, namespace);
-  return [...lines, `${namespace}: Secret ${secret.metadata.name}: the token is that of ${user}`];
+  return {
+    credential,
+    lines: [...lines, `${namespace}: Secret ${secret.metadata.name}: the ${kind.shown} is that of ${user}`],
+  };
 }
 
-/** Makes a further token for the same caller. @returns lines for people */
-export async function rotateCredential(
-  client: Client,
-  command: CredentialCommand,
-  token: string,
-): Promise<readonly string[]> {
+/** Makes a further credential of the same kind for the same caller. */
+export async function rotateCredential(client: Client, command: CredentialCommand): Promise<Made> {
   const { name, namespace } = command;
   const present = await presentSecrets(client, command);
   const [newest] = present;
-  const credential = readCredential(newest);
-  if (typeof credential === 'string')
-    throw new ConfigError(
-      `the Secret ${namespace}/${newest.metadata.name} holds no credential that can be used (${credential}): revoke it and create it anew`,
-    );
-  const secret = credentialSecret({ name, namespace, token, ...credential.caller, number: numberOf(newest) + 1 });
+  const { kind, caller } = usable(newest);
+  const credential = kind.make();
+  const secret = credentialSecret({ name, namespace, kind, credential, ...caller, number: numberOf(newest) + 1 });
   await makeSecret(client, secret, namespace);
-  return [
-    `${namespace}: Secret ${secret.metadata.name}: the token is that of ${credential.caller.user}`,
-    `The tokens before it go on to work (${present.map(({ metadata }) => metadata.name).join(', ')}). When all callers have the new one: revoke --name ${name} --old`,
-  ];
+  return {
+    credential,
+    lines: [
+      `${namespace}: Secret ${secret.metadata.name}: the ${kind.shown} is that of ${caller.user}`,
+      `The ${kind.shown}s before it go on to work (${present.map(({ metadata }) => metadata.name).join(', ')}). When all callers have the new one: revoke --name ${name} --old`,
+    ],
+  };
+}
+
+/** @throws ConfigError when nobody is let in by what is in the Secret */
+function usable(secret: Secret): Credential & { readonly kind: CredentialKind } {
+  const { namespace = '', name } = secret.metadata;
+  const found = readKnown(secret);
+  if (typeof found !== 'string') return found;
+  throw new ConfigError(
+    `the Secret ${namespace}/${name} holds no credential that can be used (${found}): revoke it and create it anew`,
+  );
+}
+
+/** @returns the credential in a Secret with its kind, or what is wrong with it */
+function readKnown(secret: Secret): (Credential & { readonly kind: CredentialKind }) | string {
+  const kind = kindOf(secret);
+  if (kind === undefined) return 'this version does not know its kind';
+  const credential = readCredential(secret, kind);
+  return typeof credential === 'string' ? credential : { ...credential, kind };
 }
 
 /** @returns lines for people */
@@ -64,7 +93,7 @@ export async function revokeCredential(client: Client, command: CredentialComman
   const [newest, ...others] = await presentSecrets(client, command);
   if (old && others.length === 0)
     return [`${command.namespace}: Secret ${newest.metadata.name} is the only one: nothing to revoke`];
-  // The token first: the rights are of no use without it.
+  // The credential first: the rights are of no use without it.
   const gone = await removeAll(client, secrets, old ? others : [newest, ...others]);
   if (old) return gone;
   const ofIt = `${credentialNameLabel}=${name}`;
@@ -77,22 +106,33 @@ export async function revokeCredential(client: Client, command: CredentialComman
 
 /** @returns a table for people */
 export async function listCredentials(client: Client, { namespace }: CredentialCommand): Promise<readonly string[]> {
-  const found = await collect(client, secrets, bearerSelector, namespace);
+  const found = await collect(client, secrets, credentialSelector(kinds), namespace);
   if (found.length === 0) return [`There is no credential in ${namespace}. Make one with: create --name NAME`];
   const rows = found.map((secret) => {
-    const credential = readCredential(secret);
+    const credential = readKnown(secret);
     const { name, labels, creationTimestamp } = secret.metadata;
     const shown =
       typeof credential === 'string'
         ? ['-', '-', credential]
         : [credential.caller.user, credential.caller.groups.join(',') || '-', 'can be used'];
-    return [labels?.[credentialNameLabel] ?? '-', name, creationTimestamp ?? '', ...shown];
+    return [
+      labels?.[credentialNameLabel] ?? '-',
+      labels?.[credentialLabel] ?? '-',
+      name,
+      creationTimestamp ?? '',
+      ...shown,
+    ];
   });
-  return table([['NAME', 'SECRET', 'MADE', 'USER', 'GROUPS', 'STATE'], ...rows]);
+  return table([['NAME', 'KIND', 'SECRET', 'MADE', 'USER', 'GROUPS', 'STATE'], ...rows]);
 }
 
 async function secretsOf(client: Client, { name, namespace }: CredentialCommand): Promise<readonly Secret[]> {
-  const found = await collect(client, secrets, `${bearerSelector},${credentialNameLabel}=${name}`, namespace);
+  const found = await collect(
+    client,
+    secrets,
+    `${credentialSelector(kinds)},${credentialNameLabel}=${name}`,
+    namespace,
+  );
   return found.toSorted((one, other) => numberOf(other) - numberOf(one));
 }
 

@@ -6,9 +6,11 @@ import { Credentials, loadKubeConfig } from '../../kube/credentials.ts';
 import { ApiError, CredentialsError, TransportError } from '../../kube/errors.ts';
 import { ConfigError } from '../../kube/flags.ts';
 import { Transport } from '../../kube/transport.ts';
-import { createCredential, listCredentials, revokeCredential, rotateCredential } from './credential-commands.ts';
-import { credentialManifests, newToken } from './credential-manifests.ts';
-import { readCommand, type CredentialCommand } from './credential-options.ts';
+import type { Callers } from '../api.ts';
+import { createCredential, listCredentials, revokeCredential, rotateCredential } from './commands.ts';
+import { apiNamed } from './kinds.ts';
+import { credentialManifests } from './manifests.ts';
+import { readCommand, type CredentialCommand } from './options.ts';
 
 async function main(): Promise<void> {
   const command = readCommand(process.argv.slice(2), process.env);
@@ -17,13 +19,14 @@ async function main(): Promise<void> {
     return;
   }
   if (command.verb === 'create' && command.print) {
-    const token = newToken();
+    const callers = callersOf(command);
+    const credential = callers.credential.make();
     process.stdout.write(
-      credentialManifests({ ...command, token })
+      credentialManifests({ ...command, callers, credential })
         .map((manifest) => stringify(manifest))
         .join('---\n'),
     );
-    process.stderr.write(tokenText(token));
+    process.stderr.write(`\n${credential.use}`);
     return;
   }
   const transport = new Transport(new Credentials(() => loadKubeConfig(command.kubeconfig)));
@@ -38,20 +41,21 @@ async function main(): Promise<void> {
 async function carriedOut(client: KubeClient, command: CredentialCommand): Promise<string> {
   if (command.verb === 'list') return text(await listCredentials(client, command));
   if (command.verb === 'revoke') return text(await revokeCredential(client, command));
-  const token = newToken();
-  const lines =
+  const { lines, credential } =
     command.verb === 'create'
-      ? await createCredential(client, command, token)
-      : await rotateCredential(client, command, token);
-  return text(lines) + tokenText(token);
+      ? await createCredential(client, command, callersOf(command))
+      : await rotateCredential(client, command);
+  return `${text(lines)}\n${credential.use}`;
+}
+
+function callersOf({ api }: CredentialCommand): Callers {
+  const found = apiNamed(api);
+  if (found === undefined) throw new ConfigError(`--api is ${JSON.stringify(api)}: there is no such API`);
+  return found.callers;
 }
 
 function text(lines: readonly string[]): string {
   return `${lines.join('\n')}\n`;
-}
-
-function tokenText(token: string): string {
-  return `\nThe token is shown this once:\n\n  ${token}\n\nIts caller sends: Authorization: Bearer ${token}\n`;
 }
 
 try {

@@ -1,12 +1,13 @@
 import { describe, expect, test } from 'vitest';
 
-import { readCommand } from '../../../../apiserver/auth/credential-options.ts';
+import { readCommand } from '../../../../apiserver/credential/options.ts';
 
 describe('what the helper for credentials is asked', () => {
   test('to make needs a name only', () => {
     expect(readCommand(['create', '--name', 'orion'], {})).toEqual({
       verb: 'create',
       name: 'orion',
+      api: 'dispatch',
       user: 'fleetwright:orion',
       groups: [],
       namespace: 'fleetwright-system',
@@ -75,6 +76,7 @@ describe('what the helper for credentials is asked', () => {
     ],
     [['create', '--name', 'a', '--task-namespaces', 'A'], '--task-namespaces is "A": give the name of a namespace'],
     [['create', '--name', 'a', '--namespace', 'x/y'], '--namespace is "x/y"'],
+    [['create', '--name', 'a', '--api', 'none'], '--api is "none": give one of dispatch'],
     [['create', '--name', 'a', '--old'], '--old goes with revoke only'],
     [['rotate', '--name', 'a', '--user', 'b'], '--user goes with create only'],
     [['revoke', '--name', 'a', '--print'], '--print goes with create only'],

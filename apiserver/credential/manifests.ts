@@ -1,16 +1,17 @@
-import { randomBytes } from 'node:crypto';
-
 import { roleBindings, roles, secrets, type Role, type RoleBinding, type Secret } from '../../kube/builtin.ts';
 import { apiVersionOf, type KubeObject, type ResourceType } from '../../kube/objects.ts';
-import { bearerKind, credentialLabel, credentialNameLabel, credentialType, digestOf } from './credential-secret.ts';
-import { serviceAccountOf } from './identity.ts';
+import type { Callers } from '../api.ts';
+import type { CredentialKind, NewCredential } from '../auth/credential-kind.ts';
+import { credentialLabel, credentialNameLabel, credentialType } from '../auth/credential-secret.ts';
+import { serviceAccountOf } from '../auth/identity.ts';
 
 /** What a credential is made of. */
 export interface CredentialRequest {
   /** The operator's name for it, for example that of the calling system: part of object names. */
   readonly name: string;
-  /** The token that the caller will show. Only its SHA-256 goes into the manifests. */
-  readonly token: string;
+  /** The callers of the API that it is for. */
+  readonly callers: Callers;
+  readonly credential: NewCredential;
   /** The Kubernetes user in whose name the facade acts. */
   readonly user: string;
   readonly groups?: readonly string[];
@@ -18,9 +19,9 @@ export interface CredentialRequest {
   readonly number?: number;
   /** Where the facade looks for credentials. */
   readonly namespace: string;
-  /** In which namespaces the user may work with tasks. */
+  /** In which namespaces the user may do what callers of the API do. */
   readonly taskNamespaces: readonly string[];
-  /** May look at tasks and logs only. */
+  /** May only look. */
   readonly readOnly?: boolean;
 }
 
@@ -30,35 +31,33 @@ export interface Manifest extends KubeObject {
   readonly kind: string;
 }
 
-const reading = ['get', 'list', 'watch'];
-const writing = ['create', 'patch'];
-
 /** @returns the number that a rotation counts on from; 0 for a Secret that was not made here. */
 export function numberOf({ metadata }: Secret): number {
   const digits = /-([1-9][0-9]{0,8})$/.exec(metadata.name)?.[1];
   return digits === undefined ? 0 : Number(digits);
 }
 
-/** @returns a token that nobody can guess: 256 bits, of characters that need no quoting anywhere. */
-export function newToken(): string {
-  return randomBytes(32).toString('base64url');
+/** What the Secret of a credential is made of. */
+export interface SecretRequest extends Pick<
+  CredentialRequest,
+  'name' | 'credential' | 'user' | 'groups' | 'number' | 'namespace'
+> {
+  readonly kind: CredentialKind;
 }
 
 /** @returns the Secret of a credential. */
 export function credentialSecret({
   name,
-  token,
+  kind,
+  credential,
   user,
   groups = [],
   number = 1,
   namespace,
-}: Omit<CredentialRequest, 'taskNamespaces' | 'readOnly'>): Secret & Manifest {
-  const labels = { [credentialLabel]: bearerKind, [credentialNameLabel]: name };
-  const data = {
-    tokenSHA256: base64(digestOf(token).toString('hex')),
-    user: base64(user),
-    ...(groups.length === 0 ? {} : { groups: base64(groups.join('\n')) }),
-  };
+}: SecretRequest): Secret & Manifest {
+  const labels = { [credentialLabel]: kind.name, [credentialNameLabel]: name };
+  const texts = { ...credential.data, user, ...(groups.length === 0 ? {} : { groups: groups.join('\n') }) };
+  const data = Object.fromEntries(Object.entries(texts).map(([key, text]) => [key, base64(text)]));
   return withKind(secrets, {
     metadata: { namespace, name: `credential-${name}-${number}`, labels },
     type: credentialType,
@@ -66,20 +65,13 @@ export function credentialSecret({
   });
 }
 
-/** @returns what lets the user work with the tasks of one namespace: the name of both objects is `roleName(name)`. */
+/** @returns what lets the user do in one namespace what callers of the API do: the name of both objects is `roleName(name)`. */
 export function accessManifests(
-  { name, user, readOnly }: Pick<CredentialRequest, 'name' | 'user' | 'readOnly'>,
+  { name, user, callers, readOnly = false }: Pick<CredentialRequest, 'name' | 'user' | 'callers' | 'readOnly'>,
   namespace: string,
 ): readonly [Role & Manifest, RoleBinding & Manifest] {
   const metadata = { namespace, name: roleName(name), labels: { [credentialNameLabel]: name } };
-  const rules = [
-    {
-      apiGroups: ['fleetwright.io'],
-      resources: ['agenttasks'],
-      verbs: readOnly === true ? reading : [...reading, ...writing],
-    },
-    { apiGroups: ['fleetwright.io'], resources: ['agenttasks/log'], verbs: ['get'] },
-  ];
+  const { rules } = callers.rights(readOnly);
   const account = serviceAccountOf(user);
   const subject =
     account === undefined
@@ -95,15 +87,15 @@ export function accessManifests(
   ];
 }
 
-/** Name of the Role and the RoleBinding in each namespace of tasks. */
+/** Name of the Role and the RoleBinding in each of these namespaces. */
 export function roleName(credentialName: string): string {
   return `fleetwright-credential-${credentialName}`;
 }
 
-/** @returns the Secret, and a Role and a RoleBinding for each namespace of tasks; nothing in them tells the token. */
+/** @returns the Secret, and a Role and a RoleBinding for each namespace. */
 export function credentialManifests(request: CredentialRequest): readonly Manifest[] {
   return [
-    credentialSecret(request),
+    credentialSecret({ ...request, kind: request.callers.credential }),
     ...request.taskNamespaces.flatMap((namespace) => accessManifests(request, namespace)),
   ];
 }

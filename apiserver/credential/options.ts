@@ -1,7 +1,8 @@
 import { parseArgs } from 'node:util';
 
 import { ConfigError } from '../../kube/flags.ts';
-import { groupProblem, userProblem } from './identity.ts';
+import { groupProblem, userProblem } from '../auth/identity.ts';
+import { apiNames } from './kinds.ts';
 
 const verbs = ['create', 'rotate', 'revoke', 'list'] as const;
 
@@ -10,6 +11,8 @@ export interface CredentialCommand {
   readonly verb: (typeof verbs)[number];
   /** Empty for `list` only. */
   readonly name: string;
+  /** Whose callers it is for. */
+  readonly api: string;
   readonly user: string;
   readonly groups: readonly string[];
   readonly namespace: string;
@@ -25,21 +28,22 @@ export interface CredentialCommand {
 const help = `Makes, changes and takes away the credentials by which callers of the REST facade are known.
 
 usage: make credential CREDENTIAL='<what> [flags]'
-   or: node apiserver/auth/credential.ts <what> [flags]
+   or: node apiserver/credential/main.ts <what> [flags]
 
-  create   a Secret for a new bearer token, and a Role and RoleBinding for its user; the token is shown once and stored nowhere
-  rotate   a second token for the same user; the first goes on to work until it is revoked
-  revoke   deletes the Secrets of the credential, its Roles and its RoleBindings; the facade refuses the token from then on
+  create   a Secret for a new credential, such as a bearer token, and a Role and RoleBinding for its user; it is shown once
+  rotate   a second one for the same user; the first goes on to work until it is revoked
+  revoke   deletes the Secrets of the credential, its Roles and its RoleBindings; the facade refuses it from then on
   list     all credentials, and what is wrong with those that cannot be used
 
   --name NAME             the credential, for example called as the system that uses it: lower-case letters, digits and "-", at most 40
+  --api API               the API that its caller calls, which says what kind of credential it is: one of ${apiNames.join(', ')} [${apiNames[0] ?? ''}]
   --user USER             the Kubernetes user in whose name the facade acts, for example system:serviceaccount:ops:orion [fleetwright:NAME]
   --groups A,B            Kubernetes groups of that user []
-  --task-namespaces A,B   where the user may work with tasks; "" for a user to whom you give rights yourself [default]
+  --task-namespaces A,B   where the user may do what callers of the API do; "" for a user to whom you give rights yourself [default]
                           or FLEETWRIGHT_DISPATCH_NAMESPACE
-  --read-only             the user may look at tasks and their logs, and make or stop none
-  --old                   with revoke: all tokens but the newest, which ends a rotation
-  --print                 with create: write the manifests to standard output, the token to standard error, and change nothing
+  --read-only             the user may only look, and make or change nothing
+  --old                   with revoke: all but the newest, which ends a rotation
+  --print                 with create: write the manifests to standard output, the credential to standard error, and change nothing
   --namespace NAME        where the facade looks for credentials [fleetwright-system]
                           or FLEETWRIGHT_NAMESPACE
   --kubeconfig FILE       else KUBECONFIG, ~/.kube/config, or the pod's service account
@@ -48,6 +52,7 @@ usage: make credential CREDENTIAL='<what> [flags]'
 
 const options = {
   name: { type: 'string' },
+  api: { type: 'string' },
   user: { type: 'string' },
   groups: { type: 'string' },
   'task-namespaces': { type: 'string' },
@@ -73,7 +78,15 @@ export function readCommand(args: readonly string[], env: NodeJS.ProcessEnv): Cr
   if (verb !== 'create') refuseUnread(verb, values);
   if (values.old === true && verb !== 'revoke') throw new ConfigError('--old goes with revoke only: leave it out');
   const flags = { readOnly: values['read-only'] === true, old: values.old === true, print: values.print === true };
-  return { verb, name, kubeconfig, ...flags, ...readUser(values, name), ...readNamespaces(values, env) };
+  return {
+    verb,
+    name,
+    kubeconfig,
+    api: readApi(values.api ?? apiNames[0] ?? ''),
+    ...flags,
+    ...readUser(values, name),
+    ...readNamespaces(values, env),
+  };
 }
 
 function readVerb(positionals: readonly string[]): CredentialCommand['verb'] {
@@ -82,6 +95,11 @@ function readVerb(positionals: readonly string[]): CredentialCommand['verb'] {
   if (verb === undefined)
     throw new ConfigError(`say what to do: one of ${verbs.join(', ')} (got ${JSON.stringify(said)}). See --help.`);
   return verb;
+}
+
+function readApi(api: string): string {
+  if (!apiNames.includes(api)) throw wrong('api', api, `give one of ${apiNames.join(', ')}`);
+  return api;
 }
 
 function readUser(values: Values, name: string): Pick<CredentialCommand, 'user' | 'groups'> {
@@ -116,7 +134,7 @@ function parse(args: readonly string[]) {
 
 /** What is not heeded is better not taken: somebody may think that he changed a user by it. */
 function refuseUnread(verb: string, values: Values): void {
-  for (const flag of ['user', 'groups', 'task-namespaces', 'read-only', 'print'] as const) {
+  for (const flag of ['api', 'user', 'groups', 'task-namespaces', 'read-only', 'print'] as const) {
     if (values[flag] !== undefined)
       throw new ConfigError(`--${flag} goes with create only: leave it out; ${verb} keeps to what is there`);
   }
