@@ -1,3 +1,4 @@
+import { mayBeCorrected } from '../../crds/corrections.ts';
 import type { AgentTask } from '../../crds/types/agenttask.ts';
 import { keyOf } from '../../kube/objects.ts';
 import { rfc3339 } from '../../kube/conditions.ts';
@@ -19,7 +20,7 @@ import type { Observed } from './observe.ts';
 import { summarize, untouched } from './run/outcome.ts';
 import type { Limits } from './limits.ts';
 import { isFinished } from './phases.ts';
-import { ended, progress, reports, stillEnded, stuck, waiting } from './reports.ts';
+import { corrected, ended, progress, reports, stillEnded, stuck, waiting } from './reports.ts';
 import { runOnItsWay } from './run/plan.ts';
 import { settingsOf } from './run/settings.ts';
 
@@ -30,6 +31,7 @@ interface Step {
 /** In this order: a later step may rely on what every earlier one ruled out. */
 const steps: readonly Step[] = [
   leaveNothingBehind,
+  beginAnew,
   keepFinished,
   runOnItsWay,
   stopBeforeStart,
@@ -48,6 +50,7 @@ const steps: readonly Step[] = [
 /** The same for a task that is split: it waits for no host and no slot, since its children do. */
 const familySteps: readonly Step[] = [
   leaveNoChildBehind,
+  beginAnew,
   keepFinished,
   familyOnItsWay,
   stopBeforeStart,
@@ -83,6 +86,12 @@ function holdNothingWhileWaiting({ claims }: Observed, next: Plan): Plan {
 }
 
 const seconds = (count: number): number => count * 1000;
+
+/** A task that was refused, and whose spec was changed since. Not one that another task made: that one has taken its end for what it is. */
+function beginAnew({ task, parent }: Observed, now: Date): Plan | undefined {
+  const changed = task.status?.observedGeneration !== task.metadata.generation;
+  return changed && parent === 'none' && mayBeCorrected(task) ? corrected(task, now) : undefined;
+}
 
 function keepFinished({ task, claims, runHeld }: Observed, now: Date): Plan | undefined {
   if (!isFinished(task)) return undefined;

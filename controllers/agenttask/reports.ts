@@ -31,3 +31,15 @@ export function ended(task: AgentTask, now: Date, ending: Ending, intents: reado
   const status = { phase, completionTime: rfc3339(now), hosts, summary: summarize(hosts) };
   return reports.ended(task, now, { good: phase === 'Succeeded', reason, message, status }, intents);
 }
+
+/** Nothing is left of the end: it was that of a spec which is no more. */
+export function corrected(task: AgentTask, now: Date): Plan {
+  const message = 'the spec was changed before anything of the task ran; it begins anew';
+  const {
+    completionTime: _,
+    hosts: __,
+    summary: ___,
+    ...status
+  } = progress(task, now, 'Pending', 'Corrected', message);
+  return { intents: [], status, event: { type: 'Normal', reason: 'Corrected', action: 'Prepare', note: message } };
+}

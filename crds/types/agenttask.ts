@@ -70,7 +70,8 @@ export interface AgentTask {
 }
 /**
  * What to run and where. Once the task has started only stop, confirm, paused and ttlSecondsAfterFinished may
- * change.
+ * change. A task that failed before anything of it ran may be corrected, and begins anew; unless it has a
+ * source.
  */
 export interface AgentTaskSpec {
   /**

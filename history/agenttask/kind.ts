@@ -1,3 +1,4 @@
+import { mayBeCorrected } from '../../crds/corrections.ts';
 import { agentTasks, type AgentTask, type AgentTaskPhase } from '../../crds/types/agenttask.ts';
 import type { HistoryKind } from '../kind.ts';
 import { correlationField, correlationValue } from './correlation.ts';
@@ -15,7 +16,8 @@ const finished: ReadonlySet<AgentTaskPhase | undefined> = new Set([
 export const agentTaskHistory: HistoryKind<AgentTask> = {
   type: agentTasks,
   recordPer: 'object',
-  isOver: ({ status }) => finished.has(status?.phase),
+  // Of one that may still be corrected the end is recorded when it goes.
+  isOver: (task) => finished.has(task.status?.phase) && !mayBeCorrected(task),
   endedAt: ({ status }) => status?.completionTime,
   phaseOf: ({ status }) => status?.phase,
   slim(task) {

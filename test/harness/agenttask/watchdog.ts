@@ -4,6 +4,7 @@ import type { RunSpec } from '../../../controllers/agenttask/executors/executor.
 import { parentOf } from '../../../controllers/agenttask/composite/children.ts';
 import { isFinished } from '../../../controllers/agenttask/phases.ts';
 import { canonicalHost, claimName } from '../../../controllers/shared/hostclaims.ts';
+import { mayBeCorrected } from '../../../crds/corrections.ts';
 import { idOf } from '../../../crds/labels.ts';
 import { agentTasks, type AgentTask } from '../../../crds/types/agenttask.ts';
 import { leases } from '../../../kube/builtin.ts';
@@ -136,6 +137,9 @@ export class Watchdog {
 function wrongTurns(before: AgentTask | undefined, task: AgentTask): readonly string[] {
   const [from, to] = [before?.status?.phase, task.status?.phase];
   if (from === to || before === undefined) return [];
+  // Of a task that was refused nothing ever ran: it may be corrected.
+  if (mayBeCorrected(before) && before.metadata.generation !== before.status?.observedGeneration && to === 'Pending')
+    return [];
   return isFinished(before) || (from === 'Running' && to === 'Pending') ? [`went from ${from} to ${to}`] : [];
 }
 

@@ -158,6 +158,26 @@ test.each(['Succeeded', 'PartlySucceeded', 'Failed', 'Stopped'])(
   },
 );
 
+describe('a task that failed before anything of it ran', () => {
+  const { source: _, ...unasked } = full;
+
+  test('may be corrected in every field', async () => {
+    await start('refused', unasked, { phase: 'Failed', observedGeneration: 1 });
+    const spec = { hosts: ['db-1'], content: '- ansible.builtin.setup:', variables: { a: 2 }, splitBy: 'Host' };
+    expect(await api.patch('refused', spec)).toMatchObject({ code: 0, stderr: '' });
+    expect(await api.patch('refused', { content: null, jobRef: { name: 'a' } })).toMatchObject({ code: 0, stderr: '' });
+  });
+
+  test.each<[what: string, spec: Spec, status: object]>([
+    ['a program was told of it', full, {}],
+    ['a run was recorded', unasked, { startTime: '2026-01-01T00:00:00Z' }],
+  ])('but not when %s', async (what, spec, status) => {
+    const name = what.replaceAll(' ', '-');
+    await start(name, spec, { phase: 'Failed', ...status });
+    expect((await api.patch(name, { content: '- ping:' })).stderr).toContain('spec.content: Forbidden');
+  });
+});
+
 test('a split task that runs stays split, and takes the names of its children', async () => {
   await start('split', { ...minimal, splitBy: 'Host' });
   const forbidden =

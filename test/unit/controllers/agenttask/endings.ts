@@ -72,6 +72,31 @@ export const endings: readonly Story[] = [
     ends: { web: ['Failed'], next: ['Succeeded'] },
   },
   {
+    title: 'content that cannot be run is corrected, after a change that helps nothing',
+    file: 'corrected',
+    script: (world) => {
+      world.applies(0, agentTask('web', { hosts: ['web-1'], content: '- name: [' }));
+      world.applies(1, agentTask('next', { hosts: ['web-1'] }));
+      world.changes(60, 'web', 'the user is changed', { user: 'deploy' });
+      world.changes(120, 'web', 'the content is corrected', { content: '- ping:\n' });
+    },
+    ends: { web: ['Succeeded'], next: ['Succeeded'] },
+  },
+  {
+    title: 'content that cannot be run stays so when it is corrected after a program was told of the end, or a stop',
+    file: 'not-corrected',
+    script: (world) => {
+      const bad = { hosts: ['web-1'], content: '- name: [' };
+      world.applies(0, agentTask('told', { ...bad, source: 'portal' }));
+      world.applies(0, agentTask('stopped', bad));
+      world.changes(30, 'stopped', 'is stopped', { stop: true });
+      for (const name of ['told', 'stopped'])
+        world.changes(60, name, 'the content is corrected', { content: '- ping:\n' });
+    },
+    // Where the controller comes late, it sees the corrected one, or the stop, first.
+    ends: { told: ['Failed', 'Succeeded'], stopped: ['Failed', 'Stopped'] },
+  },
+  {
     title: 'no supervisor comes up',
     file: 'cannot-start',
     script: (world) => {

@@ -42,6 +42,25 @@ function planned({
 }
 
 describe('what is done about a task', () => {
+  test('one that failed before anything of it ran may be corrected, and is recorded when it goes', () => {
+    const refused = task(1, { finalizers: [ours] }, { phase: 'Failed' });
+    const { source: _, ...spec } = refused.spec;
+    const now = new Date(created + 60_000);
+    const intents = (change: object): readonly Intent[] =>
+      plan(
+        agentTaskHistory,
+        { object: { ...refused, spec, ...change }, knowledge: 'seen', toldAll: true, knownFor: 1000 },
+        now,
+      ).intents;
+    expect(intents({})).toEqual([]);
+    expect(intents({ status: { phase: 'Failed', startTime: '2026-11-21T12:00:01Z' } })).toEqual([
+      'complete',
+      'release',
+    ]);
+    const metadata = { ...refused.metadata, deletionTimestamp: '2026-11-21T12:00:01Z' };
+    expect(intents({ metadata })).toEqual(['complete', 'release']);
+  });
+
   test.each<[string, Case, readonly Intent[]]>([
     [
       'a new one of kubectl is made known, then held',
