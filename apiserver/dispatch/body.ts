@@ -11,6 +11,7 @@ export interface RunBody {
   readonly tasktype?: string | null;
   readonly params?: string | Readonly<Record<string, unknown>> | readonly unknown[] | null;
   readonly fork_num?: number | string | null;
+  readonly timeoutSeconds?: number | string | null;
 }
 
 /** The same of a POST /api/stop or /api/check. */

@@ -1,7 +1,17 @@
 import type { FastifySchema } from 'fastify';
 
 import type { CallName } from './errors.ts';
-import { answers, calls, code, correlationHeader, emptyAnswer, idAnswer, stored } from './schemas.ts';
+import {
+  answers,
+  calls,
+  code,
+  correlationHeader,
+  emptyAnswer,
+  idAnswer,
+  stored,
+  timeoutDefault,
+  timeoutDescription,
+} from './schemas.ts';
 
 const headers = {
   type: 'object',
@@ -56,6 +66,10 @@ const runBody = {
     fork_num: {
       type: ['integer', 'string', 'null'],
       description: 'on how many nodes to work at the same time, a whole number from 1 to 500, 5 if not sent',
+    },
+    timeoutSeconds: {
+      type: ['integer', 'string', 'null'],
+      description: `${timeoutDescription}, a whole number from 1 to 604800 (a week); ${timeoutDefault}`,
     },
   },
   examples: [

@@ -10,6 +10,7 @@ const names: Readonly<Record<string, string>> = {
   user: 'user',
   variables: 'params',
   forks: 'fork_num',
+  timeoutSeconds: 'timeoutSeconds',
   correlationID: 'X-CORRELATION-ID',
   source: 'X-RESOURCE',
 };

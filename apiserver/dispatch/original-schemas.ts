@@ -1,7 +1,17 @@
 import type { FastifySchema } from 'fastify';
 
 import type { CallName } from './errors.ts';
-import { answers, calls, code, correlationHeader, emptyAnswer, idAnswer, stored } from './schemas.ts';
+import {
+  answers,
+  calls,
+  code,
+  correlationHeader,
+  emptyAnswer,
+  idAnswer,
+  stored,
+  timeoutDefault,
+  timeoutDescription,
+} from './schemas.ts';
 
 const headers = {
   type: 'object',
@@ -47,6 +57,10 @@ const runBody = {
     fork_num: {
       type: ['integer', 'boolean'],
       description: 'on how many nodes to work at the same time, 1 to 500; 5 if not sent',
+    },
+    timeoutSeconds: {
+      type: ['integer', 'boolean'],
+      description: `${timeoutDescription}, 1 to 604800 (a week); ${timeoutDefault}. The original did not know it`,
     },
   },
   examples: [

@@ -27,9 +27,19 @@ export const original: Mode = {
     const params = fields.object('params');
     const user = fields.text('user') ?? null;
     const fork_num = fields.integer('fork_num') ?? null;
+    const timeoutSeconds = fields.integer('timeoutSeconds') ?? null;
     return {
       origin,
-      body: { name, nodes, tasks, tasktype: tasktype === '' ? 'roles' : tasktype, params, user, fork_num },
+      body: {
+        name,
+        nodes,
+        tasks,
+        tasktype: tasktype === '' ? 'roles' : tasktype,
+        params,
+        user,
+        fork_num,
+        timeoutSeconds,
+      },
     };
   },
   readQuery(request) {

@@ -34,6 +34,8 @@ export interface DispatchApiOptions extends DispatchTasksOptions {
   readonly credentialsSecret?: string | undefined;
   /** After how many seconds a finished task is deleted; absent: never. */
   readonly ttlSeconds?: number | undefined;
+  /** After how many seconds a run is ended whose caller does not say; absent: as AgentTask has it by itself. */
+  readonly timeoutSeconds?: number | undefined;
 }
 
 const modes = { documented, original };

@@ -28,6 +28,10 @@ export const emptyAnswer = {
   examples: [{ code: 0, content: {} }],
 } as const;
 
+/** What both modes say of the field that is beyond the document. */
+export const timeoutDescription = 'after how many seconds a run ends as failed';
+export const timeoutDefault = 'what the operator has set if not sent, else 3600';
+
 /** @param examples messages, as far as they are always the same */
 function failure(description: string, ...examples: readonly string[]): object {
   return {

@@ -13,6 +13,8 @@ export interface DispatchConfig {
   readonly openAs: Caller | undefined;
   /** After how many seconds a finished task is deleted; undefined: never. */
   readonly ttlSeconds: number | undefined;
+  /** After how many seconds a run is ended whose caller does not say; undefined: as AgentTask has it by itself. */
+  readonly timeoutSeconds: number | undefined;
   /** The Secret with the SSH key of tasks made by this API. */
   readonly credentialsSecret: string | undefined;
 }
@@ -20,6 +22,8 @@ export interface DispatchConfig {
 /** Seconds: a day, in which every caller has asked what became of his task. */
 const standardTtl = 86_400;
 const maxTtl = 31_536_000;
+/** Seconds: a week, as the schema of AgentTask has it. */
+const maxTimeout = 604_800;
 
 export const dispatchSettings = {
   'dispatch-namespace': {
@@ -46,6 +50,12 @@ export const dispatchSettings = {
     fallback: '',
     help: `how long after its end a task of the dispatch API is deleted, 0 to ${maxTtl}, or "never"; if not set ${standardTtl} with a history, which goes on to know the task, and else never`,
   },
+  'dispatch-timeout-seconds': {
+    variable: 'FLEETWRIGHT_DISPATCH_TIMEOUT_SECONDS',
+    value: 'N',
+    fallback: '',
+    help: `after how many seconds a run of the dispatch API is ended as failed whose caller does not say, 1 to ${maxTimeout}; if not set 3600`,
+  },
   'dispatch-credentials-secret': {
     variable: 'FLEETWRIGHT_DISPATCH_CREDENTIALS_SECRET',
     value: 'NAME',
@@ -63,6 +73,10 @@ export function readDispatchSettings(read: Settings<Flag>, { withHistory }: Faca
     mode: read.choice('dispatch-mode', apiModes),
     openAs: readOpenAs(read),
     ttlSeconds: readTtl(read, withHistory),
+    timeoutSeconds:
+      read.optional('dispatch-timeout-seconds') === undefined
+        ? undefined
+        : read.whole('dispatch-timeout-seconds', 1, maxTimeout),
     credentialsSecret:
       read.optional('dispatch-credentials-secret') === undefined
         ? undefined

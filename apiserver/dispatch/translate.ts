@@ -5,7 +5,7 @@ import { contentOf } from './content.ts';
 import { ParamError } from './errors.ts';
 import { nameAnnotation, objectNameOf } from './names.ts';
 import type { Origin } from './origin.ts';
-import { forksOf, variablesOf } from './variables.ts';
+import { forksOf, timeoutOf, variablesOf } from './variables.ts';
 
 /** What the operator decides about the tasks that are made. */
 export interface TaskDefaults {
@@ -13,6 +13,8 @@ export interface TaskDefaults {
   readonly credentialsSecret?: string | undefined;
   /** After how many seconds a finished task is deleted; absent: never. */
   readonly ttlSeconds?: number | undefined;
+  /** After how many seconds a run is ended whose caller does not say; absent: as AgentTask has it by itself. */
+  readonly timeoutSeconds?: number | undefined;
 }
 
 /** What is asked for, and by whom. */
@@ -37,6 +39,7 @@ export function draftOf({ body, origin, user, requestId, split }: TaskRequest, d
   const name = nameOf(body.name);
   const variables = variablesOf(body.params);
   const forks = forksOf(body.fork_num);
+  const timeoutSeconds = timeoutOf(body.timeoutSeconds) ?? defaults.timeoutSeconds;
   const annotations = { [nameAnnotation]: name, [requestedByAnnotation]: user, [requestIdAnnotation]: requestId };
   return {
     apiVersion: 'fleetwright.io/v1alpha1',
@@ -48,6 +51,7 @@ export function draftOf({ body, origin, user, requestId, split }: TaskRequest, d
       user: body.user?.trim() || 'root',
       ...(variables === undefined ? {} : { variables }),
       ...(forks === undefined ? {} : { forks }),
+      ...(timeoutSeconds === undefined ? {} : { timeoutSeconds }),
       ...(split ? { splitBy: 'Host' } : {}),
       ...(defaults.credentialsSecret === undefined
         ? {}

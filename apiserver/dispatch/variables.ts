@@ -1,3 +1,4 @@
+import { variableProblem, type VariableProblem } from '../../crds/variables.ts';
 import { isObject } from '../http/json.ts';
 import type { RunBody } from './body.ts';
 import { ParamError, TooLargeError } from './errors.ts';
@@ -17,21 +18,47 @@ export function variablesOf(params: RunBody['params']): Readonly<Record<string, 
   checkJson('params', value);
   if (Buffer.byteLength(JSON.stringify(value)) > maxParamsBytes)
     throw new TooLargeError('params: are larger than 256 KiB: move large data to where the nodes can fetch it');
-  const wrong = Object.keys(value).find((name) => !/^[A-Za-z_][A-Za-z0-9_]{0,127}$/.test(name));
-  if (wrong !== undefined)
-    throw new ParamError(
-      `params: ${JSON.stringify(wrong.slice(0, 64))} cannot be the name of a variable: use letters, digits and "_", not beginning with a digit, at most 128`,
-    );
+  checkVariables(value);
   return value;
+}
+
+/** What is wrong with a variable, after its name. */
+const variableProblems = {
+  NAME: 'cannot be the name of a variable: use letters, digits and "_", not beginning with a digit, at most 128',
+  SETTING: "is a setting of Ansible's connection, which variables must not change: set it in the tasks",
+  INTERPRETER: 'must be an absolute path, such as "/usr/bin/python3"',
+  PORT: 'must be a port, a number from 1 to 65535',
+} satisfies Record<VariableProblem, string>;
+
+/** Here and not only when the task runs, which would have spent its name. @throws ParamError */
+function checkVariables(variables: Readonly<Record<string, unknown>>): void {
+  for (const [name, value] of Object.entries(variables)) {
+    const problem = variableProblem(name, value);
+    if (problem !== undefined)
+      throw new ParamError(`params: ${JSON.stringify(name.slice(0, 64))} ${variableProblems[problem]}`);
+  }
 }
 
 /** @returns the number of forks; undefined when it is left to its default. @throws ParamError */
 export function forksOf(forks: RunBody['fork_num']): number | undefined {
-  if (forks === undefined || forks === null || (typeof forks === 'string' && forks.trim() === '')) return undefined;
-  const value = wholeNumber('fork_num', forks, 'a whole number from 1 to 500');
+  return optionalNumber('fork_num', forks, 'a whole number from 1 to 500');
+}
+
+/** @returns after how many seconds a run is ended; undefined when it is left to its default. @throws ParamError */
+export function timeoutOf(seconds: RunBody['timeoutSeconds']): number | undefined {
+  return optionalNumber('timeoutSeconds', seconds, 'a whole number of seconds from 1 to 604800');
+}
+
+function optionalNumber(
+  field: string,
+  value: number | string | null | undefined,
+  expected: string,
+): number | undefined {
+  if (value === undefined || value === null || (typeof value === 'string' && value.trim() === '')) return undefined;
+  const number = wholeNumber(field, value, expected);
   // Beyond what the API server reads as a number of this kind, it would not name the field.
-  if (Math.abs(value) > 1_000_000) throw new ParamError('fork_num: is out of range: send a whole number from 1 to 500');
-  return value;
+  if (Math.abs(number) > 1_000_000) throw new ParamError(`${field}: is out of range: send ${expected}`);
+  return number;
 }
 
 /** @throws ParamError for a text that is no number */

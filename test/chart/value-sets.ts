@@ -86,6 +86,7 @@ export const valueSets: Readonly<Record<string, Values>> = {
         mode: 'original',
         openAsUser: 'old-clients',
         ttlSeconds: 31_536_000,
+        timeoutSeconds: 604_800,
         credentialsSecret: 'fleet-ssh',
       },
       impersonation: {

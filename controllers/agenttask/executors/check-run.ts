@@ -1,3 +1,4 @@
+import { variableProblem, type VariableProblem } from '../../../crds/variables.ts';
 import { InvalidRunError } from './errors.ts';
 import type { RunSpec } from './executor.ts';
 
@@ -8,11 +9,15 @@ const addressV6 = /^(?=.*:.*:)[0-9A-Fa-f:.]{2,45}$/;
 const groupNames = new Set(['all', 'ungrouped']);
 const userName = /^[A-Za-z0-9_][A-Za-z0-9._@-]{0,63}\$?$/;
 const becomeMethod = /^[a-z][a-z0-9_.]{0,63}$/;
-const variableName = /^[A-Za-z_][A-Za-z0-9_]{0,127}$/;
-const interpreterPath = /^\/[\w./+-]{1,255}$/;
 
-/** Connection settings a variable may carry. Others choose programs that run on the machine of the controller. */
-const allowedConnectionVariables = new Set(['ansible_port', 'ansible_python_interpreter']);
+/** What is wrong with a variable, after its name. */
+const variableProblems = {
+  NAME: 'cannot be the name of a variable. Use letters, digits and "_", not beginning with a digit.',
+  SETTING:
+    "is a setting of Ansible's connection, which variables must not change. Set it in the content, or use the task's own fields.",
+  INTERPRETER: 'must be an absolute path such as "/usr/bin/python3".',
+  PORT: 'must be a port number from 1 to 65535.',
+} satisfies Record<VariableProblem, string>;
 
 /**
  * Checks every field but the content.
@@ -71,24 +76,9 @@ function checkUser(field: string, user: string): void {
 
 function checkVariables(variables: Readonly<Record<string, unknown>>): void {
   for (const [name, value] of Object.entries(variables)) {
-    if (!variableName.test(name)) {
-      throw new InvalidRunError(
-        'variables',
-        `variables: ${show(name)} cannot be the name of a variable. Use letters, digits and "_", not beginning with a digit.`,
-      );
-    }
-    if (name.startsWith('ansible_') && !allowedConnectionVariables.has(name)) {
-      throw new InvalidRunError(
-        'variables',
-        `variables: ${show(name)} is a setting of Ansible's connection, which variables must not change. Set it in the content, or use the task's own fields.`,
-      );
-    }
-    if (name === 'ansible_python_interpreter' && (typeof value !== 'string' || !interpreterPath.test(value))) {
-      throw new InvalidRunError('variables', `variables: ${name} must be an absolute path such as "/usr/bin/python3".`);
-    }
-    if (name === 'ansible_port' && !(Number.isInteger(value) && Number(value) > 0 && Number(value) < 65_536)) {
-      throw new InvalidRunError('variables', `variables: ${name} must be a port number from 1 to 65535.`);
-    }
+    const problem = variableProblem(name, value);
+    if (problem !== undefined)
+      throw new InvalidRunError('variables', `variables: ${show(name)} ${variableProblems[problem]}`);
   }
 }
 

@@ -187,7 +187,7 @@ describe('/api/getlog', () => {
     await ended({ name: 'logged' });
     const log = await lines({ source: 'orion', host: 'localhost' });
     const pattern =
-      /^global_id = 1-1, source = orion, create_time = \d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ, end_time = (\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ)?, host = localhost, reuslt = (ok|failed|unreachable|async_failed)?( \n\tmessage: .*)?$/s;
+      /^global_id = 1-1, source = orion, create_time = \d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ, end_time = (\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ)?, host = localhost, reuslt = (ok|failed|unreachable|async_failed)? (\n\tmessage: .*)?$/s;
     expect(log.length).toBeGreaterThanOrEqual(2);
     for (const line of log) expect(line).toMatch(pattern);
   });

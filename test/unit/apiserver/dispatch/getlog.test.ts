@@ -219,10 +219,10 @@ describe('POST /api/getlog in original mode', () => {
       step('d', { result: 'unreachable', message: 'no route' }),
     ]);
     const log = [
-      line(),
+      `${line()} `,
       `${line(undefined, 'failed')} \n\tmessage: no such file\n\t`,
       `${line(undefined, 'failed')} \n\tmessage: no error msg out\n\t`,
-      line(undefined, 'unreachable'),
+      `${line(undefined, 'unreachable')} `,
     ];
     expect(await post('/api/getlog', query)).toEqual({ status: 200, body: { code: 0, content: { log } } });
   });
@@ -233,7 +233,7 @@ describe('POST /api/getlog in original mode', () => {
       code: 0,
       content: {
         log: [
-          'global_id = 1-1, source = hubble, create_time = 2017-07-27T16:37:04Z, end_time = , host = 127.0.0.1, reuslt = ',
+          'global_id = 1-1, source = hubble, create_time = 2017-07-27T16:37:04Z, end_time = , host = 127.0.0.1, reuslt =  ',
         ],
       },
     });

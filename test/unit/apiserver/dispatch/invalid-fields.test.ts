@@ -24,6 +24,13 @@ describe('what the API server has against a task', () => {
       'nodes[3]: "a;b" is not valid: not a host: use a name',
     ],
     [
+      {
+        field: 'spec.timeoutSeconds',
+        message: 'Invalid value: 700000: spec.timeoutSeconds in body should be less than or equal to 604800',
+      },
+      'timeoutSeconds: 700000 is not valid: should be less than or equal to 604800',
+    ],
+    [
       { field: 'spec.hosts[1]', message: 'Duplicate value: "web-1"' },
       'nodes[1]: "web-1" is listed before: list each once',
     ],

@@ -20,6 +20,16 @@ const logged: LoggedStep = {
   },
 };
 
+test('a line of the original ends with a blank, after which it tells why something failed', () => {
+  for (const result of ['ok', 'changed', 'skipped', 'running', 'unreachable', 'asyncFailed'] as const)
+    expect(originalLine({ ...logged, step: { ...logged.step, result } })).toMatch(
+      /, reuslt = (|ok|unreachable|async_failed) $/,
+    );
+  const failed = { ...logged, step: { ...logged.step, result: 'failed', message: 'no such file' } } as const;
+  expect(originalLine(failed)).toMatch(/, reuslt = failed \n\tmessage: no such file\n\t$/);
+  expect(documentedLine(logged)).toMatch(/, reuslt = ok$/);
+});
+
 test('times are in UTC by the document, and of the clock on the wall in the original, which calls them Z all the same', () => {
   const zone = process.env['TZ'];
   onTestFinished(() => {

@@ -22,6 +22,7 @@ describe.each(makers)('POST %s in original mode', (path) => {
       params: { word: 'hi' },
       user: ' deploy ',
       fork_num: 7,
+      timeoutSeconds: 90,
       come_from_master: 1,
     });
     expect(answer).toEqual({ status: 200, body: { code: 0, content: { id: 1 } } });
@@ -32,6 +33,7 @@ describe.each(makers)('POST %s in original mode', (path) => {
       variables: { word: 'hi' },
       user: 'deploy',
       forks: 7,
+      timeoutSeconds: 90,
     });
     expect(task?.spec.splitBy).toBe(path === '/api/parallel_run' ? 'Host' : undefined);
   });
@@ -84,6 +86,7 @@ describe.each(makers)('POST %s in original mode', (path) => {
     [{ ...run, params: null }, 400, `param error, error: ${wrong('params')}`],
     [{ ...run, user: null }, 400, `param error, error: ${wrong('user')}`],
     [{ ...run, fork_num: '5' }, 400, `param error, error: ${wrong('fork_num')}`],
+    [{ ...run, timeoutSeconds: '90' }, 400, `param error, error: ${wrong('timeoutSeconds')}`],
     [{ ...run, fork_num: 1.5 }, 400, `param error, error: ${wrong('fork_num')}`],
   ])('answers %j with %i and %s', async (body, status, message) => {
     const { post, client } = await testFacade({ mode: 'original' });

@@ -20,6 +20,7 @@ describe('the settings of the dispatch API', () => {
       mode: 'documented',
       openAs: undefined,
       ttlSeconds: undefined,
+      timeoutSeconds: undefined,
       credentialsSecret: undefined,
     });
   });
@@ -29,6 +30,13 @@ describe('the settings of the dispatch API', () => {
       user: 'anybody',
       groups: [],
     });
+  });
+
+  test('limit how long runs may take', () => {
+    expect(configured({ FLEETWRIGHT_DISPATCH_TIMEOUT_SECONDS: '600' }).timeoutSeconds).toBe(600);
+    expect(() => configured({ FLEETWRIGHT_DISPATCH_TIMEOUT_SECONDS: '0' })).toThrow(
+      '--dispatch-timeout-seconds (FLEETWRIGHT_DISPATCH_TIMEOUT_SECONDS) is "0": give a whole number from 1 to 604800',
+    );
   });
 
   test('name the Secret of the tasks', () => {

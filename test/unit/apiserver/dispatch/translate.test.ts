@@ -65,6 +65,13 @@ describe('a run', () => {
     expect(draft().spec).not.toHaveProperty('splitBy');
   });
 
+  test('runs as long as the operator decided when its caller does not say', () => {
+    expect(draft({}, { timeoutSeconds: 600 }).spec.timeoutSeconds).toBe(600);
+    expect(draft({ timeoutSeconds: null }, { timeoutSeconds: 600 }).spec.timeoutSeconds).toBe(600);
+    expect(draft({ timeoutSeconds: 60 }, { timeoutSeconds: 600 }).spec.timeoutSeconds).toBe(60);
+    expect(draft().spec).not.toHaveProperty('timeoutSeconds');
+  });
+
   test('names the Secret with the key when the operator chose one', () => {
     expect(draft({}, { credentialsSecret: 'ssh-key' }).spec.credentialsSecretRef).toEqual({ name: 'ssh-key' });
   });
@@ -75,6 +82,12 @@ describe('a run', () => {
     [{ user: null }, { user: 'root' }],
     [{ fork_num: '12' }, { forks: 12 }],
     [{ fork_num: 0 }, { forks: 0 }],
+    [{ timeoutSeconds: '90' }, { timeoutSeconds: 90 }],
+    [{ timeoutSeconds: 604_800 }, { timeoutSeconds: 604_800 }],
+    [
+      { params: { ansible_port: 2222, ansible_python_interpreter: '/usr/bin/python3' } },
+      { variables: { ansible_port: 2222 } },
+    ],
     [{ params: { a: { b: [null] } } }, { variables: { a: { b: [null] } } }],
     [{ params: ' {"a": "{{ b }}"} ' }, { variables: { a: '{{ b }}' } }],
     [{ tasks: [{ name: 'a', action: { module: 'ping' } }] }, { content: '- name: "a"\n  ping: {}\n' }],
@@ -173,6 +186,27 @@ describe('a run', () => {
       { params: `{"a":${'['.repeat(100)}${']'.repeat(100)}}` },
       /^PARAM params: nested deeper/,
     ],
+    [
+      'params that choose a program of the controller',
+      { params: { ansible_connection: 'local' } },
+      /^PARAM params: "ansible_connection" is a setting of Ansible's connection, which variables must not change/,
+    ],
+    [
+      'params with a port that is none',
+      { params: { ansible_port: '22 -v' } },
+      /^PARAM params: "ansible_port" must be a/,
+    ],
+    [
+      'params with an interpreter that is more than a path',
+      { params: { ansible_python_interpreter: '/bin/sh -c id' } },
+      /^PARAM params: "ansible_python_interpreter" must be an absolute path/,
+    ],
+    [
+      'a time-out in words',
+      { timeoutSeconds: 'long' },
+      /^PARAM timeoutSeconds: is not a number: send a whole number of/,
+    ],
+    ['a time-out beyond all bounds', { timeoutSeconds: 1e12 }, /^PARAM timeoutSeconds: is out of range/],
     ['forks in words', { fork_num: 'many' }, /^PARAM fork_num: is not a number: send a whole number from 1 to 500/],
     ['forks with a fraction', { fork_num: '1.5' }, /^PARAM fork_num: is not a number/],
     ['forks beyond all bounds', { fork_num: 1e300 }, /^PARAM fork_num: is out of range/],
