@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { hasCode } from './errors.ts';
 import { objectField, parseObject, textField } from './json.ts';
 import type { JsonObject } from './json.ts';
+import type { RunPaths } from './run-folder.ts';
 
 /** One event of a run, as far as results need it. */
 export interface RunEvent {
@@ -17,6 +18,8 @@ export interface EventFile {
   readonly path: string;
   /** Counts from 1 in the order of happening; some numbers are missing. */
   readonly number: number;
+  /** The run's folder. Where it is on this machine is nobody's business and takes the room of reasons: no event that is read has it. */
+  readonly folder: string;
 }
 
 /** Most events that results are read from; of more, the last ones. */
@@ -28,10 +31,13 @@ const TAIL_BYTES = 1 << 18;
 const AT_ONCE = 32;
 
 /** All files of events in the order of their happening. Empty when the run has none (yet). */
-export async function eventFiles(folder: string): Promise<readonly EventFile[]> {
+export async function eventFiles({
+  events,
+  folder,
+}: Pick<RunPaths, 'events' | 'folder'>): Promise<readonly EventFile[]> {
   let names: string[];
   try {
-    names = await readdir(folder);
+    names = await readdir(events);
   } catch (error) {
     if (hasCode(error, 'ENOENT', 'ENOTDIR')) {
       return [];
@@ -40,7 +46,7 @@ export async function eventFiles(folder: string): Promise<readonly EventFile[]> 
   }
   return names
     .filter((name) => /^\d+-.*\.json$/.test(name) && !name.endsWith('-partial.json'))
-    .map((name) => ({ path: join(folder, name), number: Number.parseInt(name, 10) }))
+    .map((name) => ({ path: join(events, name), number: Number.parseInt(name, 10), folder }))
     .toSorted((a, b) => a.number - b.number);
 }
 
@@ -52,14 +58,14 @@ export async function eventsById(
   files: readonly EventFile[],
   uuids: ReadonlySet<string>,
 ): Promise<ReadonlyMap<string, RunEvent>> {
-  const found = files.flatMap(({ path }) => {
-    const uuid = /\/\d+-([^/]+)\.json$/.exec(path)?.[1] ?? '';
-    return uuids.has(uuid) ? [{ path, uuid }] : [];
+  const found = files.flatMap((file) => {
+    const uuid = /\/\d+-([^/]+)\.json$/.exec(file.path)?.[1] ?? '';
+    return uuids.has(uuid) ? [{ file, uuid }] : [];
   });
   const events = new Map<string, RunEvent>();
   for (let index = 0; index < found.length; index += AT_ONCE) {
     const some = found.slice(index, index + AT_ONCE);
-    const read = await Promise.all(some.map(({ path }) => readEvent(path)));
+    const read = await Promise.all(some.map(({ file }) => readEvent(file)));
     for (const [place, event] of read.entries()) {
       const uuid = some[place]?.uuid;
       if (uuid !== undefined && event !== undefined) events.set(uuid, event);
@@ -69,7 +75,7 @@ export async function eventsById(
 }
 
 /** Reads events in the order of `files`, a few at a time, so that the caller can stop early and memory stays bounded. */
-export async function* readEvents(files: readonly string[]): AsyncGenerator<RunEvent> {
+export async function* readEvents(files: readonly EventFile[]): AsyncGenerator<RunEvent> {
   for (let index = 0; index < files.length; index += AT_ONCE) {
     const events = await Promise.all(files.slice(index, index + AT_ONCE).map(readEvent));
     for (const event of events) {
@@ -80,15 +86,22 @@ export async function* readEvents(files: readonly string[]): AsyncGenerator<RunE
   }
 }
 
-async function readEvent(path: string): Promise<RunEvent | undefined> {
+async function readEvent({ path, folder }: EventFile): Promise<RunEvent | undefined> {
   const text = await readBounded(path);
-  const event = text === undefined ? undefined : parseObject(text);
+  const event = text === undefined ? undefined : parseObject(text.replaceAll(`${inAscii(folder)}/`, ''));
   const name = event === undefined ? undefined : textField(event, 'event');
   if (event === undefined || name === undefined) {
     return undefined;
   }
   const created = textField(event, 'created');
   return { name, data: objectField(event, 'event_data'), ...(created === undefined ? {} : { created }) };
+}
+
+/** A text as ansible-runner writes it within its JSON. */
+function inAscii(text: string): string {
+  return JSON.stringify(text)
+    .slice(1, -1)
+    .replace(/[\u007F-\uFFFF]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`);
 }
 
 async function readBounded(path: string): Promise<string | undefined> {

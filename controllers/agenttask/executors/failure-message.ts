@@ -69,7 +69,7 @@ function reasonOf(result: JsonObject): string | undefined {
 
 /** What the module, or Ansible in its place, says; undefined when it says nothing. */
 function ownWords(result: JsonObject): string | undefined {
-  const message = textField(result, 'msg') ?? printed(result['msg']) ?? textField(result, 'reason');
+  const message = textField(result, 'msg') ?? printed(result['msg']) ?? onceOnly(textField(result, 'reason'));
   if (message === undefined) {
     return undefined;
   }
@@ -78,6 +78,14 @@ function ownWords(result: JsonObject): string | undefined {
     assertion === undefined ? '' : ` (assertion: ${typeof assertion === 'string' ? assertion : printed(assertion)})`;
   const code = typeof rc === 'number' && !message.includes(`exit code ${rc}`) ? ` (exit code ${rc})` : '';
   return `${explainConnection(explainMissingRole(message.trim()))}${code}${which}`;
+}
+
+/** Of a file that cannot be included Ansible says it twice, first with more. */
+function onceOnly(reason: string | undefined): string | undefined {
+  const lines = reason?.split('\n');
+  return lines
+    ?.filter((line, place) => !lines.slice(0, place).some((earlier) => earlier.startsWith(line.replace(/\.$/, ''))))
+    .join('\n');
 }
 
 /** In a loop the result of the first item that failed says more than that of the whole. */

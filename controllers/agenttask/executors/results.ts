@@ -17,30 +17,17 @@ const TAIL_BYTES = 16_384;
 
 /** Reads the results of a run from its artifacts. `running`: tasks in progress are expected. */
 export async function readResults(paths: RunPaths, hosts: readonly string[], running: boolean): Promise<RunResults> {
-  const files = await eventFiles(paths.events);
+  const files = await eventFiles(paths);
   const stats = await findStats(files.slice(-STATS_WITHIN));
-  if (stats !== undefined) return withoutFolder(await summarise(files, hosts, stats), paths.folder);
+  if (stats !== undefined) return summarise(files, hosts, stats);
   const results = await fold(files, hosts, running);
-  if (running) return withoutFolder({ hosts: results }, paths.folder);
+  if (running) return { hosts: results };
   const message = await explain(paths);
-  return withoutFolder(
-    { hosts: results, uncounted: true, ...(message === undefined ? {} : { message }) },
-    paths.folder,
-  );
-}
-
-/** Where the run's files are on this machine is nobody's business, and takes the room of the reason. */
-function withoutFolder({ hosts, elsewhere, ...others }: RunResults, folder: string): RunResults {
-  const clean = (text: string): string => text.replaceAll(`${folder}/`, '');
-  return {
-    ...others,
-    hosts: hosts.map((host) => (host.message === undefined ? host : { ...host, message: clean(host.message) })),
-    ...(elsewhere === undefined ? {} : { elsewhere: clean(elsewhere) }),
-  };
+  return { hosts: results, uncounted: true, ...(message === undefined ? {} : { message }) };
 }
 
 async function findStats(files: readonly EventFile[]): Promise<JsonObject | undefined> {
-  for await (const event of readEvents(files.map(({ path }) => path))) {
+  for await (const event of readEvents(files)) {
     if (event.name === 'playbook_on_stats') {
       return event.data;
     }
@@ -50,7 +37,7 @@ async function findStats(files: readonly EventFile[]): Promise<JsonObject | unde
 
 async function fold(files: readonly EventFile[], hosts: readonly string[], running: boolean): Promise<HostResult[]> {
   const tallies = new ResultFold(hosts);
-  for await (const event of readEvents(files.slice(-EVENT_LIMIT).map(({ path }) => path))) {
+  for await (const event of readEvents(files.slice(-EVENT_LIMIT))) {
     tallies.add(event);
   }
   return tallies.results(running);
@@ -87,7 +74,8 @@ async function explain(paths: RunPaths): Promise<string | undefined> {
 function ansibleError(output: string, folder: string): string | undefined {
   const lines = output.split('\n');
   const index = lines.findLastIndex((line) => /^\[ERROR\]: |^ERROR! /.test(line));
-  const text = explainMissingRole(lines[index]?.replace(/^\[ERROR\]: |^ERROR! /, '') ?? '');
+  const said = lines[index]?.replace(/^\[ERROR\]: |^ERROR! /, '') ?? '';
+  const text = explainMissingRole(said).replaceAll(`${folder}/`, '');
   if (text === '') {
     return undefined;
   }

@@ -17,10 +17,10 @@ export class StepLog {
   /** Steps so far. `running`: more are to come, so what was read is kept. */
   async read(id: string, paths: RunPaths, running: boolean): Promise<readonly RunStep[]> {
     // Whoever reads meanwhile begins anew, so that no event is added twice.
-    const reading = this.#readings.get(id) ?? { fold: new StepFold(paths.folder), last: 0 };
+    const reading = this.#readings.get(id) ?? { fold: new StepFold(), last: 0 };
     this.#readings.delete(id);
-    const files = (await eventFiles(paths.events)).filter(({ number }) => number > reading.last);
-    for await (const event of readEvents(files.map(({ path }) => path))) reading.fold.add(event);
+    const files = (await eventFiles(paths)).filter(({ number }) => number > reading.last);
+    for await (const event of readEvents(files)) reading.fold.add(event);
     reading.last = files.at(-1)?.number ?? reading.last;
     if (!running) return withBackground(reading.fold, paths);
     this.#readings.set(id, reading);

@@ -23,7 +23,6 @@ const endings: Readonly<Record<string, RunStep['result']>> = {
  * of their task; a handler that is notified again is a step again; a delegated task is a step of the host it was delegated by.
  */
 export class StepFold {
-  readonly #folder: string;
   readonly #limit: number;
   readonly #steps: RunStep[] = [];
   /** When each step began and ended, milliseconds since the epoch: steps themselves tell whole seconds. */
@@ -31,9 +30,7 @@ export class StepFold {
   /** Place among the steps of the last one of a host and task. */
   readonly #last = new Map<string, number>();
 
-  /** @param folder the run's folder, which no message shall show */
-  constructor(folder: string, limit: number = STEP_LIMIT) {
-    this.#folder = folder;
+  constructor(limit: number = STEP_LIMIT) {
     this.#limit = limit;
   }
 
@@ -96,9 +93,7 @@ export class StepFold {
     const { host, action, start } = step;
     // Of a task in the background two events tell the same failure, first that it was one in the background.
     const verdict = step.result === 'asyncFailed' && result === 'failed' ? 'asyncFailed' : changed(result, event);
-    const message = ['failed', 'unreachable', 'asyncFailed'].includes(verdict)
-      ? stepMessage(event)?.replaceAll(`${this.#folder}/`, '')
-      : undefined;
+    const message = ['failed', 'unreachable', 'asyncFailed'].includes(verdict) ? stepMessage(event) : undefined;
     return {
       host,
       // Only now its variables have their values.

@@ -14,16 +14,11 @@ afterEach(async () => {
   await rm(folder, { recursive: true });
 });
 
-async function eventPaths(place: string): Promise<string[]> {
-  return (await eventFiles(place)).map(({ path }) => path);
-}
+const runFolder = '/state/run-ö';
 
-async function namesOf(files: readonly string[]): Promise<string[]> {
-  const names: string[] = [];
-  for await (const event of readEvents(files)) {
-    names.push(event.name);
-  }
-  return names;
+/** The files of the folder, as those of a run in another one. */
+async function filesOf(events = folder): ReturnType<typeof eventFiles> {
+  return eventFiles({ events, folder: runFolder });
 }
 
 describe('events', () => {
@@ -31,17 +26,24 @@ describe('events', () => {
     for (const name of ['10-a.json', '9-b.json', '1-c.json', 'd-partial.json', '11-e.json.tmp']) {
       await writeFile(join(folder, name), '{}');
     }
-    expect((await eventPaths(folder)).map((path) => basename(path))).toEqual(['1-c.json', '9-b.json', '10-a.json']);
+    expect((await filesOf()).map(({ path }) => basename(path))).toEqual(['1-c.json', '9-b.json', '10-a.json']);
   });
 
   test('are none when the run has no folder for them', async () => {
-    expect(await eventFiles(join(folder, 'absent'))).toEqual([]);
+    expect(await filesOf(join(folder, 'absent'))).toEqual([]);
   });
 
   test('that are damaged or vanish are passed over', async () => {
     await writeFile(join(folder, '1-a.json'), '{"event": "playbo');
     await writeFile(join(folder, '2-b.json'), '{"event": "playbook_on_start"}');
-    expect(await namesOf([join(folder, '0-x.json'), ...(await eventPaths(folder))])).toEqual(['playbook_on_start']);
+    const files = await filesOf();
+    await writeFile(join(folder, '3-c.json'), '{"event": "playbook_on_stats"}');
+    const all = await filesOf();
+    await rm(join(folder, '3-c.json'));
+    expect(all).toHaveLength(files.length + 1);
+    const names = [];
+    for await (const { name } of readEvents(all)) names.push(name);
+    expect(names).toEqual(['playbook_on_start']);
   });
 
   test('of many megabytes are read by their end, and text that looks like an event does not mislead', async () => {
@@ -49,11 +51,19 @@ describe('events', () => {
     const text = `{"uuid": "u", "stdout": ${JSON.stringify(stdout)}, "runner_ident": "r", "event": "runner_on_failed", "event_data": {"host": "h"}}`;
     await writeFile(join(folder, '1-a.json'), text);
     const events = [];
-    for await (const event of readEvents(await eventPaths(folder))) {
+    for await (const event of readEvents(await filesOf())) {
       events.push(event);
     }
     expect(events).toEqual([{ name: 'runner_on_failed', data: { host: 'h' } }]);
   });
+});
+
+test('where the run lies on this machine stands in no event that is read', async () => {
+  const data = '{"res": {"msg": "no file /state/run-\\u00f6/project/x, nor /state/run-\\u00f6/y"}}';
+  await writeFile(join(folder, '1-a.json'), `{"event": "runner_on_failed", "event_data": ${data}}`);
+  for await (const event of readEvents(await filesOf()))
+    expect(event.data).toEqual({ res: { msg: 'no file project/x, nor y' } });
+  expect.assertions(1);
 });
 
 test('events are found by their uuids, as far as their files are there', async () => {
@@ -63,7 +73,7 @@ test('events are found by their uuids, as far as their files are there', async (
     ['3-2222', 'c'],
   ] as const)
     await writeFile(join(folder, `${name}.json`), JSON.stringify({ event: uuid, event_data: { host: uuid } }));
-  const events = await eventsById(await eventFiles(folder), new Set(['1111', '2222', '3333']));
+  const events = await eventsById(await filesOf(), new Set(['1111', '2222', '3333']));
   expect([...events]).toEqual([
     ['1111', { name: 'b', data: { host: 'b' } }],
     ['2222', { name: 'c', data: { host: 'c' } }],

@@ -11,6 +11,11 @@ describe('failureMessage', () => {
       { msg: 'non-zero return code', rc: 2, stderr: 'a\nb\n' },
       'Task "T": non-zero return code (exit code 2): b',
     ],
+    [
+      'what Ansible says twice once',
+      { reason: "no file 'x.yml': Unable to retrieve file contents.\nno file 'x.yml'." },
+      `Task "T": no file 'x.yml': Unable to retrieve file contents.`,
+    ],
     ['a message that is no text', { msg: { why: 1 } }, 'Task "T": {"why":1}'],
     [
       'the first failed item of a loop',
