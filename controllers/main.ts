@@ -12,12 +12,8 @@ import { LeadershipLostError } from '../kube/lease.ts';
 import { Manager } from '../kube/manager.ts';
 import { RuntimeMetrics } from '../kube/metrics.ts';
 import { Transport } from '../kube/transport.ts';
-import { AnsibleMissingError } from './agenttask/runner/environment.ts';
-import { ContentPathError } from './agenttask/executors/errors.ts';
-import { PodTemplateError } from './agenttask/executors/job/template.ts';
-import { addAgentTask } from './agenttask/controller.ts';
 import { readConfig, type ControllerConfig } from './config.ts';
-import { openRunPlaces } from './agenttask/run/open-places.ts';
+import { kinds } from './kinds.ts';
 
 async function main(): Promise<void> {
   const config = readConfig(process.argv.slice(2), process.env);
@@ -66,20 +62,19 @@ async function runControllers(config: ControllerConfig, log: Logger, signal: Abo
       : {}),
   });
   const events = new EventRecorder(client, { controller: 'fleetwright.io/controllers', instance: identity, log });
-  const places = await openRunPlaces(config, { manager, transport, log });
-  addAgentTask(manager, {
-    places,
-    events,
-    clock: systemClock,
-    log,
-    claimsNamespace: namespace,
-    limits: { maxOutputBytes: config.maxOutputBytes },
-    ...(config.watchNamespace === undefined ? {} : { namespace: config.watchNamespace }),
-  });
-  log.info({ server: transport.server.href, identity, executors: config.executors }, 'starting');
+  const { watchNamespace } = config;
+  const site = { manager, transport, events, clock: systemClock, log, systemNamespace: namespace, watchNamespace };
+  for (const kind of config.kinds) await kind.open(site);
+  const facts = Object.fromEntries(config.kinds.map((kind) => [kind.name, kind.facts]));
+  log.info({ server: transport.server.href, identity, kinds: facts }, 'starting');
   await manager.run(signal);
   await events.close();
   await transport.close();
+}
+
+function textOf(error: unknown, isExpected: boolean): string {
+  if (!(error instanceof Error)) return String(error);
+  return isExpected ? error.message : (error.stack ?? error.message);
 }
 
 try {
@@ -90,14 +85,9 @@ try {
     process.stderr.write(`${error.message}\n`);
     process.exit(1);
   }
-  const expected =
-    error instanceof ConfigError ||
-    error instanceof AnsibleMissingError ||
-    error instanceof ContentPathError ||
-    error instanceof PodTemplateError;
-  process.stderr.write(
-    `fleetwright-controllers: ${expected ? error.message : error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`,
-  );
+  const expected = [ConfigError, ...kinds.flatMap(({ startErrors }) => startErrors)];
+  const isExpected = expected.some((Class) => error instanceof Class);
+  process.stderr.write(`fleetwright-controllers: ${textOf(error, isExpected)}\n`);
   process.exit(1);
 }
 process.exit(0);

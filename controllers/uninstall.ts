@@ -4,7 +4,8 @@ import { KubeClient } from '../kube/client.ts';
 import { Credentials, loadKubeConfig } from '../kube/credentials.ts';
 import { ConfigError, readSettings, type Setting } from '../kube/flags.ts';
 import { Transport } from '../kube/transport.ts';
-import { deleteAllTasks, TasksRemainError } from './shared/removal.ts';
+import { kinds } from './kinds.ts';
+import { deleteAll, ObjectsRemainError } from './shared/removal.ts';
 
 const settings = {
   kubeconfig: {
@@ -17,12 +18,13 @@ const settings = {
     variable: 'FLEETWRIGHT_UNINSTALL_TIMEOUT_SECONDS',
     value: 'N',
     fallback: '600',
-    help: 'how long the tasks may take to end, 1 to 86400',
+    help: 'how long the objects may take to end, 1 to 86400',
   },
 } satisfies Record<string, Setting>;
 
-const usage = `Deletes all AgentTasks of the cluster and waits until they are gone, runs stopped and hosts free.
-For the moment before the controllers and the definition of AgentTask are removed: both are needed for that.
+const names = kinds.map(({ objects }) => `${objects.kind}s`).join(', ');
+const usage = `Deletes all ${names} of the cluster and waits until they are gone, runs stopped and hosts free.
+For the moment before the controllers and the definitions of these kinds are removed: both are needed for that.
 
 usage: node controllers/uninstall.ts [flags]`;
 
@@ -37,8 +39,8 @@ async function main(): Promise<void> {
   try {
     const client = new KubeClient(transport, { fieldManager: 'fleetwright-uninstall' });
     const timeout = AbortSignal.timeout(read.whole('timeout-seconds', 1, 86_400) * 1000);
-    const deleted = await deleteAllTasks(client, log, timeout);
-    log.info({ deleted }, 'no task is left');
+    const deleted = await deleteAll(client, kinds, log, timeout);
+    log.info({ deleted }, 'nothing is left');
   } finally {
     await transport.close();
   }
@@ -47,7 +49,7 @@ async function main(): Promise<void> {
 try {
   await main();
 } catch (error) {
-  const expected = error instanceof ConfigError || error instanceof TasksRemainError;
+  const expected = error instanceof ConfigError || error instanceof ObjectsRemainError;
   process.stderr.write(
     `fleetwright-uninstall: ${expected ? error.message : error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`,
   );

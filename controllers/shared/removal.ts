@@ -1,71 +1,94 @@
 import type { Logger } from 'pino';
 
-import { agentTasks, type AgentTask } from '../../crds/types/agenttask.ts';
 import { pause } from '../../kube/backoff.ts';
 import { listAll, type Client } from '../../kube/client.ts';
 import { NotFoundError } from '../../kube/errors.ts';
-import { keyOf } from '../../kube/objects.ts';
+import { keyOf, type KubeObject, type ResourceType } from '../../kube/objects.ts';
+
+/** Objects that have to go while their controller still runs. */
+export interface Removable {
+  readonly objects: ResourceType;
+  /** Those that the controller takes away. */
+  readonly finalizers: readonly string[];
+}
+
+/** What is kept in mind of an object. */
+type Left = Pick<KubeObject['metadata'], 'name' | 'namespace' | 'uid' | 'finalizers' | 'deletionTimestamp'>;
 
 /** Milliseconds between two looks at what is left. */
 const lookEvery = 2000;
 const named = 5;
 
-/** Tasks are still there at the end of the time that they were given. */
-export class TasksRemainError extends Error {
-  readonly code = 'TASKS_REMAIN';
+/** Objects are still there at the end of the time that they were given. */
+export class ObjectsRemainError extends Error {
+  readonly code = 'OBJECTS_REMAIN';
 
-  constructor(tasks: readonly AgentTask[]) {
-    const some = tasks
+  constructor({ objects, finalizers }: Removable, left: readonly Left[]) {
+    const some = left
       .slice(0, named)
-      .map((task) => `${keyOf(task)} (held by ${task.metadata.finalizers?.join(', ') ?? 'nothing'})`);
-    const more = tasks.length > named ? ` and ${tasks.length - named} more` : '';
+      .map((metadata) => `${keyOf({ metadata })} (held by ${metadata.finalizers?.join(', ') ?? 'nothing'})`);
+    const more = left.length > named ? ` and ${left.length - named} more` : '';
     super(
-      `${tasks.length} AgentTasks did not go in time: ${some.join(', ')}${more}. The controllers take away fleetwright.io/agenttask and fleetwright.io/composite, the recorder fleetwright.io/history: see that they run, and try again`,
+      `${left.length} ${objects.kind}s did not go in time: ${some.join(', ')}${more}. The controllers take away ` +
+        `${finalizers.join(' and ')}, the recorder fleetwright.io/history: see that they run, and try again`,
     );
-    this.name = 'TasksRemainError';
+    this.name = 'ObjectsRemainError';
   }
 }
 
 /**
- * Deletes every AgentTask of the cluster, those that are made meanwhile too, and resolves when none is left.
- * @param client may list and delete AgentTasks in all namespaces
+ * Deletes every object of these kinds in the cluster, those that are made meanwhile too, and resolves when none is left.
+ * @param client may list and delete them in all namespaces
  * @param signal ends the waiting
- * @returns how many were deleted. @throws TasksRemainError, and what the client throws
+ * @returns how many were deleted. @throws ObjectsRemainError, and what the client throws
  */
-export async function deleteAllTasks(client: Client, log: Logger, signal: AbortSignal): Promise<number> {
+export async function deleteAll(
+  client: Client,
+  kinds: readonly Removable[],
+  log: Logger,
+  signal: AbortSignal,
+): Promise<number> {
   const deleted = new Set<string>();
   for (;;) {
-    const left = await remaining(client);
-    if (left === undefined || left.length === 0) return deleted.size;
-    if (signal.aborted) throw new TasksRemainError(left);
-    for (const task of left) {
-      if (task.metadata.deletionTimestamp !== undefined) continue;
-      await remove(client, task);
-      deleted.add(task.metadata.uid ?? keyOf(task));
+    let open = 0;
+    for (const kind of kinds) {
+      const left = await remaining(client, kind.objects);
+      if (left.length === 0) continue;
+      if (signal.aborted) throw new ObjectsRemainError(kind, left);
+      for (const uid of await removeAll(client, kind.objects, left)) deleted.add(uid);
+      log.info({ kind: kind.objects.kind, left: left.length }, 'waiting for objects to end');
+      open += left.length;
     }
-    log.info({ left: left.length }, 'waiting for tasks to end');
+    if (open === 0) return deleted.size;
     await pause(lookEvery, signal);
   }
 }
 
-/** @returns undefined where the kind itself is gone. */
-async function remaining(client: Client): Promise<readonly AgentTask[] | undefined> {
-  const tasks: AgentTask[] = [];
+/** @returns what was not being deleted before, by UID */
+async function removeAll(client: Client, type: ResourceType, left: readonly Left[]): Promise<readonly string[]> {
+  const staying = left.filter(({ deletionTimestamp }) => deletionTimestamp === undefined);
+  for (const metadata of staying) await remove(client, type, metadata);
+  return staying.map((metadata) => metadata.uid ?? keyOf({ metadata }));
+}
+
+/** None where the kind itself is gone. */
+async function remaining(client: Client, type: ResourceType): Promise<readonly Left[]> {
+  const left: Left[] = [];
   try {
-    await listAll(client, agentTasks, { limit: 500 }, (items, restarted) => {
-      if (restarted) tasks.length = 0;
-      for (const task of items) tasks.push({ ...task, spec: {} });
+    await listAll(client, type, { limit: 500 }, (items, restarted) => {
+      if (restarted) left.length = 0;
+      for (const { metadata } of items) left.push(metadata);
     });
-    return tasks;
+    return left;
   } catch (error) {
-    if (error instanceof NotFoundError) return undefined;
+    if (error instanceof NotFoundError) return [];
     throw error;
   }
 }
 
-async function remove(client: Client, { metadata }: AgentTask): Promise<void> {
+async function remove(client: Client, type: ResourceType, metadata: Left): Promise<void> {
   try {
-    await client.delete(agentTasks, metadata, metadata.uid === undefined ? {} : { uid: metadata.uid });
+    await client.delete(type, metadata, metadata.uid === undefined ? {} : { uid: metadata.uid });
   } catch (error) {
     if (!(error instanceof NotFoundError)) throw error;
   }

@@ -2,16 +2,12 @@ import { readFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 
-import type { Logger } from 'pino';
-
 import { runLabel } from '../../../crds/labels.ts';
 import { namespaces, type Namespace } from '../../../kube/builtin.ts';
 import { systemClock } from '../../../kube/clock.ts';
 import { NotFoundError } from '../../../kube/errors.ts';
 import { ConfigError } from '../../../kube/flags.ts';
-import type { Manager } from '../../../kube/manager.ts';
 import { KubePodLogs } from '../../../kube/podlogs.ts';
-import type { Transport } from '../../../kube/transport.ts';
 import { jobs, pods } from '../../../kube/workloads.ts';
 import { JobRuns } from '../executors/job/executor.ts';
 import { runIndexers } from '../executors/job/names.ts';
@@ -20,27 +16,21 @@ import { parsePodTemplate } from '../executors/job/template.ts';
 import { openLocalExecutor } from '../executors/local.ts';
 import { localPlace, type RunPlace } from './places.ts';
 import { Slots } from './slots.ts';
-import type { ControllerConfig } from '../../config.ts';
+import type { Site } from '../../kind.ts';
+import type { AgentTaskConfig } from '../config.ts';
 
-interface Surroundings {
-  readonly manager: Manager;
-  readonly transport: Transport;
-  readonly log: Logger;
-}
+type Surroundings = Pick<Site, 'manager' | 'transport' | 'log' | 'systemNamespace' | 'watchNamespace'>;
 
 /** Opens the ways to run tasks that the configuration names, in its order. @throws ConfigError, PodTemplateError, AnsibleMissingError, ContentPathError */
-export async function openRunPlaces(
-  config: ControllerConfig,
-  surroundings: Surroundings,
-): Promise<readonly RunPlace[]> {
-  const home = await homeNamespace(config, surroundings.manager);
+export async function openRunPlaces(config: AgentTaskConfig, surroundings: Surroundings): Promise<readonly RunPlace[]> {
+  const home = await homeNamespace(surroundings);
   const places: RunPlace[] = [];
   for (const kind of config.executors)
     places.push(kind === 'job' ? await jobPlace(config, surroundings) : await thisMachine(config, home));
   return places;
 }
 
-async function thisMachine(config: ControllerConfig, home: Namespace): Promise<RunPlace> {
+async function thisMachine(config: AgentTaskConfig, home: Namespace): Promise<RunPlace> {
   const { knownHostsFile, contentPath, maxRuns } = config;
   const executor = await openLocalExecutor({
     stateFolder: stateFolder(config, home),
@@ -51,29 +41,32 @@ async function thisMachine(config: ControllerConfig, home: Namespace): Promise<R
 }
 
 /** One folder for each cluster: two controllers of different clusters on one machine must not take each other's runs for lost ones. */
-function stateFolder(config: ControllerConfig, { metadata }: Namespace): string {
+function stateFolder(config: AgentTaskConfig, { metadata }: Namespace): string {
   const base =
     config.stateFolder ??
     join(process.env['XDG_STATE_HOME'] ?? join(homedir(), '.local', 'state'), 'fleetwright', 'runs');
-  return join(base, metadata.uid ?? config.namespace);
+  return join(base, metadata.uid ?? metadata.name);
 }
 
-async function homeNamespace({ namespace }: ControllerConfig, { client }: Manager): Promise<Namespace> {
+async function homeNamespace({ manager, systemNamespace }: Surroundings): Promise<Namespace> {
   try {
-    return await client.get(namespaces, { name: namespace });
+    return await manager.client.get(namespaces, { name: systemNamespace });
   } catch (error) {
     if (!(error instanceof NotFoundError)) throw error;
     throw new ConfigError(
-      `--namespace (FLEETWRIGHT_NAMESPACE): there is no namespace ${namespace}; create it with: kubectl create namespace ${namespace}`,
+      `--namespace (FLEETWRIGHT_NAMESPACE): there is no namespace ${systemNamespace}; create it with: kubectl create namespace ${systemNamespace}`,
     );
   }
 }
 
-async function jobPlace(config: ControllerConfig, { manager, transport, log }: Surroundings): Promise<RunPlace> {
+async function jobPlace(
+  config: AgentTaskConfig,
+  { manager, transport, log, watchNamespace }: Surroundings,
+): Promise<RunPlace> {
   const cached = {
     labelSelector: runLabel,
     indexers: runIndexers,
-    ...(config.watchNamespace === undefined ? {} : { namespace: config.watchNamespace }),
+    ...(watchNamespace === undefined ? {} : { namespace: watchNamespace }),
   };
   const [jobCache, podCache] = [manager.cache(jobs, cached), manager.cache(pods, cached)];
   const runs = new JobRuns({
@@ -90,7 +83,7 @@ async function jobPlace(config: ControllerConfig, { manager, transport, log }: S
   return { kind: 'job', slots: new Slots(config.job.maxJobs), of: (task) => runs.of(task), all: runs };
 }
 
-async function jobSettings({ job, maxOutputBytes, knownHostsFile }: ControllerConfig): Promise<JobSettings> {
+async function jobSettings({ job, maxOutputBytes, knownHostsFile }: AgentTaskConfig): Promise<JobSettings> {
   const { image, template, shardSize, startDeadlineSeconds, ttlSeconds } = job;
   return {
     image: image ?? '',

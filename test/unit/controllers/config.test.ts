@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 
 import { readConfig, type ControllerConfig } from '../../../controllers/config.ts';
+import { kinds } from '../../../controllers/kinds.ts';
 import { ConfigError } from '../../../kube/flags.ts';
 
 function read(args: readonly string[], env: NodeJS.ProcessEnv = {}): ControllerConfig {
@@ -17,40 +18,27 @@ describe('readConfig', () => {
       watchNamespace: undefined,
       leaderElection: true,
       leaseDurationSeconds: 15,
-      executors: ['local'],
-      maxRuns: 10,
-      maxOutputBytes: 268_435_456,
-      stateFolder: undefined,
-      knownHostsFile: undefined,
-      contentPath: undefined,
-      job: {
-        image: undefined,
-        template: undefined,
-        shardSize: 20,
-        startDeadlineSeconds: 300,
-        ttlSeconds: 3600,
-        maxJobs: 100,
-      },
       healthHost: '127.0.0.1',
       healthPort: 8081,
       logLevel: 'info',
+      kinds: kinds.map(({ name }) => expect.objectContaining({ name })),
     });
   });
 
-  test.each<readonly [readonly string[], NodeJS.ProcessEnv, ControllerConfig['executors']]>([
-    [[], {}, ['local']],
-    [['--job-image=runner:1'], {}, ['local']],
-    [[], { KUBERNETES_SERVICE_HOST: '10.0.0.1' }, ['local']],
-    [['--job-image=runner:1'], { KUBERNETES_SERVICE_HOST: '10.0.0.1' }, ['job']],
-    [['--job-image=runner:1', '--executors=local,job'], { KUBERNETES_SERVICE_HOST: '10.0.0.1' }, ['local', 'job']],
-  ])('runs tasks, given %j %j, by %j', (args, env, executors) => {
-    expect(read(args, env).executors).toEqual(executors);
+  test('no two kinds have a setting of one flag or variable, nor one that all kinds go by', () => {
+    const help = readConfig(['--help'], {});
+    if (typeof help !== 'string') throw new Error('a configuration instead of the help');
+    const flags = kinds.flatMap(({ settings }) => Object.keys(settings));
+    const variables = kinds.flatMap(({ settings }) => Object.values(settings).map(({ variable }) => variable));
+    expect(new Set(flags).size).toBe(flags.length);
+    expect(new Set(variables).size).toBe(variables.length);
+    for (const variable of variables) expect(help.split(`or ${variable}\n`)).toHaveLength(2);
   });
 
   test('lets a flag win over its variable, and takes an empty variable for none', () => {
-    expect(read(['--max-runs', '3'], { FLEETWRIGHT_MAX_RUNS: '4' }).maxRuns).toBe(3);
-    expect(read([], { FLEETWRIGHT_MAX_RUNS: '4', FLEETWRIGHT_LOG_LEVEL: '' })).toMatchObject({
-      maxRuns: 4,
+    expect(read(['--health-port', '3'], { FLEETWRIGHT_HEALTH_PORT: '4' }).healthPort).toBe(3);
+    expect(read([], { FLEETWRIGHT_HEALTH_PORT: '4', FLEETWRIGHT_LOG_LEVEL: '' })).toMatchObject({
+      healthPort: 4,
       logLevel: 'info',
     });
     expect(read(['--leader-election=false']).leaderElection).toBe(false);
