@@ -5,7 +5,7 @@ import { controlApiserver } from './apiserver-control.ts';
 import type { BinaryPaths } from './binaries/ensure.ts';
 import { apiserver, auditPolicyPath, controllerManager, etcd, kwok, scheduler } from './components.ts';
 import type { Layout } from './components.ts';
-import type { ControlPlaneOptions } from './control-plane.ts';
+import type { ControlPlaneOptions } from './control-plane-options.ts';
 import type { ControlPlane } from './control-plane-handle.ts';
 import { writeCredentials } from './credentials.ts';
 import type { Credentials } from './credentials.ts';

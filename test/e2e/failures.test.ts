@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, inject, test, vi } from 'vitest';
 import type { AgentTaskSpec } from '../../crds/types/agenttask.ts';
-import { Installation, keySecret } from './installation.ts';
+import { Installation } from './installation.ts';
+import { keySecret } from './names.ts';
 import { power } from './power.ts';
 import { Site } from './site.ts';
 import { marking, Tasks } from './tasks.ts';

@@ -1,10 +1,7 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Site } from './site.ts';
-
-export const system = 'fleetwright-system';
-/** Name of the Secret with the SSH key in each namespace of tasks. */
-export const keySecret = 'hosts-key';
+import { keySecret, system } from './names.ts';
 
 /** Fleetwright installed with its chart, for one file of tests. */
 export class Installation {

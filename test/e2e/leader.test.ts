@@ -1,6 +1,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, inject, test } from 'vitest';
 import { killContainer } from './containers.ts';
-import { Installation, system } from './installation.ts';
+import { Installation } from './installation.ts';
+import { system } from './names.ts';
 import { LeaseWatch } from './leases.ts';
 import { Site } from './site.ts';
 import { Tasks } from './tasks.ts';

@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
-import { system } from './installation.ts';
+import { system } from './names.ts';
 import type { Site } from './site.ts';
 
 /** One controller has taken over from another. */

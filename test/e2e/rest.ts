@@ -1,4 +1,4 @@
-import { system } from './installation.ts';
+import { system } from './names.ts';
 import type { Site } from './site.ts';
 
 /** What the facade answered. */

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { checkoutFolder } from '../cluster/checkout.ts';
 import { mustKubectl } from '../cluster/kubectl.ts';
 import { run } from '../images/run.ts';
-import { keySecret } from './installation.ts';
+import { keySecret } from './names.ts';
 import { listOf, parsePods } from './objects.ts';
 import type { PodView } from './objects.ts';
 import type { E2eCluster } from './provided.ts';

@@ -2,7 +2,7 @@ import { appendFile, readFile, rm, writeFile } from 'node:fs/promises';
 import { vi } from 'vitest';
 import type { AgentTaskSpec } from '../../crds/types/agenttask.ts';
 import { hostFolder } from '../hosts/hosts.ts';
-import { keySecret } from './installation.ts';
+import { keySecret } from './names.ts';
 import { parseJob, parsePods, parseTask } from './objects.ts';
 import type { JobView, PodView, TaskView } from './objects.ts';
 import type { Site } from './site.ts';

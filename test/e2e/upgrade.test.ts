@@ -1,5 +1,6 @@
 import { afterAll, afterEach, beforeAll, describe, expect, inject, test } from 'vitest';
-import { Installation, system } from './installation.ts';
+import { Installation } from './installation.ts';
+import { system } from './names.ts';
 import { Site } from './site.ts';
 import { Tasks } from './tasks.ts';
 

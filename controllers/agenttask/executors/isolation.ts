@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { contentEnvironment } from './content-path.ts';
 import type { RunSpec } from './executor.ts';
-import type { RunSettings } from './run-files.ts';
+import type { RunSettings } from './run-settings.ts';
 
 /** Name of the variable by which every process of a run is found. */
 export const MARKER_NAME = 'FLEETWRIGHT_RUN';

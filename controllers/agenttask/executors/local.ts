@@ -14,7 +14,7 @@ import { OutputSize } from './output-size.ts';
 import { scratchFolder, sweepMarks, sweepScratch, writeRunFolder } from './prepare.ts';
 import { isAlive, sendSignal } from './processes.ts';
 import { readResults } from './results.ts';
-import type { RunSettings } from './run-files.ts';
+import type { RunSettings } from './run-settings.ts';
 import { endedMarksFolder, isRunId, readOptional, replaceFile, runPaths, writePrivate } from './run-folder.ts';
 import type { RunPaths } from './run-folder.ts';
 import { readFinished, readStarted } from './run-state.ts';

@@ -4,7 +4,7 @@ import { hasCode } from './errors.ts';
 import type { RunSpec } from './executor.ts';
 import { readProcess } from './processes.ts';
 import { runFiles } from './run-files.ts';
-import type { RunSettings } from './run-files.ts';
+import type { RunSettings } from './run-settings.ts';
 import { endedMarksFolder, writePrivate } from './run-folder.ts';
 import type { RunPaths } from './run-folder.ts';
 

@@ -11,7 +11,7 @@ import { KubePodLogs } from '../../../kube/podlogs.ts';
 import { jobs, pods } from '../../../kube/workloads.ts';
 import { JobRuns } from '../executors/job/executor.ts';
 import { runIndexers } from '../executors/job/names.ts';
-import type { JobSettings } from '../executors/job/objects.ts';
+import type { JobSettings } from '../executors/job/order.ts';
 import { parsePodTemplate } from '../executors/job/template.ts';
 import { openLocalExecutor } from '../executors/local.ts';
 import { localPlace, type RunPlace } from './places.ts';

@@ -8,7 +8,8 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { startControlPlane } from '../../cluster/control-plane.ts';
-import type { ControlPlane, ControlPlaneOptions } from '../../cluster/control-plane.ts';
+import type { ControlPlane } from '../../cluster/control-plane.ts';
+import type { ControlPlaneOptions } from '../../cluster/control-plane-options.ts';
 import { nothing, processesMentioning, remains } from './observing.ts';
 
 const bare = { controllerManager: false, scheduler: false, kwok: false };

@@ -5,7 +5,7 @@ import { pino } from 'pino';
 import { JobRuns } from '../../../controllers/agenttask/executors/job/executor.ts';
 import type { PodHost, PodResult } from '../../../controllers/agenttask/executors/job/contract.ts';
 import { runIndexers, runObjectName } from '../../../controllers/agenttask/executors/job/names.ts';
-import type { JobSettings } from '../../../controllers/agenttask/executors/job/objects.ts';
+import type { JobSettings } from '../../../controllers/agenttask/executors/job/order.ts';
 import type {
   Executor,
   FinishedRun,

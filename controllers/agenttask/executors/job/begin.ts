@@ -19,7 +19,8 @@ import type { JobContext } from './context.ts';
 import { runFileKey } from './contract.ts';
 import { findConfigMap, findJob, readRunPlan } from './look.ts';
 import { annotatedNumber, parallelismAnnotation, runObjectName, startedAnnotation } from './names.ts';
-import { configMapOf, jobOf, type RunOwner } from './objects.ts';
+import { configMapOf, jobOf } from './objects.ts';
+import type { RunOwner } from './order.ts';
 
 /** What the API server takes in one ConfigMap, with room for its metadata. Bytes. */
 const runFileLimit = 1_000_000;

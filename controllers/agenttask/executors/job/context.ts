@@ -10,7 +10,7 @@ import type { Job, Pod } from '../../../../kube/workloads.ts';
 import type { FinishedRun, RunResults, Watcher } from '../executor.ts';
 import type { PodFacts } from './facts.ts';
 import type { RunLog } from './follow.ts';
-import type { JobSettings, RunOwner } from './objects.ts';
+import type { JobSettings, RunOwner } from './order.ts';
 
 export interface JobRunsOptions {
   readonly client: Client;

@@ -11,7 +11,7 @@ import type { JobContext } from './context.ts';
 import { isTerminal } from './job-status.ts';
 import { findConfigMap, findJob, listPods } from './look.ts';
 import { stoppedAnnotation } from './names.ts';
-import type { RunOwner } from './objects.ts';
+import type { RunOwner } from './order.ts';
 import { hasEnded, timeOf } from './pod-status.ts';
 
 /**

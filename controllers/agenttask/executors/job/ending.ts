@@ -5,7 +5,7 @@ import { vanished } from './facts.ts';
 import { failedFor, isEndExpected, isTerminal } from './job-status.ts';
 import { causeFrom, stoppedAnnotation } from './names.ts';
 import { timeOf } from './pod-status.ts';
-import type { Shard, Sight } from './state.ts';
+import type { Shard, Sight } from './sight.ts';
 
 /** Exit code of a run whose pods told none. */
 const noExitCode = 254;

@@ -5,7 +5,7 @@ import type { Executor, StopStage, Watcher } from '../executor.ts';
 import { isHeldByRun, type JobContext, type JobRunsOptions } from './context.ts';
 import { RunLog } from './follow.ts';
 import { byRun, runIdOf } from './names.ts';
-import type { RunOwner } from './objects.ts';
+import type { RunOwner } from './order.ts';
 import { JobExecutor } from './run.ts';
 
 /** Calls that say "look again", of all runs together, in a second. */

@@ -10,9 +10,10 @@ import { runFileKey } from './contract.ts';
 import { factsOf, type PodFacts } from './facts.ts';
 import { isClosed, isEndExpected } from './job-status.ts';
 import { annotatedNumber, byRun, runIdOf, runObjectName, timeoutAnnotation } from './names.ts';
-import type { RunOwner } from './objects.ts';
+import type { RunOwner } from './order.ts';
 import { timeOf } from './pod-status.ts';
-import { assess, type Assessment } from './state.ts';
+import { assess } from './state.ts';
+import type { Assessment } from './sight.ts';
 
 /** A run that was started, as its Job and pods show it. */
 export interface Look extends Assessment {

@@ -2,7 +2,7 @@ import type { HostResult, RunResults } from '../executor.ts';
 import { MESSAGE_LIMIT, plainLine } from '../plain-text.ts';
 import type { PodHost, PodResult } from './contract.ts';
 import { lossText } from './facts.ts';
-import type { Shard } from './state.ts';
+import type { Shard } from './sight.ts';
 
 const none = { ok: 0, changed: 0, failed: 0, skipped: 0, unreachable: 0 };
 

@@ -1,5 +1,5 @@
 import { runFinalizer, runLabel } from '../../../../crds/labels.ts';
-import { agentTasks, type AgentTaskJob } from '../../../../crds/types/agenttask.ts';
+import { agentTasks } from '../../../../crds/types/agenttask.ts';
 import type { ConfigMap } from '../../../../kube/builtin.ts';
 import { apiVersionOf, type ObjectMeta } from '../../../../kube/objects.ts';
 import type { Job, JobSpec } from '../../../../kube/workloads.ts';
@@ -13,53 +13,12 @@ import {
   timeoutAnnotation,
 } from './names.ts';
 import { podMetadata, podSpec } from './pod-spec.ts';
-import type { PodTemplate } from './template.ts';
-
-/** What the operator of the controllers sets for all Jobs; a task may set some of it otherwise. */
-export interface JobSettings {
-  /** The runner image. */
-  readonly image: string;
-  readonly imagePullPolicy?: string;
-  /** Hosts for one pod. Default: 20. */
-  readonly shardSize?: number;
-  /** How long a Job may wait for a pod to begin. Default: 300. */
-  readonly startDeadlineSeconds?: number;
-  /** How long a finished Job stays. Default: 3600. */
-  readonly ttlSecondsAfterFinished?: number;
-  /** A pod that writes more (bytes) is stopped. */
-  readonly maxOutputBytes: number;
-  readonly podTemplate?: PodTemplate;
-  /** Lines in known_hosts format for runs whose Secret has none. */
-  readonly knownHosts?: string;
-}
-
-/** The task that a run belongs to. */
-export interface RunOwner {
-  readonly namespace: string;
-  readonly name: string;
-  readonly uid: string;
-  readonly hosts: readonly string[];
-}
+import type { JobSettings, RunOwner, Shares, JobOrder } from './order.ts';
 
 /** Seconds on top of what the run and its start may take, after which the Job controller ends the Job whatever its pods say. */
 const outerMargin = 120;
 
 const defaults = { shardSize: 20, startDeadlineSeconds: 300, ttlSecondsAfterFinished: 3600 };
-
-/** How the hosts of a run are shared out to pods. */
-export interface Shares {
-  readonly shardSize: number;
-  readonly pods: number;
-  readonly parallelism: number;
-}
-
-/** What a Job is made of: frozen when the run was prepared, but for what the operator sets. */
-export interface JobOrder extends Shares {
-  readonly id: string;
-  readonly timeoutSeconds: number;
-  readonly job: AgentTaskJob | undefined;
-  readonly credentialsSecret: string | undefined;
-}
 
 /** `forks` counts over all pods, so that a task in many pods works on no more hosts at once than one in a single pod. */
 export function sharesOf({ hosts, forks, job }: RunSpec, settings: JobSettings): Shares {

@@ -3,7 +3,7 @@ import type { ObjectMeta } from '../../../../kube/objects.ts';
 import type { Container, PodSpec, Toleration, Volume, VolumeMount } from '../../../../kube/workloads.ts';
 import { podPaths } from './contract.ts';
 import { ownVolumeNames, runnerContainer, runObjectName, scratchPath } from './names.ts';
-import type { JobOrder, JobSettings } from './objects.ts';
+import type { JobOrder, JobSettings } from './order.ts';
 import type { PodTemplate } from './template.ts';
 
 /** User and group of the runner image. */

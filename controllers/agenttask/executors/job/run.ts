@@ -9,7 +9,7 @@ import { liveResults } from './live.ts';
 import { findConfigMap, listPods, look, readRunPlan, type Look } from './look.ts';
 import { mergeResults } from './merge.ts';
 import { annotatedNumber, runIdOf, runObjectName, shardSizeAnnotation, startedAnnotation } from './names.ts';
-import type { RunOwner } from './objects.ts';
+import type { RunOwner } from './order.ts';
 import { hasEnded, timeOf } from './pod-status.ts';
 
 /** The runs of one task. */

@@ -5,7 +5,7 @@ import type { HistoryStore } from '../../../../history/store.ts';
 import { idLabel } from '../../../../crds/labels.ts';
 import { aLighthouse, lighthouseHistory, lighthouseUid, lit } from '../lighthouse.ts';
 import { complete, endedAt, see, task, uidOf } from '../samples.ts';
-import type { StoreSite } from './contract.ts';
+import type { StoreSite } from './site.ts';
 
 const kinds = [agentTaskHistory, lighthouseHistory];
 const turning = { phase: 'Turning' } as const;

@@ -4,7 +4,7 @@ import { agentTaskHistory } from '../../../../history/agenttask/kind.ts';
 import type { HistoryStore, Operation } from '../../../../history/store.ts';
 import { aLighthouse, lighthouseHistory, lighthouseUid, lit } from '../lighthouse.ts';
 import { complete, endedAt, see, task, uidOf } from '../samples.ts';
-import type { StoreSite } from './contract.ts';
+import type { StoreSite } from './site.ts';
 
 const kinds = [agentTaskHistory, lighthouseHistory];
 

@@ -5,7 +5,7 @@ import { stepsOf, tasksByCorrelation } from '../../../../history/agenttask/looku
 import { operationsOf } from '../../../../history/recorder/operations.ts';
 import { aLighthouse, lighthouseHistory, lighthouseUid, lit } from '../lighthouse.ts';
 import { complete, endedAt, find, see, steps, task, uidOf } from '../samples.ts';
-import type { StoreSite } from './contract.ts';
+import type { StoreSite } from './site.ts';
 
 const day = (number: number): string => `2026-11-${String(number).padStart(2, '0')}T12:00:00Z`;
 const ended = (number: number, on: number) => task(number, { creationTimestamp: day(1) }, endedAt(day(on)));

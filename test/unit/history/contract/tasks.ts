@@ -5,7 +5,7 @@ import { agentTaskHistory } from '../../../../history/agenttask/kind.ts';
 import { stepsOf, tasksByCorrelation } from '../../../../history/agenttask/lookups.ts';
 import { operationsOf } from '../../../../history/recorder/operations.ts';
 import { complete, endedAt, find, see, steps, task, uidOf } from '../samples.ts';
-import type { StoreSite } from './contract.ts';
+import type { StoreSite } from './site.ts';
 
 const ended = (number: number, at = '2026-11-21T12:00:09Z') => task(number, {}, endedAt(at));
 const same = (number: number, minute: number, namespace = 'fleet') =>

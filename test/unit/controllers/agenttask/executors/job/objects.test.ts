@@ -5,8 +5,8 @@ import {
   jobOf,
   runFileOf,
   sharesOf,
-  type JobSettings,
 } from '../../../../../../controllers/agenttask/executors/job/objects.ts';
+import type { JobSettings } from '../../../../../../controllers/agenttask/executors/job/order.ts';
 import type { RunSpec } from '../../../../../../controllers/agenttask/executors/executor.ts';
 import type { Job } from '../../../../../../kube/workloads.ts';
 

@@ -2,7 +2,8 @@ import { factsOf } from '../../../../../../controllers/agenttask/executors/job/f
 import type { PodHost, PodResult } from '../../../../../../controllers/agenttask/executors/job/contract.ts';
 import { startDeadlineAnnotation } from '../../../../../../controllers/agenttask/executors/job/names.ts';
 import { isEndExpected } from '../../../../../../controllers/agenttask/executors/job/job-status.ts';
-import { assess, type Assessment } from '../../../../../../controllers/agenttask/executors/job/state.ts';
+import { assess } from '../../../../../../controllers/agenttask/executors/job/state.ts';
+import type { Assessment } from '../../../../../../controllers/agenttask/executors/job/sight.ts';
 import type { ObjectMeta } from '../../../../../../kube/objects.ts';
 import type { CoreEvent, Job, Pod, PodStatus, WorkloadCondition } from '../../../../../../kube/workloads.ts';
 
