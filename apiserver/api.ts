@@ -77,6 +77,7 @@ export interface Site {
   readonly authorizer: Authorizer;
   readonly history: HistoryReader | undefined;
   /**
+   * @returns the same for the same counter, whichever API asks
    * @param counter name of the object, in the namespace of the facade, that the ids come from
    * @param highest the highest id in use, for the case that somebody deleted the counter
    */

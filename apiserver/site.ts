@@ -13,6 +13,7 @@ import { CredentialStores } from './auth/credential-stores.ts';
 import { FailureLimit } from './auth/failures.ts';
 import { TokenReviews } from './auth/token-reviews.ts';
 import type { HttpMetrics } from './metrics.ts';
+import type { Ids } from './objects/create.ts';
 
 /** Of a burst of posts, one in so many waits for the counter. */
 const idsInHand = 100;
@@ -40,6 +41,8 @@ export function siteOf({ log, client, history, metrics, namespace, host, kinds }
   const credentialsCache = new Reflector(client, secrets, { namespace, labelSelector: credentialSelector(kinds), log });
   const credentials = new CredentialStores(kinds, credentialsCache, log);
   const tokenReviews = new TokenReviews(client);
+  // One for each counter: two would take each other for another process, and wait.
+  const idsOf = new Map<string, Ids>();
   // One for all APIs: who guesses at one of them guesses at all.
   const failures = new FailureLimit();
   return {
@@ -49,8 +52,13 @@ export function siteOf({ log, client, history, metrics, namespace, host, kinds }
     clientOf: (caller) => client.as(caller),
     authorizer: authorizerBy(client),
     history,
-    ids: ({ plural }, counter, highest) =>
-      metrics.countIds(plural, new IdCounter(client, namespace, counter, highest, { ahead: idsInHand })),
+    ids({ plural }, counter, highest) {
+      const ids =
+        idsOf.get(counter) ??
+        metrics.countIds(plural, new IdCounter(client, namespace, counter, highest, { ahead: idsInHand }));
+      idsOf.set(counter, ids);
+      return ids;
+    },
     authentication: (api, kind) => ({
       shown: kind.shown,
       credentials: credentials.of(kind),

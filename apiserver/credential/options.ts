@@ -1,8 +1,9 @@
 import { parseArgs } from 'node:util';
 
 import { ConfigError } from '../../kube/flags.ts';
+import type { Api } from '../api.ts';
 import { groupProblem, userProblem } from '../auth/identity.ts';
-import { apiNames } from './kinds.ts';
+import { apiNamed, apiNames } from './kinds.ts';
 
 const verbs = ['create', 'rotate', 'revoke', 'list'] as const;
 
@@ -39,8 +40,7 @@ usage: make credential CREDENTIAL='<what> [flags]'
   --api API               the API that its caller calls, which says what kind of credential it is: one of ${apiNames.join(', ')} [${apiNames[0] ?? ''}]
   --user USER             the Kubernetes user in whose name the facade acts, for example system:serviceaccount:ops:orion [fleetwright:NAME]
   --groups A,B            Kubernetes groups of that user []
-  --task-namespaces A,B   where the user may do what callers of the API do; "" for a user to whom you give rights yourself [default]
-                          or FLEETWRIGHT_DISPATCH_NAMESPACE
+  --task-namespaces A,B   where the user may do what callers of the API do; "" for a user to whom you give rights yourself [as the API is set]
   --read-only             the user may only look, and make or change nothing
   --old                   with revoke: all but the newest, which ends a rotation
   --print                 with create: write the manifests to standard output, the credential to standard error, and change nothing
@@ -73,6 +73,7 @@ export function readCommand(args: readonly string[], env: NodeJS.ProcessEnv): Cr
   if (values.help === true || args.length === 0) return help;
   const verb = readVerb(positionals);
   const { name = '', kubeconfig } = values;
+  const api = readApi(values.api ?? apiNames[0] ?? '');
   if (verb !== 'list' && !nameForm.test(name))
     throw wrong('name', name, 'give the credential a name of lower-case letters, digits and "-", at most 40');
   if (verb !== 'create') refuseUnread(verb, values);
@@ -82,10 +83,10 @@ export function readCommand(args: readonly string[], env: NodeJS.ProcessEnv): Cr
     verb,
     name,
     kubeconfig,
-    api: readApi(values.api ?? apiNames[0] ?? ''),
+    api: api.name,
     ...flags,
     ...readUser(values, name),
-    ...readNamespaces(values, env),
+    ...readNamespaces(values, env, api),
   };
 }
 
@@ -97,9 +98,16 @@ function readVerb(positionals: readonly string[]): CredentialCommand['verb'] {
   return verb;
 }
 
-function readApi(api: string): string {
-  if (!apiNames.includes(api)) throw wrong('api', api, `give one of ${apiNames.join(', ')}`);
+function readApi(name: string): Api {
+  const api = apiNamed(name);
+  if (api === undefined) throw wrong('api', name, `give one of ${apiNames.join(', ')}`);
   return api;
+}
+
+/** @returns where the facade works for the callers of an API, by the setting that it has for that; empty where it has none */
+function namespaceOf({ name, settings }: Api, env: NodeJS.ProcessEnv): string {
+  const setting = settings[`${name}-namespace`];
+  return setting === undefined ? '' : (nonEmpty(env[setting.variable]) ?? setting.fallback);
 }
 
 function readUser(values: Values, name: string): Pick<CredentialCommand, 'user' | 'groups'> {
@@ -113,9 +121,10 @@ function readUser(values: Values, name: string): Pick<CredentialCommand, 'user' 
 function readNamespaces(
   values: Values,
   env: NodeJS.ProcessEnv,
+  api: Api,
 ): Pick<CredentialCommand, 'namespace' | 'taskNamespaces'> {
   const namespace = values.namespace ?? nonEmpty(env['FLEETWRIGHT_NAMESPACE']) ?? 'fleetwright-system';
-  const taskNamespaces = values['task-namespaces'] ?? nonEmpty(env['FLEETWRIGHT_DISPATCH_NAMESPACE']) ?? 'default';
+  const taskNamespaces = values['task-namespaces'] ?? namespaceOf(api, env);
   return {
     namespace: namespaceIn('namespace', namespace),
     taskNamespaces: listOf(taskNamespaces).map((each) => namespaceIn('task-namespaces', each)),
