@@ -36,6 +36,10 @@ test: setup ## all tests, each idea once; the integration tests use KUBECONFIG's
 test-nightly: setup ## the same with the full matrices: every step of every crash, hundreds of seeds, storms; takes hours
 	@FLEETWRIGHT_NIGHTLY=1 node test/run/vitest.ts
 
+.PHONY: test-budget
+test-budget: $(deps) ## write test/budget.json, the seconds that each test file may take, from the last whole `make test`
+	@node test/run/times/budget.ts --write
+
 .PHONY: test-unit
 test-unit: $(deps) ## the tests that need no cluster
 	@vitest run --project unit

@@ -37,7 +37,8 @@ export class Programs {
     const child = spawn(spec.command, spec.args, {
       stdio: ['ignore', log, log],
       cwd: this.#folder,
-      env: { PATH: process.env['PATH'], HOME: this.#folder, TMPDIR: this.#folder },
+      // GOGC: more memory, and far less work for the garbage collectors of what runs for minutes.
+      env: { PATH: process.env['PATH'], HOME: this.#folder, TMPDIR: this.#folder, GOGC: '200' },
     });
     closeSync(log);
     const exited = new Promise<void>((resolve) => {

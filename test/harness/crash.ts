@@ -27,6 +27,8 @@ export interface HarnessOptions {
   readonly parallel?: number;
   /** When it dies at a step, both unless stated. Before a step is after the one before it, so a scenario that takes long may do with `after`. */
   readonly moments?: readonly Moment[];
+  /** Names of the steps at which it dies, all unless stated. Of a step that is taken several times it is the first. */
+  readonly only?: readonly string[] | undefined;
 }
 
 /**
@@ -36,7 +38,7 @@ export interface HarnessOptions {
 export async function crashAtEveryStep<W>(scenario: Scenario<W>, options: HarnessOptions): Promise<readonly string[]> {
   const steps = await undisturbed(scenario, options.client);
   const { moments = ['before', 'after'] } = options;
-  const cases = steps.flatMap((_, index) => moments.map((moment) => ({ step: index + 1, moment })));
+  const cases = numbersOf(steps, options.only).flatMap((step) => moments.map((moment) => ({ step, moment })));
   await inParallel(cases, options.parallel ?? 3, async ({ step, moment }) => {
     await named(`crash ${moment} step ${step} (${steps[step - 1]})`, () =>
       crashOnce(scenario, options.client, step, moment),
@@ -51,8 +53,7 @@ export async function crashAtEveryStep<W>(scenario: Scenario<W>, options: Harnes
  */
 export async function crashIntoThePast<W>(scenario: Scenario<W>, options: HarnessOptions): Promise<readonly string[]> {
   const steps = await undisturbed(scenario, options.client);
-  const cases = steps.map((_, index) => index + 1);
-  await inParallel(cases, options.parallel ?? 3, async (step) => {
+  await inParallel(numbersOf(steps, options.only), options.parallel ?? 3, async (step) => {
     const past = new FirstLists();
     await named(`crash after step ${step} (${steps[step - 1]}), then a stale view`, () =>
       crashOnce(scenario, past.recorder(options.client), step, 'after', past.timeTravel(options.client, 300)),
@@ -85,6 +86,14 @@ export async function withLaggingCache<W>(
   milliseconds: number,
 ): Promise<readonly string[]> {
   return named(`cache ${milliseconds} ms late`, () => runOnce(scenario, lagging(options.client, milliseconds)));
+}
+
+/** @throws Error when one of the named steps is not taken: nothing would be shown */
+function numbersOf(steps: readonly string[], only: readonly string[] = []): readonly number[] {
+  if (only.length === 0) return steps.map((_, index) => index + 1);
+  const missing = only.filter((name) => !steps.includes(name));
+  if (missing.length > 0) throw new Error(`no step ${missing.join(', ')} among ${steps.join(', ')}`);
+  return only.map((name) => steps.indexOf(name) + 1);
 }
 
 async function undisturbed<W>(scenario: Scenario<W>, client: Client): Promise<readonly string[]> {

@@ -51,14 +51,14 @@ export class Machine {
   readonly runs = new Map<string, Run>();
   readonly #started = new Set<string>();
   readonly #clock: Clock;
-  readonly #behaviourOf: (id: string) => Behaviour;
+  readonly #behaviourOf: (run: RunSpec) => Behaviour;
   readonly #onStart: (run: RunSpec) => void;
   readonly #onChange: (run: RunSpec, what: string) => void;
 
   constructor(
     location: string,
     clock: Clock,
-    behaviourOf: (id: string) => Behaviour,
+    behaviourOf: (run: RunSpec) => Behaviour,
     onStart: (run: RunSpec) => void,
     onChange: (run: RunSpec, what: string) => void,
   ) {
@@ -78,7 +78,7 @@ export class Machine {
     parseContent(spec.content, spec.variables);
     if (this.runs.has(spec.id)) return;
     if (this.#started.has(spec.id)) throw new RunRemovedError(spec.id);
-    this.runs.set(spec.id, { spec, behaviour: this.#behaviourOf(spec.id), state: { state: 'prepared' } });
+    this.runs.set(spec.id, { spec, behaviour: this.#behaviourOf(spec), state: { state: 'prepared' } });
   }
 
   start(id: string): void {
@@ -97,6 +97,12 @@ export class Machine {
     const heeded = firmness.indexOf(stage) >= firmness.indexOf(run.behaviour.heeds ?? 'interrupt');
     this.#onChange(run.spec, `gets ${stage}${heeded ? '' : ', and goes on'}`);
     if (heeded) this.#end(run, 'canceled');
+  }
+
+  /** Ends a run now as it would have ended by itself. */
+  finish(id: string): void {
+    const run = this.runs.get(id);
+    if (run !== undefined) this.#end(run, run.behaviour.outcome ?? 'successful');
   }
 
   remove(id: string): void {

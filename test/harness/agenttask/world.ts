@@ -357,7 +357,7 @@ export class World {
     const machine = new Machine(
       location,
       this.clock,
-      (id) => this.#behaviourOf(this.watchdog.taskOf({ id })),
+      (run) => this.#behaviourOf(this.watchdog.taskOf(run)),
       (run) => {
         this.tale.tell(run.hosts.join(', '), 'run begins');
         this.watchdog.started(run);

@@ -17,6 +17,7 @@ interface AuditEvent {
 }
 
 test('the audit log of the API server names the caller on all that is done for him, also on what is denied', async () => {
+  // Of its own: it writes an audit log.
   const plane = await startControlPlane({
     auditLog: true,
     components: { controllerManager: false, scheduler: false, kwok: false },

@@ -14,6 +14,7 @@ const elsewhere = new Set(['monitoring.coreos.com/v1', 'cert-manager.io/v1', 'ga
 let plane: ControlPlane | undefined;
 
 beforeAll(async () => {
+  // Of its own: a cluster without Fleetwright, with namespaces that enforce Pod Security.
   plane = await startControlPlane({ components: { controllerManager: false, scheduler: false, kwok: false } });
   const namespaces = [someRelease.namespace, 'team-a', 'team-b'].map((name) => ({
     apiVersion: 'v1',

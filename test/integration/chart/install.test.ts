@@ -16,6 +16,7 @@ const patience = 300_000;
 let plane: ControlPlane | undefined;
 
 beforeAll(async () => {
+  // Of its own: definitions come and go here.
   plane = await startControlPlane();
   // A volume for the history, which nobody provides here.
   const volume = {

@@ -14,6 +14,7 @@ const namespaces = ['team-a', 'team-b', system, 'kube-system'];
 let plane: ControlPlane | undefined;
 
 beforeAll(async () => {
+  // Of its own: what the chart grants with one set of values after the other must be all that there is.
   plane = await startControlPlane({ components: { controllerManager: false, scheduler: false, kwok: false } });
   await apply(
     ['team-a', 'team-b', system].map((name) => ({ apiVersion: 'v1', kind: 'Namespace', metadata: { name } })),

@@ -15,6 +15,7 @@ const name = 'run-0123-1-1';
 let plane: ControlPlane | undefined;
 
 beforeAll(async () => {
+  // Of its own: it begins with an older release.
   plane = await startControlPlane();
 });
 

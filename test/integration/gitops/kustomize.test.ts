@@ -23,6 +23,7 @@ let installed = '';
 
 beforeAll(async () => {
   const helm = (await ensureBinaries(['helm'], { log: (line) => console.log(line) })).pathOf('helm');
+  // Of its own: a whole installation is applied, with its names.
   plane = await startControlPlane({ components: { controllerManager: false, scheduler: false, kwok: false } });
   installed = await must(['kustomize', '--enable-helm', '--helm-command', helm, join(examples, 'install')]);
   const first = objectsOf(installed).filter(({ kind }) => kind === 'CustomResourceDefinition' || kind === 'Namespace');

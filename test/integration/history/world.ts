@@ -1,9 +1,4 @@
-import { randomBytes } from 'node:crypto';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-
-import { pino } from 'pino';
 
 import {
   historyFinalizer,
@@ -21,20 +16,17 @@ import { kinds } from '../../../history/kinds.ts';
 import { RecorderMetrics } from '../../../history/recorder/metrics.ts';
 import { addRecorder } from '../../../history/recorder/setup.ts';
 import { openHistory } from '../../../history/sqlite.ts';
-import { configMaps, namespaces } from '../../../kube/builtin.ts';
+import { configMaps } from '../../../kube/builtin.ts';
 import type { Client } from '../../../kube/client.ts';
-import { NotFoundError } from '../../../kube/errors.ts';
-import { Manager } from '../../../kube/manager.ts';
 import { RuntimeMetrics } from '../../../kube/metrics.ts';
 import type { ObjectMeta } from '../../../kube/objects.ts';
-import { removeNamespace } from '../../cluster/remove-namespace.ts';
-import type { Running, Scenario } from '../../harness/crash.ts';
-import type { Steps } from '../../harness/steps.ts';
+import { startController } from '../../harness/controller.ts';
+import type { Scenario } from '../../harness/crash.ts';
+import { makePlace, removePlace, type Place } from '../../harness/place.ts';
+import { until } from '../../harness/wait.ts';
 
 /** What one run of the harness has for itself. */
-export interface RecorderWorld {
-  readonly namespace: string;
-  readonly folder: string;
+export interface RecorderWorld extends Place {
   readonly historyFile: string;
 }
 
@@ -45,54 +37,33 @@ export interface Story {
   readonly check: (world: RecorderWorld) => Promise<void>;
 }
 
-const silent = pino({ level: 'silent' });
-
 /** A scenario over the real API server and a real history; each world has a namespace and a file of its own. */
 export function recorderScenario(client: Client, story: Story): Scenario<RecorderWorld> {
   return {
     async begin() {
-      const namespace = `history-${randomBytes(5).toString('hex')}`;
-      const folder = await mkdtemp(join(tmpdir(), 'fleetwright-history-'));
-      await client.create(namespaces, { metadata: { name: namespace } });
-      await createTask(client, namespace, 'task', story.metadata);
-      return { namespace, folder, historyFile: join(folder, 'history.sqlite') };
+      const place = await makePlace(client);
+      await createTask(client, place.namespace, 'task', story.metadata);
+      return { ...place, historyFile: join(place.folder, 'history.sqlite') };
     },
-    start: startRecorder,
+    start: ({ namespace, historyFile }, faulty, steps) =>
+      startController(faulty, client, async ({ manager, log }) => {
+        const store = await openHistory(historyFile);
+        addRecorder(manager, {
+          client: faulty,
+          store: steps.driver(store, 'store', ['see', 'complete', 'prune'], ['knowledge', 'unfinished']),
+          kinds,
+          // Half an hour ahead, so that no run has to wait until a name is free.
+          clock: { now: () => new Date(Date.now() + 1_800_000) },
+          log,
+          metrics: new RecorderMetrics(new RuntimeMetrics().registry, kinds, () => 0),
+          namespace,
+          retentionDays: 0,
+        });
+        return () => store.close();
+      }),
     finished: (world) => story.live(world),
     check: (world) => story.check(world),
-    async end(world) {
-      await removeNamespace(client, world.namespace);
-      await rm(world.folder, { recursive: true, force: true });
-    },
-  };
-}
-
-async function startRecorder(
-  { namespace, historyFile }: RecorderWorld,
-  client: Client,
-  steps: Steps,
-): Promise<Running> {
-  const stopping = new AbortController();
-  const manager = new Manager({ client, log: silent, gracePeriod: 5000 });
-  const store = await openHistory(historyFile);
-  addRecorder(manager, {
-    client,
-    store: steps.driver(store, 'store', ['see', 'complete', 'prune'], ['knowledge', 'unfinished']),
-    // Half an hour ahead, so that no run has to wait until a name is free.
-    kinds,
-    clock: { now: () => new Date(Date.now() + 1_800_000) },
-    log: silent,
-    metrics: new RecorderMetrics(new RuntimeMetrics().registry, kinds, () => 0),
-    namespace,
-    retentionDays: 0,
-  });
-  const running = manager.run(stopping.signal);
-  return {
-    async stop() {
-      stopping.abort();
-      await running;
-      await store.close();
-    },
+    end: (world) => removePlace(client, world),
   };
 }
 
@@ -183,38 +154,13 @@ export async function untilTask(
   name: string,
   predicate: (task: AgentTask | undefined) => boolean,
 ): Promise<AgentTask | undefined> {
-  const deadline = AbortSignal.timeout(100_000);
-  for (;;) {
-    let task = await getTask(client, namespace, name);
-    if (predicate(task)) return task;
-    const { resourceVersion } = await client.list(agentTasks, { namespace, limit: 1 });
-    task = await getTask(client, namespace, name);
-    if (predicate(task)) return task;
-    const found = new AbortController();
-    const signal = AbortSignal.any([found.signal, deadline]);
-    const watching = client.watch(
-      agentTasks,
-      { namespace, resourceVersion, fieldSelector: `metadata.name=${name}`, signal },
-      (event) => {
-        if (event.type === 'BOOKMARK' || found.signal.aborted) return;
-        task = event.type === 'DELETED' ? undefined : event.object;
-        if (predicate(task)) found.abort();
-      },
-    );
-    await watching.catch(() => undefined);
-    if (found.signal.aborted) return task;
-    if (deadline.aborted)
-      throw new Error(
-        `the task ${name} did not get there; it is ${JSON.stringify(task?.metadata ?? 'gone')} ${JSON.stringify(task?.status)}`,
-      );
-  }
+  const { task } = await until(client, agentTasks, { namespace, name }, ([one]) =>
+    predicate(one) ? { task: one } : undefined,
+  );
+  return task;
 }
 
 export async function getTask(client: Client, namespace: string, name: string): Promise<AgentTask | undefined> {
-  try {
-    return await client.get(agentTasks, { namespace, name });
-  } catch (error) {
-    if (error instanceof NotFoundError) return undefined;
-    throw error;
-  }
+  const { items } = await client.list(agentTasks, { namespace, fieldSelector: `metadata.name=${name}` });
+  return items[0];
 }

@@ -6,6 +6,7 @@ import { Credentials, loadKubeConfig } from '../../../kube/credentials.ts';
 import type { KubeObject, ResourceType } from '../../../kube/objects.ts';
 import { Transport, type TransportOptions } from '../../../kube/transport.ts';
 import { testCluster } from '../../cluster/testing.ts';
+import { until } from '../../harness/wait.ts';
 
 /** A client of a real API server; its connections end with the test. */
 export function connect(kubeconfigPath: string, options: TransportOptions = {}): KubeClient {
@@ -30,27 +31,7 @@ export async function eventually<T extends KubeObject>(
   namespace: string,
   wanted: (object: T) => boolean,
 ): Promise<T> {
-  const { items, resourceVersion } = await client.list(type, { namespace });
-  const present = items.find(wanted);
-  if (present !== undefined) return present;
-  const found = Promise.withResolvers<T>();
-  const ended = new AbortController();
-  const watching = client.watch(
-    type,
-    { namespace, resourceVersion, signal: ended.signal },
-    ({ type: change, object }) => {
-      if (change !== 'DELETED' && change !== 'BOOKMARK' && wanted(object)) found.resolve(object);
-    },
-  );
-  try {
-    return await Promise.race([
-      found.promise,
-      watching.then(() => Promise.reject(new Error(`the watch of ${type.plural} ended`))),
-    ]);
-  } finally {
-    ended.abort();
-    await watching.catch(() => undefined);
-  }
+  return until(client, type, { namespace }, (objects) => objects.find(wanted));
 }
 
 /** Resolves when a manager has made an act after those that are there now. */

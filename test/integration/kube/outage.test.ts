@@ -11,6 +11,7 @@ import { relayed } from './relayed.ts';
 let plane: ControlPlane;
 
 beforeAll(async () => {
+  // Of its own: its API server is killed.
   plane = await startControlPlane({ components: { controllerManager: false, scheduler: false, kwok: false } });
 });
 afterAll(async () => {

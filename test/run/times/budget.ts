@@ -1,4 +1,4 @@
-/** `node test/run/times/budget.ts --write`: test/budget.json from what the files took in the last `make test`, which must have been a whole one. */
+/** `make test-budget`: test/budget.json from what the files took in the last `make test`, which must have been a whole one. */
 import { readFile, writeFile } from 'node:fs/promises';
 
 import { budgetFile, timesFile, type RunTimes } from './files.ts';

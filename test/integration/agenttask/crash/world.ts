@@ -1,0 +1,142 @@
+import { expect } from 'vitest';
+
+import { addAgentTask } from '../../../../controllers/agenttask/controller.ts';
+import { isFinished } from '../../../../controllers/agenttask/phases.ts';
+import { localPlace } from '../../../../controllers/agenttask/run/places.ts';
+import { parentLabel } from '../../../../crds/labels.ts';
+import { decodeRunLog, runLogKey, runLogName } from '../../../../crds/runlog.ts';
+import { agentTasks, type AgentTask, type AgentTaskSpec } from '../../../../crds/types/agenttask.ts';
+import { configMaps, leases } from '../../../../kube/builtin.ts';
+import type { Client } from '../../../../kube/client.ts';
+import { systemClock } from '../../../../kube/clock.ts';
+import { startController } from '../../../harness/controller.ts';
+import type { HarnessOptions, Scenario } from '../../../harness/crash.ts';
+import { nightly } from '../../../harness/matrix.ts';
+import { makePlace, removePlace, type Place } from '../../../harness/place.ts';
+import { until } from '../../../harness/wait.ts';
+import { ansibleRuns, playedRuns, type Deed, type Runs } from './runs.ts';
+
+/** What one run of the harness has for itself. */
+export interface TaskWorld extends Place {
+  readonly runs: Runs;
+}
+
+export interface Story {
+  readonly spec?: Partial<AgentTaskSpec>;
+  readonly deed: Deed;
+  /** The user's part: runs once, beside the controller. Resolves when the operation has come to its end. */
+  readonly live: (world: TaskWorld, client: Client) => Promise<void>;
+  readonly check: (world: TaskWorld, client: Client) => Promise<void>;
+}
+
+/** By whom content is run, and how much of a matrix is run with it. */
+export interface Driver {
+  readonly name: string;
+  readonly runs: (folder: string, deed: Deed) => Runs;
+  /** Whether everything is run: a run of Ansible takes seconds. */
+  readonly thorough: boolean;
+}
+
+export const drivers: readonly Driver[] = [
+  { name: 'played runs', runs: playedRuns, thorough: true },
+  { name: 'runs of Ansible', runs: ansibleRuns, thorough: nightly },
+];
+
+/** Dies at every step, or at those named where every step would take too long. */
+export function stepsOf({ thorough }: Driver, chosen: readonly string[]): Pick<HarnessOptions, 'only'> {
+  return { only: thorough ? undefined : chosen };
+}
+
+/** A scenario over the real API server; each world has a namespace and a machine, or a folder of this one, of its own. */
+export function agentTaskScenario(client: Client, driver: Driver, story: Story): Scenario<TaskWorld> {
+  return {
+    async begin() {
+      const place = await makePlace(client);
+      const runs = driver.runs(place.folder, story.deed);
+      await client.create(agentTasks, {
+        apiVersion: 'fleetwright.io/v1alpha1',
+        kind: 'AgentTask',
+        metadata: { name: 'task', namespace: place.namespace },
+        spec: { hosts: ['host-a'], content: runs.content, ...story.spec },
+      });
+      return { ...place, runs };
+    },
+    start: ({ namespace, runs }, faulty, steps) =>
+      startController(faulty, client, async ({ manager, events, log }) => {
+        const executor = steps.driver(
+          await runs.open(),
+          'executor',
+          ['prepare', 'start', 'requestStop', 'remove'],
+          ['inspect', 'results', 'steps', 'outputBytes', 'list'],
+        );
+        addAgentTask(manager, {
+          client: faulty,
+          places: [localPlace(executor, 4)],
+          events,
+          clock: systemClock,
+          log,
+          claimsNamespace: namespace,
+          namespace,
+          limits: { maxOutputBytes: 1_000_000 },
+        });
+      }),
+    finished: (world) => story.live(world, client),
+    check: (world) => story.check(world, client),
+    async end(world) {
+      world.runs.close();
+      await removePlace(client, world);
+    },
+  };
+}
+
+type Somewhere = Pick<TaskWorld, 'namespace'>;
+
+/** Watches the task until the predicate holds of it (undefined: it is gone). */
+export async function untilTask(
+  { namespace }: Somewhere,
+  client: Client,
+  predicate: (task: AgentTask | undefined) => boolean,
+): Promise<AgentTask | undefined> {
+  const { task } = await until(client, agentTasks, { namespace, name: 'task' }, ([one]) =>
+    predicate(one) ? { task: one } : undefined,
+  );
+  return task;
+}
+
+export const finished = (task: AgentTask | undefined): boolean => task !== undefined && isFinished(task);
+
+/** Waits until the content has been run, or has begun to, on these hosts, each once. */
+export async function untilTraces({ runs }: TaskWorld, hosts: readonly string[]): Promise<void> {
+  await expect.poll(async () => (await runs.traces()).toSorted(), { timeout: 100_000 }).toEqual(hosts);
+}
+
+export async function getTask({ namespace }: Somewhere, client: Client): Promise<AgentTask | undefined> {
+  const { items } = await client.list(agentTasks, { namespace, fieldSelector: 'metadata.name=task' });
+  return items[0];
+}
+
+/** No claim is held any more; waits for it, since claims are freed just after the end is written. */
+export async function noClaims({ namespace }: Somewhere, client: Client): Promise<void> {
+  await until(client, leases, { namespace }, (held) => (held.length === 0 ? true : undefined));
+}
+
+/** The tasks that the task made. */
+export async function childrenOf({ namespace }: Somewhere, client: Client): Promise<readonly AgentTask[]> {
+  return (await client.list(agentTasks, { namespace, labelSelector: parentLabel })).items;
+}
+
+/** What the log of the run tells of, as `host result`; it must be written before the task has ended. */
+export async function logOf(world: Somewhere, client: Client, task: AgentTask | undefined): Promise<readonly string[]> {
+  const log = await client.get(configMaps, {
+    namespace: world.namespace,
+    name: runLogName(task?.status?.run?.id ?? '', 0),
+  });
+  return decodeRunLog(log.binaryData?.[runLogKey] ?? '').map(({ host, result }) => `${host} ${result}`);
+}
+
+/** Nothing is left of runs but of recorded ones. */
+export async function noStrayRuns({ namespace, runs }: TaskWorld, client: Client): Promise<void> {
+  const { items } = await client.list(agentTasks, { namespace });
+  const own = new Set(items.flatMap(({ status }) => status?.run?.id ?? []));
+  expect((await runs.left()).filter((id) => !own.has(id))).toEqual([]);
+}
