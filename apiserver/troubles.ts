@@ -4,6 +4,7 @@ import { HistoryError } from '../history/errors.ts';
 import { truncate } from '../kube/conditions.ts';
 import {
   ApiError,
+  ConflictError,
   ForbiddenError,
   InvalidError,
   NotFoundError,
@@ -106,6 +107,8 @@ function ofApiError(error: ApiError, requestId: string, objects: string): Troubl
       `the Kubernetes API server is overloaded: try again (request ${requestId})`,
       Math.ceil((error.retryAfter ?? afterBusy * 1000) / 1000),
     );
+  // Tried again and again already.
+  if (error instanceof ConflictError) return busy(`others keep changing this: try again (request ${requestId})`);
   if (error instanceof ServerError) return busy(`the Kubernetes API server failed: try again (request ${requestId})`);
   // Said of the user in whose name we called, unless we may not even do that.
   if (error instanceof ForbiddenError && !/cannot impersonate/.test(error.message))

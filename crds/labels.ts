@@ -18,7 +18,7 @@ export const runFinalizer = 'fleetwright.io/run';
 /** Annotations of an AgentTask made by REST: who asked for it, and by which request. */
 export const requestedByAnnotation = 'fleetwright.io/requested-by';
 export const requestIdAnnotation = 'fleetwright.io/request-id';
-/** The same for the call that stopped it, with its time in RFC 3339. */
+/** By these, earlier releases noted the call that stopped a task, with its time in RFC 3339; now see operations.ts. */
 export const stoppedByAnnotation = 'fleetwright.io/stopped-by';
 export const stopRequestIdAnnotation = 'fleetwright.io/stop-request-id';
 export const stoppedAtAnnotation = 'fleetwright.io/stopped-at';

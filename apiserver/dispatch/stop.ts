@@ -1,5 +1,4 @@
-import { stoppedAtAnnotation, stoppedByAnnotation, stopRequestIdAnnotation } from '../../crds/labels.ts';
-import { agentTasks, type AgentTaskPhase } from '../../crds/types/agenttask.ts';
+import { agentTasks, type AgentTask, type AgentTaskPhase } from '../../crds/types/agenttask.ts';
 import type { Caller } from '../auth/caller.ts';
 import { patchObject } from '../objects/patch.ts';
 import { Rights } from '../objects/rights.ts';
@@ -19,7 +18,7 @@ const finished: ReadonlySet<AgentTaskPhase> = new Set(['Succeeded', 'PartlySucce
 
 /**
  * Asks for the end of a task. A second call changes nothing, nor does one for a task that is only known to the history.
- * @throws TaskNotFoundError, AuthError, and what Client.mergePatch throws
+ * @throws TaskNotFoundError, AuthError, and what Client.get and Client.mergePatch throw
  */
 export async function stopTask(
   caller: Caller,
@@ -31,13 +30,11 @@ export async function stopTask(
   // Also where nothing is left to be done: whoever may not stop tasks is told so each time.
   await new Rights(authorizer, agentTasks).demand(caller, { verb: 'patch', namespace });
   const { object: task, live } = await lookup.find(caller, query);
-  if (!live || task.spec.stop === true || (!evenFinished && finished.has(task.status?.phase ?? 'Pending'))) return;
-  const annotations = {
-    [stoppedByAnnotation]: caller.user,
-    [stopRequestIdAnnotation]: requestId,
-    [stoppedAtAnnotation]: new Date().toISOString(),
+  if (!live) return;
+  const change = ({ spec, status }: AgentTask) => {
+    const done = spec.stop === true || (!evenFinished && finished.has(status?.phase ?? 'Pending'));
+    return done ? undefined : { spec: { stop: true } };
   };
-  const patch = { metadata: { annotations }, spec: { stop: true } };
-  if (!(await patchObject(caller, task, patch, taskObjects(options), lookup.recent)))
-    throw new TaskNotFoundError(query);
+  const act = { operation: 'stop', requestId, change };
+  if (!(await patchObject(caller, task, act, taskObjects(options), lookup.recent))) throw new TaskNotFoundError(query);
 }

@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { objectNameOf } from '../../../apiserver/dispatch/names.ts';
 import { writeRunLog } from '../../../controllers/agenttask/run/log-parts.ts';
 import type { RunStep } from '../../../crds/runlog.ts';
+import { listedOperations } from '../../../crds/operations.ts';
 import { agentTasks, type AgentTask } from '../../../crds/types/agenttask.ts';
 import { siteForFile } from './cluster.ts';
 import { headers, userOf } from './process.ts';
@@ -59,11 +60,15 @@ describe('/api/stop', () => {
       expect(await facade.post('/api/stop', query, { 'x-request-id': 'the-first' })).toEqual(done);
       const task = await taskOf(site(), name);
       expect(task.spec.stop).toBe(true);
-      expect(task.metadata.annotations).toMatchObject({
-        'fleetwright.io/stopped-by': userOf(namespace),
-        'fleetwright.io/stop-request-id': 'the-first',
-        'fleetwright.io/stopped-at': expect.stringMatching(/^\d{4}-.*Z$/),
-      });
+      expect(listedOperations(task.metadata.annotations)).toEqual([
+        {
+          number: 1,
+          operation: 'stop',
+          user: userOf(namespace),
+          requestId: 'the-first',
+          time: expect.stringMatching(/^\d{4}-.*Z$/),
+        },
+      ]);
       expect(await facade.post('/api/stop', query, { 'x-request-id': 'the-second' })).toEqual(done);
       expect((await taskOf(site(), name)).metadata.resourceVersion).toBe(task.metadata.resourceVersion);
     },

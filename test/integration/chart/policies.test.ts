@@ -1,7 +1,26 @@
 import { describe, expect, test } from 'vitest';
 
 import type { KubectlResult } from '../../cluster/kubectl.ts';
+import { mostOperations, operationsAnnotation, withOperation } from '../../../crds/operations.ts';
 import { controllers, facade, guardedForFile, system } from '../../chart/guarded.ts';
+
+/** So many operations on a task, as its annotation lists them. */
+function operations(count: number, user = 'ann'): Readonly<Record<string, string>> {
+  let annotations: Readonly<Record<string, string>> = {};
+  for (let number = 1; number <= count; number += 1)
+    annotations = withOperation(annotations, {
+      operation: 'edit',
+      user,
+      requestId: `r-${number}`,
+      time: '2026-11-21T12:00:00Z',
+    });
+  return annotations;
+}
+
+/** The lines of such an annotation. */
+function lines(annotations: Readonly<Record<string, string>>): readonly string[] {
+  return (annotations[operationsAnnotation] ?? '').slice(1, -1).split(',\n');
+}
 
 const finalizers = ['fleetwright.io/agenttask', 'fleetwright.io/composite', 'fleetwright.io/history'];
 
@@ -16,7 +35,11 @@ const site = guardedForFile(
     },
   },
   async () => {
-    const annotations = { 'fleetwright.io/requested-by': 'ann', 'fleetwright.io/request-id': '1' };
+    const annotations = {
+      'fleetwright.io/requested-by': 'ann',
+      'fleetwright.io/request-id': '1',
+      ...operations(2),
+    };
     const metadata = {
       name: 'web',
       namespace: 'default',
@@ -29,6 +52,12 @@ const site = guardedForFile(
         apiVersion: 'fleetwright.io/v1alpha1',
         kind: 'AgentTask',
         metadata,
+        spec: { hosts: ['web-1'], content: '- hosts: all\n' },
+      },
+      {
+        apiVersion: 'fleetwright.io/v1alpha1',
+        kind: 'AgentTask',
+        metadata: { name: 'often-changed', namespace: 'default', annotations: operations(mostOperations) },
         spec: { hosts: ['web-1'], content: '- hosts: all\n' },
       },
       {
@@ -59,6 +88,12 @@ const site = guardedForFile(
 
 async function patch(user: string, change: object): Promise<KubectlResult> {
   return site().patch(user, ['agenttask', 'web', '-n', 'default'], change);
+}
+
+/** Lets the task that is changed often list so many changes. @returns what kubectl says */
+async function changeOften(count: number): Promise<string> {
+  const change = { metadata: { annotations: operations(count) } };
+  return (await site().patch('ann', ['agenttask', 'often-changed', '-n', 'default'], change)).stderr;
 }
 
 async function touch(user: string, name: string, where = 'default'): Promise<KubectlResult> {
@@ -99,6 +134,22 @@ describe('what somebody with all rights on tasks may still not do', () => {
       'tell who asked for the task',
     ],
     ['wipe out who asked', { metadata: { annotations: null } }, 'tell who asked for the task'],
+    [
+      'blame somebody else for a change',
+      { metadata: { annotations: operations(3, 'bob') } },
+      'those that are there stay',
+    ],
+    ['wipe out the last change', { metadata: { annotations: operations(1) } }, 'those that are there stay'],
+    [
+      'wipe out all changes',
+      { metadata: { annotations: { [operationsAnnotation]: null } } },
+      'those that are there stay',
+    ],
+    [
+      'push a change out before there are too many',
+      { metadata: { annotations: { [operationsAnnotation]: `[${lines(operations(3)).slice(1).join(',\n')}]` } } },
+      'those that are there stay',
+    ],
   ])('%s', async (_name, change, message) => {
     const { code, stderr } = await patch('ann', change);
     expect(stderr).toContain(message);
@@ -129,11 +180,7 @@ describe('what somebody with all rights on tasks may still not do', () => {
 
 describe('what goes on as before', () => {
   test.each<[string, string, object]>([
-    [
-      'a user stops a task',
-      'ann',
-      { spec: { stop: true }, metadata: { annotations: { 'fleetwright.io/stopped-by': 'ann' } } },
-    ],
+    ['a user stops a task', 'ann', { spec: { stop: true }, metadata: { annotations: operations(3) } }],
     ['a user labels it', 'ann', { metadata: { labels: { team: 'night' } } }],
     ['a user adds a finalizer of his own', 'ann', { metadata: { finalizers: [...finalizers, 'example.com/mine'] } }],
     ['the controllers give an id', controllers, { metadata: { labels: { 'fleetwright.io/id': '8' } } }],
@@ -142,6 +189,11 @@ describe('what goes on as before', () => {
     ['whoever is exempt puts things right', 'break-glass', { metadata: { finalizers: null, labels: null } }],
   ])('%s', async (_name, user, change) => {
     expect((await patch(user, change)).stderr).toBe('');
+  });
+
+  test('of very many changes the first goes for the next', async () => {
+    expect(await changeOften(mostOperations + 2)).toContain('those that are there stay');
+    expect(await changeOften(mostOperations + 1)).toBe('');
   });
 
   test('a user writes ConfigMaps of his own', async () => {

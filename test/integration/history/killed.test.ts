@@ -37,7 +37,8 @@ test(
       record: names.length,
       agenttask_host: 2 * names.length,
       agenttask_step: 3 * names.length,
-      operation: names.length,
+      creations: names.length,
+      twice: 0,
     });
   },
 );
@@ -105,13 +106,16 @@ async function recorded({ namespace, historyFile }: RecorderSite): Promise<Reado
 
 function rowsOf(file: string): object {
   const database = new Database(file, true);
-  const rows = Object.fromEntries(
-    ['record', 'agenttask_host', 'agenttask_step', 'operation'].map((table) => [
-      table,
-      Number(database.get(`SELECT count(*) AS n FROM ${table}`)?.['n']),
-    ]),
-  );
+  const rows = (from: string): number => Number(database.get(`SELECT count(*) AS n FROM ${from}`)?.['n']);
+  const counts = {
+    record: rows('record'),
+    agenttask_host: rows('agenttask_host'),
+    agenttask_step: rows('agenttask_step'),
+    creations: rows(`operation WHERE operation = 'create'`),
+    // Deletions too are there as often as a recorder lived to see one.
+    twice: rows('(SELECT 1 FROM operation GROUP BY record, operation HAVING count(*) > 1)'),
+  };
   expect(database.get('PRAGMA integrity_check')?.['integrity_check']).toBe('ok');
   database.close();
-  return rows;
+  return counts;
 }

@@ -6,10 +6,8 @@ import {
   requestedByAnnotation,
   requestIdAnnotation,
   runLogLabel,
-  stoppedAtAnnotation,
-  stoppedByAnnotation,
-  stopRequestIdAnnotation,
 } from '../../../crds/labels.ts';
+import { withOperation } from '../../../crds/operations.ts';
 import { encodeRunLog, runLogKey, runLogName, type RunStep } from '../../../crds/runlog.ts';
 import { agentTasks, type AgentTask, type AgentTaskStatus } from '../../../crds/types/agenttask.ts';
 import { kinds } from '../../../history/kinds.ts';
@@ -136,11 +134,12 @@ export async function endTask(
 
 /** What the facade does when it is asked to stop a task. */
 export async function requestStop(client: Client, namespace: string, name: string): Promise<void> {
-  const annotations = {
-    [stoppedByAnnotation]: 'jupiter',
-    [stopRequestIdAnnotation]: 'request-2',
-    [stoppedAtAnnotation]: new Date().toISOString(),
-  };
+  const annotations = withOperation(undefined, {
+    operation: 'stop',
+    user: 'jupiter',
+    requestId: 'request-2',
+    time: new Date().toISOString(),
+  });
   await client.mergePatch(agentTasks, { namespace, name }, { metadata: { annotations }, spec: { stop: true } });
 }
 

@@ -1,8 +1,8 @@
 import type { AgentTask } from '../../../crds/types/agenttask.ts';
 import { configMaps, type ConfigMap } from '../../../kube/builtin.ts';
-import type { Client, ListPage, ListOptions } from '../../../kube/client.ts';
+import type { Client, DeleteOptions, ListPage, ListOptions } from '../../../kube/client.ts';
 import { AlreadyExistsError, ConflictError, NotFoundError } from '../../../kube/errors.ts';
-import { joinKey, type KubeObject, type ObjectKey, type ResourceType } from '../../../kube/objects.ts';
+import { joinKey, type KubeObject, type ObjectKey, type ObjectMeta, type ResourceType } from '../../../kube/objects.ts';
 import { Store, type ReadStore } from '../../../kube/store.ts';
 import { taskCacheOptions } from '../../../apiserver/dispatch/cache.ts';
 
@@ -14,7 +14,7 @@ export interface Fault {
 
 /** A patch of an object, as this service sends them. */
 interface Patch {
-  readonly metadata: { readonly uid?: string; readonly annotations?: Readonly<Record<string, string>> };
+  readonly metadata: Pick<ObjectMeta, 'uid' | 'resourceVersion' | 'annotations'>;
   readonly spec: object;
 }
 
@@ -26,7 +26,7 @@ interface Specified extends KubeObject {
 /** Just enough of an API server, with the objects of one kind, to make it fail at will; what a real one does is tested against a real one. */
 export class MemoryClient<O extends Specified = AgentTask> implements Pick<
   Client,
-  'get' | 'list' | 'create' | 'mergePatch'
+  'get' | 'list' | 'create' | 'mergePatch' | 'delete'
 > {
   readonly objects = new Map<string, O>();
   readonly configMaps: ConfigMap[] = [];
@@ -72,12 +72,22 @@ export class MemoryClient<O extends Specified = AgentTask> implements Pick<
       const found = this.#there(key);
       if (metadata.uid !== undefined && metadata.uid !== found.metadata.uid)
         throw new ConflictError(409, { message: 'Precondition failed: UID in precondition' }, 'PATCH');
+      if (metadata.resourceVersion !== undefined && metadata.resourceVersion !== found.metadata.resourceVersion)
+        throw new ConflictError(409, { message: 'the object has been modified' }, 'PATCH');
       const annotations = { ...found.metadata.annotations, ...metadata.annotations };
       return this.put({
         ...found,
         metadata: { ...found.metadata, annotations },
         spec: { ...found.spec, ...spec },
       }) as KubeObject as T;
+    });
+  }
+
+  async delete(_type: ResourceType, key: ObjectKey, { uid }: DeleteOptions = {}): Promise<void> {
+    await this.#write('delete', () => {
+      if (uid !== undefined && uid !== this.#there(key).metadata.uid)
+        throw new ConflictError(409, { message: 'Precondition failed: UID in precondition' }, 'DELETE');
+      this.objects.delete(joinKey(key));
     });
   }
 
@@ -123,7 +133,7 @@ function hasFields(object: KubeObject, selector: string | undefined): boolean {
 
 /** The client with the methods that are not there: calling one fails the test that does. */
 export function asClient<O extends Specified>(client: MemoryClient<O>): Client {
-  return client as Pick<Client, 'get' | 'list' | 'create' | 'mergePatch'> as Client;
+  return client as Pick<Client, 'get' | 'list' | 'create' | 'mergePatch' | 'delete'> as Client;
 }
 
 /** A cache that holds these tasks. */

@@ -138,6 +138,11 @@ describe('breach', () => {
       'apiserver/auth/bearer.ts imports apiserver/apis.ts: what is listed, and what serves it, does not know the list',
     ],
     [
+      'history/recorder/act.ts',
+      `import '../agenttask/kind.ts';`,
+      'history/recorder/act.ts imports history/agenttask/kind.ts: history/recorder and history/agenttask must not know each other',
+    ],
+    [
       'kube/client.ts',
       `import '../test/cluster/api.ts';`,
       'kube/client.ts imports test/cluster/api.ts: kube/ may import itself only',
@@ -164,6 +169,7 @@ describe('breach', () => {
     ['apiserver/apis.ts', `import './jobx/api.ts'; import './dispatch/api.ts';`],
     ['apiserver/run.ts', `import './app.ts'; import './auth/bearer.ts';`],
     ['apiserver/openapi/offline.ts', `import '../apis.ts'; import '../app.ts';`],
+    ['history/agenttask/kind.ts', `import '../kind.ts'; import '../../crds/labels.ts';`],
     ['test/unit/a.test.ts', `import '../../kube/client.ts'; import '../../controllers/a/plan.ts'; await import(name);`],
   ])('lets %s do: %s', (file, source) => {
     expect(judge(file, source).filter((text) => text !== undefined)).toEqual([]);

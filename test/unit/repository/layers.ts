@@ -13,11 +13,12 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
 /** Folders that serve one kind or one documented API each. They do not know each other; all other folders beside them are shared. */
 const isolated: Readonly<Record<string, (folder: string) => boolean>> = {
   controllers: (folder) => folder !== 'shared',
+  history: (folder) => !['recorder', 'sqlite'].includes(folder),
   apiserver: (folder) => ['stage', 'kvol', 'ses', 'jobx', 'dispatch', 'console'].includes(folder),
 };
 
 /** Of the files beside these folders, those that know them. Others go by the list that these hold. */
-const lists: Readonly<Record<string, string>> = { apiserver: 'apis.ts' };
+const lists: Readonly<Record<string, string>> = { apiserver: 'apis.ts', history: 'kinds.ts' };
 
 /** Folders that know the list itself. All else is known to the list, or serves what is. */
 const knowList: ReadonlySet<string> = new Set(['apiserver/openapi', 'apiserver/credential']);

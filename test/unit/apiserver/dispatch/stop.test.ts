@@ -2,6 +2,7 @@ import { describe, expect, onTestFinished, test, vi } from 'vitest';
 
 import { taskCacheOptions } from '../../../../apiserver/dispatch/cache.ts';
 import { objectNameOf } from '../../../../apiserver/dispatch/names.ts';
+import { listedOperations } from '../../../../crds/operations.ts';
 import type { AgentTask, AgentTaskPhase } from '../../../../crds/types/agenttask.ts';
 import { apiErrorFrom } from '../../../../kube/errors.ts';
 import { Store } from '../../../../kube/store.ts';
@@ -35,11 +36,9 @@ describe('POST /api/stop', () => {
       const { post, task, client } = await withTask('Running');
       expect(await post('/api/stop', query, { 'x-request-id': 'r-2' })).toEqual(done);
       expect(task().spec.stop).toBe(true);
-      expect(task().metadata.annotations).toMatchObject({
-        'fleetwright.io/stopped-by': 'alice',
-        'fleetwright.io/stop-request-id': 'r-2',
-        'fleetwright.io/stopped-at': '2026-02-03T04:05:06.000Z',
-      });
+      expect(listedOperations(task().metadata.annotations)).toEqual([
+        { number: 1, operation: 'stop', user: 'alice', requestId: 'r-2', time: '2026-02-03T04:05:06.000Z' },
+      ]);
       expect(client.calls).toEqual(['patch']);
     },
   );
@@ -49,7 +48,7 @@ describe('POST /api/stop', () => {
     await post('/api/stop', { id: 1 }, { 'x-request-id': 'first' });
     expect(await post('/api/stop', { id: 1 }, { 'x-request-id': 'second' })).toEqual(done);
     expect(client.calls).toEqual(['patch']);
-    expect(task().metadata.annotations).toMatchObject({ 'fleetwright.io/stop-request-id': 'first' });
+    expect(listedOperations(task().metadata.annotations).map(({ requestId }) => requestId)).toEqual(['first']);
   });
 
   test.each(['Succeeded', 'PartlySucceeded', 'Failed', 'Stopped'] as const)(
@@ -75,14 +74,35 @@ describe('POST /api/stop', () => {
     expect(await post('/api/stop', query)).toEqual({ status: 404, body: failure('task not found...') });
   });
 
-  test.each([apiErrorFrom(404, '', 'PATCH'), apiErrorFrom(409, '', 'PATCH')])(
-    'of a task that goes in the same moment says so: %s',
-    async (error) => {
-      const { post, client } = await withTask('Running');
-      client.faults.push({ error, done: false });
-      expect(await post('/api/stop', { id: 1 })).toEqual({ status: 404, body: failure('task not found...') });
-    },
-  );
+  test('of a task that goes in the same moment says so', async () => {
+    const { post, client } = await withTask('Running');
+    client.faults.push({ error: apiErrorFrom(404, '', 'PATCH'), done: false });
+    expect(await post('/api/stop', { id: 1 })).toEqual({ status: 404, body: failure('task not found...') });
+  });
+
+  test('of a task that its controller writes in the same moment is done all the same', async () => {
+    const { post, client, task } = await withTask('Pending');
+    client.put({ ...task(), status: { phase: 'Running' } });
+    expect(await post('/api/stop', { id: 1 })).toEqual(done);
+    expect([task().spec.stop, task().status?.phase]).toEqual([true, 'Running']);
+  });
+
+  test('of a task that ends in the same moment changes nothing', async () => {
+    const { post, client, task } = await withTask('Running');
+    client.put({ ...task(), status: { phase: 'Succeeded' } });
+    expect(await post('/api/stop', { id: 1 })).toEqual(done);
+    expect(task().spec.stop).toBeUndefined();
+  });
+
+  test('of a task that others keep changing is for another try', async () => {
+    const { post, client } = await withTask('Running');
+    const error = apiErrorFrom(409, '', 'PATCH');
+    for (let count = 0; count < 20; count += 1) client.faults.push({ error, done: false });
+    expect(await post('/api/stop', { id: 1 })).toMatchObject({
+      status: 503,
+      body: failure(expect.stringContaining('others keep changing this: try again')),
+    });
+  });
 
   test('without the right to is denied, whatever there would be to do', async () => {
     for (const phase of ['Running', 'Succeeded'] as const) {
