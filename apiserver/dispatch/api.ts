@@ -7,7 +7,7 @@ import type { Api, ApiDescription, ApiMode, OpenedApi, ServedApi, Site } from '.
 import { bearerGuard, bearerScheme } from '../auth/bearer.ts';
 import { taskCacheOptions } from './cache.ts';
 import { dispatchCallers } from './callers.ts';
-import { highestId } from './identity.ts';
+import { highestId } from './highest-id.ts';
 import { dispatchPlugin, type DispatchApiOptions } from './routes.ts';
 import { dispatchSettings, readDispatchSettings, type DispatchConfig } from './settings.ts';
 
