@@ -64,6 +64,15 @@ describe('a guard that reads the body', () => {
     expect((await call('keyed', { key, amount: 'much' })).statusCode).toBe(400);
   });
 
+  test('can let in by a token of the API server as well', async () => {
+    const { call, api } = await appWithBoth();
+    api.users.set('head.body.signature', { username: 'robot', groups: [] });
+    const answer = async (token: string): Promise<LightMyRequestResponse> =>
+      call('keyed', { amount: 1 }, { authorization: `Bearer ${token}` });
+    expect(told(await answer('head.body.signature'))).toEqual([200, { stat: true, user: 'robot' }]);
+    expect((await answer('another.body.signature')).statusCode).toBe(401);
+  });
+
   test('is asked about no body that cannot be read or is too large', async () => {
     const { call, failures } = await appWithBoth();
     expect((await call('keyed', '{')).json()).toMatchObject({ code: 'UNREADABLE' });

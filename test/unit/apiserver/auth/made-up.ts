@@ -8,15 +8,18 @@ import { onTestFinished } from 'vitest';
 import type { ServedApi } from '../../../../apiserver/api.ts';
 import { buildApp } from '../../../../apiserver/app.ts';
 import { Authenticator, sameBytes, type AuthenticatorOptions } from '../../../../apiserver/auth/authenticator.ts';
+import { bearerGuard } from '../../../../apiserver/auth/bearer.ts';
 import type { CredentialKind } from '../../../../apiserver/auth/credential-kind.ts';
 import { CredentialStores } from '../../../../apiserver/auth/credential-stores.ts';
 import { FailureLimit } from '../../../../apiserver/auth/failures.ts';
 import { guardCalls, type Guard } from '../../../../apiserver/auth/guard.ts';
+import { TokenReviews } from '../../../../apiserver/auth/token-reviews.ts';
 import { takeJsonBodies } from '../../../../apiserver/http/json-bodies.ts';
 import { isObject } from '../../../../apiserver/http/json.ts';
 import type { Limits } from '../../../../apiserver/limits.ts';
 import { HttpMetrics } from '../../../../apiserver/metrics.ts';
 import { troubleOf } from '../../../../apiserver/troubles.ts';
+import { ReviewingApi } from './reviews.ts';
 import { TestSource } from './secrets.ts';
 
 /*
@@ -50,11 +53,14 @@ const signingKind: CredentialKind = {
   make: () => ({ secret: 'made', data: { id: 'a', secret: 'made' }, use: 'sign with it' }),
 };
 
-function keyGuard(options: AuthenticatorOptions): Guard {
+/** Takes a token of the API server too, as every API does. */
+function keyGuard(options: AuthenticatorOptions, tokenReviews: TokenReviews): Guard {
   const authenticator = new Authenticator(options);
+  const bearer = bearerGuard({ ...options, tokenReviews });
   return {
     reads: 'body',
     async identify(request) {
+      if (request.headers.authorization !== undefined) return bearer.identify(request);
       const key = isObject(request.body) ? request.body['key'] : undefined;
       if (typeof key !== 'string') throw authenticator.refused(request, 'TOKEN_MISSING', 'send a key');
       const shown = digest(key);
@@ -122,6 +128,7 @@ export interface MadeUp {
   readonly app: FastifyInstance;
   readonly source: TestSource;
   readonly stores: CredentialStores;
+  readonly api: ReviewingApi;
   readonly failures: string[];
   logged(this: void): string;
   /** With an object, a text or bytes as the body. */
@@ -144,6 +151,7 @@ export async function madeUpApp(
   const source = new TestSource();
   const stores = new CredentialStores([keyKind, signingKind], source, log);
   const failures: string[] = [];
+  const api = new ReviewingApi();
   const options = (kind: CredentialKind): AuthenticatorOptions => ({
     shown: kind.shown,
     credentials: stores.of(kind),
@@ -154,13 +162,17 @@ export async function madeUpApp(
     log,
     metrics: new HttpMetrics(new Registry()),
     limits: { lag: 0, ...limits },
-    apis: [madeUp('keyed', keyGuard(options(keyKind))), madeUp('signed', signatureGuard(options(signingKind), now))],
+    apis: [
+      madeUp('keyed', keyGuard(options(keyKind), new TokenReviews(api))),
+      madeUp('signed', signatureGuard(options(signingKind), now)),
+    ],
   });
   onTestFinished(() => app.close());
   return {
     app,
     source,
     stores,
+    api,
     failures,
     logged: () => logged,
     call: async (name, body, headers = {}) =>
