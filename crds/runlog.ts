@@ -37,8 +37,59 @@ export function encodeRunLog(steps: readonly RunStep[]): string {
   return gzipSync(steps.map((step) => JSON.stringify(step)).join('\n'), { level: 6 }).toString('base64');
 }
 
-/** What `encodeRunLog` was given. @throws what gunzip and JSON.parse throw for anything else, or for more than 16 MiB */
-export function decodeRunLog(text: string): readonly RunStep[] {
+/** What could be read of a part of a run's log. */
+export interface DecodedRunLog {
+  readonly steps: readonly RunStep[];
+  /** Lines that are no steps, or more than a part has room for. */
+  readonly leftOut: number;
+}
+
+/**
+ * What `encodeRunLog` was given. Whoever may write ConfigMaps can spoil them: only steps are taken, and of each only what it may hold.
+ * @throws what gunzip throws for anything that is not packed so, or for more than 16 MiB
+ */
+export function decodeRunLog(text: string): DecodedRunLog {
   const lines = gunzipSync(Buffer.from(text, 'base64'), { maxOutputLength: 16 * 1024 * 1024 }).toString('utf8');
-  return lines === '' ? [] : lines.split('\n').map((line) => JSON.parse(line) as RunStep);
+  const all = lines === '' ? [] : lines.split('\n');
+  const steps = all.slice(0, stepsPerPart).flatMap((line) => stepOf(line) ?? []);
+  return { steps, leftOut: all.length - steps.length };
+}
+
+const results: ReadonlySet<unknown> = new Set([
+  'running',
+  'ok',
+  'changed',
+  'skipped',
+  'failed',
+  'unreachable',
+  'asyncFailed',
+] satisfies readonly RunStep['result'][]);
+
+function stepOf(line: string): RunStep | undefined {
+  let step: unknown;
+  try {
+    step = JSON.parse(line);
+  } catch {
+    return undefined;
+  }
+  if (typeof step !== 'object' || step === null) return undefined;
+  const { host, name, action, start, end, result, ignored, message }: Readonly<Record<string, unknown>> = { ...step };
+  const known =
+    typeof host === 'string' &&
+    typeof name === 'string' &&
+    typeof action === 'string' &&
+    typeof start === 'string' &&
+    typeof end === 'string' &&
+    results.has(result);
+  if (!known) return undefined;
+  return {
+    host: host.slice(0, 253),
+    name: name.slice(0, 1024),
+    action: action.slice(0, 256),
+    start,
+    end,
+    result: result as RunStep['result'],
+    ...(ignored === true ? { ignored } : {}),
+    ...(typeof message === 'string' && message !== '' ? { message: message.slice(0, 1024) } : {}),
+  };
 }

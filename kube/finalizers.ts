@@ -1,4 +1,5 @@
 import type { Client } from './client.ts';
+import { NotFoundError } from './errors.ts';
 import type { KubeObject, ResourceType } from './objects.ts';
 
 /** Adds the finalizer unless it is there. Optimistic: a list is patched whole, so a concurrent change must fail it (ConflictError). */
@@ -12,21 +13,26 @@ export async function addFinalizer<T extends KubeObject>(
   return finalizers.includes(finalizer) ? object : patchFinalizers(client, type, object, [...finalizers, finalizer]);
 }
 
-/** Removes the finalizer, after which the API server lets a deleted object go. Throws as `addFinalizer` does. */
+/**
+ * Removes the finalizer, after which the API server lets a deleted object go. Throws as `addFinalizer` does, but not for an object that is
+ * gone: somebody else has taken the finalizer away, and what was wanted is so.
+ * @returns the object as it is now; undefined when it is gone
+ */
 export async function removeFinalizer<T extends KubeObject>(
   client: Client,
   type: ResourceType<T>,
   object: T,
   finalizer: string,
-): Promise<T> {
+): Promise<T | undefined> {
   const finalizers = object.metadata.finalizers ?? [];
   if (!finalizers.includes(finalizer)) return object;
-  return patchFinalizers(
-    client,
-    type,
-    object,
-    finalizers.filter((name) => name !== finalizer),
-  );
+  const left = finalizers.filter((name) => name !== finalizer);
+  try {
+    return await patchFinalizers(client, type, object, left);
+  } catch (error) {
+    if (error instanceof NotFoundError) return undefined;
+    throw error;
+  }
 }
 
 function patchFinalizers<T extends KubeObject>(

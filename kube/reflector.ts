@@ -2,7 +2,7 @@ import type { Logger } from 'pino';
 
 import { Backoff, pause, reflectorBackoff, type BackoffOptions } from './backoff.ts';
 import { listAll, type Client } from './client.ts';
-import { ApiError, GoneError } from './errors.ts';
+import { ApiError, GoneError, isSilence } from './errors.ts';
 import { keyOf, type KubeObject, type ResourceType } from './objects.ts';
 import { Store, type Indexers, type ReadStore } from './store.ts';
 import type { WatchEvent } from './watch.ts';
@@ -147,6 +147,11 @@ export class Reflector<T extends KubeObject> {
   }
 
   async #recover(error: unknown, signal: AbortSignal): Promise<void> {
+    // Nothing was lost, and it was waited for long enough.
+    if (isSilence(error)) {
+      this.#options.log.debug({ resource: this.type.plural }, 'watch fell silent and is renewed');
+      return;
+    }
     const tooNew =
       error instanceof ApiError &&
       error.status.details?.causes?.some((cause) => cause.reason === 'ResourceVersionTooLarge') === true;

@@ -10,7 +10,17 @@ export interface LogPart {
   readonly steps: readonly RunStep[];
 }
 
-/** Told of a part that cannot be read, by the name of its ConfigMap. */
+/** Lines of a log's part are no steps: somebody else wrote them. */
+class BrokenStepsError extends Error {
+  readonly code = 'BROKEN_STEPS';
+
+  constructor(lines: number) {
+    super(`${lines} lines of this part are no steps and were left out; look who may write ConfigMaps there`);
+    this.name = 'BrokenStepsError';
+  }
+}
+
+/** Told of a part that cannot be read, or not as a whole, by the name of its ConfigMap. */
 export interface OnBroken {
   (error: unknown, name: string): void;
 }
@@ -36,7 +46,9 @@ function decoded(part: ConfigMap, onBroken: OnBroken): readonly RunStep[] {
   const text = part.binaryData?.[runLogKey];
   if (text === undefined) return [];
   try {
-    return decodeRunLog(text);
+    const { steps, leftOut } = decodeRunLog(text);
+    if (leftOut > 0) onBroken(new BrokenStepsError(leftOut), part.metadata.name);
+    return steps;
   } catch (error) {
     onBroken(error, part.metadata.name);
     return [];

@@ -110,8 +110,8 @@ async function deleteTask(client: Client, { metadata }: AgentTask): Promise<void
   }
 }
 
-function written(task: AgentTask, { ownWrites }: Hands): AgentTask {
-  ownWrites.record(agentTasks, task);
+function written(task: AgentTask | undefined, { ownWrites }: Hands): AgentTask | undefined {
+  if (task !== undefined) ownWrites.record(agentTasks, task);
   return task;
 }
 

@@ -71,9 +71,14 @@ export async function complete<T extends KubeObject>(
   log.info({ ending, phase: kind.phaseOf(object), uid: object.metadata.uid }, 'recorded');
 }
 
-async function write<T extends KubeObject>(object: T, { kind, ownWrites }: Hands<T>, change: Promise<T>): Promise<T> {
+async function write<T extends KubeObject>(
+  object: T,
+  { kind, ownWrites }: Hands<T>,
+  change: Promise<T | undefined>,
+): Promise<T> {
   try {
     const written = await change;
+    if (written === undefined) return object;
     ownWrites.record(kind.type, written);
     return written;
   } catch (error) {

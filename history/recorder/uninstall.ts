@@ -68,7 +68,6 @@ async function release(client: Client, type: ResourceType, object: KubeObject): 
       await removeFinalizer(client, type, current, historyFinalizer);
       return;
     } catch (error) {
-      if (error instanceof NotFoundError) return;
       if (!(error instanceof ConflictError)) throw error;
     }
     const now = await client.get(type, object.metadata).catch((error: unknown) => {

@@ -22,7 +22,7 @@ A Kubernetes cluster for this checkout.
   kind-down  delete that one
 
 The programs are looked for in KUBEBUILDER_ASSETS, then in the user's cache folder; missing ones are
-downloaded with setup-envtest where that is possible, else built with Go, once (about 7 minutes on two idle cores).
+downloaded with setup-envtest where that is possible, else built with Go, once (about eight minutes on two idle cores).
 `;
 
 const kindKubeconfig = join(checkoutFolder, '.fleetwright', 'kind', 'kubeconfig');

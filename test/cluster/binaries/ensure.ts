@@ -7,7 +7,7 @@ import { fetchWithEnvtest } from './envtest.ts';
 import { goBuild } from './go.ts';
 import { cachedName, findBinary, placesFrom } from './lookup.ts';
 import type { Places } from './lookup.ts';
-import { withProgress } from './progress.ts';
+import { buildHint, withProgress } from './progress.ts';
 import type { Log } from './progress.ts';
 import { publish, removeDrafts } from './publish.ts';
 
@@ -58,9 +58,13 @@ async function provideFromSource(
   log: Log,
 ): Promise<void> {
   await removeDrafts(places.cacheFolder);
+  if (lacking.length > 1) {
+    const minutes = lacking.reduce((sum, binary) => sum + binary.minutes, 0);
+    log(`${lacking.length} programs are to be built from source${buildHint(minutes)}`);
+  }
   for (const binary of lacking) {
     const what = `building ${binary.name} ${binary.version}`;
-    await withProgress(log, what, `, about ${binary.about}, once`, () =>
+    await withProgress(log, what, buildHint(binary.minutes), () =>
       publish(places.cacheFolder, cachedName(binary.name, binary.version), (draft) => goBuild(binary, draft, env)),
     );
   }

@@ -8,7 +8,7 @@ import { ClusterError } from '../errors.ts';
 import { withLock } from '../lock.ts';
 import { goBuild, goMissingMessage } from './go.ts';
 import { isExecutable, placesFrom } from './lookup.ts';
-import { withProgress, type Log } from './progress.ts';
+import { buildHint, withProgress, type Log } from './progress.ts';
 import { publish } from './publish.ts';
 
 /** A Go program of this repository. */
@@ -35,7 +35,7 @@ export async function ownProgram({ name, sources, title }: OwnProgram, log: Log)
     goBuild({ module: sources, package: '.', ldflags: '-s -w' }, output, process.env);
   return withLock(`${path}.lock`, async () => {
     if (await isExecutable(path)) return path;
-    return withProgress(log, `building ${title}`, ', about 2 minutes, once', () => publish(cacheFolder, file, build));
+    return withProgress(log, `building ${title}`, buildHint(2), () => publish(cacheFolder, file, build));
   });
 }
 

@@ -221,7 +221,7 @@ export class World {
 
   logOf(id: string): readonly RunStep[] {
     const text = this.api.find(configMaps, { namespace: 'default', name: runLogName(id, 0) })?.binaryData?.[runLogKey];
-    return text === undefined ? [] : decodeRunLog(text);
+    return text === undefined ? [] : decodeRunLog(text).steps;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -83,7 +83,7 @@ describe.skipIf(!available.ok)(`tasks that are split over SSH hosts${skipNote}`,
       const { items } = JSON.parse(text) as {
         readonly items: readonly { readonly binaryData: Readonly<Record<string, string>> }[];
       };
-      const steps = items.flatMap(({ binaryData }) => decodeRunLog(binaryData[runLogKey] ?? ''));
+      const steps = items.flatMap(({ binaryData }) => decodeRunLog(binaryData[runLogKey] ?? '').steps);
       expect(new Set(steps.map(({ host }) => host))).toEqual(new Set(child.spec.hosts));
       expect(steps.map(({ result }) => result)).toEqual(
         child.status?.phase === 'Failed' ? ['changed', 'failed'] : ['changed', 'skipped'],

@@ -43,7 +43,7 @@ test('a real API server takes the log of a run, also a part whose messages are a
   expect(items.map(({ metadata }) => metadata.name).toSorted()).toEqual([`run-log-${run}-0`, `run-log-${run}-1`]);
   const [first, second] = items
     .toSorted((a, b) => a.metadata.name.localeCompare(b.metadata.name))
-    .map(({ binaryData }) => decodeRunLog(binaryData?.[runLogKey] ?? ''));
+    .map(({ binaryData }) => decodeRunLog(binaryData?.[runLogKey] ?? '').steps);
   expect(second).toEqual(steps.slice(stepsPerPart));
   // As docs/content.md tells to read it.
   const text = await testCluster().kubectl([
@@ -60,7 +60,7 @@ test('a real API server takes the log of a run, also a part whose messages are a
     text.stdout
       .trim()
       .split('\n')
-      .map((part) => decodeRunLog(part).length),
+      .map((part) => decodeRunLog(part).steps.length),
   ).toEqual([stepsPerPart, 3]);
   // Messages give way, steps do not.
   expect(first?.map(({ host, result }) => [host, result])).toEqual(

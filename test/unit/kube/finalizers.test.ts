@@ -1,8 +1,9 @@
 import { describe, expect, test } from 'vitest';
 
 import { configMaps, type ConfigMap } from '../../../kube/builtin.ts';
+import { ConflictError, NotFoundError } from '../../../kube/errors.ts';
 import { addFinalizer, removeFinalizer } from '../../../kube/finalizers.ts';
-import { FakeApi } from './fake-api.ts';
+import { failure, FakeApi } from './fake-api.ts';
 
 const ours = 'example.test/clean-up';
 
@@ -29,6 +30,18 @@ describe('finalizers', () => {
     expect(api.calls).toMatchObject([
       { verb: 'patch', body: { metadata: { uid: 'u', resourceVersion: '7', finalizers: ['other'] } } },
     ]);
+  });
+
+  test('of an object that went meanwhile are gone with it; other troubles are told', async () => {
+    const api = new FakeApi();
+    const answering = (status: number, reason: string) => async (): Promise<void> => {
+      throw failure(status, reason);
+    };
+    api.before = answering(404, 'NotFound');
+    expect(await removeFinalizer(api, configMaps, held(ours), ours)).toBeUndefined();
+    await expect(addFinalizer(api, configMaps, held(), ours)).rejects.toBeInstanceOf(NotFoundError);
+    api.before = answering(409, 'Conflict');
+    await expect(removeFinalizer(api, configMaps, held(ours), ours)).rejects.toBeInstanceOf(ConflictError);
   });
 
   test('cost no call when there is nothing to change', async () => {

@@ -99,7 +99,7 @@ async function letGo<T extends KubeObject>(client: Client, type: ResourceType<T>
   let object: T | undefined = seen;
   for (let attempt = 0; object !== undefined && object.metadata.uid === seen.metadata.uid; attempt += 1) {
     try {
-      await unlessGone(removeFinalizer(client, type, object, runFinalizer));
+      await removeFinalizer(client, type, object, runFinalizer);
       return;
     } catch (error) {
       if (!(error instanceof ConflictError) || attempt >= conflictRetries) throw error;

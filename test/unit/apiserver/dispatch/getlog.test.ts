@@ -1,3 +1,4 @@
+import { gzipSync } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
 
 import { taskCacheOptions } from '../../../../apiserver/dispatch/cache.ts';
@@ -176,6 +177,17 @@ describe('POST /api/getlog', () => {
     });
     expect((await post('/api/getlog', query)).body).toEqual([line()]);
     expect(logged()).toContain('"configMap":"run-log-uid-1-1-0"');
+  });
+
+  test('leaves out lines that are no steps, answers the others, and says so in the log of the facade', async () => {
+    const { post, client, logged } = await facadeWith([{ task: task(1, '16:00:00'), parts: [] }]);
+    const lines = ['null', '7', '{"host":', '{"host":"host-a"}', JSON.stringify(step('x'))];
+    client.configMaps.push({
+      metadata: { name: 'run-log-uid-1-1-0', labels: { 'fleetwright.io/run-log': 'uid-1' } },
+      binaryData: { 'steps.jsonl.gz': gzipSync(lines.join('\n')).toString('base64') },
+    });
+    expect(await post('/api/getlog', query)).toEqual({ status: 200, body: [line()] });
+    expect(logged()).toContain('4 lines of this part are no steps');
   });
 
   test('holds the latest 20,000 lines, and reads no more than it needs for them', async () => {

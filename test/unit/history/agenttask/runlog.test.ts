@@ -71,12 +71,18 @@ describe('what cannot be read is left out, and the rest is taken', () => {
   test.each([
     ['no entry', undefined],
     ['no base64 of gzip', 'bm90IGd6aXA='],
-    ['no JSON', gzipSync('{"host":').toString('base64')],
     ['far too much', gzipSync(Buffer.alloc(20 * 1024 * 1024, 'x')).toString('base64')],
   ])('a part with %s', async (_, text) => {
     const { found, said } = await read([text, encodeRunLog(steps)]);
     expect(found).toEqual(steps);
     expect(said).toEqual(['a part of the log of the run cannot be read: it is left out']);
+  });
+
+  test('a line that is no JSON', async () => {
+    const text = gzipSync(`{"host":\n${JSON.stringify(steps[0])}`).toString('base64');
+    const { found, said } = await read([text, encodeRunLog(steps)]);
+    expect(found).toEqual([steps[0], ...steps]);
+    expect(said).toEqual(['steps of the log of the run cannot be read: they are left out']);
   });
 
   test('a ConfigMap of another task', async () => {

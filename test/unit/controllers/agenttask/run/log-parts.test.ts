@@ -28,7 +28,7 @@ function steps(count: number, change: Partial<RunStep> = {}): RunStep[] {
 /** Steps in a part that is there. */
 function stepsIn(api: FakeApi, part: number): readonly RunStep[] {
   const { binaryData } = (api.objects.get(`configmaps/shop/run-log-u-1-1-${part}`) ?? {}) as Partial<ConfigMap>;
-  return decodeRunLog(binaryData?.[runLogKey] ?? '');
+  return decodeRunLog(binaryData?.[runLogKey] ?? '').steps;
 }
 
 describe('writeRunLog', () => {

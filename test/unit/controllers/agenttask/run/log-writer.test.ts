@@ -67,7 +67,7 @@ beforeEach(() => {
 
 function written(): readonly RunStep[] {
   const text = api.find(configMaps, { namespace: 'default', name: runLogName('r', 0) })?.binaryData?.[runLogKey];
-  return text === undefined ? [] : decodeRunLog(text);
+  return text === undefined ? [] : decodeRunLog(text).steps;
 }
 
 const write = (outputBytes: number, last = false): Promise<void> =>
