@@ -110,7 +110,11 @@ export class Reconciler<T extends Reconciled, D extends Decision<NonNullable<T['
     const { status, event } = decision;
     const written = status === undefined ? undefined : await patchStatus(client, type, left, status);
     if (written !== undefined) ownWrites.record(type, written);
-    if (event !== undefined) events?.record(type, object, event);
+    if (event !== undefined) {
+      // Whoever looks at the program only shall see as well what an object waits for.
+      pass.log.info({ reason: event.reason, note: event.note }, 'told by an event');
+      events?.record(type, object, event);
+    }
     this.#options.done?.(object, decision, written !== undefined);
   }
 }

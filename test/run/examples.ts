@@ -44,43 +44,29 @@ export async function applyExample(cluster: KubectlAccess, say: Say): Promise<vo
   say(hosts.trimEnd());
 }
 
-/** A task by REST, to its end. */
-export async function postExample(facade: Facade, say: Say): Promise<void> {
+/** A task by REST, to its end, which is waited for without a call: each would be a line on the screen. */
+export async function postExample(cluster: KubectlAccess, facade: Facade, say: Say): Promise<void> {
   const name = `hello-by-rest-${Date.now()}`;
   say();
   say(`POST /api/run   name ${name}`);
   say(
     `  ${JSON.stringify(await post(facade, '/api/run', { name, nodes: ['localhost'], tasks: [{ name: 'who is it', command: 'id' }] }))}`,
   );
+  await mustKubectl(cluster, [
+    'wait',
+    'agenttask',
+    `--field-selector=spec.correlationID=${correlationID}`,
+    '--for=condition=Reconciling=false',
+    '--timeout=120s',
+  ]);
   say(`POST /api/check name ${name}`);
-  for (;;) {
-    const answer = await post(facade, '/api/check', { name });
-    if (answer.content === undefined || statusIn(answer.content) >= 2) {
-      say(`  ${JSON.stringify(answer)}`);
-      return;
-    }
-    await sleep(500);
-  }
+  say(`  ${JSON.stringify(await post(facade, '/api/check', { name }))}`);
 }
 
-interface Answer {
-  readonly code: number;
-  readonly content?: Content;
-  readonly message?: string;
-}
+const correlationID = 'make-run';
 
-/** As the document prints it, or with the task apart as the original program has it. */
-interface Content {
-  readonly status?: number;
-  readonly task?: { readonly status: number };
-}
-
-function statusIn({ status, task }: Content): number {
-  return task?.status ?? status ?? 0;
-}
-
-async function post({ url, token }: Facade, path: string, body: object): Promise<Answer> {
-  const headers = { authorization: `Bearer ${token}`, 'x-correlation-id': 'make-run', 'x-resource': 'example' };
+async function post({ url, token }: Facade, path: string, body: object): Promise<unknown> {
+  const headers = { authorization: `Bearer ${token}`, 'x-correlation-id': correlationID, 'x-resource': 'example' };
   const answer = await fetch(`${url}${path}`, { method: 'POST', headers, body: JSON.stringify(body) });
-  return (await answer.json()) as Answer;
+  return answer.json();
 }

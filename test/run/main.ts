@@ -70,7 +70,7 @@ async function run(settings: RunSettings, running: Running): Promise<void> {
       [recorderPort, controllersPort, facadePort].map((healthPort) => `http://127.0.0.1:${healthPort}/readyz`),
     );
     await applyExample(cluster, say);
-    await postExample(facade, say);
+    await postExample(cluster, facade, say);
     sayWhatNow(cluster, facade);
   })();
   await Promise.race([ended, stopped.promise, shown.then(() => stopped.promise)]);

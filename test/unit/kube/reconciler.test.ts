@@ -6,7 +6,7 @@ import { OwnWrites } from '../../../kube/ownwrites.ts';
 import { Reconciler, type Decision, type ReconcilerOptions } from '../../../kube/reconciler.ts';
 import { Store } from '../../../kube/store.ts';
 import { FakeApi } from './fake-api.ts';
-import { silent } from './silent.ts';
+import { keptLog, silent } from './silent.ts';
 
 interface Widget extends KubeObject {
   readonly status?: { readonly colour?: string };
@@ -71,6 +71,18 @@ describe('a pass', () => {
     const reconciler = reconcilerOf({ done: (_, __, reported) => done.push(`reported: ${reported}`) });
     expect(await reconciler.reconcile('x/a', pass)).toEqual({ requeueAfter: 5000 });
     expect([done, statuses()]).toEqual([['act', 'reported: true'], [{ colour: 'green' }]]);
+  });
+
+  test('says in the log what an event tells, such as what the object waits for', async () => {
+    const { log, lines } = keptLog();
+    const event = {
+      type: 'Warning',
+      reason: 'SecretNotFound',
+      action: 'Prepare',
+      note: 'there is no Secret x',
+    } as const;
+    await reconcilerOf({ decide: async () => ({ event }) }).reconcile('x/a', { id: 'pass', log });
+    expect(lines).toMatchObject([{ level: 30, reason: 'SecretNotFound', note: 'there is no Secret x' }]);
   });
 
   test('waits while the cache does not show its own last write', async () => {
