@@ -44,7 +44,7 @@ export function documentedReport(task: AgentTask): TaskReport {
 /** Always a text when the task went wrong. One that waits for somebody to put something right says so too; one that just waits does not. */
 function problemOf(task: AgentTask, phase: AgentTaskPhase): string | null {
   const stalled = findCondition(task.status?.conditions, 'Stalled');
-  const said = saidOf(task);
+  const said = saidOf(task, 'log');
   if (phase === 'Failed' || phase === 'PartlySucceeded') return said ?? 'the task failed';
   if (phase === 'Stopped') return said ?? 'the task was stopped';
   return stalled?.status === 'True' ? (said ?? stalled.reason) : null;

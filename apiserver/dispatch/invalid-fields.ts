@@ -4,7 +4,7 @@ import { ParamError } from './errors.ts';
 import type { RunBody } from './body.ts';
 
 /** What fields of an AgentTask are called in this API. Those that a caller cannot set are missing. */
-const names: Readonly<Record<string, string>> = {
+export const calledHere: Readonly<Record<string, string>> = {
   hosts: 'nodes',
   content: 'tasks',
   user: 'user',
@@ -25,7 +25,7 @@ const maxProblems = 5;
 export function paramErrorOf(error: ApiError, body: Pick<RunBody, 'content' | 'tasks'>): ParamError | undefined {
   const problems = causesOf(error).flatMap(({ field, message }) => {
     const [, name = '', rest = ''] = /^spec\.(\w+)(.*)$/s.exec(field) ?? [];
-    const ours = names[name];
+    const ours = calledHere[name];
     if (ours === undefined) return [];
     const called = ours === 'tasks' && (body.tasks ?? '') === '' ? 'content' : ours;
     return [`${called}${rest}: ${plain(message, `spec.${name}`)}`];

@@ -50,7 +50,7 @@ export function originalReport(task: AgentTask): OriginalReport {
 /** A JSON text, written as Python writes it. Clients take for granted that there is one when the status is 3. */
 function errOf(task: AgentTask, status: number): string | null {
   if (status !== FAILED && status !== PARTLY) return null;
-  return `{"msg": ${JSON.stringify(saidOf(task) ?? 'playbook run failed')}}`;
+  return `{"msg": ${JSON.stringify(saidOf(task, 'getlog') ?? 'playbook run failed')}}`;
 }
 
 /** None before the run begins; all of them once the status is final, since clients look at the nodes then and ask no more. */

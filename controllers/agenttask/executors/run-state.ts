@@ -81,7 +81,7 @@ async function messageFor(outcome: RunOutcome, paths: RunPaths): Promise<string 
   }
   if (outcome === 'error') {
     const last = plainLine((await readTail(paths.runnerLog, 4096)).trimEnd().split('\n').at(-1) ?? '');
-    return plainLine(`ansible-runner did not work${last === '' ? ' and printed nothing' : `: ${last}`}`);
+    return last === '' ? 'it printed nothing' : last;
   }
   return undefined;
 }

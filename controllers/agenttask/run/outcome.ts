@@ -30,6 +30,8 @@ export interface Circumstances {
   readonly overdue: boolean;
 }
 
+const overdue = 'the run took longer than timeoutSeconds and was stopped';
+
 /** The verdict, from the runner's own record and the results per host; a lost log or a dead controller changes nothing. */
 export function endingOf(run: FinishedRun | LostRun, results: RunResults, circumstances: Circumstances): Ending {
   const hosts = results.hosts.map((host) => hostStatus(host, messageLimit(results.hosts.length)));
@@ -43,7 +45,7 @@ export function endingOf(run: FinishedRun | LostRun, results: RunResults, circum
     case 'failed':
       return judged(run, results, hosts);
     case 'timeout':
-      return failed('TimedOut', said('the run took longer than timeoutSeconds and was stopped'));
+      return failed('TimedOut', overdue);
     case 'canceled':
       if (circumstances.outputLimit !== undefined)
         return failed(
@@ -57,8 +59,8 @@ export function endingOf(run: FinishedRun | LostRun, results: RunResults, circum
           message: `stopped on request; ${summaryText(summarize(hosts))}`,
           hosts,
         };
-      if (circumstances.overdue) return failed('TimedOut', 'the run took longer than timeoutSeconds and was stopped');
-      return failed('Canceled', said('the run was interrupted from outside'));
+      if (circumstances.overdue) return failed('TimedOut', overdue);
+      return failed('Canceled', 'the run was interrupted from outside');
     case 'error':
       return failed('RunnerError', said('ansible-runner could not work'));
   }

@@ -102,7 +102,7 @@ describe('a watch that breaks', () => {
     expect(server.count('list')).toBe(1);
     // It happens wherever all is well, so it is no warning and has no stack.
     expect(records).toContainEqual(expect.objectContaining({ level: 20, msg: 'watch fell silent and is renewed' }));
-    expect(records.filter(({ level }) => Number(level) > 20)).toEqual([]);
+    expect(records.filter(({ level }) => level > 20)).toEqual([]);
   });
 
   test('that ends within a line takes no event from the half line, and asks for it again', async () => {

@@ -11,6 +11,10 @@ function held(...finalizers: readonly string[]): ConfigMap {
   return { metadata: { namespace: 'x', name: 'a', uid: 'u', resourceVersion: '7', finalizers } };
 }
 
+const answering = (status: number, reason: string) => async (): Promise<void> => {
+  throw failure(status, reason);
+};
+
 describe('finalizers', () => {
   test('are added beside those of others, on the very object that was read', async () => {
     const api = new FakeApi();
@@ -34,9 +38,6 @@ describe('finalizers', () => {
 
   test('of an object that went meanwhile are gone with it; other troubles are told', async () => {
     const api = new FakeApi();
-    const answering = (status: number, reason: string) => async (): Promise<void> => {
-      throw failure(status, reason);
-    };
     api.before = answering(404, 'NotFound');
     expect(await removeFinalizer(api, configMaps, held(ours), ours)).toBeUndefined();
     await expect(addFinalizer(api, configMaps, held(), ours)).rejects.toBeInstanceOf(NotFoundError);

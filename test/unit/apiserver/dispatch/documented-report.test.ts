@@ -59,6 +59,23 @@ describe("the report on a task in the document's form", () => {
     expect(documentedReport(task({ phase })).status).toBe(expected);
   });
 
+  test.each<[message: string, err: string]>([
+    ['2 hosts: 1 ok, 1 failed; see status.hosts for web-1', '2 hosts: 1 ok, 1 failed; see log for web-1'],
+    [
+      'spec.content, line 2, column 3: this is not valid YAML: x',
+      'content, line 2, column 3: this is not valid YAML: x',
+    ],
+    ['spec.variables: "a-b" cannot be the name of a variable', 'params: "a-b" cannot be the name of a variable'],
+    ['spec.hosts: the list is empty', 'nodes: the list is empty'],
+    ['spec.credentialsSecretRef: there is no Secret key', 'spec.credentialsSecretRef: there is no Secret key'],
+    [
+      '1 host: 1 failed; web-2: Task "x": spec.hosts is empty',
+      '1 host: 1 failed; web-2: Task "x": spec.hosts is empty',
+    ],
+  ])('speaks of what a caller has: %s', (message, err) => {
+    expect(documentedReport(task({ phase: 'Failed', message }))).toMatchObject({ err });
+  });
+
   test('of a task that nobody has looked at yet has its time of creation and no error', () => {
     for (const status of [undefined, { phase: 'Pending', conditions: untouched } as const]) {
       expect(documentedReport(task(status))).toMatchObject({

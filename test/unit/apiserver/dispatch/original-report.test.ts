@@ -36,6 +36,10 @@ describe('the report on a task in the original form', () => {
     expect(originalReport(task({ phase: 'PartlySucceeded', message: 'said "no"' })).task.err).toBe(
       String.raw`{"msg": "said \"no\""}`,
     );
+    const message = '1 host: 1 failed; see status.hosts for Web-1';
+    expect(originalReport(task({ phase: 'Failed', message })).task.err).toBe(
+      '{"msg": "1 host: 1 failed; see getlog for Web-1"}',
+    );
     for (const phase of ['Pending', 'Running', 'Succeeded', 'Stopped'] as const)
       expect(originalReport(task({ phase, message: 'whatever' })).task.err).toBeNull();
   });

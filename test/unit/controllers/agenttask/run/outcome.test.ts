@@ -112,11 +112,18 @@ describe('the verdict on a run', () => {
       'Failed OutputTooLarge: the run wrote more than 5 bytes and was stopped; let it print less',
     ],
     [
-      'interrupted by somebody else',
-      ended('canceled', 'SIGINT'),
+      'interrupted by somebody else, which is said once',
+      ended('canceled', 'The run was stopped before its end.'),
       hosts('ok'),
       {},
-      'Failed Canceled: the run was interrupted from outside: SIGINT',
+      'Failed Canceled: the run was interrupted from outside',
+    ],
+    [
+      'ended by its time limit, which is said once',
+      ended('timeout', 'The run was ended because its time limit was reached.'),
+      hosts('ok'),
+      {},
+      'Failed TimedOut: the run took longer than timeoutSeconds and was stopped',
     ],
     [
       'the runner could not work',
