@@ -131,7 +131,7 @@ export async function logOf(world: Somewhere, client: Client, task: AgentTask | 
     namespace: world.namespace,
     name: runLogName(task?.status?.run?.id ?? '', 0),
   });
-  return decodeRunLog(log.binaryData?.[runLogKey] ?? '').map(({ host, result }) => `${host} ${result}`);
+  return decodeRunLog(log.binaryData?.[runLogKey] ?? '').steps.map(({ host, result }) => `${host} ${result}`);
 }
 
 /** Nothing is left of runs but of recorded ones. */
