@@ -6,6 +6,7 @@ import type { Setting, Settings } from '../kube/flags.ts';
 import type { Manager } from '../kube/manager.ts';
 import type { ResourceType } from '../kube/objects.ts';
 import type { Transport } from '../kube/transport.ts';
+import type { ClaimsWorld } from './shared/claims.ts';
 
 /** A kind that the controllers look after: what the list in kinds.ts holds. All that is its own is in the folder of its name. */
 export interface Kind {
@@ -45,6 +46,8 @@ export interface Site {
   readonly events: EventRecorder;
   readonly clock: Clock;
   readonly log: Logger;
+  /** By which operations of all kinds keep off each other's machines: a kind whose objects claim machines adds itself to its kinds. */
+  readonly claims: ClaimsWorld;
   /** The namespace of the controllers themselves, where counters and claims are. */
   readonly systemNamespace: string;
   /** The only namespace whose objects are looked after; undefined: all. */

@@ -14,6 +14,7 @@ import { RuntimeMetrics } from '../kube/metrics.ts';
 import { Transport } from '../kube/transport.ts';
 import { readConfig, type ControllerConfig } from './config.ts';
 import { kinds } from './kinds.ts';
+import { openClaims } from './shared/open-claims.ts';
 
 async function main(): Promise<void> {
   const config = readConfig(process.argv.slice(2), process.env);
@@ -63,7 +64,16 @@ async function runControllers(config: ControllerConfig, log: Logger, signal: Abo
   });
   const events = new EventRecorder(client, { controller: 'fleetwright.io/controllers', instance: identity, log });
   const { watchNamespace } = config;
-  const site = { manager, transport, events, clock: systemClock, log, systemNamespace: namespace, watchNamespace };
+  const site = {
+    manager,
+    transport,
+    events,
+    clock: systemClock,
+    log,
+    claims: openClaims(manager, { namespace }),
+    systemNamespace: namespace,
+    watchNamespace,
+  };
   for (const kind of config.kinds) await kind.open(site);
   const facts = Object.fromEntries(config.kinds.map((kind) => [kind.name, kind.facts]));
   log.info({ server: transport.server.href, identity, kinds: facts }, 'starting');

@@ -29,6 +29,16 @@ export interface Namespace extends KubeObject {
   readonly status?: { readonly phase?: string };
 }
 
+export interface Node extends KubeObject {
+  readonly status?: {
+    readonly addresses?: readonly {
+      readonly type: string;
+      readonly address: string;
+    }[];
+    readonly images?: readonly object[];
+  };
+}
+
 /** Whose token it is. Made by `create`, which answers with the status; nothing is stored. */
 export interface TokenReview extends KubeObject {
   readonly spec: { readonly token: string; readonly audiences?: readonly string[] };
@@ -110,6 +120,13 @@ export const namespaces: ResourceType<Namespace> = {
   version: 'v1',
   plural: 'namespaces',
   kind: 'Namespace',
+  namespaced: false,
+};
+export const nodes: ResourceType<Node> = {
+  group: '',
+  version: 'v1',
+  plural: 'nodes',
+  kind: 'Node',
   namespaced: false,
 };
 export const tokenReviews: ResourceType<TokenReview> = {

@@ -8,7 +8,10 @@ import { Reflector, type ReflectorOptions } from './reflector.ts';
 export type CacheOptions<T extends KubeObject> = Omit<ReflectorOptions<T>, 'log'>;
 
 /** What can be done with a cache of whatever kind. */
-export interface AnyCache extends Pick<Reflector<KubeObject>, 'synced' | 'hasSynced' | 'lastContact' | 'run'> {
+export interface AnyCache extends Pick<
+  Reflector<KubeObject>,
+  'synced' | 'hasSynced' | 'isDenied' | 'lastContact' | 'run'
+> {
   readonly type: { readonly plural: string };
   readonly store: { readonly size: number };
 }

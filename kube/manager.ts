@@ -149,10 +149,9 @@ export class Manager {
     const { health } = this.#options;
     if (health === undefined) return undefined;
     const caches = (): string | undefined => {
-      const waiting = this.#caches.all
-        .filter((reflector) => !reflector.hasSynced)
-        .map((reflector) => reflector.type.plural);
-      const silent = this.#caches.all
+      const needed = this.#caches.all.filter((reflector) => !reflector.isDenied);
+      const waiting = needed.filter((reflector) => !reflector.hasSynced).map((reflector) => reflector.type.plural);
+      const silent = needed
         .filter((reflector) => reflector.hasSynced && performance.now() - reflector.lastContact > silentTooLong)
         .map((reflector) => reflector.type.plural);
       if (waiting.length > 0) return `waiting for the first list of ${waiting.join(', ')}`;

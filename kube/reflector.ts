@@ -2,7 +2,7 @@ import type { Logger } from 'pino';
 
 import { Backoff, pause, reflectorBackoff, type BackoffOptions } from './backoff.ts';
 import { listAll, type Client } from './client.ts';
-import { ApiError, GoneError, isSilence } from './errors.ts';
+import { ApiError, ForbiddenError, GoneError, isSilence } from './errors.ts';
 import { keyOf, type KubeObject, type ResourceType } from './objects.ts';
 import { Store, type Indexers, type ReadStore } from './store.ts';
 import type { WatchEvent } from './watch.ts';
@@ -25,11 +25,15 @@ export interface ReflectorOptions<T extends KubeObject> {
   /** Small pages keep the peak of memory low while tens of thousands of objects are read. */
   readonly pageSize?: number;
   readonly backoff?: BackoffOptions;
+  /** Where our user may not list the kind, do without: the cache stays empty, holds up nobody, and says so once. */
+  readonly optional?: boolean;
   readonly log: Logger;
 }
 
 /** A watch that lived this long (milliseconds) ends a series of failures. */
 const healthyAfter = 10_000;
+/** Milliseconds after which a kind that may not be listed is tried again: somebody may have given the right. */
+const deniedFor = 300_000;
 
 /**
  * Keeps a store equal to what the API server has: lists, then watches, for ever. Every failure is answered by a growing, jittered delay
@@ -45,6 +49,7 @@ export class Reflector<T extends KubeObject> {
   readonly #synced = Promise.withResolvers<void>();
   #resourceVersion: string | undefined;
   #hasSynced = false;
+  #isDenied = false;
   #lastContact = 0;
 
   constructor(client: Client, type: ResourceType<T>, options: ReflectorOptions<T>) {
@@ -59,13 +64,18 @@ export class Reflector<T extends KubeObject> {
     return this.#store;
   }
 
-  /** Resolves when the first list is in the store and its handlers have run. */
+  /** Resolves when the first list is in the store and its handlers have run, or when an optional cache does without. */
   get synced(): Promise<void> {
     return this.#synced.promise;
   }
 
   get hasSynced(): boolean {
     return this.#hasSynced;
+  }
+
+  /** An optional cache that our user may not fill. */
+  get isDenied(): boolean {
+    return this.#isDenied;
   }
 
   /** When the API server was last heard of, milliseconds of performance.now(); 0: never. */
@@ -109,10 +119,9 @@ export class Reflector<T extends KubeObject> {
     // Deleted while nobody watched: the only trace is that the list lacks them.
     for (const key of this.#store.keys()) if (!seen.has(key)) this.#remove(key);
     this.#lastContact = performance.now();
-    if (!this.#hasSynced) {
-      this.#hasSynced = true;
-      this.#synced.resolve();
-    }
+    this.#hasSynced = true;
+    this.#isDenied = false;
+    this.#synced.resolve();
     return resourceVersion;
   }
 
@@ -152,6 +161,10 @@ export class Reflector<T extends KubeObject> {
       this.#options.log.debug({ resource: this.type.plural }, 'watch fell silent and is renewed');
       return;
     }
+    if (error instanceof ForbiddenError && this.#options.optional === true) {
+      await this.#doWithout(error, signal);
+      return;
+    }
     const tooNew =
       error instanceof ApiError &&
       error.status.details?.causes?.some((cause) => cause.reason === 'ResourceVersionTooLarge') === true;
@@ -168,6 +181,17 @@ export class Reflector<T extends KubeObject> {
       'watch interrupted',
     );
     await pause(wait, signal);
+  }
+
+  async #doWithout(error: ForbiddenError, signal: AbortSignal): Promise<void> {
+    if (!this.#isDenied)
+      this.#options.log.info(
+        { resource: this.type.plural, reason: error.message },
+        'not allowed to watch: going on without',
+      );
+    this.#isDenied = true;
+    this.#synced.resolve();
+    await pause(deniedFor, signal);
   }
 
   #upsert(raw: T): void {

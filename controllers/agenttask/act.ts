@@ -5,17 +5,17 @@ import { NotFoundError } from '../../kube/errors.ts';
 import { addFinalizer, removeFinalizer } from '../../kube/finalizers.ts';
 import { keyOf } from '../../kube/objects.ts';
 import type { OwnWrites } from '../../kube/ownwrites.ts';
-import { HostTakenError, type HostClaims, type Holder } from '../shared/hostclaims.ts';
+import { claimsOf, type ClaimsWorld } from '../shared/claims.ts';
+import { childFinalizer } from '../shared/parents.ts';
+import { HostTakenError, type HostClaims, type Holder, type Ticket } from '../shared/hostclaims.ts';
 import { inChunks } from './chunks.ts';
 import { actOnChildren, type FamilyHands } from './composite/act.ts';
-import { childFinalizer, finalizer } from './finalizers.ts';
+import { finalizer } from './finalizers.ts';
 import type { Intent, TaskIntent } from './intents.ts';
-import { isFinished } from './phases.ts';
 import { actOnRun, type RunHands } from './run/act.ts';
 
 /** What acting needs. */
-export interface Hands extends FamilyHands, RunHands {
-  readonly hostClaims: HostClaims;
+export interface Hands extends FamilyHands, RunHands, Pick<ClaimsWorld, 'hostClaims' | 'leases' | 'kinds'> {
   readonly ownWrites: OwnWrites;
 }
 
@@ -53,13 +53,13 @@ async function actOnTask(task: AgentTask, intent: TaskIntent, hands: Hands): Pro
     case 'removeFinalizer':
       return written(await removeFinalizer(client, agentTasks, task, finalizer), hands);
     case 'claimHosts':
-      await claimAll(hostClaims, intent.hosts, holderOf(task));
+      await claimAll(hostClaims, intent.hosts, intent.tickets, holderOf(task));
       return undefined;
     case 'releaseHosts':
-      await inChunks(intent.hosts, (host) => hostClaims.release(host, holderOf(task)));
+      await releaseAll(task, intent.hosts, hands);
       return undefined;
     case 'freeStaleClaim':
-      if (await hasEnded(client, intent.claim.holder)) await hostClaims.release(intent.claim.host, intent.claim.holder);
+      if (await hands.kinds.hasEnded(client, intent.claim.holder)) await hostClaims.free(intent.claim);
       return undefined;
     case 'queueForSlot':
     case 'takeSlot':
@@ -74,13 +74,24 @@ async function actOnTask(task: AgentTask, intent: TaskIntent, hands: Hands): Pro
 }
 
 /** All or none: a task that held some hosts while it waited for others could wait for one that does the same. */
-async function claimAll(claims: HostClaims, hosts: readonly string[], holder: Holder): Promise<void> {
+async function claimAll(
+  claims: HostClaims,
+  hosts: readonly string[],
+  tickets: ReadonlyMap<string, Ticket>,
+  holder: Holder,
+): Promise<void> {
   try {
-    await inChunks(hosts, (host) => claims.claim(host, holder));
+    await inChunks(hosts, (host) => claims.claim(host, holder, tickets.get(host)));
   } catch (error) {
-    if (error instanceof HostTakenError) await inChunks(hosts, (host) => claims.release(host, holder));
+    if (error instanceof HostTakenError)
+      await inChunks(hosts, (host) => claims.release(host, holder, { ticket: tickets.get(host) }));
     throw error;
   }
+}
+
+async function releaseAll(task: AgentTask, hosts: readonly string[], { hostClaims, leases }: Hands): Promise<void> {
+  const shown = claimsOf(task, leases);
+  await inChunks(hosts, (host) => hostClaims.release(host, holderOf(task), { shown }));
 }
 
 /** Of a task as it was seen only: what somebody else gave it since must stay. An id that is lost on the way is a gap, no harm. */
@@ -89,17 +100,6 @@ async function giveId(client: Client, { metadata }: AgentTask, id: number): Prom
   return client.mergePatch(agentTasks, metadata, {
     metadata: { uid, resourceVersion, labels: { [idLabel]: String(id) } },
   });
-}
-
-/** Asks the API server, not the cache: the cache may not know a holder yet that began a moment ago. */
-async function hasEnded(client: Client, { namespace, name, uid }: Holder): Promise<boolean> {
-  try {
-    const holder = await client.get(agentTasks, { namespace, name });
-    return holder.metadata.uid !== uid || isFinished(holder);
-  } catch (error) {
-    if (error instanceof NotFoundError) return true;
-    throw error;
-  }
 }
 
 async function deleteTask(client: Client, { metadata }: AgentTask): Promise<void> {

@@ -3,24 +3,23 @@ import type { Logger } from 'pino';
 import { agentJobs } from '../../crds/types/agentjob.ts';
 import { idCounterName, idOf } from '../../crds/labels.ts';
 import { agentTasks, type AgentTask } from '../../crds/types/agenttask.ts';
-import { leases } from '../../kube/builtin.ts';
 import { listAll, type Client } from '../../kube/client.ts';
 import type { Clock } from '../../kube/clock.ts';
 import type { Controller } from '../../kube/controller.ts';
 import type { EventRecorder } from '../../kube/events.ts';
 import { IdCounter } from '../../kube/ids.ts';
 import type { Manager } from '../../kube/manager.ts';
-import { keyOf } from '../../kube/objects.ts';
+import { joinKey, keyOf } from '../../kube/objects.ts';
 import { OwnWrites } from '../../kube/ownwrites.ts';
 import type { Change } from '../../kube/reflector.ts';
-import type { ReadStore } from '../../kube/store.ts';
-import { claimLabel, HostClaims, parseClaim } from '../shared/hostclaims.ts';
-import { parentOf } from './composite/children.ts';
+import type { ClaimsWorld } from '../shared/claims.ts';
+import { wakeNext } from '../shared/open-claims.ts';
+import { isOfKind, parentOf } from '../shared/parents.ts';
 import { ParentNotes } from './composite/notes.ts';
 import { sweepRuns } from './run/housekeeping.ts';
-import { claimIndexers, taskIndexers } from './indexers.ts';
+import { taskIndexers } from './indexers.ts';
+import { agentTaskKind } from './known-kind.ts';
 import { RunLogWriter } from './run/log-writer.ts';
-import { eldestWaiting } from './observe.ts';
 import type { Limits } from './limits.ts';
 import { RunPlaces, type RunPlace } from './run/places.ts';
 import { reconcilerOf, type Workplace } from './reconcile.ts';
@@ -33,8 +32,10 @@ export interface AgentTaskOptions {
   readonly events: EventRecorder;
   readonly clock: Clock;
   readonly log: Logger;
-  /** Where the Leases that claim hosts and the counter of ids live: one namespace for all tasks of the cluster. */
-  readonly claimsNamespace: string;
+  /** What all kinds of this process share to claim hosts. */
+  readonly claims: ClaimsWorld;
+  /** Where the counter of ids lives: one namespace for all tasks of the cluster. */
+  readonly systemNamespace: string;
   readonly limits: Limits;
   /** Only tasks of this namespace; all when absent. */
   readonly namespace?: string;
@@ -42,27 +43,21 @@ export interface AgentTaskOptions {
 
 /** Adds the AgentTask kind to a manager: its caches, what wakes a task, its controller, and the removal of files that no task owns. */
 export function addAgentTask(manager: Manager, options: AgentTaskOptions): Controller {
-  const { events, clock, claimsNamespace, namespace } = options;
+  const { events, clock, claims, systemNamespace, namespace } = options;
   const client = options.client ?? manager.client;
   const scope = namespace === undefined ? {} : { namespace };
   const tasks = manager.cache(agentTasks, { ...scope, indexers: taskIndexers });
   const jobs = manager.cache(agentJobs, scope);
-  const claims = manager.cache(leases, {
-    namespace: claimsNamespace,
-    labelSelector: claimLabel,
-    indexers: claimIndexers,
-  });
   const places = new RunPlaces(options.places);
   const place: Workplace = {
     ...options,
+    ...claims,
     client,
     places,
     tasks: tasks.store,
     jobs: jobs.store,
-    leases: claims.store,
-    hostClaims: new HostClaims(client, claimsNamespace),
     logs: new RunLogWriter({ client, events, clock }),
-    ids: new IdCounter(client, claimsNamespace, idCounterName, () => highestId(client, scope)),
+    ids: new IdCounter(client, systemNamespace, idCounterName, () => highestId(client, scope)),
     notes: new ParentNotes(),
     ownWrites: new OwnWrites(),
     enqueue: (key) => controller.queue.add(key),
@@ -73,6 +68,7 @@ export function addAgentTask(manager: Manager, options: AgentTaskOptions): Contr
     reconcile: async (key, pass) => reconciler.reconcile(key, pass),
     onTerminal: async (key, error, pass) => reconciler.fail(key, error, pass),
   });
+  claims.kinds.add(agentTaskKind(tasks.store, place.enqueue));
 
   tasks.onChange((change) => {
     // Before any worker starts, so that a restart does not put new runs on top of those under way.
@@ -81,15 +77,12 @@ export function addAgentTask(manager: Manager, options: AgentTaskOptions): Contr
     if (runPlace !== undefined && run?.location === runPlace.of(change.object).location)
       runPlace.slots.occupy(change.key);
     controller.queue.add(change.key);
-    wakeSuccessors(change, tasks.store, place.enqueue);
-    wakeRelatives(change, tasks.store, place);
+    wakeSuccessors(change, claims);
+    forgetUnseen(change, place.notes);
+    claims.kinds.wakeRelatives(change);
   });
   jobs.onChange(({ key }) => {
     for (const task of tasks.store.byIndex('job', key)) controller.queue.add(keyOf(task));
-  });
-  claims.onChange(({ type, object }) => {
-    const claim = type === 'deleted' ? parseClaim(object) : undefined;
-    if (claim !== undefined) wake(claim.host, tasks.store, place.enqueue);
   });
   for (const { all } of places) {
     manager.whileLeading((signal) =>
@@ -103,18 +96,11 @@ export function addAgentTask(manager: Manager, options: AgentTaskOptions): Contr
   return controller;
 }
 
-/** A parent keeps the books on its children; those of one that is gone have to go by themselves. */
-function wakeRelatives(
-  { type, object }: Change<AgentTask>,
-  tasks: ReadStore<AgentTask>,
-  { notes, enqueue }: Pick<Workplace, 'notes' | 'enqueue'>,
-): void {
-  const parent = parentOf(object);
-  if (parent !== undefined) {
-    if (type === 'deleted') notes.childGone(parent.key, object.metadata.name);
-    enqueue(parent.key);
-  }
-  if (type === 'deleted') for (const child of tasks.byIndex('parent', object.metadata.uid ?? '')) enqueue(keyOf(child));
+/** Somebody may have taken a child away, finalizer and all, before a pass of its parent saw it. */
+function forgetUnseen({ type, object }: Change<AgentTask>, notes: ParentNotes): void {
+  const parent = type === 'deleted' ? parentOf(object) : undefined;
+  if (parent !== undefined && isOfKind(parent, agentTasks))
+    notes.childGone(joinKey({ ...object.metadata, name: parent.name }), object.metadata.name);
 }
 
 /** For a counter that somebody deleted. */
@@ -126,20 +112,12 @@ async function highestId(client: Client, scope: { readonly namespace?: string })
   return highest;
 }
 
-/** Of all who wait for a host, only the eldest may have it: waking the others would only make them wait again. */
-function wake(host: string, tasks: ReadStore<AgentTask>, enqueue: (key: string) => void): void {
-  const eldest = eldestWaiting(tasks, host);
-  if (eldest !== undefined) enqueue(keyOf(eldest));
-}
-
 /** A task that leaves the queue without having claimed its hosts (paused, stopped, deleted) makes way for the next. */
-function wakeSuccessors(
-  { type, object, previous }: Change<AgentTask>,
-  tasks: ReadStore<AgentTask>,
-  enqueue: (key: string) => void,
-): void {
+function wakeSuccessors({ type, object, previous }: Change<AgentTask>, claims: ClaimsWorld): void {
   const left =
     previous?.status?.phase === 'Pending' &&
     (type === 'deleted' || object.status?.phase !== 'Pending' || object.spec.paused === true);
-  if (left) for (const host of object.spec.hosts ?? []) wake(host, tasks, enqueue);
+  if (!left) return;
+  const within = claims.kinds.ancestorsOf(object);
+  for (const host of object.spec.hosts ?? []) wakeNext(host, within, claims);
 }

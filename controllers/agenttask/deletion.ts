@@ -1,5 +1,6 @@
 import { historyFinalizer } from '../../crds/labels.ts';
-import { childFinalizer, finalizer } from './finalizers.ts';
+import { childFinalizer } from '../shared/parents.ts';
+import { finalizer } from './finalizers.ts';
 import type { Intent, Plan } from './intents.ts';
 import type { Observed } from './observe.ts';
 import { isFinished } from './phases.ts';

@@ -1,5 +1,5 @@
 import type { AgentTask, AgentTaskSpec, AgentTaskStatus } from '../../crds/types/agenttask.ts';
-import type { HostClaim } from '../shared/hostclaims.ts';
+import type { HostClaim, Ticket } from '../shared/hostclaims.ts';
 import type { PlanOf } from '../shared/planning.ts';
 import type { RunSpec, StopStage } from './executors/executor.ts';
 
@@ -12,7 +12,12 @@ export type TaskIntent =
   | { readonly do: 'addFinalizer'; readonly because: string }
   | { readonly do: 'removeFinalizer'; readonly because: string }
   | { readonly do: 'freeStaleClaim'; readonly claim: HostClaim; readonly because: string }
-  | { readonly do: 'claimHosts'; readonly hosts: readonly string[]; readonly because: string }
+  | {
+      readonly do: 'claimHosts';
+      readonly hosts: readonly string[];
+      readonly tickets: ReadonlyMap<string, Ticket>;
+      readonly because: string;
+    }
   | { readonly do: 'releaseHosts'; readonly hosts: readonly string[]; readonly because: string }
   | { readonly do: 'queueForSlot'; readonly because: string }
   | { readonly do: 'takeSlot'; readonly because: string }

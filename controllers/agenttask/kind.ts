@@ -4,7 +4,8 @@ import { readAgentTaskConfig, settings } from './config.ts';
 import { addAgentTask } from './controller.ts';
 import { ContentPathError } from './executors/errors.ts';
 import { PodTemplateError } from './executors/job/template.ts';
-import { childFinalizer, finalizer } from './finalizers.ts';
+import { childFinalizer } from '../shared/parents.ts';
+import { finalizer } from './finalizers.ts';
 import { openRunPlaces } from './run/open-places.ts';
 import { AnsibleMissingError } from './runner/environment.ts';
 
@@ -20,14 +21,15 @@ export const agentTask: Kind = {
       name: 'agenttask',
       facts: { executors: config.executors },
       async open(site) {
-        const { manager, events, clock, log, systemNamespace, watchNamespace } = site;
+        const { manager, events, clock, log, claims, systemNamespace, watchNamespace } = site;
         const places = await openRunPlaces(config, site);
         addAgentTask(manager, {
           places,
           events,
           clock,
           log,
-          claimsNamespace: systemNamespace,
+          claims,
+          systemNamespace,
           limits: { maxOutputBytes: config.maxOutputBytes },
           ...(watchNamespace === undefined ? {} : { namespace: watchNamespace }),
         });

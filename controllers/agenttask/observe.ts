@@ -1,13 +1,13 @@
 import { idLabel } from '../../crds/labels.ts';
 import type { AgentJob } from '../../crds/types/agentjob.ts';
 import type { AgentTask, AgentTaskRunExecutor } from '../../crds/types/agenttask.ts';
-import { secrets, type Lease, type Secret } from '../../kube/builtin.ts';
+import { secrets, type Secret } from '../../kube/builtin.ts';
 import type { Client } from '../../kube/client.ts';
-import { findCondition } from '../../kube/conditions.ts';
 import { NotFoundError } from '../../kube/errors.ts';
 import { joinKey, keyOf } from '../../kube/objects.ts';
 import type { ReadStore } from '../../kube/store.ts';
-import { canonicalHost, claimName, parseClaim, type HostClaim } from '../shared/hostclaims.ts';
+import { observeClaims, type Claims, type ClaimsWorld } from '../shared/claims.ts';
+import { isElder } from '../shared/turns.ts';
 import { observeFamily, observeParent, type Family, type FamilyWorld, type ParentView } from './composite/observe.ts';
 import type { Executor, RunResults, RunState } from './executors/executor.ts';
 import type { RunLogWriter } from './run/log-writer.ts';
@@ -39,17 +39,6 @@ export interface Observed {
   readonly location: string;
 }
 
-export interface Claims {
-  /** Hosts of ours that we hold. */
-  readonly held: readonly string[];
-  /** Hosts of ours that somebody else holds, in the order of spec.hosts. */
-  readonly taken: readonly HostClaim[];
-  /** Claims whose holder has ended or is gone. */
-  readonly stale: readonly HostClaim[];
-  /** An older task that waits for one of our hosts: it goes first, or a task on many hosts would never get them all. */
-  readonly elder: { readonly host: string; readonly key: string } | undefined;
-}
-
 export interface RunView {
   readonly state: RunState;
   /** Read once the run has ended, and now and then while it goes on. */
@@ -60,16 +49,11 @@ export interface RunView {
 }
 
 /** Where `observe` looks. Caches are indexed as `indexers.ts` says. */
-export interface World extends FamilyWorld {
+export interface World extends FamilyWorld, ClaimsWorld {
   readonly jobs: ReadStore<AgentJob>;
-  readonly leases: ReadStore<Lease>;
-  readonly claimsNamespace: string;
   readonly places: RunPlaces;
   readonly logs: RunLogWriter;
 }
-
-/** Reasons of a task that wants to start and only waits for its turn. */
-const queueing = new Set(['HostClaimed', 'HostQueued', 'WaitingForSlot']);
 
 export async function observe(task: AgentTask, world: World): Promise<Observed> {
   const { spec, metadata } = task;
@@ -83,7 +67,7 @@ export async function observe(task: AgentTask, world: World): Promise<Observed> 
       pending && spec.credentialsSecretRef !== undefined
         ? await readSecret(world.client, { ...metadata, name: spec.credentialsSecretRef.name })
         : undefined,
-    claims: observeClaims(task, world, pending),
+    claims: observeClaims(task, pending && spec.shared !== true ? (spec.hosts ?? []) : [], world),
     slot:
       place === undefined
         ? { open: false, limit: 0 }
@@ -98,56 +82,14 @@ export async function observe(task: AgentTask, world: World): Promise<Observed> 
   };
 }
 
-function observeClaims(task: AgentTask, world: World, pending: boolean): Claims {
-  const uid = task.metadata.uid ?? '';
-  const held = world.leases.byIndex('holder', uid).flatMap((lease) => parseClaim(lease)?.host ?? []);
-  if (!pending || task.spec.shared === true) return { held, taken: [], stale: [], elder: undefined };
-  const taken: HostClaim[] = [];
-  for (const host of task.spec.hosts ?? []) {
-    const lease = world.leases.get(joinKey({ namespace: world.claimsNamespace, name: claimName(host) }));
-    const claim = lease === undefined ? undefined : parseClaim(lease);
-    if (claim !== undefined && claim.holder.uid !== uid) taken.push(claim);
-  }
-  const stale = taken.filter(
-    ({ holder }) => holder.kind === 'AgentTask' && !isActive(world.tasks.get(joinKey(holder)), holder.uid),
-  );
-  return { held, taken, stale, elder: findElder(task, world.tasks) };
-}
-
-function isActive(holder: AgentTask | undefined, uid: string): boolean {
-  return holder !== undefined && holder.metadata.uid === uid && !isFinished(holder);
-}
-
-function findElder(task: AgentTask, tasks: ReadStore<AgentTask>): Claims['elder'] {
-  for (const host of task.spec.hosts ?? []) {
-    const elder = eldestWaiting(tasks, host);
-    if (elder !== undefined && isElder(elder, task)) return { host, key: keyOf(elder) };
-  }
-  return undefined;
-}
-
-/** Of the tasks that only wait for their turn on the host, the one whose turn it is. */
-export function eldestWaiting(tasks: ReadStore<AgentTask>, host: string): AgentTask | undefined {
-  let eldest: AgentTask | undefined;
-  for (const task of tasks.byIndex('host', canonicalHost(host))) {
-    const waits =
-      queueing.has(findCondition(task.status?.conditions, 'Ready')?.reason ?? '') &&
-      task.spec.shared !== true &&
-      task.metadata.deletionTimestamp === undefined;
-    if (waits && (eldest === undefined || isElder(task, eldest))) eldest = task;
-  }
-  return eldest;
-}
-
-function isElder(a: AgentTask, b: AgentTask): boolean {
-  const [ageA, ageB] = [a, b].map(({ metadata }) => `${metadata.creationTimestamp} ${metadata.uid}`);
-  return (ageA ?? '') < (ageB ?? '');
-}
-
 /** Labels are copied along when somebody makes a new task of another one's YAML. */
 function isCopy(task: AgentTask, tasks: ReadStore<AgentTask>): boolean {
   const id = task.metadata.labels?.[idLabel];
-  return id !== undefined && tasks.byIndex('id', id).some((other) => isElder(other, task));
+  return id !== undefined && tasks.byIndex('id', id).some((other) => isElder(age(other), age(task)));
+}
+
+function age({ metadata }: AgentTask): { readonly since: string; readonly uid: string } {
+  return { since: metadata.creationTimestamp ?? '', uid: metadata.uid ?? '' };
 }
 
 function isRunHeld(task: AgentTask, executor: Executor | undefined): boolean {

@@ -2,9 +2,10 @@ import { mayBeCorrected } from '../../crds/corrections.ts';
 import type { AgentTask } from '../../crds/types/agenttask.ts';
 import { keyOf } from '../../kube/objects.ts';
 import { rfc3339 } from '../../kube/conditions.ts';
-import { holderText } from '../shared/hostclaims.ts';
+import { holderText, type HostClaim } from '../shared/hostclaims.ts';
 import { firstOf } from '../shared/planning.ts';
 import { idToGive, showPlan, timeToLive, waitWhilePaused } from '../shared/steps.ts';
+import { firstToElder } from '../shared/turns.ts';
 import { leaveNoChildBehind, releasedChildren } from './composite/deletion.ts';
 import { beginFamily, familyOnItsWay } from './composite/plan.ts';
 import { refuseWhatIsTooLarge } from './composite/size.ts';
@@ -19,7 +20,9 @@ import type { Intent, Plan } from './intents.ts';
 import type { Observed } from './observe.ts';
 import { summarize, untouched } from './run/outcome.ts';
 import type { Limits } from './limits.ts';
+import { waitsSince } from './known-kind.ts';
 import { isFinished } from './phases.ts';
+import { turnReasons } from './reasons.ts';
 import { corrected, ended, progress, reports, stillEnded, stuck, waiting } from './reports.ts';
 import { runOnItsWay } from './run/plan.ts';
 import { settingsOf } from './run/settings.ts';
@@ -250,29 +253,33 @@ function freeStaleClaims({ task, claims }: Observed, now: Date): Plan | undefine
     claim,
     because: `${holderText(claim.holder)} has ended`,
   }));
-  return waiting(task, now, 'HostClaimed', takenText(claims.stale), seconds(1), intents);
+  return waiting(task, now, turnReasons.hostClaimed, takenText(claims.stale), seconds(1), intents);
 }
 
 /** Two operations on one machine is how clusters lose quorum: somebody else works there, so wait, and say who. */
 function waitForHosts({ task, claims }: Observed, now: Date): Plan | undefined {
-  const { taken, elder } = claims;
-  if (taken.length > 0) return waiting(task, now, 'HostClaimed', takenText(taken), seconds(15));
-  if (elder !== undefined)
-    return waiting(
-      task,
-      now,
-      'HostQueued',
-      `host ${elder.host} goes first to AgentTask ${elder.key}, which is older and waits`,
-      seconds(15),
-    );
-  return undefined;
+  const { taken, unknown } = claims;
+  if (taken.length > 0) return waiting(task, now, turnReasons.hostClaimed, takenText(taken, unknown), seconds(15));
+  const first = firstToElder(claims.waiting, { uid: task.metadata.uid ?? '', since: waitsSince(task) });
+  if (first === undefined) return undefined;
+  const { kind, key } = first.elder;
+  return waiting(
+    task,
+    now,
+    turnReasons.hostQueued,
+    `host ${first.host} goes first to ${kind} ${key}, which is older and waits`,
+    seconds(15),
+  );
 }
 
-function takenText(taken: Observed['claims']['taken']): string {
+function takenText(taken: readonly HostClaim[], unknown: readonly HostClaim[] = []): string {
   const [first] = taken;
   if (first === undefined) return '';
+  const stranger = unknown.some(({ lease }) => lease === first.lease)
+    ? `, a kind that these controllers do not know: they cannot tell whether it has ended`
+    : '';
   const more = taken.length > 1 ? ` (and ${taken.length - 1} more hosts are claimed)` : '';
-  return `host ${first.host} is claimed by ${holderText(first.holder)}${more}`;
+  return `host ${first.host} is claimed by ${holderText(first.holder)}${stranger}${more}`;
 }
 
 function waitForSlot({ task, slot, executor }: Observed, now: Date): Plan | undefined {
@@ -280,7 +287,7 @@ function waitForSlot({ task, slot, executor }: Observed, now: Date): Plan | unde
   return waiting(
     task,
     now,
-    'WaitingForSlot',
+    turnReasons.slot,
     `${slot.limit === 1 ? '1 run is' : `${slot.limit} runs are`} under way, as many as this controller allows (${executor === 'job' ? '--max-jobs' : '--max-runs'})`,
     seconds(60),
     [{ do: 'queueForSlot', because: 'runs are under way' }],
@@ -289,7 +296,7 @@ function waitForSlot({ task, slot, executor }: Observed, now: Date): Plan | unde
 
 /** The run is recorded as Running before it is started, and started only by a later pass that reads that record: so never twice. */
 function beginRun(observed: Observed, now: Date): Plan {
-  const { task, job, secret, location, executor = 'local' } = observed;
+  const { task, job, secret, location, executor = 'local', claims } = observed;
   const run: RunSpec = {
     ...settingsOf(task, job),
     ...(secret === undefined ? {} : { ...sshMaterial(secret), credentialsSecret: secret.metadata.name }),
@@ -300,7 +307,9 @@ function beginRun(observed: Observed, now: Date): Plan {
     { do: 'takeSlot', because },
     { do: 'addFinalizer', because: 'a deleted task must not leave a run or a claim behind' },
     // All of them, also those that the cache shows as ours: it may be behind a release of our own.
-    ...(task.spec.shared === true ? [] : [{ do: 'claimHosts' as const, hosts: run.hosts, because }]),
+    ...(task.spec.shared === true
+      ? []
+      : [{ do: 'claimHosts' as const, hosts: run.hosts, tickets: claims.tickets, because }]),
     { do: 'prepareRun', run, because },
   ];
   const { plan: _, ...status } = progress(

@@ -4,23 +4,43 @@ import { leases, type Lease } from '../../kube/builtin.ts';
 import type { Client } from '../../kube/client.ts';
 import { AlreadyExistsError, NotFoundError } from '../../kube/errors.ts';
 import { microTime } from '../../kube/lease.ts';
+import { joinKey } from '../../kube/objects.ts';
+import { canonicalHost, type Machines } from './machines.ts';
 
 /** Selects the Leases that are claims. */
 export const claimLabel = 'fleetwright.io/claim';
 const hostAnnotation = 'fleetwright.io/host';
+const machineAnnotation = 'fleetwright.io/machine';
 const holderAnnotation = 'fleetwright.io/holder';
+const withinAnnotation = 'fleetwright.io/within';
 
 /** Who has a host for itself. A claim lasts as long as its holder does: it has no expiry that a long operation could outlive. */
 export interface Holder {
   readonly kind: string;
-  readonly namespace: string;
+  /** Absent for a cluster-scoped object. */
+  readonly namespace?: string;
   readonly name: string;
   readonly uid: string;
 }
 
 export interface HostClaim {
+  /** As its holder names it. */
   readonly host: string;
+  /** The machine that it was when it was claimed. */
+  readonly machine: string;
   readonly holder: Holder;
+  /** UID of the one who holds the machine and lets in this holder, whom it made. */
+  readonly within?: string;
+  /** Name of the Lease. */
+  readonly lease: string;
+}
+
+/** What lets a holder in on a machine that one of those who made it holds: the own children of a holder work under its claim, one at a time. */
+export interface Ticket {
+  /** UID of the nearest one who holds the machine. */
+  readonly within: string;
+  /** UIDs of all who made the holder, the one above among them. */
+  readonly ancestors: readonly string[];
 }
 
 /** Another operation got the host first. Nothing was done; trying again later is the answer. */
@@ -33,15 +53,16 @@ export class HostTakenError extends Error {
   }
 }
 
-/** Two spellings of one name are one host. */
-export function canonicalHost(host: string): string {
-  return host.toLowerCase().replace(/\.$/, '');
-}
-
-/** The Lease's name: readable, and unique by a digest of the host's name, which may hold what object names may not. */
-export function claimName(host: string): string {
-  const canonical = canonicalHost(host);
-  const digest = createHash('sha256').update(canonical).digest('hex').slice(0, 12);
+/**
+ * The Lease's name: readable, and unique by a digest of the machine's name, which may hold what object names may not.
+ * @param within for a claim of one of its children: the UID of who holds the machine
+ */
+export function claimName(machine: string, within?: string): string {
+  const canonical = canonicalHost(machine);
+  const digest = createHash('sha256')
+    .update(within === undefined ? canonical : `${canonical}\n${within}`)
+    .digest('hex')
+    .slice(0, 12);
   const readable = canonical
     .replaceAll(/[^a-z0-9]+/g, '-')
     .replaceAll(/^-|-$/g, '')
@@ -50,59 +71,110 @@ export function claimName(host: string): string {
 }
 
 /** @returns undefined for a Lease that is no claim, or that somebody has mangled: then nobody can say that the host is free. */
-export function parseClaim(lease: Lease): HostClaim | undefined {
-  const host = lease.metadata.annotations?.[hostAnnotation];
-  const [kind, namespace, name] = (lease.metadata.annotations?.[holderAnnotation] ?? '').split('/');
-  const uid = lease.spec.holderIdentity;
-  if (
-    host === undefined ||
-    kind === undefined ||
-    namespace === undefined ||
-    name === undefined ||
-    typeof uid !== 'string'
-  )
+export function parseClaim({ metadata, spec }: Lease): HostClaim | undefined {
+  const host = metadata.annotations?.[hostAnnotation];
+  const [kind, ...key] = (metadata.annotations?.[holderAnnotation] ?? '').split('/');
+  const [name, namespace] = key.toReversed();
+  const uid = spec.holderIdentity;
+  if (host === undefined || kind === undefined || name === undefined || key.length > 2 || typeof uid !== 'string')
     return undefined;
-  return { host, holder: { kind, namespace, name, uid } };
+  const within = metadata.annotations?.[withinAnnotation];
+  return {
+    host,
+    machine: metadata.annotations?.[machineAnnotation] ?? canonicalHost(host),
+    holder: { kind, name, uid, ...(namespace === undefined ? {} : { namespace }) },
+    lease: metadata.name,
+    ...(within === undefined ? {} : { within }),
+  };
 }
 
-/** `AgentTask default/web-1`: how a holder is named to people. */
-export function holderText({ kind, namespace, name }: Holder): string {
-  return `${kind} ${namespace}/${name}`;
+/** `AgentTask default/web-1` or `ClusterStage n1`: how a holder is named to people. */
+export function holderText({ kind, ...key }: Pick<Holder, 'kind' | 'namespace' | 'name'>): string {
+  return `${kind} ${joinKey(key)}`;
 }
 
 /** Claims and releases hosts: one Lease each, in one namespace for all kinds and namespaces, so that two operations never work on one machine. */
 export class HostClaims {
   readonly #client: Client;
   readonly #namespace: string;
+  readonly #machines: Machines;
 
-  constructor(client: Client, namespace: string) {
+  constructor(client: Client, namespace: string, machines: Machines) {
     this.#client = client;
     this.#namespace = namespace;
+    this.#machines = machines;
   }
 
-  /** Claims one host; claiming what one holds already is success. @throws HostTakenError */
-  async claim(host: string, holder: Holder): Promise<void> {
-    const now = microTime(new Date());
-    const { kind, namespace, name, uid } = holder;
-    const annotations = { [hostAnnotation]: host, [holderAnnotation]: `${kind}/${namespace}/${name}` };
+  /**
+   * Claims one host; claiming what one holds already is success.
+   * @param ticket for a machine that one of those holds who made this holder
+   * @throws HostTakenError
+   */
+  async claim(host: string, holder: Holder, ticket?: Ticket): Promise<void> {
+    const within = ticket?.within;
+    const machine = this.#machines.of(host).name;
+    const { kind, uid, ...key } = holder;
     const metadata = {
-      name: claimName(host),
+      name: claimName(machine, within),
       namespace: this.#namespace,
       labels: { [claimLabel]: 'host' },
-      annotations,
+      annotations: {
+        [hostAnnotation]: host,
+        [machineAnnotation]: machine,
+        [holderAnnotation]: `${kind}/${joinKey(key)}`,
+        ...(within === undefined ? {} : { [withinAnnotation]: within }),
+      },
     };
     try {
-      await this.#client.create(leases, { metadata, spec: { holderIdentity: uid, acquireTime: now } });
+      await this.#client.create(leases, {
+        metadata,
+        spec: { holderIdentity: uid, acquireTime: microTime(new Date()) },
+      });
     } catch (error) {
       if (!(error instanceof AlreadyExistsError)) throw error;
-      if ((await this.#get(host))?.spec.holderIdentity !== uid) throw new HostTakenError(host);
+      if ((await this.#get(metadata.name))?.spec.holderIdentity !== uid) throw new HostTakenError(host);
     }
+    if (await this.#isOurs(host, metadata.name, uid, ticket)) return;
+    await this.#remove(metadata.name, uid);
+    throw new HostTakenError(host);
   }
 
-  /** Releases the host if this holder has it; otherwise does nothing. */
-  async release(host: string, holder: Pick<Holder, 'uid'>): Promise<void> {
-    const lease = await this.#get(host);
-    if (lease === undefined || lease.spec.holderIdentity !== holder.uid) return;
+  /**
+   * What a machine is called may have changed a moment ago, so that somebody claimed it by another name. Each looks after claiming: of two who do so at
+   * once, at least one sees the other. And who lets us in may have gone.
+   */
+  async #isOurs(host: string, own: string, uid: string, ticket: Ticket | undefined): Promise<boolean> {
+    const names = this.#machines.of(host).names.map((name) => claimName(name));
+    const found = await Promise.all(names.filter((name) => name !== own).map((name) => this.#get(name)));
+    const holders = found.flatMap((lease) => (lease === undefined ? [] : [lease.spec.holderIdentity ?? '']));
+    const others = holders.filter((holder) => holder !== uid);
+    if (ticket === undefined) return others.length === 0;
+    return others.length > 0 && others.every((holder) => ticket.ancestors.includes(holder));
+  }
+
+  /**
+   * Releases the host if this holder has it; otherwise does nothing.
+   * @param ticket by which it may have been claimed
+   * @param shown claims of this holder that a cache shows: the machine may have had another name when it was claimed
+   */
+  async release(
+    host: string,
+    { uid }: Pick<Holder, 'uid'>,
+    { ticket, shown = [] }: { readonly ticket?: Ticket | undefined; readonly shown?: readonly HostClaim[] } = {},
+  ): Promise<void> {
+    const known = shown.filter((claim) => claim.host === host).map(({ lease }) => lease);
+    const computed = claimName(this.#machines.of(host).name, ticket?.within);
+    for (const lease of new Set([computed, ...known])) await this.#remove(lease, uid);
+  }
+
+  /** Takes away the claim of a holder that has ended. */
+  async free({ lease, holder }: HostClaim): Promise<void> {
+    await this.#remove(lease, holder.uid);
+  }
+
+  async #remove(name: string, holder: string): Promise<void> {
+    const lease = await this.#get(name);
+    if (lease === undefined || lease.spec.holderIdentity !== holder) return;
     const { uid, resourceVersion } = lease.metadata;
     const preconditions = {
       ...(uid === undefined ? {} : { uid }),
@@ -113,9 +185,9 @@ export class HostClaims {
     });
   }
 
-  async #get(host: string): Promise<Lease | undefined> {
+  async #get(name: string): Promise<Lease | undefined> {
     try {
-      return await this.#client.get(leases, { namespace: this.#namespace, name: claimName(host) });
+      return await this.#client.get(leases, { namespace: this.#namespace, name });
     } catch (error) {
       if (error instanceof NotFoundError) return undefined;
       throw error;

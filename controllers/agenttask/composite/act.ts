@@ -6,7 +6,7 @@ import { removeFinalizer } from '../../../kube/finalizers.ts';
 import type { IdCounter } from '../../../kube/ids.ts';
 import { keyOf } from '../../../kube/objects.ts';
 import { inChunks } from '../chunks.ts';
-import { childFinalizer } from '../finalizers.ts';
+import { childFinalizer } from '../../shared/parents.ts';
 import type { ChildIntent } from '../intents.ts';
 import { childOf } from './children.ts';
 import type { ParentNotes, Refusal } from './notes.ts';

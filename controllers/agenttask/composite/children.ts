@@ -6,8 +6,8 @@ import {
   requestIdAnnotation,
 } from '../../../crds/labels.ts';
 import { agentTasks, type AgentTask } from '../../../crds/types/agenttask.ts';
-import { apiVersionOf, joinKey } from '../../../kube/objects.ts';
-import { childFinalizer } from '../finalizers.ts';
+import { apiVersionOf } from '../../../kube/objects.ts';
+import { childFinalizer, parentOf } from '../../shared/parents.ts';
 
 /** Longest part of the parent's name that a child's begins with; the rest of 253 characters is for what makes it unique. */
 const longestStem = 200;
@@ -76,19 +76,6 @@ export function childOf(
 /** Whether `task` was made by `parent`: by its label and its owner, since either alone may have been copied. */
 export function isChildOf(task: AgentTask, parent: AgentTask): boolean {
   return parentOf(task)?.uid === parent.metadata.uid;
-}
-
-/** The task that made this one; undefined when nobody did, or when it was set free by an orphaning deletion. */
-export function parentOf({
-  metadata,
-}: AgentTask): { readonly uid: string; readonly name: string; readonly key: string } | undefined {
-  const uid = metadata.labels?.[parentLabel];
-  const owner = metadata.ownerReferences?.find(
-    (reference) => reference.controller === true && reference.kind === agentTasks.kind && reference.uid === uid,
-  );
-  return owner === undefined
-    ? undefined
-    : { uid: owner.uid, name: owner.name, key: joinKey({ ...metadata, name: owner.name }) };
 }
 
 /** Deleted in such a way (`kubectl delete --cascade=orphan`) that what it made shall stay. */

@@ -1,5 +1,6 @@
 import type { AgentTask } from '../../../crds/types/agenttask.ts';
-import { childFinalizer, finalizer } from '../finalizers.ts';
+import { childFinalizer } from '../../shared/parents.ts';
+import { finalizer } from '../finalizers.ts';
 import type { Intent, Plan } from '../intents.ts';
 import type { Observed } from '../observe.ts';
 import { isFinished, isTerminal } from '../phases.ts';

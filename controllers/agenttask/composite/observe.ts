@@ -1,16 +1,10 @@
-import {
-  agentTasks,
-  type AgentTask,
-  type AgentTaskChildren,
-  type AgentTaskHost,
-} from '../../../crds/types/agenttask.ts';
+import type { AgentTask, AgentTaskChildren, AgentTaskHost } from '../../../crds/types/agenttask.ts';
 import type { Client } from '../../../kube/client.ts';
-import { NotFoundError } from '../../../kube/errors.ts';
 import { joinKey, keyOf } from '../../../kube/objects.ts';
 import type { ReadStore } from '../../../kube/store.ts';
-import { childFinalizer } from '../finalizers.ts';
-import { isFinished } from '../phases.ts';
-import { childName, isChildOf, isComposite, leavesOrphans, parentOf } from './children.ts';
+import type { KnownKinds } from '../../shared/known-kinds.ts';
+import { childFinalizer, parentOf } from '../../shared/parents.ts';
+import { childName, isChildOf, isComposite } from './children.ts';
 import type { ParentNotes, Refusal } from './notes.ts';
 
 /**
@@ -49,14 +43,15 @@ export const noFamily: Family = {
 };
 
 /**
- * The parent as a child sees it. `over`: stopped, ended or deleted, so that nothing more may begin. `gone`: the child is deleted, and held for a
- * parent that is no more.
+ * The parent as a child sees it, of whatever kind. `over`: stopped, ended or deleted, so that nothing more may begin. `gone`: the child is deleted, and
+ * held for a parent that is no more.
  */
 export type ParentView = 'none' | 'there' | 'over' | 'gone';
 
 export interface FamilyWorld {
   readonly client: Client;
   readonly tasks: ReadStore<AgentTask>;
+  readonly kinds: KnownKinds;
   readonly notes: ParentNotes;
 }
 
@@ -90,31 +85,11 @@ export function observeFamily(task: AgentTask, { tasks, notes }: FamilyWorld): F
   return { members, strays, refused, refusal, reportedAt };
 }
 
-export async function observeParent(task: AgentTask, { tasks, client }: FamilyWorld): Promise<ParentView> {
+export async function observeParent(task: AgentTask, { kinds, client }: FamilyWorld): Promise<ParentView> {
   const held =
     task.metadata.deletionTimestamp !== undefined && task.metadata.finalizers?.includes(childFinalizer) === true;
-  const named = parentOf(task);
-  if (named === undefined) return held ? 'gone' : 'none';
-  const parent = tasks.get(named.key);
-  if (parent?.metadata.uid === named.uid) return isOver(parent) ? 'over' : 'there';
-  // A child that is deleted is let go on certain news alone.
-  return held && !(await exists(client, task, named)) ? 'gone' : 'over';
-}
-
-function isOver(parent: AgentTask): boolean {
-  const { deletionTimestamp } = parent.metadata;
-  return isFinished(parent) || parent.spec.stop === true || (deletionTimestamp !== undefined && !leavesOrphans(parent));
-}
-
-async function exists(
-  client: Client,
-  { metadata }: AgentTask,
-  { name, uid }: { readonly name: string; readonly uid: string },
-): Promise<boolean> {
-  try {
-    return (await client.get(agentTasks, { ...metadata, name })).metadata.uid === uid;
-  } catch (error) {
-    if (error instanceof NotFoundError) return false;
-    throw error;
-  }
+  const parent = parentOf(task);
+  if (parent === undefined) return held ? 'gone' : 'none';
+  const standing = await kinds.standingOfParent(client, task, parent);
+  return standing === 'gone' && !held ? 'over' : standing;
 }

@@ -1,5 +1,6 @@
 import type { Observed } from '../../../controllers/agenttask/observe.ts';
 import type { RunState } from '../../../controllers/agenttask/executors/executor.ts';
+import type { Claims } from '../../../controllers/shared/claims.ts';
 import { idLabel } from '../../../crds/labels.ts';
 import type { AgentTask, AgentTaskSpec, AgentTaskStatus } from '../../../crds/types/agenttask.ts';
 import type { ObjectMeta } from '../../../kube/objects.ts';
@@ -35,14 +36,23 @@ export function verdictOf(status: AgentTaskStatus | undefined): string {
   return JSON.stringify(status, (key, value: unknown) => (key === 'observedGeneration' ? undefined : value));
 }
 
+/** Of hosts that nobody claims or waits for. */
+export const noClaims: Claims = {
+  held: [],
+  taken: [],
+  stale: [],
+  unknown: [],
+  tickets: new Map(),
+  waiting: new Map(),
+};
+
 /** The world around a task that could start at once. */
 export function observed(task: AgentTask, around: Partial<Omit<Observed, 'task'>> = {}): Observed {
-  const claims = { held: [], taken: [], stale: [], elder: undefined };
   return {
     task,
     job: undefined,
     secret: undefined,
-    claims,
+    claims: noClaims,
     slot: { open: true, limit: 10 },
     run: undefined,
     runHeld: false,
@@ -73,7 +83,7 @@ export function underWay(
   const task = shown(spec, status, { finalizers: ['fleetwright.io/agenttask'] });
   const here = status.run?.location === 'here';
   return observed(task, {
-    claims: { held: ['web-1'], taken: [], stale: [], elder: undefined },
+    claims: { ...noClaims, held: ['web-1'] },
     run: here
       ? { state, results: { hosts: [{ name: 'web-1', result: 'ok', counts }] }, outputBytes, logBehind: false }
       : undefined,

@@ -2,6 +2,7 @@ import { pino, type Logger } from 'pino';
 
 import { localPlace } from '../../../controllers/agenttask/run/places.ts';
 import { addAgentTask } from '../../../controllers/agenttask/controller.ts';
+import { openClaims } from '../../../controllers/shared/open-claims.ts';
 import type { Clock } from '../../../kube/clock.ts';
 import type { Controller, ControllerOptions } from '../../../kube/controller.ts';
 import { TerminalError } from '../../../kube/errors.ts';
@@ -92,7 +93,8 @@ export class ControllerProcess {
       events,
       clock,
       log: silent,
-      claimsNamespace: 'fleetwright-system',
+      claims: openClaims(this.#manager, { namespace: 'fleetwright-system' }),
+      systemNamespace: 'fleetwright-system',
       limits: { maxOutputBytes },
     });
     if (this.#manager.reconciler === undefined) throw new Error('addAgentTask made no controller');

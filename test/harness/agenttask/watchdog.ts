@@ -1,9 +1,10 @@
 import type { JSONSchema4 } from 'json-schema';
 
 import type { RunSpec } from '../../../controllers/agenttask/executors/executor.ts';
-import { parentOf } from '../../../controllers/agenttask/composite/children.ts';
+import { parentOf } from '../../../controllers/shared/parents.ts';
 import { isFinished } from '../../../controllers/agenttask/phases.ts';
-import { canonicalHost, claimName } from '../../../controllers/shared/hostclaims.ts';
+import { claimName } from '../../../controllers/shared/hostclaims.ts';
+import { canonicalHost } from '../../../controllers/shared/machines.ts';
 import { mayBeCorrected } from '../../../crds/corrections.ts';
 import { idOf } from '../../../crds/labels.ts';
 import { agentTasks, type AgentTask } from '../../../crds/types/agenttask.ts';
@@ -27,6 +28,7 @@ export class Watchdog {
   readonly broken: string[] = [];
   readonly #api: ModelApi;
   readonly #maxRuns: number;
+  readonly #names: Readonly<Record<string, string>>;
   /** Every task there ever was, by UID, as it was last. */
   readonly #tasks = new Map<string, AgentTask>();
   readonly #starts = new Map<string, number>();
@@ -36,9 +38,11 @@ export class Watchdog {
   /** Every id there ever was, with the UID of its task. */
   readonly #ids = new Map<number, string>();
 
-  constructor(api: ModelApi, maxRuns: number) {
+  /** @param names of machines that have other ones as well: the Node's, by each */
+  constructor(api: ModelApi, maxRuns: number, names: Readonly<Record<string, string>> = {}) {
     this.#api = api;
     this.#maxRuns = maxRuns;
+    this.#names = names;
     api.onChange((logged) => this.#changed(logged));
   }
 
@@ -73,7 +77,8 @@ export class Watchdog {
   }
 
   #checkHosts(run: RunSpec, workers: Map<string, string>): void {
-    for (const host of new Set(run.hosts.map(canonicalHost))) {
+    const machineOf = (host: string): string => this.#names[canonicalHost(host)] ?? canonicalHost(host);
+    for (const host of new Set(run.hosts.map(machineOf))) {
       const other = workers.get(host);
       if (other !== undefined) this.#bark(`${run.id} and ${other} work on ${host} at once`);
       workers.set(host, run.id);
@@ -87,7 +92,7 @@ export class Watchdog {
     const parent = parentOf(task);
     const place = `${parent?.uid} ${run.hosts.join(', ')}`;
     if (parent !== undefined && this.#childRuns.has(place))
-      this.#bark(`${run.id} is a second run of ${parent.key} on ${run.hosts.join(', ')}`);
+      this.#bark(`${run.id} is a second run of ${parent.kind} ${parent.name} on ${run.hosts.join(', ')}`);
     this.#childRuns.add(place);
   }
 

@@ -1,12 +1,12 @@
 import { setImmediate as turn } from 'node:timers/promises';
 import { pino } from 'pino';
 
-import { parentOf } from '../../../controllers/agenttask/composite/children.ts';
+import { parentOf } from '../../../controllers/shared/parents.ts';
 import { isFinished } from '../../../controllers/agenttask/phases.ts';
 import { idOf } from '../../../crds/labels.ts';
 import { decodeRunLog, runLogKey, runLogName, type RunStep } from '../../../crds/runlog.ts';
 import { agentTasks, type AgentTask, type AgentTaskPhase, type AgentTaskSpec } from '../../../crds/types/agenttask.ts';
-import { configMaps, leases } from '../../../kube/builtin.ts';
+import { configMaps, leases, nodes } from '../../../kube/builtin.ts';
 import { findCondition } from '../../../kube/conditions.ts';
 import { TerminalError } from '../../../kube/errors.ts';
 import { EventRecorder } from '../../../kube/events.ts';
@@ -25,6 +25,8 @@ import { Watchdog } from './watchdog.ts';
 export interface WorldOptions {
   readonly maxRuns?: number;
   readonly maxOutputBytes?: number;
+  /** Addresses of Nodes, each with the name of its Node. */
+  readonly addresses?: Readonly<Record<string, string>>;
   /** Absent: everything in a fixed order, caches at once up to date, one pass after the other. */
   readonly seed?: number;
   /** The controller dies after its write of this number, once. */
@@ -64,7 +66,13 @@ export class World {
   constructor(options: WorldOptions = {}) {
     this.#options = { maxRuns: 10, maxOutputBytes: 1_000_000, ...options };
     this.#random = options.seed === undefined ? undefined : new Random(options.seed);
-    this.watchdog = new Watchdog(this.api, this.#options.maxRuns);
+    const { addresses = {} } = options;
+    this.watchdog = new Watchdog(this.api, this.#options.maxRuns, addresses);
+    for (const [address, name] of Object.entries(addresses))
+      this.api.create(nodes, {
+        metadata: { name },
+        status: { addresses: [{ type: 'InternalIP', address }] },
+      });
     const untroubled = new Life({ interleave: false, fate: () => 'goes well', onDeath: () => undefined });
     this.#events = new EventRecorder(new ModelClient(this.api, untroubled), {
       controller: 'test',
@@ -73,7 +81,7 @@ export class World {
     });
     this.#garbage = new GarbageCollector(this.api);
     this.api.onChange(({ plural, event }) => {
-      if (plural === agentTasks.plural && event.type === 'ADDED' && parentOf(event.object as AgentTask) !== undefined)
+      if (plural === agentTasks.plural && event.type === 'ADDED' && parentOf(event.object) !== undefined)
         this.tale.tell(keyOf(event.object), 'made', `for ${(event.object as AgentTask).spec.hosts?.join(', ')}`);
       if (plural === agentTasks.plural && event.type === 'MODIFIED') this.tale.status(event.object as AgentTask);
       if (plural === agentTasks.plural && event.type === 'DELETED') this.tale.tell(keyOf(event.object), 'is gone');

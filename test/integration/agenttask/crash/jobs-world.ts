@@ -1,6 +1,7 @@
 import { expect } from 'vitest';
 
 import { addAgentTask } from '../../../../controllers/agenttask/controller.ts';
+import { openClaims } from '../../../../controllers/shared/open-claims.ts';
 import { JobRuns } from '../../../../controllers/agenttask/executors/job/executor.ts';
 import { runIndexers } from '../../../../controllers/agenttask/executors/job/names.ts';
 import type { RunPlace } from '../../../../controllers/agenttask/run/places.ts';
@@ -83,7 +84,8 @@ export function jobScenario(client: Client, story: JobStory): Scenario<JobWorld>
           events,
           clock: systemClock,
           log,
-          claimsNamespace: namespace,
+          claims: openClaims(manager, { client: faulty, namespace }),
+          systemNamespace: namespace,
           namespace,
           limits: { maxOutputBytes: 1_000_000 },
         });

@@ -1,6 +1,7 @@
 import { expect } from 'vitest';
 
 import { addAgentTask } from '../../../../controllers/agenttask/controller.ts';
+import { openClaims } from '../../../../controllers/shared/open-claims.ts';
 import { isFinished } from '../../../../controllers/agenttask/phases.ts';
 import { localPlace } from '../../../../controllers/agenttask/run/places.ts';
 import { parentLabel } from '../../../../crds/labels.ts';
@@ -75,7 +76,8 @@ export function agentTaskScenario(client: Client, driver: Driver, story: Story):
           events,
           clock: systemClock,
           log,
-          claimsNamespace: namespace,
+          claims: openClaims(manager, { client: faulty, namespace }),
+          systemNamespace: namespace,
           namespace,
           limits: { maxOutputBytes: 1_000_000 },
         });

@@ -1,14 +1,22 @@
 import { expect, test } from 'vitest';
 
-import { claimIndexers, taskIndexers } from '../../../../controllers/agenttask/indexers.ts';
+import { taskIndexers } from '../../../../controllers/agenttask/indexers.ts';
 import { idLabel, parentLabel } from '../../../../crds/labels.ts';
-import { shown } from '../../../harness/agenttask/observed.ts';
+import type { AgentTask, AgentTaskSpec } from '../../../../crds/types/agenttask.ts';
+import { waiting } from '../../../../controllers/agenttask/reports.ts';
+import { now, shown } from '../../../harness/agenttask/observed.ts';
 
-test('a task is found by each of its hosts, however they are spelled, until it has ended', () => {
-  const task = shown({ hosts: ['Web-1.Example.COM.', 'db'] });
-  expect(taskIndexers.host(task)).toEqual(['web-1.example.com', 'db']);
-  expect(taskIndexers.host({ ...task, status: { phase: 'Running' } })).toEqual(['web-1.example.com', 'db']);
-  expect(taskIndexers.host({ ...task, status: { phase: 'Stopped' } })).toEqual([]);
+function waits(reason: string, spec: AgentTaskSpec = {}): AgentTask {
+  return shown({ hosts: ['Web-1.Example.COM.', 'db'], ...spec }, waiting(shown(), now, reason, 'so', 1).status);
+}
+
+test('a task that waits for its turn is found by each of its hosts, however they are spelled, and no other task is', () => {
+  const found = ['web-1.example.com', 'db'];
+  for (const reason of ['HostClaimed', 'HostQueued', 'WaitingForSlot'])
+    expect(taskIndexers.waiting(waits(reason))).toEqual(found);
+  expect(taskIndexers.waiting(waits('Paused'))).toEqual([]);
+  expect(taskIndexers.waiting(waits('HostClaimed', { shared: true }))).toEqual([]);
+  expect(taskIndexers.waiting(shown())).toEqual([]);
 });
 
 test('a task is found by its run and by its AgentJob in its own namespace', () => {
@@ -21,20 +29,8 @@ test('a task is found by its run and by its AgentJob in its own namespace', () =
   expect([taskIndexers.run(shown()), taskIndexers.job(shown())]).toEqual([[], []]);
 });
 
-test('a split task is found by none of its hosts: its children work there', () => {
-  expect(taskIndexers.host(shown({ hosts: ['a', 'b'], splitBy: 'Host' }))).toEqual([]);
-});
-
 test('a task is found by its id and by the task that made it', () => {
   const task = shown({}, undefined, { labels: { [idLabel]: '12', [parentLabel]: 'u9' } });
   expect([taskIndexers.id(task), taskIndexers.parent(task)]).toEqual([['12'], ['u9']]);
   expect([taskIndexers.id(shown({}, undefined, { labels: {} })), taskIndexers.parent(shown())]).toEqual([[], []]);
-});
-
-test('a claim is found by its holder, and a Lease that is no claim not at all', () => {
-  const annotations = { 'fleetwright.io/host': 'a', 'fleetwright.io/holder': 'AgentTask/default/web' };
-  expect(claimIndexers.holder({ metadata: { name: 'x', annotations }, spec: { holderIdentity: 'u1' } })).toEqual([
-    'u1',
-  ]);
-  expect(claimIndexers.holder({ metadata: { name: 'x' }, spec: { holderIdentity: 'u1' } })).toEqual([]);
 });

@@ -104,12 +104,21 @@ const state: fc.Arbitrary<RunState> = fc.oneof(
 );
 const claim = fc.record({
   host,
+  machine: host,
+  lease: fc.string({ maxLength: 253 }),
   holder: fc.record({
     kind: fc.constant('AgentTask'),
     namespace: fc.constant('default'),
     name: fc.string({ maxLength: 253 }),
     uid: fc.string(),
   }),
+});
+
+const waiter = fc.record({
+  kind: fc.constantFrom('AgentTask', 'ClusterStage'),
+  key: fc.string({ maxLength: 300 }),
+  uid: fc.string(),
+  since: fc.constantFrom('2026-01-01T10:00:00Z', '2026-01-01T11:00:00Z', '2026-01-01T11:30:00Z'),
 });
 
 const worlds: fc.Arbitrary<Observed> = fc
@@ -130,7 +139,11 @@ const worlds: fc.Arbitrary<Observed> = fc
       held: fc.array(host, { maxLength: 2 }),
       taken: fc.array(claim, { maxLength: 3 }),
       stale: fc.array(claim, { maxLength: 1 }),
-      elder: fc.option(fc.record({ host, key: fc.string({ maxLength: 300 }) }), { nil: undefined }),
+      unknown: fc.array(claim, { maxLength: 1 }),
+      tickets: fc.constant(new Map()),
+      waiting: fc
+        .array(fc.tuple(host, fc.array(waiter, { maxLength: 2 })), { maxLength: 2 })
+        .map((byHost) => new Map(byHost)),
     }),
     slot: fc.record({ open: fc.boolean(), limit: fc.integer({ min: 1, max: 1000 }) }),
     run: fc.option(

@@ -5,10 +5,19 @@ import { plan } from '../../../../controllers/agenttask/plan.ts';
 import { idLabel } from '../../../../crds/labels.ts';
 import type { AgentTaskSpec } from '../../../../crds/types/agenttask.ts';
 import { agentJob, privateKey, secret } from '../../../harness/agenttask/objects.ts';
-import { now, observed, shown, underWay } from '../../../harness/agenttask/observed.ts';
-import { deleted, free, limits, over, running, told, type Case } from './plans.ts';
+import type { HostClaim } from '../../../../controllers/shared/hostclaims.ts';
+import type { Waiter } from '../../../../controllers/shared/turns.ts';
+import { noClaims, now, observed, shown, underWay } from '../../../harness/agenttask/observed.ts';
+import { deleted, limits, over, running, told, type Case } from './plans.ts';
 
-const other = { host: 'web-1', holder: { kind: 'AgentTask', namespace: 'prod', name: 'rollout', uid: 'u9' } };
+const other: HostClaim = {
+  host: 'web-1',
+  machine: 'web-1',
+  holder: { kind: 'AgentTask', namespace: 'prod', name: 'rollout', uid: 'u9' },
+  lease: 'host-web-1',
+};
+const stage: HostClaim = { ...other, holder: { kind: 'ClusterStage', name: 'n1', uid: 'u8' }, lease: 'host-n1' };
+const old: Waiter = { kind: 'AgentTask', key: 'prod/old', uid: 'u0', since: '2026-01-01T10:00:00Z' };
 
 const waitingCases: readonly Case[] = [
   [
@@ -48,7 +57,7 @@ const waitingCases: readonly Case[] = [
   ],
   [
     'a task stopped before its start gives back what it had claimed',
-    observed(shown({ stop: true }), { claims: { ...free, held: ['web-1'] } }),
+    observed(shown({ stop: true }), { claims: { ...noClaims, held: ['web-1'] } }),
     ['releaseHosts'],
     'Stopped Stopped: stopped on request before it started',
     undefined,
@@ -132,35 +141,67 @@ const waitingCases: readonly Case[] = [
   ],
   [
     'claims of holders that have ended are freed',
-    observed(shown(), { claims: { ...free, taken: [other], stale: [other] } }),
+    observed(shown(), { claims: { ...noClaims, taken: [other], stale: [other] } }),
     ['freeStaleClaim'],
     'Pending HostClaimed: host web-1 is claimed by AgentTask prod/rollout',
     1,
   ],
   [
     'a claimed host is waited for, and its holder named',
-    observed(shown(), { claims: { ...free, taken: [other] } }),
+    observed(shown(), { claims: { ...noClaims, taken: [other] } }),
     [],
     'Pending HostClaimed: host web-1 is claimed by AgentTask prod/rollout',
     15,
   ],
   [
     'of many claimed hosts the first is named and the others counted',
-    observed(shown(), { claims: { ...free, taken: [other, other, other] } }),
+    observed(shown(), { claims: { ...noClaims, taken: [other, other, other] } }),
     [],
     'Pending HostClaimed: host web-1 is claimed by AgentTask prod/rollout (and 2 more hosts are claimed)',
     15,
   ],
   [
     'an older task goes first',
-    observed(shown(), { claims: { ...free, elder: { host: 'web-1', key: 'prod/old' } } }),
+    observed(shown(), { claims: { ...noClaims, waiting: new Map([['web-1', [old]]]) } }),
     [],
     'Pending HostQueued: host web-1 goes first to AgentTask prod/old, which is older and waits',
     15,
   ],
   [
+    'whoever is older goes first, of whatever kind',
+    observed(shown(), {
+      claims: { ...noClaims, waiting: new Map([['web-1', [{ ...old, kind: 'ClusterStage', key: 'n1' }]]]) },
+    }),
+    [],
+    'Pending HostQueued: host web-1 goes first to ClusterStage n1, which is older and waits',
+    15,
+  ],
+  [
+    'nobody is waited for who is younger',
+    observed(shown(), {
+      claims: { ...noClaims, waiting: new Map([['web-1', [{ ...old, since: '2026-01-01T11:00:01Z' }]]]) },
+    }),
+    ['takeSlot', 'addFinalizer', 'claimHosts', 'prepareRun'],
+    'Running Running: running on web-1',
+    undefined,
+  ],
+  [
+    'a holder without a namespace is named without one',
+    observed(shown(), { claims: { ...noClaims, taken: [stage] } }),
+    [],
+    'Pending HostClaimed: host web-1 is claimed by ClusterStage n1',
+    15,
+  ],
+  [
+    'a holder of a kind that is not known is waited for, and named',
+    observed(shown(), { claims: { ...noClaims, taken: [stage], unknown: [stage] } }),
+    [],
+    'Pending HostClaimed: host web-1 is claimed by ClusterStage n1, a kind that these controllers do not know: they cannot tell whether it has ended',
+    15,
+  ],
+  [
     'a task that waits gives back what a failed start had claimed',
-    observed(shown(), { claims: { ...free, held: ['web-1'], elder: { host: 'web-2', key: 'prod/old' } } }),
+    observed(shown(), { claims: { ...noClaims, held: ['web-1'], waiting: new Map([['web-2', [old]]]) } }),
     ['releaseHosts'],
     'Pending HostQueued: host web-2 goes first to AgentTask prod/old, which is older and waits',
     15,
@@ -188,7 +229,7 @@ const waitingCases: readonly Case[] = [
   ],
   [
     'hosts that the cache shows as ours are claimed again, since it may be behind',
-    observed(shown(), { claims: { ...free, held: ['web-1'] } }),
+    observed(shown(), { claims: { ...noClaims, held: ['web-1'] } }),
     ['takeSlot', 'addFinalizer', 'claimHosts', 'prepareRun'],
     'Running Running: running on web-1',
     undefined,
@@ -282,7 +323,7 @@ describe('what can never run ends as Failed and names the field', () => {
 describe('the order of the steps', () => {
   const bad = { content: '' };
   const missing = { credentialsSecretRef: { name: 'key' } };
-  const busy = { claims: { ...free, taken: [other] }, slot: { open: false, limit: 1 } };
+  const busy = { claims: { ...noClaims, taken: [other] }, slot: { open: false, limit: 1 } };
 
   test.each<readonly [string, Observed, string]>([
     [
@@ -326,13 +367,13 @@ describe('the order of the steps', () => {
     [
       'stale claims before waiting for hosts, or nobody would free them',
       observed(shown(), {
-        claims: { ...free, taken: [other], stale: [other], elder: { host: 'web-1', key: 'prod/old' } },
+        claims: { ...noClaims, taken: [other], stale: [other], waiting: new Map([['web-1', [old]]]) },
       }),
       'freeStaleClaim',
     ],
     [
       'a claimed host before an older task, since that is what both wait for',
-      observed(shown(), { claims: { ...free, taken: [other], elder: { host: 'web-1', key: 'prod/old' } } }),
+      observed(shown(), { claims: { ...noClaims, taken: [other], waiting: new Map([['web-1', [old]]]) } }),
       'HostClaimed',
     ],
     ['hosts before slots, so that no slot waits for a host', observed(shown(), busy), 'HostClaimed'],

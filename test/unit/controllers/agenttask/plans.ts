@@ -5,7 +5,6 @@ import type { Observed } from '../../../../controllers/agenttask/observe.ts';
 import { findCondition } from '../../../../kube/conditions.ts';
 
 export const limits = { maxOutputBytes: 1000 };
-export const free = { held: [], taken: [], stale: [], elder: undefined };
 export const startedAt = new Date('2026-01-01T11:59:00Z');
 export const running = { state: 'running', startedAt } satisfies RunState;
 export const over = { phase: 'Succeeded', completionTime: '2026-01-01T11:59:30Z', observedGeneration: 3 } as const;

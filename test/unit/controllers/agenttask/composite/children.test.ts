@@ -6,8 +6,8 @@ import {
   isChildOf,
   isComposite,
   leavesOrphans,
-  parentOf,
 } from '../../../../../controllers/agenttask/composite/children.ts';
+import { parentOf } from '../../../../../controllers/shared/parents.ts';
 import { historyFinalizer, idOf, parentLabel } from '../../../../../crds/labels.ts';
 import { splitTask } from '../../../../harness/agenttask/family.ts';
 import { shown } from '../../../../harness/agenttask/observed.ts';
@@ -82,7 +82,12 @@ test('children of a task that a history holds are held by it from the beginning'
 test('a child is known by label and owner together', () => {
   const parent = splitTask();
   const made = childOf(parent, child);
-  expect(parentOf(made)).toEqual({ uid: '0123456789', name: 'web', key: 'default/web' });
+  expect(parentOf(made)).toEqual({
+    apiVersion: 'fleetwright.io/v1alpha1',
+    kind: 'AgentTask',
+    uid: '0123456789',
+    name: 'web',
+  });
   expect(isChildOf(made, parent)).toBe(true);
   expect(isChildOf(made, splitTask({}, {}, { uid: 'another' }))).toBe(false);
   const { ownerReferences: _, ...unowned } = made.metadata;

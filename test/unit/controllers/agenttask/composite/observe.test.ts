@@ -6,6 +6,8 @@ import {
   observeParent,
   type FamilyWorld,
 } from '../../../../../controllers/agenttask/composite/observe.ts';
+import { KnownKinds } from '../../../../../controllers/shared/known-kinds.ts';
+import { agentTaskKind } from '../../../../../controllers/agenttask/known-kind.ts';
 import { taskIndexers } from '../../../../../controllers/agenttask/indexers.ts';
 import { agentTasks, type AgentTask, type AgentTaskStatus } from '../../../../../crds/types/agenttask.ts';
 import type { ObjectMeta } from '../../../../../kube/objects.ts';
@@ -31,7 +33,9 @@ beforeEach(() => {
     api,
     new Life({ interleave: false, fate: () => 'goes well', onDeath: () => undefined }),
   );
-  world = { client, tasks: cache, notes: new ParentNotes() };
+  const kinds = new KnownKinds();
+  kinds.add(agentTaskKind(cache, () => undefined));
+  world = { client, tasks: cache, kinds, notes: new ParentNotes() };
 });
 
 function seen(task: AgentTask): readonly string[] {
@@ -123,10 +127,11 @@ describe('the parent of a child', () => {
     expect(await observeParent(child, world)).toBe(expected);
   });
 
-  test('a deleted child is not let go while its parent is only missing from the cache', async () => {
+  test('a parent that is only missing from the cache is there: the child may begin, and a deleted one is not let go', async () => {
     const parent = api.create(agentTasks, fleet);
+    expect(await observeParent(childTask(parent, 0), world)).toBe('there');
     const child = childTask(parent, 0, {}, { deletionTimestamp });
-    expect(await observeParent(child, world)).toBe('over');
+    expect(await observeParent(child, world)).toBe('there');
     api.mergePatch(agentTasks, parent.metadata, { metadata: { name: parent.metadata.name, finalizers: [] } });
     api.delete(agentTasks, parent.metadata);
     expect(await observeParent(child, world)).toBe('gone');

@@ -3,7 +3,8 @@ import { expect, test } from 'vitest';
 
 import { childName } from '../../../../../controllers/agenttask/composite/children.ts';
 import type { Member } from '../../../../../controllers/agenttask/composite/observe.ts';
-import { childFinalizer, finalizer } from '../../../../../controllers/agenttask/finalizers.ts';
+import { childFinalizer } from '../../../../../controllers/shared/parents.ts';
+import { finalizer } from '../../../../../controllers/agenttask/finalizers.ts';
 import type { Plan } from '../../../../../controllers/agenttask/intents.ts';
 import type { Observed } from '../../../../../controllers/agenttask/observe.ts';
 import { isFinished, isTerminal } from '../../../../../controllers/agenttask/phases.ts';

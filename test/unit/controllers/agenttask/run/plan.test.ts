@@ -1,12 +1,13 @@
 import { describe, expect, test } from 'vitest';
 
 import type { RunState } from '../../../../../controllers/agenttask/executors/executor.ts';
-import { childFinalizer, finalizer } from '../../../../../controllers/agenttask/finalizers.ts';
+import { childFinalizer } from '../../../../../controllers/shared/parents.ts';
+import { finalizer } from '../../../../../controllers/agenttask/finalizers.ts';
 import type { Observed } from '../../../../../controllers/agenttask/observe.ts';
 import { plan } from '../../../../../controllers/agenttask/plan.ts';
 import { historyFinalizer } from '../../../../../crds/labels.ts';
-import { now, observed, shown, underWay } from '../../../../harness/agenttask/observed.ts';
-import { deleted, free, limits, over, running, startedAt, told, type Case } from '../plans.ts';
+import { noClaims, now, observed, shown, underWay } from '../../../../harness/agenttask/observed.ts';
+import { deleted, limits, over, running, startedAt, told, type Case } from '../plans.ts';
 
 const finished = (outcome: 'successful' | 'canceled' | 'failed') =>
   ({ state: 'finished', outcome, exitCode: 0, startedAt, finishedAt: now }) satisfies RunState;
@@ -182,7 +183,7 @@ const endCases: readonly Case[] = [
   ['a finished task is left as it is', observed(shown({}, over)), [], undefined, undefined],
   [
     'a finished task frees its hosts',
-    observed(shown({}, over), { claims: { ...free, held: ['web-1'] } }),
+    observed(shown({}, over), { claims: { ...noClaims, held: ['web-1'] } }),
     ['releaseHosts'],
     undefined,
     undefined,
@@ -269,7 +270,7 @@ const endCases: readonly Case[] = [
   ],
   [
     'a deleted task frees its hosts before it goes',
-    observed(shown({}, undefined, deleted), { claims: { ...free, held: ['web-1'] } }),
+    observed(shown({}, undefined, deleted), { claims: { ...noClaims, held: ['web-1'] } }),
     ['releaseHosts', 'removeFinalizer'],
     undefined,
     undefined,
