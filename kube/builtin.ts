@@ -71,6 +71,14 @@ export interface SubjectAccessReview extends KubeObject {
   };
 }
 
+/** Whether we ourselves may do something. Made by `create`; everybody may. */
+export interface SelfSubjectAccessReview extends KubeObject {
+  readonly spec: {
+    readonly resourceAttributes: { readonly verb: string; readonly group: string; readonly resource: string };
+  };
+  readonly status?: { readonly allowed: boolean };
+}
+
 export interface Role extends KubeObject {
   readonly rules: readonly {
     readonly apiGroups: readonly string[];
@@ -141,6 +149,13 @@ export const subjectAccessReviews: ResourceType<SubjectAccessReview> = {
   version: 'v1',
   plural: 'subjectaccessreviews',
   kind: 'SubjectAccessReview',
+  namespaced: false,
+};
+export const selfSubjectAccessReviews: ResourceType<SelfSubjectAccessReview> = {
+  group: 'authorization.k8s.io',
+  version: 'v1',
+  plural: 'selfsubjectaccessreviews',
+  kind: 'SelfSubjectAccessReview',
   namespaced: false,
 };
 export const roles: ResourceType<Role> = {

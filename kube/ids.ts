@@ -2,6 +2,7 @@ import { pause } from './backoff.ts';
 import { configMaps, type ConfigMap } from './builtin.ts';
 import type { Client } from './client.ts';
 import { AlreadyExistsError, ConflictError, NotFoundError } from './errors.ts';
+import { IdMark } from './idmark.ts';
 import { counterWith, Leads, longestLead, planReservation, type Stock } from './idstock.ts';
 
 export interface IdCounterOptions {
@@ -17,7 +18,8 @@ const companyStays = 60_000;
 
 /**
  * Integer ids from one counter object: unique, never reused, since the counter outlives what the ids were given to, and increasing with any number of
- * processes: an id that is asked for after another one was given is the higher one.
+ * processes: an id that is asked for after another one was given is the higher one. A counter that somebody deleted goes on from its mark (see IdMark),
+ * a Lease of the same name, with a gap.
  *
  * Uniqueness rests on optimistic updates alone. The order of ids in hand rests on time too: a process gives them for a second after it took them, and
  * whoever takes higher ones meanwhile waits until that second is over. So a process that was suspended just then may give one late.
@@ -25,6 +27,7 @@ const companyStays = 60_000;
 export class IdCounter {
   readonly #client: Client;
   readonly #key: { readonly namespace: string; readonly name: string };
+  readonly #mark: IdMark;
   readonly #highest: () => Promise<number>;
   readonly #ahead: number;
   readonly #leads = new Leads();
@@ -38,7 +41,7 @@ export class IdCounter {
   #given = 0;
   #companyUntil = 0;
 
-  /** @param highest the highest id in use, asked for when there is no counter: somebody may have deleted it */
+  /** @param highest the highest id in use, asked for when there is no counter: somebody may have deleted it, and its mark */
   constructor(
     client: Client,
     namespace: string,
@@ -48,6 +51,7 @@ export class IdCounter {
   ) {
     this.#client = client;
     this.#key = { namespace, name };
+    this.#mark = new IdMark(client, this.#key);
     this.#highest = highest;
     this.#ahead = ahead;
   }
@@ -116,6 +120,7 @@ export class IdCounter {
         leads: this.#leads,
         now: sentAt,
       });
+      await this.#mark.cover(end);
       if (!(await this.#written(counterWith(counter, end, lead)))) continue;
       const ours = waitUntil === undefined ? lead : undefined;
       this.#leads.own = ours?.token;
@@ -153,16 +158,23 @@ export class IdCounter {
     } catch (error) {
       if (!(error instanceof NotFoundError)) throw error;
     }
-    // There were ids before: others may have some in hand, which they give, if at all, before this is over.
-    if ((await this.#highest()) > 0) await pause(longestLead, undefined);
+    let before = await this.#before();
+    if (before > 0) {
+      // Others may have ids in hand, which they give, if at all, before this is over.
+      await pause(longestLead, undefined);
+      before = await this.#before();
+    }
     try {
-      return await this.#client.create(configMaps, {
-        metadata: this.#key,
-        data: { last: String(Math.max(await this.#highest(), this.#given)) },
-      });
+      const last = Math.max(before, this.#given);
+      return await this.#client.create(configMaps, { metadata: this.#key, data: { last: String(last) } });
     } catch (error) {
       if (!(error instanceof AlreadyExistsError)) throw error;
       return this.#client.get(configMaps, this.#key);
     }
+  }
+
+  /** @returns a number that no id is above that was given, as far as anything still tells */
+  async #before(): Promise<number> {
+    return Math.max(await this.#mark.read(), await this.#highest());
   }
 }

@@ -1,3 +1,4 @@
+import { highestId } from '../../crds/ids.ts';
 import { idCounterName } from '../../crds/labels.ts';
 import { agentTasks } from '../../crds/types/agenttask.ts';
 import { agentTaskHistory } from '../../history/agenttask/kind.ts';
@@ -7,7 +8,6 @@ import type { Api, ApiDescription, ApiMode, OpenedApi, ServedApi, Site } from '.
 import { bearerGuard, bearerScheme } from '../auth/bearer.ts';
 import { taskCacheOptions } from './cache.ts';
 import { dispatchCallers } from './callers.ts';
-import { highestId } from './highest-id.ts';
 import { dispatchPlugin, type DispatchApiOptions } from './routes.ts';
 import { dispatchSettings, readDispatchSettings, type DispatchConfig } from './settings.ts';
 
@@ -38,8 +38,7 @@ function open({ openAs, ...config }: DispatchConfig, site: Site): OpenedApi {
       'the dispatch API is open: whoever reaches the port without a token acts as this user',
     );
   const tasks = new Reflector(client, agentTasks, { namespace, ...taskCacheOptions, log });
-  const highest = async (): Promise<number> =>
-    Math.max(await highestId(client, namespace), (await history?.highestId(agentTaskHistory)) ?? 0);
+  const recorded = history === undefined ? undefined : async () => history.highestId(agentTaskHistory);
   return {
     ...servedDispatch({
       ...config,
@@ -49,7 +48,7 @@ function open({ openAs, ...config }: DispatchConfig, site: Site): OpenedApi {
       authorizer,
       history,
       cache: tasks.store,
-      ids: site.ids(agentTasks, idCounterName, highest),
+      ids: site.ids(agentTasks, idCounterName, async () => highestId(agentTasks, { client, namespace, recorded })),
     }),
     caches: { tasks },
     letsAnybodyIn: openAs !== undefined,

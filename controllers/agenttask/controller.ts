@@ -1,9 +1,10 @@
 import type { Logger } from 'pino';
 
 import { agentJobs } from '../../crds/types/agentjob.ts';
-import { idCounterName, idOf } from '../../crds/labels.ts';
+import { highestId } from '../../crds/ids.ts';
+import { idCounterName } from '../../crds/labels.ts';
 import { agentTasks, type AgentTask } from '../../crds/types/agenttask.ts';
-import { listAll, type Client } from '../../kube/client.ts';
+import type { Client } from '../../kube/client.ts';
 import type { Clock } from '../../kube/clock.ts';
 import type { Controller } from '../../kube/controller.ts';
 import type { EventRecorder } from '../../kube/events.ts';
@@ -57,7 +58,7 @@ export function addAgentTask(manager: Manager, options: AgentTaskOptions): Contr
     tasks: tasks.store,
     jobs: jobs.store,
     logs: new RunLogWriter({ client, events, clock }),
-    ids: new IdCounter(client, systemNamespace, idCounterName, () => highestId(client, scope)),
+    ids: new IdCounter(client, systemNamespace, idCounterName, () => highestId(agentTasks, { client, namespace })),
     notes: new ParentNotes(),
     ownWrites: new OwnWrites(),
     enqueue: (key) => controller.queue.add(key),
@@ -101,15 +102,6 @@ function forgetUnseen({ type, object }: Change<AgentTask>, notes: ParentNotes): 
   const parent = type === 'deleted' ? parentOf(object) : undefined;
   if (parent !== undefined && isOfKind(parent, agentTasks))
     notes.childGone(joinKey({ ...object.metadata, name: parent.name }), object.metadata.name);
-}
-
-/** For a counter that somebody deleted. */
-async function highestId(client: Client, scope: { readonly namespace?: string }): Promise<number> {
-  let highest = 0;
-  await listAll(client, agentTasks, { ...scope, limit: 500 }, (items) => {
-    for (const task of items) highest = Math.max(highest, idOf(task) ?? 0);
-  });
-  return highest;
 }
 
 /** A task that leaves the queue without having claimed its hosts (paused, stopped, deleted) makes way for the next. */

@@ -146,6 +146,7 @@ describe('Fleetwright installed with its chart', () => {
     // The counter stays so that no id is given twice by a later installation. The programs made the leases; their owner's credentials are his.
     expect(await site.remains(system)).toEqual([
       'configmap/fleetwright-agenttask-ids',
+      'lease.coordination.k8s.io/fleetwright-agenttask-ids',
       'lease.coordination.k8s.io/fleetwright-controllers',
       'lease.coordination.k8s.io/fleetwright-history',
       'secret/credential-e2e-1',

@@ -1,6 +1,7 @@
 import { setImmediate as turn } from 'node:timers/promises';
 import { pino } from 'pino';
 
+import { claimLabel } from '../../../controllers/shared/hostclaims.ts';
 import { parentOf } from '../../../controllers/shared/parents.ts';
 import { isFinished } from '../../../controllers/agenttask/phases.ts';
 import { idOf } from '../../../crds/labels.ts';
@@ -208,7 +209,7 @@ export class World {
   /** Hosts that are claimed, each with its holder. */
   claims(): readonly string[] {
     return this.api
-      .list(leases)
+      .list(leases, { labelSelector: claimLabel })
       .map(
         ({ metadata }) =>
           `${metadata.annotations?.['fleetwright.io/host']} by ${metadata.annotations?.['fleetwright.io/holder']}`,

@@ -56,6 +56,21 @@ describe('tasks that kubectl made', () => {
     expect((await ids('latest'))[0]).toBeGreaterThan(before);
   });
 
+  test('are given none that another task had, also when the counter is deleted and no task is left', async () => {
+    const highest = Math.max(...(await ids('later', 'latest')));
+    await site.must('delete', 'agenttasks', '--all');
+    const { code } = await site.cluster.kubectl([
+      '--namespace',
+      site.systemNamespace,
+      'delete',
+      'configmap',
+      idCounterName,
+    ]);
+    expect(code).toBe(0);
+    await site.createTask('later', planned);
+    expect((await ids('later'))[0]).toBeGreaterThan(highest);
+  });
+
   test('keep no id that came with a copy of the YAML of another task, while that one keeps it', async () => {
     const [original] = await ids('later');
     const { metadata, spec } = JSON.parse(await site.must('get', 'agenttask', 'later', '--output=json')) as AgentTask;

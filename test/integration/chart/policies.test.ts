@@ -72,6 +72,11 @@ const site = guardedForFile(
         metadata: { name: 'fleetwright-agenttask-ids', namespace: system },
         data: { last: '7' },
       },
+      {
+        apiVersion: 'coordination.k8s.io/v1',
+        kind: 'Lease',
+        metadata: { name: 'fleetwright-agenttask-ids', namespace: system },
+      },
     ]);
     await site().inForce(
       async () => await patch('ann', { metadata: { labels: { 'fleetwright.io/id': '8' } } }),
@@ -82,9 +87,16 @@ const site = guardedForFile(
       async () => await touch('ann', 'fleetwright-agenttask-ids', system),
       'only Fleetwright writes it',
     );
+    await site().inForce(async () => await mark('ann'), 'only Fleetwright writes it');
     await site().inForce(async () => await touch(controllers, 'other'), 'and no others');
   },
 );
+
+/** The mark beside the counter of ids. */
+async function mark(user: string): Promise<KubectlResult> {
+  const change = { metadata: { annotations: { 'ids-up-to': '0' } } };
+  return site().patch(user, ['lease', 'fleetwright-agenttask-ids', '-n', system], change);
+}
 
 async function patch(user: string, change: object): Promise<KubectlResult> {
   return site().patch(user, ['agenttask', 'web', '-n', 'default'], change);
@@ -204,6 +216,8 @@ describe('what goes on as before', () => {
     expect((await touch(controllers, 'run-log-x-1')).stderr).toBe('');
     expect((await touch(controllers, 'fleetwright-agenttask-ids', system)).stderr).toBe('');
     expect((await touch(facade, 'fleetwright-agenttask-ids', system)).stderr).toBe('');
+    expect((await mark(controllers)).stderr).toBe('');
+    expect((await mark(facade)).stderr).toBe('');
   });
 });
 

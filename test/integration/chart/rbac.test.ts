@@ -141,6 +141,7 @@ interface Case {
 const guarded =
   'is asked for by the admission plug-in that guards owner references, which this API server has, not by a call';
 const repeated = 'only when the same event comes again';
+const headroom = 'only after a thousand ids';
 const contended = 'only when somebody else changes the pod at the moment in which the controllers let go of it';
 const cases: Readonly<Record<string, Case>> = {
   'all namespaces': {
@@ -149,6 +150,7 @@ const cases: Readonly<Record<string, Case>> = {
     values: { executors: ['local', 'job'], crds: { keep: false } },
     unused: {
       'ClusterRole fleetwright-fleetwright-system-controllers: get pods': contended,
+      'Role fleetwright-facade: update leases.coordination.k8s.io fleetwright-agenttask-ids': headroom,
       'ClusterRole fleetwright-fleetwright-system-controllers: update agenttasks/finalizers.fleetwright.io': guarded,
       'ClusterRole fleetwright-fleetwright-system-controllers: patch events.events.k8s.io': repeated,
     },
@@ -171,6 +173,8 @@ const cases: Readonly<Record<string, Case>> = {
     unused: {
       'Role fleetwright-fleetwright-system-controllers-tasks: get pods': contended,
       'Role fleetwright-facade: create configmaps': 'the controllers made the counter',
+      'Role fleetwright-facade: create leases.coordination.k8s.io': 'the controllers made the mark beside it',
+      'Role fleetwright-facade: update leases.coordination.k8s.io fleetwright-agenttask-ids': headroom,
       'Role fleetwright-fleetwright-system-controllers-tasks: update agenttasks/finalizers.fleetwright.io': guarded,
       'Role fleetwright-fleetwright-system-controllers-tasks: patch events.events.k8s.io': repeated,
     },

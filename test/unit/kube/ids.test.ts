@@ -1,7 +1,7 @@
 import { array, assert, asyncProperty, constantFrom, integer, record } from 'fast-check';
 import { describe, expect, test } from 'vitest';
 
-import { configMaps } from '../../../kube/builtin.ts';
+import { configMaps, leases } from '../../../kube/builtin.ts';
 import { IdCounter } from '../../../kube/ids.ts';
 import { FakeApi, failure } from './fake-api.ts';
 
@@ -52,7 +52,49 @@ describe('an id counter', () => {
     const counter = new IdCounter(api, 'x', 'ids', async () => 41);
     expect(await counter.next()).toBe(42);
     await api.delete(configMaps, { namespace: 'x', name: 'ids' });
+    await api.delete(leases, { namespace: 'x', name: 'ids' });
     expect(await new IdCounter(api, 'x', 'ids', async () => 57).next()).toBe(58);
+  });
+
+  test('gives no id a second time when the counter was deleted, whatever is left of what had ids', async () => {
+    const api = new FakeApi();
+    for (let round = 0, last = 0; round < 3; round += 1) {
+      const counters = [counterOn(api), inHand(api)];
+      for (let count = 0; count < 4; count += 1) {
+        for (const counter of counters) {
+          const id = await counter.next();
+          expect(id).toBeGreaterThan(last);
+          last = id;
+        }
+      }
+      await api.delete(configMaps, { namespace: 'x', name: 'ids' });
+    }
+  });
+
+  test('goes on above its mark or above what is in use: a program from before there were marks raises none', async () => {
+    const api = new FakeApi();
+    expect(await counterOn(api).next()).toBe(1);
+    await api.delete(configMaps, { namespace: 'x', name: 'ids' });
+    expect(await new IdCounter(api, 'x', 'ids', async () => 4321).next()).toBe(4322);
+    expect(api.objects.get('leases/x/ids')).toMatchObject({ metadata: { annotations: { 'ids-up-to': '5000' } } });
+  });
+
+  test('raises its mark with one write for a thousand ids, before it gives the first of them', async () => {
+    const api = new FakeApi();
+    const counter = counterOn(api);
+    for (let count = 0; count < 1000; count += 1) await counter.next();
+    expect(api.calls.filter(({ verb, type }) => type === 'leases' && verb !== 'get')).toHaveLength(1);
+    api.before = async ({ verb, type }) =>
+      verb === 'replace' && type === 'leases' ? Promise.reject(failure(500, 'InternalError')) : undefined;
+    await expect(counter.next()).rejects.toThrow('InternalError');
+    expect(api.objects.get('configmaps/x/ids')).toMatchObject({ data: { last: '1000' } });
+  });
+
+  test('needs no mark of its own where another process raises it at the same time', async () => {
+    const api = new FakeApi();
+    const ids = await Promise.all(Array.from({ length: 8 }, async () => counterOn(api).next()));
+    expect(new Set(ids).size).toBe(8);
+    expect(api.objects.get('leases/x/ids')).toMatchObject({ metadata: { annotations: { 'ids-up-to': '1000' } } });
   });
 
   test.each(['', 'seven', '-1', '1.5', ' 1', '9007199254740993'])(
@@ -117,7 +159,7 @@ describe('an id counter with ids in hand', () => {
     for (let count = 0; count < 100; count += 1) ids.push(await counter.next());
     expect(ids).toEqual(Array.from({ length: 100 }, (_, index) => index + 1));
     expect(api.made('replace').length).toBeLessThan(20);
-    expect(api.made('get')).toHaveLength(1);
+    expect(api.made('get').filter(({ type }) => type === 'configmaps')).toHaveLength(1);
   });
 
   test('gives them back when nobody asks any more', async () => {
@@ -171,7 +213,9 @@ describe('an id counter with ids in hand', () => {
     await api.delete(configMaps, { namespace: 'x', name: 'ids' });
     const ids: number[] = [];
     for (let count = 0; count < 15; count += 1) ids.push(await counter.next());
-    expect(ids).toEqual(Array.from({ length: 15 }, (_, index) => index + 6));
+    expect(new Set(ids).size).toBe(15);
+    expect(ids).toEqual(ids.toSorted((a, b) => a - b));
+    expect(ids[0]).toBe(6);
   });
 
   test('makes nobody wait longer than a second, whatever somebody wrote into the counter', async () => {

@@ -83,7 +83,9 @@ describe.each(drivers)('with $name', { timeout: patience(300_000) }, (driver) =>
       });
       // A look at a run under way may write its progress, or not: that is a matter of timing.
       expect(steps.filter((step, index) => step !== steps[index - 1])).toEqual([
+        'create selfsubjectaccessreviews',
         'create configmaps',
+        'create leases',
         'replace configmaps',
         'mergePatch agenttasks',
         'create leases',

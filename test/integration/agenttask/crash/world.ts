@@ -1,6 +1,7 @@
 import { expect } from 'vitest';
 
 import { addAgentTask } from '../../../../controllers/agenttask/controller.ts';
+import { claimLabel } from '../../../../controllers/shared/hostclaims.ts';
 import { openClaims } from '../../../../controllers/shared/open-claims.ts';
 import { isFinished } from '../../../../controllers/agenttask/phases.ts';
 import { localPlace } from '../../../../controllers/agenttask/run/places.ts';
@@ -119,7 +120,9 @@ export async function getTask({ namespace }: Somewhere, client: Client): Promise
 
 /** No claim is held any more; waits for it, since claims are freed just after the end is written. */
 export async function noClaims({ namespace }: Somewhere, client: Client): Promise<void> {
-  await until(client, leases, { namespace }, (held) => (held.length === 0 ? true : undefined));
+  await until(client, leases, { namespace }, (all) =>
+    all.some(({ metadata }) => metadata.labels?.[claimLabel] !== undefined) ? undefined : true,
+  );
 }
 
 /** The tasks that the task made. */
