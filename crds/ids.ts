@@ -1,5 +1,6 @@
 import { selfSubjectAccessReviews } from '../kube/builtin.ts';
 import { listAll, type Client } from '../kube/client.ts';
+import { ForbiddenError } from '../kube/errors.ts';
 import type { KubeObject, ResourceType } from '../kube/objects.ts';
 import { idLabel, idOf } from './labels.ts';
 
@@ -30,9 +31,15 @@ export async function highestId<T extends KubeObject>(
 
 /** Asked beforehand: a call that is refused would look like an attempt in the audit log. */
 async function mayListEverywhere(client: Client, { group, plural }: ResourceType): Promise<boolean> {
-  const { status } = await client.create(selfSubjectAccessReviews, {
-    metadata: { name: '' },
-    spec: { resourceAttributes: { verb: 'list', group, resource: plural } },
-  });
-  return status?.allowed === true;
+  try {
+    const { status } = await client.create(selfSubjectAccessReviews, {
+      metadata: { name: '' },
+      spec: { resourceAttributes: { verb: 'list', group, resource: plural } },
+    });
+    return status?.allowed === true;
+  } catch (error) {
+    // Some clusters let nobody ask.
+    if (error instanceof ForbiddenError) return false;
+    throw error;
+  }
 }

@@ -4,7 +4,7 @@ import { highestId } from '../../../crds/ids.ts';
 import { agentTasks } from '../../../crds/types/agenttask.ts';
 import type { ListOptions, ListPage } from '../../../kube/client.ts';
 import type { KubeObject, ResourceType } from '../../../kube/objects.ts';
-import { FakeApi } from '../kube/fake-api.ts';
+import { FakeApi, failure } from '../kube/fake-api.ts';
 
 /** Tells of one namespace only when it is asked for one, and says whether all may be listed. */
 class TwoNamespaces extends FakeApi {
@@ -25,9 +25,8 @@ class TwoNamespaces extends FakeApi {
   }
 
   override async create<T extends KubeObject>(type: ResourceType<T>, object: T): Promise<T> {
-    return type.plural === 'selfsubjectaccessreviews'
-      ? { ...object, status: { allowed: this.#everywhere } }
-      : super.create(type, object);
+    const made = await super.create(type, object);
+    return type.plural === 'selfsubjectaccessreviews' ? { ...made, status: { allowed: this.#everywhere } } : made;
   }
 }
 
@@ -57,6 +56,13 @@ test('the highest id is looked for in all namespaces, where one may', async () =
 
 test('the highest id is looked for in the own namespace, where one may not', async () => {
   expect(await highestId(agentTasks, { client: await api(false), namespace: 'a' })).toBe(7);
+});
+
+test('the highest id is looked for in the own namespace, where one may not even ask', async () => {
+  const client = await api(true);
+  client.before = async ({ type }) =>
+    type === 'selfsubjectaccessreviews' ? Promise.reject(failure(403, 'Forbidden')) : undefined;
+  expect(await highestId(agentTasks, { client, namespace: 'a' })).toBe(7);
 });
 
 test('an id that only the history knows counts', async () => {
