@@ -51,7 +51,9 @@ export async function actOnChildren(parent: AgentTask, intent: ChildIntent, hand
       return;
     case 'releaseChildren':
       // Its own controller takes its finalizer off at the same time: whoever comes second tries again, woken by the first one's write.
-      await inChunks(intent.children, (child) => removeFinalizer(client, agentTasks, child, childFinalizer));
+      await inChunks(intent.children, (child) =>
+        unlessGone(removeFinalizer(client, agentTasks, child, childFinalizer)),
+      );
       return;
   }
 }
