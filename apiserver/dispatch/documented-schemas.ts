@@ -150,7 +150,7 @@ const logAnswer = {
   items: {
     type: 'string',
     description:
-      'reuslt is ok, skipped, failed, unreachable, async_failed, or nothing while the step goes on, as end_time then is too',
+      'reuslt is ok, skipped, failed, unreachable, async_failed, or nothing while the step goes on, as end_time then is too. ", ignored = true" follows where the content ignores that a step failed or a node was unreachable',
   },
   examples: [
     [

@@ -18,10 +18,10 @@ const documentedResult = {
   asyncFailed: 'async_failed',
 } satisfies Record<StepResult, string>;
 
-/** The document's line, with times in UTC. */
+/** The document's line, with times in UTC; one field more, at its end, where the content ignores what went wrong. */
 export function documentedLine(logged: LoggedStep): string {
-  const { start, end, result } = logged.step;
-  return line(logged, start, end, documentedResult[result]);
+  const { start, end, result, ignored } = logged.step;
+  return `${line(logged, start, end, documentedResult[result])}${ignored === true ? ', ignored = true' : ''}`;
 }
 
 /** The original heard nothing of a step that was skipped, so that it looks like one that has not ended. */

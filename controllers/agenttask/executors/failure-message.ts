@@ -13,10 +13,19 @@ import { plainEnd, plainEnds } from './plain-text.ts';
 export function failureMessage(event: RunEvent): string {
   const task = textField(event.data, 'task');
   const result = objectField(event.data, 'res');
-  const reason = reasonOf(result) ?? tooLarge;
+  const reason = `${reasonOf(result) ?? tooLarge}${lostOrEnded(event)}`;
   const { delegate } = endFacts(event);
   const place = delegate === undefined || delegate === textField(event.data, 'host') ? '' : ` on ${delegate}`;
   return plainEnds(task === undefined || task === '' ? reason : `Task "${task}"${place}: ${reason}`);
+}
+
+/** Modules whose command ssh runs itself; with its own exit code 255 it would tell of a lost connection. */
+const bareCommands = new Set(['ansible.builtin.raw', 'ansible.builtin.script']);
+
+function lostOrEnded({ name, data }: RunEvent): string {
+  return name === 'runner_on_unreachable' && bareCommands.has(textField(data, 'resolved_action') ?? '')
+    ? ' (or the command itself ended with exit code 255)'
+    : '';
 }
 
 /** Longest message of a step in a run's log, in UTF-16 units. */

@@ -83,7 +83,9 @@ function judged(run: FinishedRun, results: RunResults, hosts: readonly AgentTask
   if (run.outcome === 'failed' && results.uncounted === true) {
     const refused = saying('Ansible refused the content', run.message ?? results.message);
     const others = anyGood(hosts) || troubled.length > 0 ? `${summary}${pointer(troubled)}` : undefined;
-    return { ...notGood('ContentFailed', refused, others), phase: 'Failed' };
+    // Of several pods, others may have come to the end.
+    const ended = anyGood(results.hosts.filter((host) => host.unfinished !== true));
+    return { ...notGood('ContentFailed', refused, others), phase: ended ? 'PartlySucceeded' : 'Failed' };
   }
   if (troubled.length > 0 || results.elsewhere !== undefined)
     return notGood('HostsFailed', `${summary}${pointer(troubled)}`, results.elsewhere);
@@ -117,7 +119,7 @@ function isNothing(counts: AgentTaskHost['counts']): boolean {
   return Object.values(counts ?? {}).every((count) => count === 0);
 }
 
-function anyGood(hosts: readonly AgentTaskHost[]): boolean {
+function anyGood(hosts: readonly Pick<AgentTaskHost, 'result'>[]): boolean {
   return hosts.some(({ result }) => result === 'ok' || result === 'changed' || result === 'skipped');
 }
 

@@ -30,6 +30,14 @@ test('a line of the original ends with a blank, after which it tells why somethi
   expect(documentedLine(logged)).toMatch(/, reuslt = ok$/);
 });
 
+test("a failure that the content ignores is marked by the document's line, at its end", () => {
+  for (const result of ['failed', 'unreachable'] as const) {
+    const ignored = { ...logged, step: { ...logged.step, result, ignored: true } } as const;
+    expect(documentedLine(ignored)).toMatch(new RegExp(`, reuslt = ${result}, ignored = true$`));
+    expect(originalLine(ignored)).not.toContain('ignored');
+  }
+});
+
 test('times are in UTC by the document, and of the clock on the wall in the original, which calls them Z all the same', () => {
   const zone = process.env['TZ'];
   onTestFinished(() => {

@@ -62,6 +62,14 @@ test('a failure of a delegated task names the host that it was delegated to', ()
   expect(failureMessage({ name: 'runner_on_failed', data })).toBe('Task "Drain" on balancer: no');
 });
 
+const lost = (action: string): string =>
+  failureMessage({ name: 'runner_on_unreachable', data: { task: 'T', resolved_action: action, res: { msg: 'away' } } });
+
+test('a command that ssh runs itself may have ended with the code of a lost connection', () => {
+  expect(lost('ansible.builtin.raw')).toBe('Task "T": away (or the command itself ended with exit code 255)');
+  expect(lost('ansible.builtin.command')).toBe('Task "T": away');
+});
+
 const told = (res: object): string | undefined => stepMessage({ name: 'runner_on_failed', data: { task: 'T', res } });
 
 describe('stepMessage', () => {

@@ -214,6 +214,12 @@ describe('the verdict on a run', () => {
       'Failed ContentFailed: Ansible refused the content: no role x; 1 host: 1 changed',
     ],
     [
+      'Ansible refused the content in one of several pods',
+      'failed',
+      { hosts: [...hosts('changed'), unfinished('ok')], uncounted: true, message: 'no role x' },
+      'PartlySucceeded ContentFailed: Ansible refused the content: no role x; 2 hosts: 1 ok, 1 changed',
+    ],
+    [
       'Ansible counted everybody as well, and fails all the same',
       'failed',
       { hosts: hosts('ok') },
