@@ -60,7 +60,7 @@ function tell({ name, result }: HostResult, course: Course, events: ReadonlyMap<
     return unfinished('A play ended before the turn of this host came (serial): its tasks did not run here.');
   if (course.begun < course.plays)
     return unfinished('The run ended before all plays of the content began: later tasks may not have run here.');
-  if (!course.selected.has(name)) return unfinished('No play of the content selects this host; use "hosts: all".');
+  if (!course.selected.has(name)) return { result, message: 'No play of the content selects this host.' };
   const unreached = course.unreached.get(name);
   if (unreached !== undefined) return { result: 'notRun', message: neverReached(event(unreached)) };
   return result === 'notRun' ? { result, message: 'Nothing was to be done here.' } : { result };

@@ -132,7 +132,7 @@ export interface RunResults {
   readonly elsewhere?: string;
   /** Ansible ended without final counts: it refused the content, or was ended. */
   readonly uncounted?: true;
-  /** No play of the content selects any host. */
+  /** No play of the content selects any of the hosts. */
   readonly unmatched?: true;
 }
 

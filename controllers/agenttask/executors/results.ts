@@ -58,8 +58,7 @@ async function summarise(
   return {
     hosts: results.map((result) => withCourse(result, course, events)),
     ...(elsewhere === undefined ? {} : { elsewhere }),
-    // Nobody else is selected either: a play on localhost would be one.
-    ...(course.selected.size === 0 ? { unmatched: true } : {}),
+    ...(hosts.some((host) => course.selected.has(host)) ? {} : { unmatched: true }),
   };
 }
 

@@ -89,8 +89,6 @@ function judged(run: FinishedRun, results: RunResults, hosts: readonly AgentTask
   }
   if (troubled.length > 0 || results.elsewhere !== undefined)
     return notGood('HostsFailed', `${summary}${pointer(troubled)}`, results.elsewhere);
-  if (results.unmatched === true)
-    return notGood('NothingRan', 'no play of the content selects any of the hosts; use "hosts: all"');
   if (unfinished.length > 0)
     return notGood('Incomplete', `${summary}; the content did not come to its end everywhere${pointer(unfinished)}`);
   if (run.outcome === 'failed')
@@ -98,6 +96,8 @@ function judged(run: FinishedRun, results: RunResults, hosts: readonly AgentTask
       'ContentFailed',
       saying(`Ansible ended with exit code ${run.exitCode}, although no host failed`, run.message ?? results.message),
     );
+  if (results.unmatched === true)
+    return notGood('NothingRan', 'no play of the content selects any of the hosts; use "hosts: all"');
   // What was not reached on purpose has a reason of its own.
   const idle = hosts.length > 0 && hosts.every(({ counts, result }) => result === 'notRun' && isNothing(counts));
   const message = idle ? `nothing was to be done; ${summary}` : summary;

@@ -143,7 +143,7 @@ const failing: readonly (readonly [string, Spec, string, RegExp])[] = [
     'variable-type',
     { variables: { ansible_port: 'twenty-two' } },
     'SpecInvalid',
-    /^spec\.variables: ansible_port must be a port number/,
+    /^spec\.variables: "ansible_port" must be a port number/,
   ],
   [
     'unknown-host',
