@@ -8,8 +8,8 @@ import type { OwnWrites } from '../../kube/ownwrites.ts';
 import { claimsOf, type ClaimsWorld } from '../shared/claims.ts';
 import { childFinalizer } from '../shared/parents.ts';
 import { HostTakenError, type HostClaims, type Holder, type Ticket } from '../shared/hostclaims.ts';
-import { inChunks } from './chunks.ts';
-import { actOnChildren, type FamilyHands } from './composite/act.ts';
+import { inChunks } from '../shared/chunks.ts';
+import { actOnFamily, type FamilyHands } from './composite/act.ts';
 import { finalizer } from './finalizers.ts';
 import type { Intent, TaskIntent } from './intents.ts';
 import { actOnRun, type RunHands } from './run/act.ts';
@@ -36,7 +36,7 @@ export class SlotTakenError extends Error {
 export async function act(task: AgentTask, intents: readonly Intent[], hands: Hands): Promise<AgentTask> {
   let current = task;
   for (const intent of intents) {
-    if ('children' in intent) await actOnChildren(current, intent, hands);
+    if ('children' in intent) await actOnFamily(current, intent, hands);
     else if ('id' in intent || 'run' in intent) await actOnRun(current, intent, hands);
     else current = (await actOnTask(current, intent, hands)) ?? current;
   }

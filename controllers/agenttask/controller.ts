@@ -16,7 +16,7 @@ import type { Change } from '../../kube/reflector.ts';
 import type { ClaimsWorld } from '../shared/claims.ts';
 import { wakeNext } from '../shared/open-claims.ts';
 import { isOfKind, parentOf } from '../shared/parents.ts';
-import { ParentNotes } from './composite/notes.ts';
+import { ParentMemories } from '../shared/children/memory.ts';
 import { sweepRuns } from './run/housekeeping.ts';
 import { taskIndexers } from './indexers.ts';
 import { agentTaskKind } from './known-kind.ts';
@@ -59,7 +59,7 @@ export function addAgentTask(manager: Manager, options: AgentTaskOptions): Contr
     jobs: jobs.store,
     logs: new RunLogWriter({ client, events, clock }),
     ids: new IdCounter(client, systemNamespace, idCounterName, () => highestId(agentTasks, { client, namespace })),
-    notes: new ParentNotes(),
+    memories: new ParentMemories(),
     ownWrites: new OwnWrites(),
     enqueue: (key) => controller.queue.add(key),
   };
@@ -79,7 +79,7 @@ export function addAgentTask(manager: Manager, options: AgentTaskOptions): Contr
       runPlace.slots.occupy(change.key);
     controller.queue.add(change.key);
     wakeSuccessors(change, claims);
-    forgetUnseen(change, place.notes);
+    forgetUnseen(change, place.memories);
     claims.kinds.wakeRelatives(change);
   });
   jobs.onChange(({ key }) => {
@@ -98,10 +98,10 @@ export function addAgentTask(manager: Manager, options: AgentTaskOptions): Contr
 }
 
 /** Somebody may have taken a child away, finalizer and all, before a pass of its parent saw it. */
-function forgetUnseen({ type, object }: Change<AgentTask>, notes: ParentNotes): void {
+function forgetUnseen({ type, object }: Change<AgentTask>, memories: ParentMemories): void {
   const parent = type === 'deleted' ? parentOf(object) : undefined;
   if (parent !== undefined && isOfKind(parent, agentTasks))
-    notes.childGone(joinKey({ ...object.metadata, name: parent.name }), object.metadata.name);
+    memories.childGone(joinKey({ ...object.metadata, name: parent.name }), object.metadata.name);
 }
 
 /** A task that leaves the queue without having claimed its hosts (paused, stopped, deleted) makes way for the next. */

@@ -1,5 +1,6 @@
 import type { AgentTask, AgentTaskSpec, AgentTaskStatus } from '../../crds/types/agenttask.ts';
 import type { HostClaim, Ticket } from '../shared/hostclaims.ts';
+import type { ChildIntentOf } from '../shared/children/intents.ts';
 import type { PlanOf } from '../shared/planning.ts';
 import type { RunSpec, StopStage } from './executors/executor.ts';
 
@@ -40,20 +41,11 @@ export type RunIntent =
   | { readonly do: 'removeRun'; readonly id: string; readonly because: string };
 
 /** What a split task does with the tasks it made. */
-export type ChildIntent =
-  | {
-      readonly do: 'makeChildren';
-      readonly children: readonly { readonly name: string; readonly host: string }[];
-      readonly because: string;
-    }
-  | {
-      readonly do: 'changeChildren';
-      readonly children: readonly AgentTask[];
-      readonly spec: Pick<AgentTaskSpec, 'stop' | 'paused'>;
-      readonly because: string;
-    }
-  | { readonly do: 'deleteChildren'; readonly children: readonly AgentTask[]; readonly because: string }
-  | { readonly do: 'releaseChildren'; readonly children: readonly AgentTask[]; readonly because: string };
+export type ChildIntent = ChildIntentOf<
+  AgentTask,
+  { readonly name: string; readonly host: string },
+  Pick<AgentTaskSpec, 'stop' | 'paused'>
+>;
 
 /** What a pass does. */
 export type Plan = PlanOf<AgentTaskStatus, Intent>;

@@ -1,7 +1,7 @@
 import { agentTasks, type AgentTask } from '../../crds/types/agenttask.ts';
 import type { ReadStore } from '../../kube/store.ts';
 import type { KnownKind } from '../shared/known-kinds.ts';
-import { leavesOrphans } from './composite/children.ts';
+import { leavesOrphans } from '../shared/children/naming.ts';
 import { isFinished } from './phases.ts';
 
 /** What other kinds have to know of AgentTasks. @param store indexed as taskIndexers say */

@@ -8,7 +8,7 @@ import { Reconciler } from '../../kube/reconciler.ts';
 import { tellIntents } from '../shared/acting.ts';
 import { HostTakenError } from '../shared/hostclaims.ts';
 import { act, SlotTakenError, type Hands } from './act.ts';
-import { ParentChangedError } from './composite/act.ts';
+import { ParentChangedError } from '../shared/children/acting.ts';
 import { isComposite } from './composite/children.ts';
 import type { Intent, Plan } from './intents.ts';
 import { observe, type World } from './observe.ts';
@@ -40,13 +40,13 @@ export function reconcilerOf(place: Workplace): Reconciler<AgentTask, Plan> {
     act: async (task, next, pass) => carryOut(task, next, pass, place),
     done: (task, next, reported) => {
       const key = keyOf(task);
-      if (reported && isComposite(task)) place.notes.of(key, task.metadata.uid ?? '').reportedAt = place.clock.now();
+      if (reported && isComposite(task)) place.memories.of(key, task.metadata.uid ?? '').reportedAt = place.clock.now();
       if (!keepsSlot(task, next)) giveUpSlot(key, place);
     },
     passing: [HostTakenError, SlotTakenError, ParentChangedError],
     passedOver: (key) => giveUpSlot(key, place),
     gone: (key) => {
-      place.notes.forget(key);
+      place.memories.forget(key);
       giveUpSlot(key, place);
     },
   });

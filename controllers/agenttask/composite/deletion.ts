@@ -1,13 +1,13 @@
 import type { AgentTask } from '../../../crds/types/agenttask.ts';
-import { childFinalizer } from '../../shared/parents.ts';
+import { atOnce } from '../../shared/children/acting.ts';
+import { leavesOrphans } from '../../shared/children/naming.ts';
+import { isHeld, isInTheWay } from '../../shared/children/presence.ts';
 import { finalizer } from '../finalizers.ts';
 import type { Intent, Plan } from '../intents.ts';
 import type { Observed } from '../observe.ts';
 import { isFinished, isTerminal } from '../phases.ts';
 import { progress } from '../reports.ts';
-import { leavesOrphans } from './children.ts';
 import { noFamily, type Family } from './observe.ts';
-import { atOnce } from './orders.ts';
 import { reportOf, untilReport } from './report.ts';
 import { verdictsOn } from './verdicts.ts';
 
@@ -20,7 +20,7 @@ export function leaveNoChildBehind({ task, family = noFamily }: Observed, now: D
   if (deletionTimestamp === undefined) return undefined;
   if (finalizers?.includes(finalizer) !== true) return { intents: [] };
   const children = family.members.flatMap(({ child, is }) => (is === 'there' && child !== undefined ? [child] : []));
-  const left = children.filter(leavesOrphans(task) ? isHeld : isInTheWay);
+  const left = children.filter(leavesOrphans(task) ? isHeld : (child) => isInTheWay(child, finalizer));
   const [first] = left;
   if (first === undefined) return { intents: [{ do: 'removeFinalizer', because: 'the task is deleted' }] };
   if (leavesOrphans(task))
@@ -73,17 +73,4 @@ export function releasedChildren({ task, family = noFamily }: Observed): readonl
           because: 'they are deleted, and what became of them is recorded',
         },
       ];
-}
-
-function isHeld({ metadata }: AgentTask): boolean {
-  return metadata.finalizers?.includes(childFinalizer) === true;
-}
-
-/** Not deleted yet, or not let go by its own controller or by its parent. What a history waits for is no matter of the parent. */
-function isInTheWay(child: AgentTask): boolean {
-  return (
-    child.metadata.deletionTimestamp === undefined ||
-    child.metadata.finalizers?.includes(finalizer) === true ||
-    isHeld(child)
-  );
 }

@@ -2,19 +2,19 @@ import type { AgentTask, AgentTaskChildren, AgentTaskHost } from '../../../crds/
 import type { Client } from '../../../kube/client.ts';
 import { joinKey, keyOf } from '../../../kube/objects.ts';
 import type { ReadStore } from '../../../kube/store.ts';
+import type { ChildRefusal, ParentMemories } from '../../shared/children/memory.ts';
+import { presenceOf, type Presence } from '../../shared/children/presence.ts';
 import type { KnownKinds } from '../../shared/known-kinds.ts';
 import { childFinalizer, parentOf } from '../../shared/parents.ts';
-import { childName, isChildOf, isComposite } from './children.ts';
-import type { ParentNotes, Refusal } from './notes.ts';
+import { childName, isComposite } from './children.ts';
 
-/**
- * One host of a split task. `unmade`: nothing was made for it. `unseen`: made by this process a moment ago. `there`: `child` is its task.
- * `gone`: it was made, and is no more. `taken`: a task that is not ours has its name.
- */
+/** One host of a split task. */
 export interface Member {
   readonly name: string;
   readonly host: string;
-  readonly is: 'unmade' | 'unseen' | 'there' | 'gone' | 'taken';
+  /** Where its task is. */
+  readonly is: Presence;
+  /** That task; only where it is there. */
   readonly child?: AgentTask;
   /** As status.children and status.hosts of the parent have it. */
   readonly recorded?: AgentTaskChildren;
@@ -29,7 +29,7 @@ export interface Family {
   readonly strays: readonly AgentTask[];
   /** Names of children that the API server refused the last time. */
   readonly refused: ReadonlySet<string>;
-  readonly refusal: Refusal | undefined;
+  readonly refusal: ChildRefusal | undefined;
   readonly reportedAt: Date | undefined;
 }
 
@@ -52,36 +52,36 @@ export interface FamilyWorld {
   readonly client: Client;
   readonly tasks: ReadStore<AgentTask>;
   readonly kinds: KnownKinds;
-  readonly notes: ParentNotes;
+  readonly memories: ParentMemories;
 }
 
 /**
  * @returns undefined for a task that is not split. Parent and children come from one cache and so from one order of events: a child that the
  * parent's status names and that is not there has been there.
  */
-export function observeFamily(task: AgentTask, { tasks, notes }: FamilyWorld): Family | undefined {
+export function observeFamily(task: AgentTask, { tasks, memories }: FamilyWorld): Family | undefined {
   if (!isComposite(task)) return undefined;
   const { uid = '', namespace } = task.metadata;
-  const { unseen, refused, refusal, reportedAt } = notes.of(keyOf(task), uid);
+  const memory = memories.of(keyOf(task), uid);
   const recorded = new Map(task.status?.children?.map((child) => [child.name, child]));
   const results = new Map(task.status?.hosts?.map((host) => [host.name, host]));
   const members = (task.spec.hosts ?? []).map((host, index): Member => {
     const name = childName(task, index);
     const child = tasks.get(joinKey({ ...(namespace === undefined ? {} : { namespace }), name }));
-    if (child !== undefined) unseen.delete(name);
     const [before, result] = [recorded.get(name), results.get(host)];
-    const known = {
+    const is = presenceOf(child, task, name, memory, before !== undefined);
+    return {
+      name,
+      host,
+      is,
+      ...(is === 'there' && child !== undefined ? { child } : {}),
       ...(before === undefined ? {} : { recorded: before }),
       ...(result === undefined ? {} : { result }),
     };
-    if (child === undefined)
-      return { name, host, is: unseen.has(name) ? 'unseen' : before === undefined ? 'unmade' : 'gone', ...known };
-    return isChildOf(child, task)
-      ? { name, host, is: 'there', child, ...known }
-      : { name, host, is: 'taken', ...known };
   });
   const names = new Set(members.map(({ name }) => name));
   const strays = tasks.byIndex('parent', uid).filter(({ metadata }) => !names.has(metadata.name));
+  const { refused, refusal, reportedAt } = memory;
   return { members, strays, refused, refusal, reportedAt };
 }
 

@@ -1,11 +1,9 @@
 import type { AgentTask, AgentTaskSpec } from '../../../crds/types/agenttask.ts';
+import { atOnce } from '../../shared/children/acting.ts';
 import type { Intent } from '../intents.ts';
 import { isFinished } from '../phases.ts';
 import type { Member } from './observe.ts';
 import { counted } from './report.ts';
-
-/** Children that one pass makes, changes, deletes or lets go: other tasks want their turn too. */
-export const atOnce = 50;
 
 /** Those that were refused must not keep the others waiting. */
 export function othersFirst(members: readonly Member[], refused: ReadonlySet<string>): readonly Member[] {

@@ -5,7 +5,7 @@ import { ConflictError, NotFoundError } from '../../../../kube/errors.ts';
 import { removeFinalizer } from '../../../../kube/finalizers.ts';
 import type { KubeObject, ResourceType } from '../../../../kube/objects.ts';
 import { jobs, pods, type Job, type Pod } from '../../../../kube/workloads.ts';
-import { inChunks } from '../../chunks.ts';
+import { inChunks } from '../../../shared/chunks.ts';
 import type { Cause, StopStage } from '../executor.ts';
 import type { JobContext } from './context.ts';
 import { isTerminal } from './job-status.ts';

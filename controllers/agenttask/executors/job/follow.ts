@@ -2,7 +2,7 @@ import type { RunStep } from '../../../../crds/runlog.ts';
 import { Backoff } from '../../../../kube/backoff.ts';
 import type { PodLogs } from '../../../../kube/podlogs.ts';
 import { within } from '../../../../kube/waiting.ts';
-import { inChunks } from '../../chunks.ts';
+import { inChunks } from '../../../shared/chunks.ts';
 import type { PodFacts } from './facts.ts';
 import { runnerContainer } from './names.ts';
 import { LineReader, parseStepLine } from './step-lines.ts';

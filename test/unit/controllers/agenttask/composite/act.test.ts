@@ -1,12 +1,9 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 
-import {
-  actOnChildren,
-  ParentChangedError,
-  type FamilyHands,
-} from '../../../../../controllers/agenttask/composite/act.ts';
+import { actOnFamily, type FamilyHands } from '../../../../../controllers/agenttask/composite/act.ts';
+import { ParentChangedError } from '../../../../../controllers/shared/children/acting.ts';
 import { childName } from '../../../../../controllers/agenttask/composite/children.ts';
-import { ParentNotes } from '../../../../../controllers/agenttask/composite/notes.ts';
+import { ParentMemories } from '../../../../../controllers/shared/children/memory.ts';
 import { idOf } from '../../../../../crds/labels.ts';
 import { agentTasks, type AgentTask } from '../../../../../crds/types/agenttask.ts';
 import type { Client } from '../../../../../kube/client.ts';
@@ -52,23 +49,22 @@ beforeEach(() => {
       return model.create(type, object);
     }) satisfies Client['create'],
   });
-  hands = { client, clock, notes: new ParentNotes(), ids: new IdCounter(model, 'fleetwright-system', 'ids') };
+  hands = { client, clock, memories: new ParentMemories(), ids: new IdCounter(model, 'fleetwright-system', 'ids') };
   parent = api.create(agentTasks, agentTask('fleet', { hosts, splitBy: 'Host' }));
 });
 
 const all = (): { readonly name: string; readonly host: string }[] =>
   hosts.map((host, index) => ({ name: childName(parent, index), host }));
-const make = (): Promise<void> =>
-  actOnChildren(parent, { do: 'makeChildren', children: all(), because: 'test' }, hands);
+const make = (): Promise<void> => actOnFamily(parent, { do: 'makeChildren', children: all(), because: 'test' }, hands);
 const children = (): readonly AgentTask[] => api.list(agentTasks).filter(({ metadata }) => metadata.name !== 'fleet');
-const notes = () => hands.notes.of('default/fleet', parent.metadata.uid ?? '');
+const memory = () => hands.memories.of('default/fleet', parent.metadata.uid ?? '');
 
 describe('making children', () => {
   test('each gets an id of its own, and is remembered until the cache shows it', async () => {
     await make();
     expect(children().map(({ spec }) => spec.hosts)).toEqual(hosts.map((host) => [host]));
     expect(new Set(children().map(idOf))).toEqual(new Set(hosts.map((_, index) => index + 1)));
-    expect(notes().unseen.size).toBe(25);
+    expect(memory().unseen.size).toBe(25);
   });
 
   test('a parent that changed since it was looked at makes none', async () => {
@@ -90,7 +86,7 @@ describe('making children', () => {
     await make();
     expect(children()).toHaveLength(25);
     expect(children().filter(({ spec }) => spec.hosts?.[0] === 'elsewhere')).toHaveLength(1);
-    expect(notes().unseen.has(childName(parent, 3))).toBe(false);
+    expect(memory().unseen.has(childName(parent, 3))).toBe(false);
   });
 
   test.each([403, 404, 422, 400])('a refusal (%i) is remembered, and ten of them are enough', async (httpStatus) => {
@@ -98,24 +94,24 @@ describe('making children', () => {
     await make();
     expect(children()).toHaveLength(10);
     expect(creations).toBe(20);
-    expect(notes().refusal).toEqual({ message: 'POST agenttasks: exceeded quota: small', at: clock.now() });
+    expect(memory().refusal).toEqual({ message: 'POST agenttasks: exceeded quota: small', at: clock.now() });
     failure = undefined;
     await make();
     expect(children()).toHaveLength(25);
-    expect([notes().refusal, notes().refused.size]).toEqual([undefined, 0]);
+    expect([memory().refusal, memory().refused.size]).toEqual([undefined, 0]);
   });
 
   test('one child that is refused keeps no other from being made', async () => {
     failure = { httpStatus: 422, concerns: (_count, host) => host === 'host-3' };
     await make();
     expect(children()).toHaveLength(24);
-    expect([...notes().refused]).toEqual([childName(parent, 2)]);
+    expect([...memory().refused]).toEqual([childName(parent, 2)]);
   });
 
   test.each([500, 429, 401])('a failure that may pass (%i) is for the next pass', async (httpStatus) => {
     failure = { httpStatus, concerns: () => true };
     await expect(make()).rejects.toMatchObject({ httpStatus });
-    expect(notes().refusal).toBeUndefined();
+    expect(memory().refusal).toBeUndefined();
   });
 });
 
@@ -127,14 +123,14 @@ describe('what is gone or has changed meanwhile', () => {
       api.mergePatch(agentTasks, metadata, { metadata: { name: metadata.name, finalizers: [] } });
       api.delete(agentTasks, metadata);
     }
-    await actOnChildren(parent, { do: 'changeChildren', children: seen, spec: { stop: true }, because: 'test' }, hands);
+    await actOnFamily(parent, { do: 'changeChildren', children: seen, spec: { stop: true }, because: 'test' }, hands);
     expect(children().every(({ spec }) => spec.stop === true)).toBe(true);
-    await actOnChildren(parent, { do: 'deleteChildren', children: seen, because: 'test' }, hands);
+    await actOnFamily(parent, { do: 'deleteChildren', children: seen, because: 'test' }, hands);
     expect(children().every(({ metadata }) => metadata.deletionTimestamp !== undefined)).toBe(true);
     // As they were seen before they changed: none is let go on old news.
-    await actOnChildren(parent, { do: 'releaseChildren', children: seen, because: 'test' }, hands);
+    await actOnFamily(parent, { do: 'releaseChildren', children: seen, because: 'test' }, hands);
     expect(children()).toHaveLength(23);
-    await actOnChildren(parent, { do: 'releaseChildren', children: children(), because: 'test' }, hands);
+    await actOnFamily(parent, { do: 'releaseChildren', children: children(), because: 'test' }, hands);
     expect(children()).toEqual([]);
   });
 
@@ -145,12 +141,8 @@ describe('what is gone or has changed meanwhile', () => {
     api.mergePatch(agentTasks, seen.metadata, { metadata: { name: seen.metadata.name, finalizers: [] } });
     api.delete(agentTasks, seen.metadata);
     const later = api.create(agentTasks, agentTask(seen.metadata.name));
-    await actOnChildren(
-      parent,
-      { do: 'changeChildren', children: [seen], spec: { stop: true }, because: 'test' },
-      hands,
-    );
-    await actOnChildren(parent, { do: 'deleteChildren', children: [seen], because: 'test' }, hands);
+    await actOnFamily(parent, { do: 'changeChildren', children: [seen], spec: { stop: true }, because: 'test' }, hands);
+    await actOnFamily(parent, { do: 'deleteChildren', children: [seen], because: 'test' }, hands);
     expect(api.get(agentTasks, later.metadata)).toEqual(later);
   });
 });

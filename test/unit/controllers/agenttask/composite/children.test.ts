@@ -1,12 +1,7 @@
 import { expect, test } from 'vitest';
 
-import {
-  childName,
-  childOf,
-  isChildOf,
-  isComposite,
-  leavesOrphans,
-} from '../../../../../controllers/agenttask/composite/children.ts';
+import { childName, childOf, isComposite } from '../../../../../controllers/agenttask/composite/children.ts';
+import { isChildOf, leavesOrphans } from '../../../../../controllers/shared/children/naming.ts';
 import { parentOf } from '../../../../../controllers/shared/parents.ts';
 import { historyFinalizer, idOf, parentLabel } from '../../../../../crds/labels.ts';
 import { splitTask } from '../../../../harness/agenttask/family.ts';

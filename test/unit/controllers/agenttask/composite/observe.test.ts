@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 
-import { ParentNotes } from '../../../../../controllers/agenttask/composite/notes.ts';
+import { ParentMemories } from '../../../../../controllers/shared/children/memory.ts';
 import {
   observeFamily,
   observeParent,
@@ -35,7 +35,7 @@ beforeEach(() => {
   );
   const kinds = new KnownKinds();
   kinds.add(agentTaskKind(cache, () => undefined));
-  world = { client, tasks: cache, kinds, notes: new ParentNotes() };
+  world = { client, tasks: cache, kinds, memories: new ParentMemories() };
 });
 
 function seen(task: AgentTask): readonly string[] {
@@ -59,7 +59,7 @@ describe('the children of a split task', () => {
   });
 
   test('what this process made counts as made until the cache shows it, and then the cache counts', () => {
-    world.notes.of('default/web', '0123456789').unseen.add('web-01234567-2');
+    world.memories.of('default/web', '0123456789').unseen.add('web-01234567-2');
     expect(seen(fleet)).toEqual(['a unmade', 'b unseen', 'c unmade']);
     cache.set(childTask(fleet, 1));
     expect(seen(fleet)).toEqual(['a unmade', 'b there', 'c unmade']);
@@ -68,13 +68,13 @@ describe('the children of a split task', () => {
   });
 
   test('what was made and taken away by force before it was seen is not waited for', () => {
-    world.notes.of('default/web', '0123456789').unseen.add('web-01234567-2');
-    world.notes.childGone('default/web', 'web-01234567-2');
+    world.memories.of('default/web', '0123456789').unseen.add('web-01234567-2');
+    world.memories.childGone('default/web', 'web-01234567-2');
     expect(seen(fleet)).toEqual(['a unmade', 'b unmade', 'c unmade']);
   });
 
   test('what an earlier parent of this name made is forgotten', () => {
-    world.notes.of('default/web', 'another').unseen.add('web-01234567-2');
+    world.memories.of('default/web', 'another').unseen.add('web-01234567-2');
     expect(seen(fleet)).toEqual(['a unmade', 'b unmade', 'c unmade']);
   });
 
