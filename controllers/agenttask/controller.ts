@@ -48,7 +48,7 @@ export function addAgentTask(manager: Manager, options: AgentTaskOptions): Contr
   const client = options.client ?? manager.client;
   const scope = namespace === undefined ? {} : { namespace };
   const tasks = manager.cache(agentTasks, { ...scope, indexers: taskIndexers });
-  const jobs = manager.cache(agentJobs, scope);
+  const content = manager.cache(agentJobs, scope);
   const places = new RunPlaces(options.places);
   const place: Workplace = {
     ...options,
@@ -56,7 +56,7 @@ export function addAgentTask(manager: Manager, options: AgentTaskOptions): Contr
     client,
     places,
     tasks: tasks.store,
-    jobs: jobs.store,
+    agentJobs: content.store,
     logs: new RunLogWriter({ client, events, clock }),
     ids: new IdCounter(client, systemNamespace, idCounterName, () => highestId(agentTasks, { client, namespace })),
     memories: new ParentMemories(),
@@ -82,7 +82,7 @@ export function addAgentTask(manager: Manager, options: AgentTaskOptions): Contr
     forgetUnseen(change, place.memories);
     claims.kinds.wakeRelatives(change);
   });
-  jobs.onChange(({ key }) => {
+  content.onChange(({ key }) => {
     for (const task of tasks.store.byIndex('job', key)) controller.queue.add(keyOf(task));
   });
   for (const { all } of places) {

@@ -50,7 +50,7 @@ export interface RunView {
 
 /** Where `observe` looks. Caches are indexed as `indexers.ts` says. */
 export interface World extends FamilyWorld, ClaimsWorld {
-  readonly jobs: ReadStore<AgentJob>;
+  readonly agentJobs: ReadStore<AgentJob>;
   readonly places: RunPlaces;
   readonly logs: RunLogWriter;
 }
@@ -62,7 +62,7 @@ export async function observe(task: AgentTask, world: World): Promise<Observed> 
   const pending = !isFinished(task) && task.status?.phase !== 'Running';
   return {
     task,
-    job: spec.jobRef === undefined ? undefined : world.jobs.get(joinKey({ ...metadata, name: spec.jobRef.name })),
+    job: spec.jobRef === undefined ? undefined : world.agentJobs.get(joinKey({ ...metadata, name: spec.jobRef.name })),
     secret:
       pending && spec.credentialsSecretRef !== undefined
         ? await readSecret(world.client, { ...metadata, name: spec.credentialsSecretRef.name })

@@ -2,7 +2,7 @@ import type { AgentTask, AgentTaskStatus } from '../../crds/types/agenttask.ts';
 import { rfc3339 } from '../../kube/conditions.ts';
 import { Reports } from '../shared/reports.ts';
 import type { Intent, Plan } from './intents.ts';
-import { summarize, type Ending } from './run/outcome.ts';
+import { summarize, type TaskEnding } from './run/outcome.ts';
 
 /** For steps that every kind has. */
 export const reports = new Reports<AgentTaskStatus, Intent>({
@@ -26,7 +26,7 @@ export function progress(
 }
 
 /** The last status of a task, and the event that tells of it. */
-export function ended(task: AgentTask, now: Date, ending: Ending, intents: readonly Intent[] = []): Plan {
+export function ended(task: AgentTask, now: Date, ending: TaskEnding, intents: readonly Intent[] = []): Plan {
   const { phase, reason, message, hosts } = ending;
   const status = { phase, completionTime: rfc3339(now), hosts, summary: summarize(hosts) };
   return reports.ended(task, now, { good: phase === 'Succeeded', reason, message, status }, intents);

@@ -1,7 +1,7 @@
 import type { AgentTask, AgentTaskChildren, AgentTaskHost } from '../../../crds/types/agenttask.ts';
 import { truncate } from '../../../kube/conditions.ts';
 import { finalizer } from '../finalizers.ts';
-import { messageLimit, summarize, summaryText, type Ending } from '../run/outcome.ts';
+import { messageLimit, summarize, summaryText, type TaskEnding } from '../run/outcome.ts';
 import { isFinished, isTerminal } from '../phases.ts';
 import type { Member } from './observe.ts';
 
@@ -80,7 +80,7 @@ function resultOf({ status }: AgentTask, host: string, limit: number): AgentTask
 }
 
 /** How the whole ended, of which every host is settled. */
-export function endingOfFamily(verdicts: readonly Verdict[], stopRequested: boolean): Ending {
+export function endingOfFamily(verdicts: readonly Verdict[], stopRequested: boolean): TaskEnding {
   const hosts = verdicts.map(({ host }) => host);
   const phases = verdicts.map(({ child }) => child?.phase ?? 'Failed');
   const summary = summaryText(summarize(hosts));

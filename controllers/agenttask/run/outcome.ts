@@ -13,7 +13,7 @@ export function messageLimit(hosts: number): number {
 }
 
 /** How a task ended, in the words of its status. */
-export interface Ending {
+export interface TaskEnding {
   readonly phase: AgentTaskPhase;
   /** CamelCase. */
   readonly reason: string;
@@ -33,10 +33,10 @@ export interface Circumstances {
 const overdue = 'the run took longer than timeoutSeconds and was stopped';
 
 /** The verdict, from the runner's own record and the results per host; a lost log or a dead controller changes nothing. */
-export function endingOf(run: FinishedRun | LostRun, results: RunResults, circumstances: Circumstances): Ending {
+export function endingOf(run: FinishedRun | LostRun, results: RunResults, circumstances: Circumstances): TaskEnding {
   const hosts = results.hosts.map((host) => hostStatus(host, messageLimit(results.hosts.length)));
   const said = (text: string): string => saying(text, run.message ?? results.message);
-  const failed = (reason: string, message: string): Ending => ({ phase: 'Failed', reason, message, hosts });
+  const failed = (reason: string, message: string): TaskEnding => ({ phase: 'Failed', reason, message, hosts });
   if (run.state === 'lost') return failed('RunLost', said('the run ended without a result, and is not repeated'));
   if (run.cause !== undefined && !(run.outcome === 'canceled' && circumstances.stopRequested))
     return { phase: anyGood(hosts) ? 'PartlySucceeded' : 'Failed', ...run.cause, hosts };
@@ -70,11 +70,11 @@ export function endingOf(run: FinishedRun | LostRun, results: RunResults, circum
  * Of a run that came to its own end. Neither the exit code alone nor the counts alone are a verdict: hosts can fail with exit code 0
  * (`meta: clear_host_errors`), and be left out without being counted (`serial`, `run_once`).
  */
-function judged(run: FinishedRun, results: RunResults, hosts: readonly AgentTaskHost[]): Ending {
+function judged(run: FinishedRun, results: RunResults, hosts: readonly AgentTaskHost[]): TaskEnding {
   const summary = summaryText(summarize(hosts));
   const troubled = hosts.filter(({ result }) => result === 'failed' || result === 'unreachable');
   const unfinished = results.hosts.filter((host) => host.unfinished === true);
-  const notGood = (reason: string, ...parts: readonly (string | undefined)[]): Ending => ({
+  const notGood = (reason: string, ...parts: readonly (string | undefined)[]): TaskEnding => ({
     phase: anyGood(hosts) ? 'PartlySucceeded' : 'Failed',
     reason,
     message: parts.filter((part) => part !== undefined && part !== '').join('; '),

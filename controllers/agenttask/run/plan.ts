@@ -3,7 +3,7 @@ import { rfc3339 } from '../../../kube/conditions.ts';
 import type { StopStage } from '../executors/executor.ts';
 import type { Intent, Plan } from '../intents.ts';
 import type { Observed, RunView } from '../observe.ts';
-import { endingOf, summarize, summaryText, untouched, type Ending } from './outcome.ts';
+import { endingOf, summarize, summaryText, untouched, type TaskEnding } from './outcome.ts';
 import type { Limits } from '../limits.ts';
 import { ended, hindered, progress } from '../reports.ts';
 
@@ -59,7 +59,7 @@ export function runOnItsWay(observed: Observed, now: Date, limits: Limits): Plan
 }
 
 /** Also where a pass died between removing the files of a stopped run and saying so. */
-function filesGone({ spec }: Observed['task']): Ending {
+function filesGone({ spec }: Observed['task']): TaskEnding {
   const hosts = untouched(spec.hosts ?? []);
   if (spec.stop === true)
     return { phase: 'Stopped', reason: 'Stopped', message: "stopped on request; the run's files are gone", hosts };

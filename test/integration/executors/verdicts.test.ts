@@ -8,7 +8,7 @@ import type { Executor, RunResults, RunState } from '../../../controllers/agentt
 import { openLocalExecutor } from '../../../controllers/agenttask/executors/local.ts';
 import { mergeResults } from '../../../controllers/agenttask/executors/job/merge.ts';
 import { decodePodResult, encodePodResult } from '../../../controllers/agenttask/executors/job/result.ts';
-import { endingOf, type Ending } from '../../../controllers/agenttask/run/outcome.ts';
+import { endingOf, type TaskEnding } from '../../../controllers/agenttask/run/outcome.ts';
 import { endedResult } from '../../../controllers/agenttask/pod/verdict.ts';
 import { setUpAnsible } from '../../../controllers/agenttask/runner/setup.ts';
 import { ended } from './support.ts';
@@ -62,7 +62,7 @@ async function told(id: string): Promise<Told> {
   };
 }
 
-function verdictOn(state: RunState, results: RunResults): Ending {
+function verdictOn(state: RunState, results: RunResults): TaskEnding {
   if (state.state !== 'finished') throw new Error(`the run is ${state.state}`);
   return endingOf(state, results, calm);
 }

@@ -25,7 +25,7 @@ export interface JobRunsOptions {
 }
 
 /** How a run ended, once that is known; it no longer changes. */
-export interface Ending {
+export interface RunEnd {
   readonly state: FinishedRun;
   readonly results: RunResults;
   readonly pods: readonly PodFacts[];
@@ -34,7 +34,7 @@ export interface Ending {
 /** What the executors of one process share. */
 export interface JobContext extends JobRunsOptions {
   /** By the id of the run, until it is released or removed. */
-  readonly endings: Map<string, Ending>;
+  readonly endings: Map<string, RunEnd>;
   /** The hosts of runs under way, as their pods were told. */
   readonly hosts: Map<string, readonly string[]>;
   /** The log of a run, made when it is first asked for. */

@@ -3,7 +3,7 @@ import { RunStillRunningError } from '../errors.ts';
 import type { Executor, RunResults, RunSpec, RunState, StopStage, Watcher } from '../executor.ts';
 import { prepareRun, startRun, type BeginningRun } from './begin.ts';
 import { jobDeleted } from './causes.ts';
-import { isHeldByRun, isOwnedBy, type Ending, type JobContext } from './context.ts';
+import { isHeldByRun, isOwnedBy, type RunEnd, type JobContext } from './context.ts';
 import { endPods, giveUp, releaseRun, stopRun } from './end.ts';
 import { liveResults } from './live.ts';
 import { findConfigMap, listPods, look, readRunPlan, type Look } from './look.ts';
@@ -120,16 +120,16 @@ export class JobExecutor implements Executor {
       );
   }
 
-  async #ending(id: string): Promise<Ending | undefined> {
+  async #ending(id: string): Promise<RunEnd | undefined> {
     if ((await this.inspect(id)).state !== 'finished') return undefined;
     return this.#context.endings.get(id);
   }
 
-  async #end(id: string, { job, shards, state, pods: facts }: Look): Promise<Ending> {
+  async #end(id: string, { job, shards, state, pods: facts }: Look): Promise<RunEnd> {
     const hosts = await this.#hosts(id);
     const shardSize = annotatedNumber(job, shardSizeAnnotation) ?? hosts.length;
     if (state.state !== 'finished') throw new Error('only what is over has an ending');
-    const ending: Ending = { state, results: mergeResults(hosts, shardSize, shards), pods: facts };
+    const ending: RunEnd = { state, results: mergeResults(hosts, shardSize, shards), pods: facts };
     this.#context.endings.set(id, ending);
     return ending;
   }
