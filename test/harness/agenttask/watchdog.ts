@@ -23,10 +23,10 @@ function ownerOf(runId: string): string {
   return runId.replace(/-[0-9]+-[0-9]+$/, '');
 }
 
-/** Watches what must never happen, at every step and on every write. What it finds is kept, since a controller would swallow an error. */
+/** Watches what must never happen, at every step and on every write. */
 export class Watchdog {
-  readonly broken: string[] = [];
   readonly #api: ModelApi;
+  readonly #broken: string[];
   readonly #maxRuns: number;
   readonly #names: Readonly<Record<string, string>>;
   /** Every task there ever was, by UID, as it was last. */
@@ -38,11 +38,15 @@ export class Watchdog {
   /** Every id there ever was, with the UID of its task. */
   readonly #ids = new Map<number, string>();
 
-  /** @param names of machines that have other ones as well: the Node's, by each */
-  constructor(api: ModelApi, maxRuns: number, names: Readonly<Record<string, string>> = {}) {
+  /**
+   * @param broken takes what it finds
+   * @param names of machines that have other ones as well: the Node's, by each
+   */
+  constructor(api: ModelApi, maxRuns: number, broken: string[], names: Readonly<Record<string, string>> = {}) {
+    this.#names = names;
+    this.#broken = broken;
     this.#api = api;
     this.#maxRuns = maxRuns;
-    this.#names = names;
     api.onChange((logged) => this.#changed(logged));
   }
 
@@ -135,7 +139,7 @@ export class Watchdog {
   }
 
   #bark(what: string): void {
-    this.broken.push(what);
+    this.#broken.push(what);
   }
 }
 

@@ -1,17 +1,15 @@
-import { agentTasks } from '../../../crds/types/agenttask.ts';
-import { configMaps } from '../../../kube/builtin.ts';
 import type { KubeObject, ResourceType } from '../../../kube/objects.ts';
 import type { ModelApi } from './api.ts';
-
-const collected: readonly ResourceType[] = [agentTasks, configMaps];
 
 /** Kubernetes' garbage collector: deletes, some time later, what belonged to an object that is gone. */
 export class GarbageCollector {
   readonly #api: ModelApi;
+  readonly #collected: readonly ResourceType[];
   readonly #gone: string[] = [];
 
-  constructor(api: ModelApi) {
+  constructor(api: ModelApi, collected: readonly ResourceType[]) {
     this.#api = api;
+    this.#collected = collected;
     api.onChange(({ event }) => {
       const { uid } = event.object.metadata;
       if (event.type === 'DELETED' && uid !== undefined) this.#gone.push(uid);
@@ -25,7 +23,7 @@ export class GarbageCollector {
 
   collect(): void {
     const uid = this.#gone.shift();
-    for (const type of collected) {
+    for (const type of this.#collected) {
       for (const { metadata } of this.#api.list(type).filter((object) => owns(uid, object)))
         this.#api.delete(type, metadata, metadata.uid === undefined ? {} : { uid: metadata.uid });
     }

@@ -1,29 +1,21 @@
 import { pino, type Logger } from 'pino';
 
-import { localPlace } from '../../../controllers/agenttask/run/places.ts';
-import { addAgentTask } from '../../../controllers/agenttask/controller.ts';
-import { openClaims } from '../../../controllers/shared/open-claims.ts';
 import type { Clock } from '../../../kube/clock.ts';
 import type { Controller, ControllerOptions } from '../../../kube/controller.ts';
 import { TerminalError } from '../../../kube/errors.ts';
-import type { EventRecorder } from '../../../kube/events.ts';
 import { Manager } from '../../../kube/manager.ts';
 import type { KubeObject, ResourceType } from '../../../kube/objects.ts';
 import type { Reflector, ReflectorOptions } from '../../../kube/reflector.ts';
-import type { ModelApi } from '../world/api.ts';
-import { ModelClient } from '../world/client.ts';
-import { ModelExecutor } from './executor.ts';
-import type { Life } from '../world/life.ts';
-import type { Machine } from './machine.ts';
+import type { ModelApi } from './api.ts';
+import { ModelClient } from './client.ts';
+import type { Life } from './life.ts';
 
 export interface ProcessOptions {
   readonly api: ModelApi;
-  readonly machine: Machine;
   readonly life: Life;
   readonly clock: Clock;
-  readonly events: EventRecorder;
-  readonly maxRuns: number;
-  readonly maxOutputBytes: number;
+  /** Adds the controller under test, as its program does. */
+  readonly add: (manager: Manager, log: Logger) => Controller;
   /** Told by the log line with which a pass begins to act, as an operator reads it. */
   readonly onAct: (key: string, intents: string, because: string) => void;
   readonly onError: (key: string, error: unknown) => void;
@@ -57,15 +49,13 @@ class OpenManager extends Manager {
 }
 
 /**
- * One life of the controllers' process: the real AgentTask controller with its real caches and queue over the model. Nothing moves until the
+ * One life of a controller's process: the real controller with its real caches and queue over the model. Nothing moves until the
  * world says so: which event a cache sees next, which key is reconciled next.
  */
 export class ControllerProcess {
   readonly client: ModelClient;
   readonly life: Life;
-  readonly machine: Machine;
   readonly #options: ProcessOptions;
-  readonly #executor: ModelExecutor;
   readonly #manager: OpenManager;
   readonly #controller: Controller;
   readonly #reconciler: Reconcile;
@@ -79,25 +69,15 @@ export class ControllerProcess {
   #leading = false;
 
   constructor(options: ProcessOptions) {
-    const { api, life, machine, clock, events, maxRuns, maxOutputBytes } = options;
+    const { api, life, add } = options;
     this.#options = options;
     this.life = life;
-    this.machine = machine;
     this.client = new ModelClient(api, life);
-    this.#executor = new ModelExecutor(machine, life);
     this.#log = pino({ level: 'trace', base: null, timestamp: false }, { write: (line: string) => this.#hear(line) });
     const silent = pino({ level: 'silent' });
     this.#manager = new OpenManager({ client: this.client, log: silent });
-    this.#controller = addAgentTask(this.#manager, {
-      places: [localPlace(this.#executor, maxRuns)],
-      events,
-      clock,
-      log: silent,
-      claims: openClaims(this.#manager, { namespace: 'fleetwright-system' }),
-      systemNamespace: 'fleetwright-system',
-      limits: { maxOutputBytes },
-    });
-    if (this.#manager.reconciler === undefined) throw new Error('addAgentTask made no controller');
+    this.#controller = add(this.#manager, silent);
+    if (this.#manager.reconciler === undefined) throw new Error('no controller was added');
     this.#reconciler = this.#manager.reconciler;
     for (const cache of this.#manager.caches) void cache.run(this.#end.signal);
   }
@@ -115,10 +95,6 @@ export class ControllerProcess {
   /** When (a time of Date) the next key comes back. */
   nextDue(): number | undefined {
     return this.#due.size === 0 ? undefined : Math.min(...this.#due.values());
-  }
-
-  runChanged(id: string): void {
-    this.#executor.tell(id);
   }
 
   begin(key: string): void {
