@@ -8,7 +8,7 @@ import { LongestFirst } from './test/run/times/sequencer.ts';
 process.env['NODE_COMPILE_CACHE'] ??= join(import.meta.dirname, 'node_modules', '.cache', 'compile');
 
 // As long as a busy machine takes: nobody waits for it where all is well.
-const expect = { poll: { timeout: 30_000 } };
+const expect = { poll: { timeout: 60_000 } };
 
 export default defineConfig({
   test: {

@@ -10,9 +10,7 @@ export const controllers = `system:serviceaccount:${system}:fleetwright-controll
 export const facade = `system:serviceaccount:${system}:fleetwright-facade`;
 
 interface GuardedOptions {
-  readonly values?: Values;
-  /** Whether Jobs make pods, and what is deleted takes what it owns with it. */
-  readonly controllerManager?: boolean;
+  readonly values: Values;
   /** What users may do by RBAC, by the names of users with commas between them. */
   readonly rights: Readonly<Record<string, readonly object[]>>;
 }
@@ -25,8 +23,9 @@ class Guarded {
     this.plane = plane;
   }
 
-  static async open(helm: Helm, { values = {}, controllerManager = false, rights }: GuardedOptions): Promise<Guarded> {
-    const plane = await startControlPlane({ components: { controllerManager, scheduler: false, kwok: false } });
+  static async open(helm: Helm, { values, rights }: GuardedOptions): Promise<Guarded> {
+    // The Job controller, the garbage collector and the namespace controller have to get on with the policies.
+    const plane = await startControlPlane({ components: { scheduler: false, kwok: false } });
     const site = new Guarded(plane);
     const { kubeconfigPath } = plane;
     await helm.must(
@@ -74,13 +73,12 @@ class Guarded {
   }
 }
 
-/** Call it at the top of a file, and the result within its tests. @param prepare makes what they need, and waits until the policies are in force */
-export function guardedForFile(options: GuardedOptions, prepare: (site: Guarded) => Promise<void>): () => Guarded {
+/** Call it at the top of a file, and the result within its tests. */
+export function guardedForFile(options: GuardedOptions): () => Guarded {
   const helm = helmForFile();
   let opened: Guarded | undefined;
   beforeAll(async () => {
     opened = await Guarded.open(helm(), options);
-    await prepare(opened);
   }, 300_000);
   afterAll(async () => {
     await opened?.close();

@@ -45,7 +45,7 @@ describe('what the API server denies', () => {
         note: expect.stringContaining('exceeded quota: logs'),
       });
     };
-    await vi.waitFor(told, { timeout: 30_000, interval: 200 });
+    await vi.waitFor(told, { timeout: 60_000, interval: 200 });
     await site.must('delete', 'resourcequota', 'logs');
   });
 

@@ -55,7 +55,7 @@ describe.skipIf(!available.ok)(`the life of tasks on SSH hosts${skipNote}`, () =
     await fleet.site.tasks.ended('doing');
     // The host learns of the end when its SSH server notices it.
     await vi.waitFor(async () => expect(await fleet.aliveOnHost(0, pid)).toBe(false), {
-      timeout: 30_000,
+      timeout: 60_000,
       interval: 200,
     });
   });

@@ -37,7 +37,7 @@ describe.skipIf(!available.ok).concurrent(`what becomes of tasks on SSH hosts${s
     for (const index of [0, 1, 2]) expect(await fleet.onHost(index, 'well')).toBe(`${fleet.host(index).name}\n`);
     // In the pass after the one that says so.
     await vi.waitFor(async () => expect(await fleet.site.claims()).not.toContain(fleet.host(0).address), {
-      timeout: 30_000,
+      timeout: 60_000,
       interval: 100,
     });
   });

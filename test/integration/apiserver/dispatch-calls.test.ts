@@ -80,7 +80,7 @@ describe('/api/stop', () => {
     await facade.post('/api/run', { name, nodes: ['web-1'], tasks: '- ping:' });
     await setStatus(objectNameOf(name), { phase: 'Succeeded' });
     await expect
-      .poll(async () => (await facade.post('/api/check', { name })).body.content?.['status'], { timeout: 20_000 })
+      .poll(async () => (await facade.post('/api/check', { name })).body.content?.['status'], { timeout: 60_000 })
       .toBe(2);
     expect(await facade.post('/api/stop', { name })).toEqual(done);
     // The schema fills in the default.
@@ -167,7 +167,7 @@ describe('original mode', () => {
         { name: 'web-2', result: 'unreachable' },
       ],
     });
-    await expect.poll(check, { timeout: 20_000 }).toEqual({
+    await expect.poll(check, { timeout: 60_000 }).toEqual({
       task: { id, status: 5, err: '{"msg": "1 of 2 hosts failed"}' },
       nodes: [
         { ip: 'web-1', status: 2, log: '[]' },

@@ -65,7 +65,7 @@ async function bygone(name: string, from: Readonly<Record<string, string>> = {})
   await client.delete(agentTasks, key);
   await client.mergePatch(agentTasks, key, { metadata: { finalizers: null } });
   await expect
-    .poll(async () => (await site().facade.post('/api/check', { name })).status, { timeout: 20_000 })
+    .poll(async () => (await site().facade.post('/api/check', { name })).status, { timeout: 60_000 })
     .toBe(404);
   return task;
 }

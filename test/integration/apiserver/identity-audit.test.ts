@@ -43,7 +43,7 @@ test('the audit log of the API server names the caller on all that is done for h
   expect((await facade.post('/api/stop', { name: 'audited' }, headers)).status).toBe(200);
   await plane.kubectl(['delete', 'rolebinding', 'fleetwright-credential-orion']);
   await expect
-    .poll(async () => (await facade.post('/api/run', { ...run, name: 'denied' }, headers)).status, { timeout: 20_000 })
+    .poll(async () => (await facade.post('/api/run', { ...run, name: 'denied' }, headers)).status, { timeout: 60_000 })
     .toBe(403);
   await facade.stop();
 

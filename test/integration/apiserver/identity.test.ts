@@ -56,7 +56,7 @@ async function status(token: string): Promise<number> {
 
 /** A change of a Secret is seen when the watch tells of it. */
 async function becomes(token: string, expected: number): Promise<void> {
-  await expect.poll(() => status(token), { timeout: 20_000 }).toBe(expected);
+  await expect.poll(() => status(token), { timeout: 60_000 }).toBe(expected);
 }
 
 describe('the helper for credentials', () => {
@@ -145,7 +145,7 @@ describe('a Secret that names a user of Kubernetes’ own', () => {
     ['the user system:admin', { user: 'system:admin' }],
   ])('or group, such as %s, lets nobody in, and the log says which Secret it is', async (_, more) => {
     const caller = await newCaller(namespace, { taskNamespaces: [], ...more });
-    await expect.poll(() => facade.log(), { timeout: 20_000 }).toContain(`${namespace}/credential-${caller.name}-1`);
+    await expect.poll(() => facade.log(), { timeout: 60_000 }).toContain(`${namespace}/credential-${caller.name}-1`);
     expect(
       await facade.post('/api/run', { name: 'by a master', nodes: ['web-1'], tasks: '- ping:' }, caller.headers),
     ).toMatchObject({ status: 401, body: { code: -1 } });
@@ -204,7 +204,7 @@ test('an open facade says so, and takes who shows nothing for the user given, wi
     },
   ]);
   expect(await post({ authorization: 'Bearer wrong-token-0123456789-0123456789-01' })).toBe(401);
-  await expect.poll(() => post(), { timeout: 30_000, interval: 500 }).toBe(200);
+  await expect.poll(() => post(), { timeout: 60_000, interval: 500 }).toBe(200);
   const { items } = await new KubeClient(transport, { fieldManager: 'test' }).list(agentTasks, { namespace: own });
   expect(items.map(({ metadata: { annotations } }) => annotations?.['fleetwright.io/requested-by'])).toEqual([anybody]);
 });

@@ -106,7 +106,7 @@ test.each(['SIGTERM', 'SIGINT'] as const)('%s ends no request half-way', async (
   await proxy.arrived;
   facade.kill(signal);
   // Once readiness is withdrawn the signal has been taken, and new connections are refused.
-  await expect.poll(async () => (await fetch(`${facade.healthUrl}/readyz`)).status, { timeout: 20_000 }).toBe(503);
+  await expect.poll(async () => (await fetch(`${facade.healthUrl}/readyz`)).status, { timeout: 60_000 }).toBe(503);
   await expect
     .poll(
       () =>
@@ -114,7 +114,7 @@ test.each(['SIGTERM', 'SIGINT'] as const)('%s ends no request half-way', async (
           () => 'answered',
           () => 'refused',
         ),
-      { timeout: 20_000 },
+      { timeout: 60_000 },
     )
     .toBe('refused');
   proxy.release();

@@ -121,7 +121,7 @@ describe('a task posted to /api/run', () => {
     ];
     for (const [status, expected] of steps) {
       await setStatus(objectNameOf(name), status);
-      await expect.poll(() => reported({ name }), { timeout: 20_000 }).toEqual(expect.objectContaining(expected));
+      await expect.poll(() => reported({ name }), { timeout: 60_000 }).toEqual(expect.objectContaining(expected));
     }
     const log: unknown = JSON.parse(String((await reported({ id }))?.['log']));
     expect(log).toEqual([
@@ -139,7 +139,7 @@ describe('a task posted to /api/run', () => {
       { group: 'fleetwright.io', version: 'v1alpha1', plural: 'agenttasks', kind: 'AgentTask', namespaced: true },
       { namespace, name: objectNameOf(name) },
     );
-    await expect.poll(async () => (await facade.post('/api/check', { id })).status, { timeout: 20_000 }).toBe(404);
+    await expect.poll(async () => (await facade.post('/api/check', { id })).status, { timeout: 60_000 }).toBe(404);
     expect(await facade.post('/api/check', { name })).toEqual({
       status: 404,
       body: { code: -1, message: 'task not found...' },

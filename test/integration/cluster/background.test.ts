@@ -49,7 +49,7 @@ describe('a control plane in the background', () => {
     await expect.poll(() => readLivingState(stateFolder)).toBeUndefined();
     const second = await up(stateFolder, quiet);
     expect(second.url).not.toBe(first.url);
-    await expect.poll(() => remains(first.folder), { timeout: 20_000 }).toEqual(nothing);
+    await expect.poll(() => remains(first.folder), { timeout: 60_000 }).toEqual(nothing);
     expect(await exists(second.folder)).toBe(true);
   });
 });

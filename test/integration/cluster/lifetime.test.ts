@@ -57,14 +57,14 @@ describe('a control plane', () => {
     const died = once(owner, 'exit');
     owner.kill(signal);
     await died;
-    await expect.poll(() => remains(folder), { timeout: 20_000 }).toEqual(nothing);
+    await expect.poll(() => remains(folder), { timeout: 60_000 }).toEqual(nothing);
   });
 
   test('whose keeper is killed leaves nothing either, and says that it is gone', async () => {
     const plane = await start();
     const [program] = await processesMentioning(plane.folder);
     process.kill(program?.parent ?? 0, 'SIGKILL');
-    await expect.poll(() => remains(plane.folder), { timeout: 20_000 }).toEqual(nothing);
+    await expect.poll(() => remains(plane.folder), { timeout: 60_000 }).toEqual(nothing);
     await expect(plane.apiserver.start()).rejects.toMatchObject({ code: 'KEEPER_GONE' });
   });
 

@@ -7,7 +7,7 @@ import { NotFoundError, TransportError } from '../../../kube/errors.ts';
 import { testCluster } from '../../cluster/testing.ts';
 import { begin, changed, JobSite, over, settled, verdict, type Life } from './job-site.ts';
 
-const gone = { timeout: 30_000, interval: 200 };
+const gone = { timeout: 60_000, interval: 200 };
 
 /** A process may die before a write, or after it was carried out and before its answer. */
 const deaths = ['before', 'after'] as const;

@@ -142,7 +142,7 @@ describe.skipIf(!testCluster().owned)('a run as a Kubernetes Job', () => {
       expect([outcome, cause?.reason]).toEqual(['error', 'NodeLost']);
       expect((await hostsOf(life, id))[0]).toMatch(/^failed: pod .* was lost \(NodeLost\)/);
       await life.executor.release(id);
-      await expect.poll(() => site.podsOf(id), { timeout: 30_000, interval: 200 }).toEqual([]);
+      await expect.poll(() => site.podsOf(id), { timeout: 60_000, interval: 200 }).toEqual([]);
     });
   });
 

@@ -9,7 +9,7 @@ import { jobs } from '../../../kube/workloads.ts';
 import { testCluster } from '../../cluster/testing.ts';
 import { begin, changed, failed, JobSite, over, settled, verdict, type Life } from './job-site.ts';
 
-const gone = { timeout: 30_000, interval: 200 };
+const gone = { timeout: 60_000, interval: 200 };
 
 describe.skipIf(!testCluster().owned)('a run as a Kubernetes Job', () => {
   let site: JobSite;

@@ -82,7 +82,7 @@ describe.skipIf(!available.ok)(`a run happens at most once${skipNote}`, () => {
     process.kill(supervisor, 'SIGKILL');
     // A process takes a moment to die; until then the run is running.
     await vi.waitFor(async () => expect(await site.executor.inspect(run.id)).toMatchObject({ state: 'lost' }), {
-      timeout: 20_000,
+      timeout: 60_000,
     });
     expect(await site.processes(run.id)).toEqual([]);
     expect(await site.keyMode(run.id)).toBeUndefined();

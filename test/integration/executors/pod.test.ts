@@ -52,7 +52,7 @@ describe.skipIf(!available.ok)(`the program in the pod${skipNote}`, () => {
     expect(keyLine().length).toBeGreaterThan(20);
     expect(log).not.toContain(keyLine());
     expect(await pod.filesWith(keyLine())).toEqual([]);
-    await vi.waitFor(async () => expect(await pod.processes()).toEqual([]), { timeout: 20_000 });
+    await vi.waitFor(async () => expect(await pod.processes()).toEqual([]), { timeout: 60_000 });
   });
 
   test('a host that fails and one that cannot be reached say why', async () => {
@@ -123,7 +123,7 @@ describe.skipIf(!available.ok)(`the program in the pod${skipNote}`, () => {
       { result: 'changed' },
       { result: 'changed' },
     ]);
-    await vi.waitFor(async () => expect(await pod.processes()).toEqual([]), { timeout: 20_000 });
+    await vi.waitFor(async () => expect(await pod.processes()).toEqual([]), { timeout: 60_000 });
     expect(await pod.filesWith(keyLine())).toEqual([]);
   });
 

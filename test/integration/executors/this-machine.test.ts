@@ -191,7 +191,7 @@ describe('runs on the machine of a pod', () => {
       ['wait', undefined],
       ['leave', 'left in the background on the machine of the run and killed at its end: sleep'],
     ]);
-    await vi.waitFor(async () => expect(await pod.processes()).toEqual([]), { timeout: 20_000 });
+    await vi.waitFor(async () => expect(await pod.processes()).toEqual([]), { timeout: 60_000 });
   });
 });
 

@@ -115,7 +115,7 @@ export async function nothingHeld({ namespace }: JobWorld, client: Client): Prom
       ...files.items,
     ].map(({ metadata }) => metadata.name);
   };
-  await expect.poll(held, { timeout: 30_000 }).toEqual([]);
+  await expect.poll(held, { timeout: 60_000 }).toEqual([]);
 }
 
 /** The task's Job and its pods are gone. */

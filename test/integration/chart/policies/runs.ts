@@ -1,41 +1,26 @@
-import { describe, expect, test, vi } from 'vitest';
+import { beforeAll, describe, expect, test, vi } from 'vitest';
 
-import { controllers, guardedForFile, system } from '../../chart/guarded.ts';
-import { configMap, job, pod, run, task } from '../../chart/run-objects.ts';
+import { controllers, system } from '../../../chart/guarded.ts';
+import { configMap, job, pod, run, task } from '../../../chart/run-objects.ts';
+import { site } from './site.ts';
 
 const name = 'run-0123-1-1';
 const collector = 'system:serviceaccount:kube-system:generic-garbage-collector';
 const namespaceController = 'system:serviceaccount:kube-system:namespace-controller';
 
-const tasks = { apiGroups: ['fleetwright.io'], resources: ['agenttasks'], verbs: ['*'] };
-const work = [
-  { apiGroups: [''], resources: ['configmaps'], verbs: ['*'] },
-  { apiGroups: ['batch'], resources: ['jobs'], verbs: ['*'] },
-  { apiGroups: [''], resources: ['pods'], verbs: ['get', 'list', 'update', 'patch', 'delete'] },
-];
-const pods = { apiGroups: [''], resources: ['pods'], verbs: ['create'] };
-
-const site = guardedForFile(
-  {
-    // The Job controller, the garbage collector and the namespace controller have to get on with the policies.
-    controllerManager: true,
-    values: { policies: { exemptUsers: ['break-glass'] } },
-    rights: { 'ann,break-glass,deployer': [tasks, ...work], deployer: [pods] },
-  },
-  async () => {
-    // Without it no pod is let in.
-    await site().kubectl(['wait', '--for=create', 'serviceaccount/default', '-n', 'default', '--timeout=60s']);
-    await site().apply([
-      task('web', {}),
-      job('other', { labelled: false }),
-      configMap('other'),
-      configMap('run-log-0123-0', { 'fleetwright.io/run-log': '0123' }),
-      pod('other'),
-    ]);
-    await inForce();
-    await startRun('web', name);
-  },
-);
+beforeAll(async () => {
+  // Without it no pod is let in.
+  await site().kubectl(['wait', '--for=create', 'serviceaccount/default', '-n', 'default', '--timeout=60s']);
+  await site().apply([
+    task('running', {}),
+    job('other', { labelled: false }),
+    configMap('other'),
+    configMap('run-log-0123-0', { 'fleetwright.io/run-log': '0123' }),
+    pod('other'),
+  ]);
+  await inForce();
+  await startRun('running', name);
+}, 300_000);
 
 /** Each policy by itself. */
 async function inForce(): Promise<void> {
@@ -222,7 +207,7 @@ describe('what goes on as before', () => {
 
 describe('what the controllers may not do, though RBAC knows neither names nor labels', () => {
   test('make Jobs that run no task, or do so unseen', async () => {
-    const ownerReferences = [await owner('web')];
+    const ownerReferences = [await owner('running')];
     for (const object of [job('own'), job('own', { labelled: false, metadata: { ownerReferences } })])
       expect((await site().create(controllers, object)).stderr).toContain('and no others');
   });
@@ -239,7 +224,7 @@ describe('what the controllers may not do, though RBAC knows neither names nor l
   });
 
   test('delete logs and their counter', async () => {
-    await site().apply([configMap('fleetwright-agenttask-ids', {}, { namespace: system })]);
+    await site().apply([{ ...configMap('fleetwright-agenttask-ids', {}, { namespace: system }), data: { last: '7' } }]);
     expect(
       (await site().attempt(controllers, ['delete', 'configmap', 'run-log-0123-0', ...inDefault])).stderr,
     ).toContain('and no others');

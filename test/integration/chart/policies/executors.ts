@@ -1,34 +1,31 @@
-import { describe, expect, test } from 'vitest';
+import { beforeAll, describe, expect, test } from 'vitest';
 
-import { controllers, guardedForFile } from '../../chart/guarded.ts';
-import { task } from '../../chart/run-objects.ts';
+import { controllers } from '../../../chart/guarded.ts';
+import { task } from '../../../chart/run-objects.ts';
+import { site } from './site.ts';
 
 const inDefault = ['-n', 'default'];
 
-const tasks = { apiGroups: ['fleetwright.io'], resources: ['agenttasks'], verbs: ['*'] };
 const pods = { apiGroups: [''], resources: ['pods'], verbs: ['create'] };
 
-const site = guardedForFile(
-  { values: { executors: ['job', 'local'] }, rights: { 'tenant,stranger,deployer': [tasks], deployer: [pods] } },
-  async () => {
-    const group = 'rbac.authorization.k8s.io';
-    const metadata = { name: 'may-create-pods', namespace: 'default' };
-    await site().apply([
-      { apiVersion: `${group}/v1`, kind: 'Role', metadata, rules: [pods] },
-      {
-        apiVersion: `${group}/v1`,
-        kind: 'RoleBinding',
-        metadata,
-        roleRef: { apiGroup: group, kind: 'Role', name: metadata.name },
-        subjects: [{ apiGroup: group, kind: 'User', name: 'tenant' }],
-      },
-    ]);
-    await site().inForce(
-      async () => site().create('stranger', task('forged', { executor: 'local' })),
-      'use executor: job',
-    );
-  },
-);
+beforeAll(async () => {
+  const group = 'rbac.authorization.k8s.io';
+  const metadata = { name: 'may-create-pods', namespace: 'default' };
+  await site().apply([
+    { apiVersion: `${group}/v1`, kind: 'Role', metadata, rules: [pods] },
+    {
+      apiVersion: `${group}/v1`,
+      kind: 'RoleBinding',
+      metadata,
+      roleRef: { apiGroup: group, kind: 'Role', name: metadata.name },
+      subjects: [{ apiGroup: group, kind: 'User', name: 'tenant' }],
+    },
+  ]);
+  await site().inForce(
+    async () => site().create('stranger', task('forged', { executor: 'local' })),
+    'use executor: job',
+  );
+}, 300_000);
 
 const image = { job: { image: 'registry.example.com/own:1' } };
 const account = { job: { serviceAccountName: 'powerful' } };
