@@ -4,7 +4,8 @@ import { defineConfig } from 'vitest/config';
 
 import { LongestFirst } from './test/run/times/sequencer.ts';
 
-// Inherited by the workers, and by all programs of ours that tests start: types are stripped and code is compiled once, not at each of hundreds of starts.
+// Inherited by the workers, and by all programs of ours that tests start: types are stripped and code is compiled once,
+// not at each of hundreds of starts.
 process.env['NODE_COMPILE_CACHE'] ??= join(import.meta.dirname, 'node_modules', '.cache', 'compile');
 
 // As long as a busy machine takes: nobody waits for it where all is well.

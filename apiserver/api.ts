@@ -12,7 +12,9 @@ import type { Caller } from './auth/caller.ts';
 import type { CredentialKind } from './auth/credential-kind.ts';
 import type { Ids } from './objects/create.ts';
 
-/** In which of its two ways an API answers: as its document says, or as the original program did where the two differ. */
+/**
+ * In which of its two ways an API answers: as its document says, or as the original program did where the two differ.
+ */
 export type ApiMode = (typeof apiModes)[number];
 
 export const apiModes = ['documented', 'original'] as const;
@@ -82,7 +84,9 @@ export interface Site {
    * @param highest the highest id in use, for the case that somebody deleted the counter
    */
   ids(type: ResourceType, counter: string, highest: () => Promise<number>): Ids;
-  /** @returns by what the guard of an API knows callers who show a credential of a kind, or a token of the API server. */
+  /**
+   * @returns by what the guard of an API knows callers who show a credential of a kind, or a token of the API server.
+   */
   authentication(api: string, kind: CredentialKind): Omit<BearerOptions, 'openAs'>;
 }
 

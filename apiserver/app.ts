@@ -29,7 +29,10 @@ export interface AppOptions {
   readonly tls?: TlsListener | undefined;
 }
 
-/** A caller who sends a byte a minute must not hold a connection for long. Milliseconds for a whole request, and for its headers alone. */
+/**
+ * A caller who sends a byte a minute must not hold a connection for long. Milliseconds for a whole request, and for its
+ * headers alone.
+ */
 const requestTimeout = 30_000;
 const headersTimeout = 10_000;
 /** Milliseconds for which a connection is kept open for the next request. */
@@ -47,7 +50,10 @@ const server = {
 /** Each connection costs memory and a file descriptor, of which the calls to the API server need some too. */
 const maxConnections = 4000;
 
-/** Builds the facade without listening; tests call it by `inject`. Each documented API is a plugin with errors of its own form. */
+/**
+ * Builds the facade without listening; tests call it by `inject`. Each documented API is a plugin with errors of its
+ * own form.
+ */
 export async function buildApp({ log, metrics, apis, limits, tls }: AppOptions): Promise<FastifyInstance> {
   const app = fastify({
     loggerInstance: log,

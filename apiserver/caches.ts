@@ -1,9 +1,15 @@
 import type { Cache } from './api.ts';
 
-/** A watch that brought nothing for this long (milliseconds) makes the process not ready: bookmarks come about once a minute. */
+/**
+ * A watch that brought nothing for this long (milliseconds) makes the process not ready: bookmarks come about once a
+ * minute.
+ */
 const silentTooLong = 180_000;
 
-/** @returns the caches of all APIs by their names. @throws Error when two have one name, of which the metrics could show one only */
+/**
+ * @returns the caches of all APIs by their names.
+ * @throws Error when two have one name, of which the metrics could show one only
+ */
 export function joinCaches(each: readonly Readonly<Record<string, Cache>>[]): Readonly<Record<string, Cache>> {
   const entries = each.flatMap((caches) => Object.entries(caches));
   const joined = Object.fromEntries(entries);

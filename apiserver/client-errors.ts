@@ -9,7 +9,10 @@ const causes: Readonly<Record<string, readonly [number, string]>> = {
   HPE_CHUNK_EXTENSIONS_OVERFLOW: [413, 'the extensions of the chunks are too large'],
 };
 
-/** Answers what cannot be read as a request at all, in the form of answers that belong to no API, and ends the connection. */
+/**
+ * Answers what cannot be read as a request at all, in the form of answers that belong to no API, and ends the
+ * connection.
+ */
 export function answerUnreadable(this: FastifyInstance, error: ConnectionError, socket: Socket): void {
   // An answer would be taken for a part of the handshake.
   if (/^ERR_(?:SSL|TLS)_/.test(error.code)) {
@@ -30,7 +33,10 @@ export function answerUnreadable(this: FastifyInstance, error: ConnectionError, 
   );
 }
 
-/** Gives the same form to what Node's own HTTP server answers without asking anybody: a request that expects what the server does not know. */
+/**
+ * Gives the same form to what Node's own HTTP server answers without asking anybody: a request that expects what the
+ * server does not know.
+ */
 export function answerExpectations(server: Pick<Server, 'on'>): void {
   server.on('checkExpectation', (_request: IncomingMessage, response: ServerResponse) => {
     const body = bodyOf('the header Expect asks for something that is not known here: leave it out');

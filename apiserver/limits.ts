@@ -9,7 +9,10 @@ import { OverloadError } from './turned-away.ts';
 export interface Limits {
   /** Requests a minute of one caller, whether the call exists or not; 0: any number. */
   readonly rate: number;
-  /** Milliseconds by which the process lags behind on average over a second, beyond which it turns requests away instead of answering all too late; 0: never. */
+  /**
+   * Milliseconds by which the process lags behind on average over a second, beyond which it turns requests away instead
+   * of answering all too late; 0: never.
+   */
   readonly lag: number;
 }
 
@@ -18,12 +21,15 @@ export const standardLimits: Limits = { rate: 0, lag: 500 };
 /** Seconds after which a request that was turned away by a process that lags may be made again. */
 const afterLag = 2;
 
-/** Milliseconds after which the lag that is measured is that of serving. Before, it is that of starting, when the process read and compiled itself. */
+/**
+ * Milliseconds after which the lag that is measured is that of serving. Before, it is that of starting, when the
+ * process read and compiled itself.
+ */
 const startLasts = 2000;
 
 /**
- * Turns requests away that are more than can be done (503), and makes ready to turn away those that are more than one caller may make (429). Register
- * it before the plugins of the APIs, which answer the OverloadError in their own form.
+ * Turns requests away that are more than can be done (503), and makes ready to turn away those that are more than one
+ * caller may make (429). Register it before the plugins of the APIs, which answer the OverloadError in their own form.
  */
 export async function limitRequests(app: FastifyInstance, limits: Limits, metrics: HttpMetrics): Promise<void> {
   let listeningSince = Number.NEGATIVE_INFINITY;
@@ -66,7 +72,8 @@ export async function limitRequests(app: FastifyInstance, limits: Limits, metric
 }
 
 /**
- * Counts the calls of a plugin from here on, by their callers: their user where a hook before this one has found it, else their address.
+ * Counts the calls of a plugin from here on, by their callers: their user where a hook before this one has found it,
+ * else their address.
  * @param hook in which to count
  */
 export function limitCallers(app: FastifyInstance, hook: 'onRequest' | 'preValidation'): void {

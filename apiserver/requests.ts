@@ -15,8 +15,8 @@ export function requestId(request: Pick<IncomingMessage, 'headers'>): string {
 }
 
 /**
- * Adds to every answer its request's id, the headers that keep it out of caches and `more`, which a route may set otherwise, and to the log and the
- * metrics one entry for each.
+ * Adds to every answer its request's id, the headers that keep it out of caches and `more`, which a route may set
+ * otherwise, and to the log and the metrics one entry for each.
  */
 export function followRequests(
   app: FastifyInstance,

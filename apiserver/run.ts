@@ -20,7 +20,10 @@ import { firstPair, Rotation } from './tls/rotation.ts';
 /** A call is given up before most clients have, so that these learn why. Milliseconds. */
 const callTimeout = 10_000;
 
-/** Serves until the signal aborts, and ends when the requests under way are answered. @throws ConfigError, CredentialsError */
+/**
+ * Serves until the signal aborts, and ends when the requests under way are answered.
+ * @throws ConfigError, CredentialsError
+ */
 export async function runFacade(config: FacadeConfig, log: Logger, signal: AbortSignal): Promise<void> {
   const metrics = new RuntimeMetrics();
   const tls = config.tls === undefined ? undefined : new TlsListener(await firstPair(config.tls, log));

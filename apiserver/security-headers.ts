@@ -4,7 +4,10 @@ import { fastify, type FastifyInstance } from 'fastify';
 /** Seconds: a year, in which a browser that was here once does not come without TLS. */
 const strictFor = 31_536_000;
 
-/** What a browser is told that shows an answer of an API. What only concerns whole pages and old browsers is left out: it costs every call. */
+/**
+ * What a browser is told that shows an answer of an API. What only concerns whole pages and old browsers is left out:
+ * it costs every call.
+ */
 const forAnswers = {
   contentSecurityPolicy: { useDefaults: false, directives: { defaultSrc: ["'none'"], frameAncestors: ["'none'"] } },
   crossOriginResourcePolicy: { policy: 'same-origin' },
@@ -20,9 +23,10 @@ const forAnswers = {
 } satisfies FastifyHelmetOptions;
 
 /**
- * The security headers of answers that are no pages, as helmet writes them. They are the same for all, so that helmet is asked once and not for every
- * call, which would be a tenth of what a read costs.
- * @param tls whether this process serves TLS. If not, whatever ends TLS in front of it alone knows that it does, and may say so.
+ * The security headers of answers that are no pages, as helmet writes them. They are the same for all, so that helmet
+ * is asked once and not for every call, which would be a tenth of what a read costs.
+ * @param tls whether this process serves TLS. If not, whatever ends TLS in front of it alone knows that it does, and
+ * may say so.
  */
 export async function securityHeaders(tls: boolean): Promise<Readonly<Record<string, string>>> {
   const options = { ...forAnswers, strictTransportSecurity: tls && { maxAge: strictFor, includeSubDomains: false } };

@@ -8,7 +8,8 @@ import { pause } from '../kube/backoff.ts';
 export interface Serving {
   readonly port: number;
   /**
-   * Takes no new connections and resolves when the requests under way are answered; what is not after `gracePeriod` milliseconds is cut off.
+   * Takes no new connections and resolves when the requests under way are answered; what is not after `gracePeriod`
+   * milliseconds is cut off.
    * @returns whether all ended by themselves
    */
   close(gracePeriod: number): Promise<boolean>;

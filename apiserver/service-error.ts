@@ -1,6 +1,9 @@
 import { ApiError } from '../kube/errors.ts';
 
-/** Something that this service does in its own name failed, which only the operator can put right. `message` says what, as a part of a sentence. */
+/**
+ * Something that this service does in its own name failed, which only the operator can put right. `message` says what,
+ * as a part of a sentence.
+ */
 export class ServiceError extends Error {
   readonly code = 'SERVICE';
 
@@ -11,7 +14,8 @@ export class ServiceError extends Error {
 }
 
 /**
- * What this service does in its own name fails for reasons that are the operator's, and nothing that the caller could ask for or be told.
+ * What this service does in its own name fails for reasons that are the operator's, and nothing that the caller could
+ * ask for or be told.
  * @returns what `doing` does. @throws ServiceError where the API server does not allow it, else what `doing` throws
  */
 export async function inOwnName<T>(doing: Promise<T>): Promise<T> {

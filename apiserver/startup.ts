@@ -9,7 +9,10 @@ import { ConfigError } from '../kube/flags.ts';
 import type { RequiredNamespace } from './api.ts';
 import { named } from './config.ts';
 
-/** Only what is known to be missing ends the start; an API server that is still starting is waited for by the caches. @throws ConfigError */
+/**
+ * Only what is known to be missing ends the start; an API server that is still starting is waited for by the caches.
+ * @throws ConfigError
+ */
 export async function checkNamespace(client: Client, { name, setting }: RequiredNamespace, log: Logger): Promise<void> {
   try {
     await client.get(namespaces, { name });

@@ -85,12 +85,17 @@ export function troubleOf(error: unknown, requestId: string, objects = 'objects'
   return isFastifyError(error) ? ofFastify(error, requestId) : internal(requestId);
 }
 
-/** @param hint what the repeated call will say if it was done the first time; for a call that can be repeated at will: none */
+/**
+ * @param hint what the repeated call will say if it was done the first time; for a call that can be repeated at will:
+ * none
+ */
 export function unanswered(requestId: string, hint = ''): string {
   return `the Kubernetes API server does not answer, so it is not known whether this was done: repeat the call${hint} (request ${requestId})`;
 }
 
-/** What etcd says of an object, or its client before it asks. The API server passes it on as a failure of its own (500). */
+/**
+ * What etcd says of an object, or its client before it asks. The API server passes it on as a failure of its own (500).
+ */
 const tooLargeToStore = /request is too large|message larger than max/;
 
 function ofApiError(error: ApiError, requestId: string, objects: string): Trouble {

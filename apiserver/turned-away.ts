@@ -1,6 +1,6 @@
 /**
- * A request that is turned away before any API looks at it: the caller is not known or not allowed, or there is too much to do. Each API says so in its
- * own form; the message may be shown to the caller.
+ * A request that is turned away before any API looks at it: the caller is not known or not allowed, or there is too
+ * much to do. Each API says so in its own form; the message may be shown to the caller.
  */
 export class TurnedAwayError<C extends string = string> extends Error {
   readonly code: C;

@@ -8,7 +8,10 @@ import type { ResourceType } from '../kube/objects.ts';
 import type { Transport } from '../kube/transport.ts';
 import type { ClaimsWorld } from './shared/claims.ts';
 
-/** A kind that the controllers look after: what the list in kinds.ts holds. All that is its own is in the folder of its name. */
+/**
+ * A kind that the controllers look after: what the list in kinds.ts holds. All that is its own is in the folder of its
+ * name.
+ */
 export interface Kind {
   /** Its folder, and the name of its controller in logs and metrics. */
   readonly name: string;
@@ -46,7 +49,10 @@ export interface Site {
   readonly events: EventRecorder;
   readonly clock: Clock;
   readonly log: Logger;
-  /** By which operations of all kinds keep off each other's machines: a kind whose objects claim machines adds itself to its kinds. */
+  /**
+   * By which operations of all kinds keep off each other's machines: a kind whose objects claim machines adds itself to
+   * its kinds.
+   */
   readonly claims: ClaimsWorld;
   /** The namespace of the controllers themselves, where counters and claims are. */
   readonly systemNamespace: string;

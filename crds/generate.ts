@@ -1,4 +1,7 @@
-/** `node crds/generate.ts` writes crds/types/<kind>.ts from crds/<kind>.yaml; `--check` only compares and fails when one is stale. */
+/**
+ * `node crds/generate.ts` writes crds/types/<kind>.ts from crds/<kind>.yaml; `--check` only compares and fails when one
+ * is stale.
+ */
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { parse } from 'yaml';
 import { SchemaError, typesOf } from './schema-to-types.ts';

@@ -13,8 +13,9 @@ export interface IdsInUse {
 }
 
 /**
- * Where a sequence of ids goes on of which neither counter nor mark is left: the first time, or when somebody deleted a counter from before there were
- * marks. The same question in all our programs, so that none of them gives what another one would not.
+ * Where a sequence of ids goes on of which neither counter nor mark is left: the first time, or when somebody deleted a
+ * counter from before there were marks. The same question in all our programs, so that none of them gives what another
+ * one would not.
  * @returns the highest id that an object of the kind has or, as far as the history knows, had; 0 when there is none
  */
 export async function highestId<T extends KubeObject>(

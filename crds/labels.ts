@@ -1,6 +1,9 @@
 /** Names in the metadata of our objects that several of our programs go by. */
 
-/** Label of an AgentTask: its integer id, by which REST calls find it. Given by whoever makes the task, else by its controller. */
+/**
+ * Label of an AgentTask: its integer id, by which REST calls find it. Given by whoever makes the task, else by its
+ * controller.
+ */
 export const idLabel = 'fleetwright.io/id';
 /** The ConfigMap, in the namespace of our programs, from which the ids of AgentTasks come. */
 export const idCounterName = 'fleetwright-agenttask-ids';

@@ -1,7 +1,8 @@
 /**
- * Annotation of any object of ours: what was done to it by way of the REST APIs after it was made, the eldest first. A JSON list with a line for
- * each operation. Who does something appends a line by the same write; so the list is as true as what it tells of. Of more than twenty the
- * eldest go; numbers count on, so that those that went are missed. (Who made the object stands in annotations of its own.)
+ * Annotation of any object of ours: what was done to it by way of the REST APIs after it was made, the eldest first. A
+ * JSON list with a line for each operation. Who does something appends a line by the same write; so the list is as true
+ * as what it tells of. Of more than twenty the eldest go; numbers count on, so that those that went are missed. (Who
+ * made the object stands in annotations of its own.)
  *
  * A policy of the chart goes by this form: see charts/fleetwright/templates/policies/tasks.yaml.
  */
@@ -32,12 +33,17 @@ export interface NumberedOperation extends ObjectOperation {
 
 type Annotations = Readonly<Record<string, string>> | undefined;
 
-/** @returns the operations of the list that can be read; whoever may change the object may have written anything there */
+/**
+ * @returns the operations of the list that can be read; whoever may change the object may have written anything there
+ */
 export function listedOperations(annotations: Annotations): readonly NumberedOperation[] {
   return linesOf(annotations).flatMap((line) => read(line) ?? []);
 }
 
-/** @returns the annotation with one more operation, for the patch that does it. The patch must fail when the object was changed meanwhile. */
+/**
+ * @returns the annotation with one more operation, for the patch that does it. The patch must fail when the object was
+ * changed meanwhile.
+ */
 export function withOperation(annotations: Annotations, operation: ObjectOperation): Readonly<Record<string, string>> {
   const lines = linesOf(annotations);
   const number = 1 + Math.max(0, ...listedOperations(annotations).map((listed) => listed.number));

@@ -1,8 +1,8 @@
 import { gunzipSync, gzipSync } from 'node:zlib';
 
 /**
- * What one Ansible task did on one host, as a run's log tells it. `asyncFailed`: a task in the background failed. An empty `end` and result
- * `running`: not finished when the log was written.
+ * What one Ansible task did on one host, as a run's log tells it. `asyncFailed`: a task in the background failed. An
+ * empty `end` and result `running`: not finished when the log was written.
  */
 export interface RunStep {
   /** As the host is named in the task. */
@@ -17,7 +17,9 @@ export interface RunStep {
   readonly result: 'running' | 'ok' | 'changed' | 'skipped' | 'failed' | 'unreachable' | 'asyncFailed';
   /** A failure, or a host that could not be reached, that the content ignores. */
   readonly ignored?: boolean;
-  /** Why it failed, and what it left in the background: plain text, at most 1024 characters, without what no_log covers. */
+  /**
+   * Why it failed, and what it left in the background: plain text, at most 1024 characters, without what no_log covers.
+   */
   readonly message?: string;
 }
 
@@ -45,7 +47,8 @@ export interface DecodedRunLog {
 }
 
 /**
- * What `encodeRunLog` was given. Whoever may write ConfigMaps can spoil them: only steps are taken, and of each only what it may hold.
+ * What `encodeRunLog` was given. Whoever may write ConfigMaps can spoil them: only steps are taken, and of each only
+ * what it may hold.
  * @throws what gunzip throws for anything that is not packed so, or for more than 16 MiB
  */
 export function decodeRunLog(text: string): DecodedRunLog {

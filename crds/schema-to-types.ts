@@ -23,8 +23,9 @@ export class SchemaError extends Error {
 }
 
 /**
- * Turns the storage version of a CRD into the text of a TypeScript module: an interface for the kind, one for every object in it
- * (`AgentTaskStatus`, `AgentTaskHostCounts`), a type for every enumeration, and a constant that says where the API serves the kind.
+ * Turns the storage version of a CRD into the text of a TypeScript module: an interface for the kind, one for every
+ * object in it (`AgentTaskStatus`, `AgentTaskHostCounts`), a type for every enumeration, and a constant that says where
+ * the API serves the kind.
  * @throws SchemaError when there is no storage version or two objects would get the same name.
  */
 export async function typesOf(crd: CustomResourceDefinition, command: string): Promise<string> {
@@ -73,8 +74,8 @@ ${body}
 }
 
 /**
- * Rewrites what Kubernetes adds to JSON Schema into what the type generator understands, and names every object and enumeration by
- * its place: `status.hosts[].counts` of AgentTask becomes AgentTaskHostCounts.
+ * Rewrites what Kubernetes adds to JSON Schema into what the type generator understands, and names every object and
+ * enumeration by its place: `status.hosts[].counts` of AgentTask becomes AgentTaskHostCounts.
  */
 function prepare(schema: JSONSchema4, name: string, taken: Set<string>): JSONSchema4 {
   if (schema['x-kubernetes-int-or-string'] === true) return described(schema, 'number | string');
@@ -145,7 +146,10 @@ function lowerFirst(plural: string, kind: string): string {
   return plural.startsWith(kind.toLowerCase()) ? name + plural.slice(kind.length) : plural;
 }
 
-/** What comes from the API server is shared through caches, so nobody may write to it. The generator has no option for it. */
+/**
+ * What comes from the API server is shared through caches, so nobody may write to it. The generator has no option for
+ * it.
+ */
 function readonlyEverywhere(text: string): string {
   return text.replace(/^ {2}(?![/ *])(.*)$/gm, (_line, member: string) =>
     `  readonly ${member}`.replace(/: (?!readonly )(.+\[\];)$/, ': readonly $1'),

@@ -3,7 +3,10 @@ import type { Logger } from 'pino';
 import type { Client } from '../kube/client.ts';
 import type { KubeObject, ResourceType } from '../kube/objects.ts';
 
-/** What a column holds. `word`: a text that comes again and again, such as the name of a host, so that a store may keep it once. */
+/**
+ * What a column holds. `word`: a text that comes again and again, such as the name of a host, so that a store may keep
+ * it once.
+ */
 export type Column = 'word' | 'text' | 'integer';
 
 /** Tables by name, each with its columns. Once released, columns are only ever added. */
@@ -35,8 +38,8 @@ export interface Attachments<T extends KubeObject> {
 export interface HistoryKind<T extends KubeObject = KubeObject> {
   readonly type: ResourceType<T>;
   /**
-   * `object`: such an object comes to an end, which is recorded once; its name is never given again. `generation`: it never ends, and each
-   * generation of it (what somebody asked for by a change of its spec) is a record.
+   * `object`: such an object comes to an end, which is recorded once; its name is never given again. `generation`: it
+   * never ends, and each generation of it (what somebody asked for by a change of its spec) is a record.
    */
   readonly recordPer: 'object' | 'generation';
   /** Nothing will change any more about the object, or about what this generation asked for. */
@@ -47,11 +50,14 @@ export interface HistoryKind<T extends KubeObject = KubeObject> {
   phaseOf(object: T): string | undefined;
   /** The object without what the history has no use for, and should not know. */
   slim(object: T): T;
-  /** The object with what stays known for ever, when the time is over for which details are kept. Metadata is left to the store. */
+  /**
+   * The object with what stays known for ever, when the time is over for which details are kept. Metadata is left to
+   * the store.
+   */
   shrink(object: T): T;
   /**
-   * By what the object is found, besides name and id: values by the name of the field. Not made of what `parts` takes out. A released field
-   * keeps its meaning: what was recorded with it stays in the index.
+   * By what the object is found, besides name and id: values by the name of the field. Not made of what `parts` takes
+   * out. A released field keeps its meaning: what was recorded with it stays in the index.
    */
   fields(object: T): Readonly<Record<string, string>>;
   readonly parts?: Parts<T>;

@@ -23,7 +23,10 @@ import { writeComplete, writeSeen } from './sqlite/writes.ts';
 import type { HistoryStore, Knowledge, LoggedOperation, Operation, Recorded } from './store.ts';
 
 export interface HistoryOptions {
-  /** This process only reads; what writes throws HistoryError. A file that is not there yet is made all the same, where that is allowed. */
+  /**
+   * This process only reads; what writes throws HistoryError. A file that is not there yet is made all the same, where
+   * that is allowed.
+   */
   readonly readOnly?: boolean;
   readonly clock?: Clock;
   /** What is recorded. */
@@ -31,8 +34,8 @@ export interface HistoryOptions {
 }
 
 /**
- * Opens the history in a SQLite file, which several processes of one machine may have open at once. Makes the file (mode 0600) and its folder
- * when they are not there, and brings an older file to the present form.
+ * Opens the history in a SQLite file, which several processes of one machine may have open at once. Makes the file
+ * (mode 0600) and its folder when they are not there, and brings an older file to the present form.
  * @throws HistoryError
  */
 export async function openHistory(path: string, options: HistoryOptions = {}): Promise<HistoryStore> {

@@ -21,7 +21,10 @@ export interface Operation {
   readonly requestId: string;
   /** RFC 3339. */
   readonly time: string;
-  /** Its place in the object's list of operations, from 1 on; a gap tells of operations that nobody recorded. 0: not from that list. */
+  /**
+   * Its place in the object's list of operations, from 1 on; a gap tells of operations that nobody recorded. 0: not
+   * from that list.
+   */
   readonly number: number;
 }
 
@@ -33,7 +36,10 @@ export interface LoggedOperation extends Operation {
   readonly name: string;
 }
 
-/** What the facade asks of the history. All methods throw HistoryError when the store cannot be used. No namespace: cluster-scoped objects. */
+/**
+ * What the facade asks of the history. All methods throw HistoryError when the store cannot be used. No namespace:
+ * cluster-scoped objects.
+ */
 export interface HistoryReader {
   /** By the label of the integer id; of several, the latest. */
   byId<T extends KubeObject>(
@@ -74,10 +80,16 @@ export interface HistoryReader {
 /** How much the history knows of an object, or of one generation of it: nothing, that it is there, or how it ended. */
 export type Knowledge = 'none' | 'seen' | 'complete';
 
-/** What the recorder does to the history. Every call is one transaction, and may be repeated: the second time changes nothing. */
+/**
+ * What the recorder does to the history. Every call is one transaction, and may be repeated: the second time changes
+ * nothing.
+ */
 export interface HistoryStore extends HistoryReader {
   knowledge<T extends KubeObject>(kind: HistoryKind<T>, object: T): Promise<Knowledge>;
-  /** Objects of which the end is not recorded, in the order of their first sight, from the one after the UID `after` on; of all namespaces without one. */
+  /**
+   * Objects of which the end is not recorded, in the order of their first sight, from the one after the UID `after` on;
+   * of all namespaces without one.
+   */
   unfinished<T extends KubeObject>(
     kind: HistoryKind<T>,
     namespace: string | undefined,
@@ -85,22 +97,29 @@ export interface HistoryStore extends HistoryReader {
     limit: number,
   ): Promise<readonly T[]>;
   /**
-   * Takes note of objects that are there, so that their names and ids are known from now on. Ignored for what is complete; operations are
-   * added to that as well. A generation ends with the sight of a later one, as it was seen last.
+   * Takes note of objects that are there, so that their names and ids are known from now on. Ignored for what is
+   * complete; operations are added to that as well. A generation ends with the sight of a later one, as it was seen
+   * last.
    */
   see<T extends KubeObject>(
     kind: HistoryKind<T>,
     objects: readonly T[],
     operations: readonly Operation[],
   ): Promise<void>;
-  /** Records how an object ended, with its attachments. Once only: a later call for the same object, or generation, changes nothing. */
+  /**
+   * Records how an object ended, with its attachments. Once only: a later call for the same object, or generation,
+   * changes nothing.
+   */
   complete<T extends KubeObject>(
     kind: HistoryKind<T>,
     object: T,
     attachments: Rows,
     operations: readonly Operation[],
   ): Promise<void>;
-  /** Forgets the details and operations of what ended before this time; names and ids stay known. @returns how many records */
+  /**
+   * Forgets the details and operations of what ended before this time; names and ids stay known.
+   * @returns how many records
+   */
   prune(endedBefore: Date, limit: number): Promise<number>;
   close(): Promise<void>;
 }

@@ -49,7 +49,9 @@ export interface TokenReview extends KubeObject {
   };
 }
 
-/** Whether a user may do something. Made by `create`, as a TokenReview is. The groups count as they are: none is added. */
+/**
+ * Whether a user may do something. Made by `create`, as a TokenReview is. The groups count as they are: none is added.
+ */
 export interface SubjectAccessReview extends KubeObject {
   readonly spec: {
     readonly user?: string;

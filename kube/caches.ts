@@ -34,7 +34,10 @@ export class CacheConflictError extends Error {
   }
 }
 
-/** One reflector for each kind and scope, however many ask: a second watch would bring, and keep, every object once more. */
+/**
+ * One reflector for each kind and scope, however many ask: a second watch would bring, and keep, every object once
+ * more.
+ */
 export class SharedCaches {
   readonly #client: Client;
   readonly #log: Logger;

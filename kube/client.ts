@@ -46,18 +46,24 @@ export interface DeleteOptions {
   readonly uid?: string;
   readonly resourceVersion?: string;
   readonly propagationPolicy?: 'Foreground' | 'Background' | 'Orphan';
-  /** Seconds a pod has to end; its own when absent. With 0 the API server does not wait for word from its node: the pod may live on. */
+  /**
+   * Seconds a pod has to end; its own when absent. With 0 the API server does not wait for word from its node: the pod
+   * may live on.
+   */
   readonly gracePeriodSeconds?: number;
 }
 
 /**
- * What controllers may do to the API server. An interface so that wrappers can fence writes or, in tests, break them at a chosen one.
- * Every method throws ApiError (see errors.ts for the classes), TransportError or CredentialsError.
+ * What controllers may do to the API server. An interface so that wrappers can fence writes or, in tests, break them at
+ * a chosen one. Every method throws ApiError (see errors.ts for the classes), TransportError or CredentialsError.
  */
 export interface Client {
   get<T extends KubeObject>(type: ResourceType<T>, key: ObjectKey): Promise<T>;
   list<T extends KubeObject>(type: ResourceType<T>, options?: ListOptions): Promise<ListPage<T>>;
-  /** Calls back for each event; resolves when the server ends the watch, throws GoneError when the resourceVersion is too old. */
+  /**
+   * Calls back for each event; resolves when the server ends the watch, throws GoneError when the resourceVersion is
+   * too old.
+   */
   watch<T extends KubeObject>(
     type: ResourceType<T>,
     options: WatchOptions,
@@ -78,8 +84,8 @@ export interface Client {
   /** Returns normally when the server accepted the deletion; throws NotFoundError when there is nothing to delete. */
   delete(type: ResourceType, key: ObjectKey, options?: DeleteOptions): Promise<void>;
   /**
-   * The same client, asking `mayWrite` each time just before a write goes out, repeats included. Whoever asks only before calling is
-   * answered too early: a write waits for a free connection, or as long as a busy server says.
+   * The same client, asking `mayWrite` each time just before a write goes out, repeats included. Whoever asks only
+   * before calling is answered too early: a write waits for a free connection, or as long as a busy server says.
    */
   guarded?(mayWrite: () => void): Client;
 }
@@ -91,11 +97,16 @@ export interface KubeClientOptions {
   readonly throttleRetries?: number;
   /** Asked just before each write; what it throws is thrown in the write's place. */
   readonly mayWrite?: (() => void) | undefined;
-  /** In whose name all calls are made: the API server asks whether our own user may impersonate that one, then decides by that one's rights. */
+  /**
+   * In whose name all calls are made: the API server asks whether our own user may impersonate that one, then decides
+   * by that one's rights.
+   */
   readonly as?: Impersonated | undefined;
 }
 
-/** A server that asks to wait longer (milliseconds) is answered by the caller's own back-off, not by a call that hangs. */
+/**
+ * A server that asks to wait longer (milliseconds) is answered by the caller's own back-off, not by a call that hangs.
+ */
 const longestWait = 30_000;
 
 /** The client over one Transport. Cheap to make; the connections belong to the transport. */
@@ -120,7 +131,8 @@ export class KubeClient implements Client {
   }
 
   /**
-   * The same client over the same connections, in the name of this user and these groups; the API server adds `system:authenticated` itself.
+   * The same client over the same connections, in the name of this user and these groups; the API server adds
+   * `system:authenticated` itself.
    * @throws ImpersonationError for a name that a header cannot carry
    */
   as(user: Impersonated): KubeClient {

@@ -7,8 +7,8 @@ export type Statement = Pick<Condition, 'type' | 'status' | 'reason' | 'message'
 const maxMessage = 1024;
 
 /**
- * The condition list that says `statements`: order as stated, transition times kept where the status (True, False, Unknown) did not
- * change, conditions of other types left alone, messages cut.
+ * The condition list that says `statements`: order as stated, transition times kept where the status (True, False,
+ * Unknown) did not change, conditions of other types left alone, messages cut.
  */
 export function setConditions(
   current: readonly Condition[] | undefined,
@@ -34,8 +34,9 @@ export function findCondition(conditions: readonly Condition[] | undefined, type
 }
 
 /*
- * The sets below are what kstatus (and so Helm --wait, Flux and Argo CD) reads: Reconciling=True is in progress, Stalled=True has failed,
- * Ready=True is current. An object without conditions counts as current, so the first set must be written at first sight.
+ * The sets below are what kstatus (and so Helm --wait, Flux and Argo CD) reads: Reconciling=True is in progress,
+ * Stalled=True has failed, Ready=True is current. An object without conditions counts as current, so the first set must
+ * be written at first sight.
  */
 
 /** Under way, or waiting for something that is expected to come. */

@@ -18,7 +18,9 @@ export interface Pass {
 
 export interface ControllerOptions extends Omit<QueueOptions, 'observer'> {
   readonly name: string;
-  /** Brings one object nearer to what it asks for. Thrown errors are retried with growing delays; TerminalError is not. */
+  /**
+   * Brings one object nearer to what it asks for. Thrown errors are retried with growing delays; TerminalError is not.
+   */
   readonly reconcile: (key: string, pass: Pass) => Promise<Result>;
   /** Says on the object that it is stalled, and why. */
   readonly onTerminal?: (key: string, error: TerminalError, pass: Pass) => Promise<void>;
@@ -88,7 +90,8 @@ export class Controller {
       return;
     }
     this.queue.addRateLimited(key);
-    // Somebody wrote in between: the next pass sees it. Ordinary, so neither an error in the metrics nor news in the log.
+    // Somebody wrote in between: the next pass sees it. Ordinary, so neither an error in the metrics nor news in the
+    // log.
     if (error instanceof ConflictError) {
       pass.log.debug({ err: error.message }, 'object changed meanwhile, trying again');
       return;

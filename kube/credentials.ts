@@ -16,17 +16,25 @@ export interface TlsOptions extends Pick<SecureContextOptions, 'ca' | 'cert' | '
   servername?: string;
 }
 
-/** What a request needs to be let in. `fingerprint` changes when the TLS part does, so that connections are made anew. */
+/**
+ * What a request needs to be let in. `fingerprint` changes when the TLS part does, so that connections are made anew.
+ */
 export interface Access {
   readonly headers: Readonly<Record<string, string>>;
   readonly tls: TlsOptions;
   readonly fingerprint: string;
 }
 
-/** How long yielded credentials are used before asking client-node again: exec plug-ins and token files are cheap to ask, not free. */
+/**
+ * How long yielded credentials are used before asking client-node again: exec plug-ins and token files are cheap to
+ * ask, not free.
+ */
 const freshFor = 10_000;
 
-/** KUBECONFIG, ~/.kube/config, or the pod's service account, in client-node's order; a path given explicitly comes first. */
+/**
+ * KUBECONFIG, ~/.kube/config, or the pod's service account, in client-node's order; a path given explicitly comes
+ * first.
+ */
 export function loadKubeConfig(path?: string): KubeConfig {
   const config = new KubeConfig();
   if (path === undefined) config.loadFromDefault();
@@ -34,7 +42,9 @@ export function loadKubeConfig(path?: string): KubeConfig {
   return config;
 }
 
-/** Credentials as client-node yields them (tokens, token files, client certificates, exec plug-ins, OIDC), kept fresh. */
+/**
+ * Credentials as client-node yields them (tokens, token files, client certificates, exec plug-ins, OIDC), kept fresh.
+ */
 export class Credentials {
   readonly #load: KubeConfigLoader;
   #config: KubeConfig;
@@ -91,8 +101,9 @@ export class Credentials {
   }
 
   /**
-   * The server refused these (401), or they made no connection: forget everything, caches inside client-node included, and read the
-   * kubeconfig anew at the next call. Does nothing when others were yielded since: calls that fail together ask an exec plug-in once.
+   * The server refused these (401), or they made no connection: forget everything, caches inside client-node included,
+   * and read the kubeconfig anew at the next call. Does nothing when others were yielded since: calls that fail
+   * together ask an exec plug-in once.
    * @throws CredentialsError
    */
   renew(refused: Access): void {

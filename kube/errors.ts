@@ -73,13 +73,18 @@ export class TransportError extends Error {
   }
 }
 
-/** Whether a stream was given up because nothing came for as long as it may be silent: quiet objects and a busy server do that. */
+/**
+ * Whether a stream was given up because nothing came for as long as it may be silent: quiet objects and a busy server
+ * do that.
+ */
 export function isSilence(error: unknown): boolean {
   const cause: unknown = error instanceof TransportError ? error.cause : undefined;
   return cause instanceof Error && 'code' in cause && cause.code === 'UND_ERR_BODY_TIMEOUT';
 }
 
-/** The kubeconfig, or what it names (a token file, an exec plug-in, a certificate), could not be read; nothing was sent. */
+/**
+ * The kubeconfig, or what it names (a token file, an exec plug-in, a certificate), could not be read; nothing was sent.
+ */
 export class CredentialsError extends Error {
   readonly code = 'CREDENTIALS';
 

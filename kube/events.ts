@@ -59,8 +59,9 @@ const maxSeries = 2000;
 const maxPerObject = 25;
 
 /**
- * Writes Kubernetes Events beside the work: never awaited, never a reason for a pass to fail. What happens again is counted in the
- * first event's series and written now and then; an object that makes too many different events is cut off.
+ * Writes Kubernetes Events beside the work: never awaited, never a reason for a pass to fail. What happens again is
+ * counted in the first event's series and written now and then; an object that makes too many different events is cut
+ * off.
  */
 export class EventRecorder {
   readonly #client: Client;

@@ -2,9 +2,9 @@ import type { Client } from './client.ts';
 import { LeadershipLostError, type LeaderElector } from './lease.ts';
 
 /**
- * A client that writes only while this process leads. A write refused here means that the process must end: `onLost` is told, and the
- * caller gets LeadershipLostError. Reads always pass. It asks before the call and, where the client can, once more when the request
- * goes out.
+ * A client that writes only while this process leads. A write refused here means that the process must end: `onLost` is
+ * told, and the caller gets LeadershipLostError. Reads always pass. It asks before the call and, where the client can,
+ * once more when the request goes out.
  */
 export function fenced(client: Client, elector: LeaderElector, onLost: (error: LeadershipLostError) => void): Client {
   const mayWrite = (): void => {

@@ -2,7 +2,10 @@ import type { Client } from './client.ts';
 import { NotFoundError } from './errors.ts';
 import type { KubeObject, ResourceType } from './objects.ts';
 
-/** Adds the finalizer unless it is there. Optimistic: a list is patched whole, so a concurrent change must fail it (ConflictError). */
+/**
+ * Adds the finalizer unless it is there. Optimistic: a list is patched whole, so a concurrent change must fail it
+ * (ConflictError).
+ */
 export async function addFinalizer<T extends KubeObject>(
   client: Client,
   type: ResourceType<T>,
@@ -14,8 +17,8 @@ export async function addFinalizer<T extends KubeObject>(
 }
 
 /**
- * Removes the finalizer, after which the API server lets a deleted object go. Throws as `addFinalizer` does, but not for an object that is
- * gone: somebody else has taken the finalizer away, and what was wanted is so.
+ * Removes the finalizer, after which the API server lets a deleted object go. Throws as `addFinalizer` does, but not
+ * for an object that is gone: somebody else has taken the finalizer away, and what was wanted is so.
  * @returns the object as it is now; undefined when it is gone
  */
 export async function removeFinalizer<T extends KubeObject>(

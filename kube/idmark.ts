@@ -8,8 +8,8 @@ const annotation = 'ids-up-to';
 const headroom = 1000;
 
 /**
- * No id above the mark was ever given. It is kept beside the counter, in an object of another type, so that a counter that somebody deleted goes on where
- * no id was given yet, whatever has become of the objects that had ids.
+ * No id above the mark was ever given. It is kept beside the counter, in an object of another type, so that a counter
+ * that somebody deleted goes on where no id was given yet, whatever has become of the objects that had ids.
  */
 export class IdMark {
   readonly #client: Client;

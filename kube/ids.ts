@@ -7,8 +7,9 @@ import { counterWith, Leads, longestLead, planReservation, type Stock } from './
 
 export interface IdCounterOptions {
   /**
-   * How many ids to take in hand at once, so that most calls are answered without asking the API server: for a process that is asked often and mostly
-   * the only one. 0, the default: an update for each id, or for all callers that come together.
+   * How many ids to take in hand at once, so that most calls are answered without asking the API server: for a process
+   * that is asked often and mostly the only one. 0, the default: an update for each id, or for all callers that come
+   * together.
    */
   readonly ahead?: number;
 }
@@ -17,12 +18,13 @@ export interface IdCounterOptions {
 const companyStays = 60_000;
 
 /**
- * Integer ids from one counter object: unique, never reused, since the counter outlives what the ids were given to, and increasing with any number of
- * processes: an id that is asked for after another one was given is the higher one. A counter that somebody deleted goes on from its mark (see IdMark),
- * a Lease of the same name, with a gap.
+ * Integer ids from one counter object: unique, never reused, since the counter outlives what the ids were given to, and
+ * increasing with any number of processes: an id that is asked for after another one was given is the higher one. A
+ * counter that somebody deleted goes on from its mark (see IdMark), a Lease of the same name, with a gap.
  *
- * Uniqueness rests on optimistic updates alone. The order of ids in hand rests on time too: a process gives them for a second after it took them, and
- * whoever takes higher ones meanwhile waits until that second is over. So a process that was suspended just then may give one late.
+ * Uniqueness rests on optimistic updates alone. The order of ids in hand rests on time too: a process gives them for a
+ * second after it took them, and whoever takes higher ones meanwhile waits until that second is over. So a process that
+ * was suspended just then may give one late.
  */
 export class IdCounter {
   readonly #client: Client;
@@ -41,7 +43,10 @@ export class IdCounter {
   #given = 0;
   #companyUntil = 0;
 
-  /** @param highest the highest id in use, asked for when there is no counter: somebody may have deleted it, and its mark */
+  /**
+   * @param highest the highest id in use, asked for when there is no counter: somebody may have deleted it, and its
+   * mark
+   */
   constructor(
     client: Client,
     namespace: string,
@@ -92,12 +97,16 @@ export class IdCounter {
     this.#release.unref();
   }
 
-  /** When nobody asks any more the ids in hand go back, so that no other process has to wait for the end of a lead, and no gap is left. */
+  /**
+   * When nobody asks any more the ids in hand go back, so that no other process has to wait for the end of a lead, and
+   * no gap is left.
+   */
   async #giveBack({ next }: Stock): Promise<void> {
     this.#running = true;
     this.#stock = undefined;
     const counter = this.#known;
-    // Whoever went on meanwhile has seen our lead, and that it is over; whatever fails here fails for the next caller too, who is told.
+    // Whoever went on meanwhile has seen our lead, and that it is over; whatever fails here fails for the next caller
+    // too, who is told.
     if (counter !== undefined) {
       await this.#written(counterWith(counter, next - 1, undefined)).catch(() => {
         this.#known = undefined;

@@ -3,8 +3,8 @@ import { randomBytes } from 'node:crypto';
 import type { ConfigMap } from './builtin.ts';
 
 /**
- * What the counter object says while a process has ids in hand that it may give without asking: whose they are, and for how long (milliseconds) after
- * it wrote so. Until then no other process may give a higher id.
+ * What the counter object says while a process has ids in hand that it may give without asking: whose they are, and for
+ * how long (milliseconds) after it wrote so. Until then no other process may give a higher id.
  */
 export interface Lead {
   readonly token: string;
@@ -46,14 +46,19 @@ export interface Stock {
   readonly until: number;
 }
 
-/** Whose lead a counter speaks of, and when it is over: when its time has passed since we first saw it, since clocks of two machines cannot be compared. */
+/**
+ * Whose lead a counter speaks of, and when it is over: when its time has passed since we first saw it, since clocks of
+ * two machines cannot be compared.
+ */
 export class Leads {
   /** The token of our own. */
   own: string | undefined;
   #seen = '';
   #over = 0;
 
-  /** @returns the lead of another process that is not over at `now` (milliseconds of performance.now()), with its end */
+  /**
+   * @returns the lead of another process that is not over at `now` (milliseconds of performance.now()), with its end
+   */
   foreign(counter: ConfigMap, now: number): { readonly lead: Lead; readonly over: number } | undefined {
     const lead = leadOf(counter);
     if (lead === undefined || lead.token === this.own) return undefined;
@@ -81,7 +86,10 @@ export interface Reservation {
   /** What the counter has to say: the last id that is in anybody's hand, and the lead. */
   readonly end: number;
   readonly lead: Lead | undefined;
-  /** The ids may not be given before, since another process has lower ones in hand; then nothing is taken in hand, and the lead is that one's. */
+  /**
+   * The ids may not be given before, since another process has lower ones in hand; then nothing is taken in hand, and
+   * the lead is that one's.
+   */
   readonly waitUntil: number | undefined;
 }
 

@@ -14,9 +14,15 @@ export class ImpersonationError extends Error {
   }
 }
 
-/** Control characters end or split a header; a blank at an end is taken away on the way, which would make it another name. */
+/**
+ * Control characters end or split a header; a blank at an end is taken away on the way, which would make it another
+ * name.
+ */
 const unfit = /^\s|\s$|\p{Cc}/u;
-/** Bytes of all values together: far more than real memberships take, far below what the API server takes as headers (1 MiB). */
+/**
+ * Bytes of all values together: far more than real memberships take, far below what the API server takes as headers (1
+ * MiB).
+ */
 const maxBytes = 128 * 1024;
 
 /** @returns why a user or group of this name cannot be impersonated; undefined when it can. */
@@ -27,7 +33,8 @@ export function unfitForHeader(name: string): string | undefined {
 }
 
 /**
- * The headers by which the API server acts for somebody else (`Impersonate-User`, and one `Impersonate-Group` for each group).
+ * The headers by which the API server acts for somebody else (`Impersonate-User`, and one `Impersonate-Group` for each
+ * group).
  * @throws ImpersonationError
  */
 export function impersonation({ user, groups }: Impersonated): Readonly<Record<string, string | string[]>> {

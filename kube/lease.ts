@@ -13,7 +13,10 @@ export interface LeaderElectionOptions {
   readonly identity: string;
   /** Others take over this long (milliseconds) after the last renewal they saw. */
   readonly leaseDuration?: number;
-  /** The leader gives up when it could not renew for this long. Shorter than leaseDuration, so that it stops before another starts. */
+  /**
+   * The leader gives up when it could not renew for this long. Shorter than leaseDuration, so that it stops before
+   * another starts.
+   */
   readonly renewDeadline?: number;
   readonly retryPeriod?: number;
   readonly log: Logger;
@@ -29,7 +32,10 @@ export class LeadershipLostError extends Error {
   }
 }
 
-/** Leader election over a Lease, after client-go's rules (15 s, 10 s, 2 s). Holds on no clock but its own: other holders' times are never compared with ours. */
+/**
+ * Leader election over a Lease, after client-go's rules (15 s, 10 s, 2 s). Holds on no clock but its own: other
+ * holders' times are never compared with ours.
+ */
 export class LeaderElector {
   readonly identity: string;
   readonly #client: Client;
@@ -52,8 +58,8 @@ export class LeaderElector {
   }
 
   /**
-   * Whether a write now is covered by the lease. Asked before every write: a process that was paused (SIGSTOP, a frozen machine) wakes
-   * up believing what it believed before.
+   * Whether a write now is covered by the lease. Asked before every write: a process that was paused (SIGSTOP, a frozen
+   * machine) wakes up believing what it believed before.
    */
   isLeader(): boolean {
     return this.#left() > 0;
@@ -120,7 +126,9 @@ export class LeaderElector {
     return Math.max(0, this.#options.renewDeadline - elapsed(this.#renewedAt));
   }
 
-  /** @returns whether we hold the lease now. Throws what the client throws, except for a lost race, which is an answer. */
+  /**
+   * @returns whether we hold the lease now. Throws what the client throws, except for a lost race, which is an answer.
+   */
   async #tryOnce(): Promise<boolean> {
     const sentAt = instant();
     const current = await this.#read();

@@ -24,12 +24,15 @@ export interface ManagerOptions {
   readonly gracePeriod?: number;
 }
 
-/** A watch that brought nothing for this long (milliseconds) makes the process not ready: bookmarks come about once a minute. */
+/**
+ * A watch that brought nothing for this long (milliseconds) makes the process not ready: bookmarks come about once a
+ * minute.
+ */
 const silentTooLong = 180_000;
 
 /**
- * Runs caches and controllers as one process: caches on every replica, controllers only where the lease is held. Ends gracefully when its
- * signal aborts, and with LeadershipLostError when the lease is lost.
+ * Runs caches and controllers as one process: caches on every replica, controllers only where the lease is held. Ends
+ * gracefully when its signal aborts, and with LeadershipLostError when the lease is lost.
  */
 export class Manager {
   /** For reconcile functions: it refuses to write when this process does not lead. */
@@ -63,8 +66,8 @@ export class Manager {
 
   /**
    * The cache of a kind within a scope: one watch, whoever asks. Ask before `run`.
-   * @throws CacheConflictError when somebody asked for it before with another transform, page size or backoff; Error for two different
-   * indexes of one name
+   * @throws CacheConflictError when somebody asked for it before with another transform, page size or backoff; Error
+   * for two different indexes of one name
    */
   cache<T extends KubeObject>(type: ResourceType<T>, options: CacheOptions<T> = {}): Reflector<T> {
     return this.#caches.of(type, options);
@@ -112,7 +115,8 @@ export class Manager {
     // What throws leaves passes behind that may still be at work.
     let finished = signal.aborted;
     try {
-      // Passes that are still under way when the lease is lost are left to the end of the process; their writes are fenced.
+      // Passes that are still under way when the lease is lost are left to the end of the process; their writes are
+      // fenced.
       if (!finished) finished = await Promise.race([this.#work(signal), this.#lost.promise]);
     } finally {
       this.metrics.leading(elector.leaseName, false);

@@ -2,8 +2,8 @@ import { keyOf, type KubeObject, type ResourceType } from './objects.ts';
 import { isOlder } from './versions.ts';
 
 /**
- * Remembers what we wrote, so that a pass does not decide on a cache that has not seen it yet: such a pass would do the same thing again.
- * (The shape is Argo Rollouts' stale-cache tracker; client-go 1.36 does the same, KEP-5647.)
+ * Remembers what we wrote, so that a pass does not decide on a cache that has not seen it yet: such a pass would do the
+ * same thing again. (The shape is Argo Rollouts' stale-cache tracker; client-go 1.36 does the same, KEP-5647.)
  */
 export class OwnWrites {
   /** By kind and key: a Node and a ClusterStage may bear one name. */

@@ -15,8 +15,8 @@ export interface PodLogOptions {
 export interface PodLogs {
   /**
    * Hands over the log of a container from its beginning, piece by piece; resolves when the server ends it.
-   * @throws ApiError (NotFoundError where the pod is gone, 400 where the container has not begun) or TransportError, also for a log that stays
-   * silent longer than the transport waits for a stream: read it again then
+   * @throws ApiError (NotFoundError where the pod is gone, 400 where the container has not begun) or TransportError,
+   * also for a log that stays silent longer than the transport waits for a stream: read it again then
    */
   read(pod: ObjectKey, options: PodLogOptions, onChunk: (chunk: Buffer) => void): Promise<void>;
 }

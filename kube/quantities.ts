@@ -52,7 +52,10 @@ export function parseQuantity(text: string): bigint {
 const decimal = ['E', 'P', 'T', 'G', 'M', 'k', '', 'm', 'u', 'n'] as const;
 const binary = ['Ei', 'Pi', 'Ti', 'Gi', 'Mi', 'Ki'] as const;
 
-/** The canonical text: no fraction, the largest suffix that allows it. Binary suffixes only for whole amounts, when asked for. */
+/**
+ * The canonical text: no fraction, the largest suffix that allows it. Binary suffixes only for whole amounts, when
+ * asked for.
+ */
 export function formatQuantity(value: bigint, style: 'decimal' | 'binary' = 'decimal'): string {
   if (value === 0n) return '0';
   const candidates = style === 'binary' ? [...binary, ...decimal.slice(6)] : decimal;

@@ -15,8 +15,8 @@ export interface QueueOptions {
 }
 
 /**
- * A queue of keys with client-go's guarantees: a key is never worked on twice at once; added again while it is worked on, it comes back
- * afterwards, once; failures of one key delay that key alone.
+ * A queue of keys with client-go's guarantees: a key is never worked on twice at once; added again while it is worked
+ * on, it comes back afterwards, once; failures of one key delay that key alone.
  */
 export class WorkQueue {
   readonly #ready: string[] = [];

@@ -7,7 +7,9 @@ import type { OwnWrites } from './ownwrites.ts';
 import { patchStatus } from './status.ts';
 import type { ReadStore } from './store.ts';
 
-/** What a pass has decided, besides what is to be done: the status is a promise, kept only when all of that succeeded. */
+/**
+ * What a pass has decided, besides what is to be done: the status is a promise, kept only when all of that succeeded.
+ */
 export interface Decision<Status> {
   /** The whole status; undefined leaves it as it is. */
   readonly status?: Status;
@@ -31,13 +33,18 @@ export interface ReconcilerOptions<T extends Reconciled, D extends Decision<NonN
   readonly events?: EventRecorder;
   /** Looks at the world and decides; changes nothing in it. */
   readonly decide: (object: T) => Promise<D>;
-  /** What to do and say of an object with which nothing can be done until somebody changes something. Absent: nothing. */
+  /**
+   * What to do and say of an object with which nothing can be done until somebody changes something. Absent: nothing.
+   */
   readonly giveUp?: (object: T, error: TerminalError) => D;
   /** Carries out what was decided; each part may be repeated. @returns the object as the last write of it left it */
   readonly act: (object: T, decision: D, pass: Pass) => Promise<T>;
   /** Called when all was done, with the object as the pass found it, and whether its status was written. */
   readonly done?: (object: T, decision: D, reported: boolean) => void;
-  /** Errors by which `act` says that somebody was faster, or that the cache is behind: no failure, and a new look tells more. */
+  /**
+   * Errors by which `act` says that somebody was faster, or that the cache is behind: no failure, and a new look tells
+   * more.
+   */
   readonly passing?: readonly (new (...parameters: never[]) => Error)[];
   /** The pass ended with one of `passing`. */
   readonly passedOver?: (key: string) => void;
@@ -48,10 +55,15 @@ export interface ReconcilerOptions<T extends Reconciled, D extends Decision<NonN
 /** How long (milliseconds) to wait for the cache to show what it does not yet. */
 const staleCache = 100;
 
-/** A pass over one object, as every kind makes it: read, decide, act, one status patch. It never decides on a view older than its own last write. */
+/**
+ * A pass over one object, as every kind makes it: read, decide, act, one status patch. It never decides on a view older
+ * than its own last write.
+ */
 export class Reconciler<T extends Reconciled, D extends Decision<NonNullable<T['status']>>> {
   readonly #options: ReconcilerOptions<T, D>;
-  /** Keys of objects that a pass may have written without being told: an answer that got lost is unknown to `ownWrites`. */
+  /**
+   * Keys of objects that a pass may have written without being told: an answer that got lost is unknown to `ownWrites`.
+   */
   readonly #unsure = new Set<string>();
 
   constructor(options: ReconcilerOptions<T, D>) {

@@ -36,8 +36,9 @@ const healthyAfter = 10_000;
 const deniedFor = 300_000;
 
 /**
- * Keeps a store equal to what the API server has: lists, then watches, for ever. Every failure is answered by a growing, jittered delay
- * and another try; nothing but `signal` ends it. Handlers run synchronously in the order of events; they should only enqueue keys.
+ * Keeps a store equal to what the API server has: lists, then watches, for ever. Every failure is answered by a
+ * growing, jittered delay and another try; nothing but `signal` ends it. Handlers run synchronously in the order of
+ * events; they should only enqueue keys.
  */
 export class Reflector<T extends KubeObject> {
   readonly type: ResourceType<T>;

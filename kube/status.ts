@@ -4,8 +4,8 @@ import type { Client } from './client.ts';
 import type { KubeObject, ResourceType } from './objects.ts';
 
 /**
- * The merge patch (RFC 7386) that turns `before` into `after`: objects are gone into, lists and scalars replaced, what is missing is
- * nulled. @returns undefined when they are equal.
+ * The merge patch (RFC 7386) that turns `before` into `after`: objects are gone into, lists and scalars replaced, what
+ * is missing is nulled. @returns undefined when they are equal.
  */
 export function mergePatchBetween(before: unknown, after: unknown): unknown {
   if (isDeepStrictEqual(before, after)) return undefined;
@@ -22,9 +22,9 @@ export function mergePatchBetween(before: unknown, after: unknown): unknown {
 }
 
 /**
- * Writes the status subresource when it differs from what `object` holds, in one call.
- * The patch carries the UID and the resourceVersion: a status computed from an old view of the object, or for an earlier object of the
- * same name, is refused (ConflictError) instead of undoing what was written since.
+ * Writes the status subresource when it differs from what `object` holds, in one call. The patch carries the UID and
+ * the resourceVersion: a status computed from an old view of the object, or for an earlier object of the same name, is
+ * refused (ConflictError) instead of undoing what was written since.
  * @returns the object as written, or undefined when there was nothing to write
  */
 export async function patchStatus<T extends KubeObject & { readonly status?: unknown }>(

@@ -26,7 +26,10 @@ export class Store<T extends KubeObject> implements ReadStore<T> {
     this.index(indexers);
   }
 
-  /** Adds indexes over what is there and what comes. @throws Error for a name under which another function indexes already */
+  /**
+   * Adds indexes over what is there and what comes.
+   * @throws Error for a name under which another function indexes already
+   */
   index(indexers: Indexers<T>): void {
     for (const [name, indexer] of Object.entries(indexers)) {
       const known = this.#indexes.find((candidate) => candidate.name === name);

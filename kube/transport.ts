@@ -12,7 +12,10 @@ export interface Call {
   /** A list is sent as one header for each of its values. */
   readonly headers?: Readonly<Record<string, string | string[]>> | undefined;
   readonly signal?: AbortSignal;
-  /** Asked when the request has its connection, before the first byte goes out; what it throws keeps the request back and is what `call` throws. */
+  /**
+   * Asked when the request has its connection, before the first byte goes out; what it throws keeps the request back
+   * and is what `call` throws.
+   */
   readonly beforeSend?: (() => void) | undefined;
 }
 
@@ -34,8 +37,8 @@ interface Pools {
 }
 
 /**
- * One keep-alive HTTP/1.1 pool for every call, a second for watches, which would otherwise occupy it.
- * It goes through `dispatch`, not `fetch`: a third of the CPU per call. HTTP/1.1 on purpose: ten connections answer a burst sooner than
+ * One keep-alive HTTP/1.1 pool for every call, a second for watches, which would otherwise occupy it. It goes through
+ * `dispatch`, not `fetch`: a third of the CPU per call. HTTP/1.1 on purpose: ten connections answer a burst sooner than
  * one HTTP/2 connection does.
  */
 export class Transport {
@@ -119,7 +122,8 @@ export class Transport {
 
   #pool(access: Access): Pools {
     if (this.#pools?.fingerprint === access.fingerprint) return this.#pools;
-    // The CA or the client certificate was rotated. Requests on the old pools go on until they end; new ones use the new pools.
+    // The CA or the client certificate was rotated. Requests on the old pools go on until they end; new ones use the
+    // new pools.
     void this.#pools?.calls.close();
     void this.#pools?.streams.close();
     const { callTimeout, streamTimeout, connections } = this.#options;
@@ -142,7 +146,10 @@ export class Transport {
   }
 }
 
-/** What TLS says of a certificate that our authority did not issue, or not for this server: after a rotation the kubeconfig has another one. */
+/**
+ * What TLS says of a certificate that our authority did not issue, or not for this server: after a rotation the
+ * kubeconfig has another one.
+ */
 const distrust = new Set([
   'CERT_HAS_EXPIRED',
   'CERT_SIGNATURE_FAILURE',
@@ -241,7 +248,8 @@ class AnswerHandler implements Dispatcher.DispatchHandler {
   onResponseError(_: Dispatcher.DispatchController, error: Error): void {
     this.#detach();
     if (this.#status === 0) this.#exchange.seen(0);
-    // What the reader of a stream throws (a watch's ERROR event, a broken line) comes through here, and keeps its class.
+    // What the reader of a stream throws (a watch's ERROR event, a broken line) comes through here, and keeps its
+    // class.
     this.#exchange.reject(
       error instanceof ApiError || error instanceof TransportError
         ? error

@@ -1,4 +1,7 @@
-/** Resolves with the promise's value, or with undefined once the signal aborts or `milliseconds` have passed, whichever is first. */
+/**
+ * Resolves with the promise's value, or with undefined once the signal aborts or `milliseconds` have passed, whichever
+ * is first.
+ */
 export async function within<T>(
   promise: Promise<T>,
   signal: AbortSignal | undefined,

@@ -11,8 +11,8 @@ const newline = 0x0a;
 
 /**
  * Reads a watch: JSON objects, one a line. Resolves when the server ends it at a line's end.
- * @throws GoneError or another ApiError for an ERROR event; TransportError for a cut connection, or a line that is not JSON: an event was
- * lost then, and the caller must watch again from the last resourceVersion it saw.
+ * @throws GoneError or another ApiError for an ERROR event; TransportError for a cut connection, or a line that is not
+ * JSON: an event was lost then, and the caller must watch again from the last resourceVersion it saw.
  */
 export async function readWatch<T extends KubeObject>(
   transport: Transport,

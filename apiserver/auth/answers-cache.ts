@@ -4,8 +4,8 @@ interface Entry<V> {
 }
 
 /**
- * Answers to questions put to somebody else, each kept for `lifetime` milliseconds, a no as well. Who asks what is being asked already waits for
- * that answer. A question that failed is not kept. At most `size` are; the oldest goes.
+ * Answers to questions put to somebody else, each kept for `lifetime` milliseconds, a no as well. Who asks what is
+ * being asked already waits for that answer. A question that failed is not kept. At most `size` are; the oldest goes.
  */
 export class AnswersCache<V> {
   readonly #lifetime: number;

@@ -25,11 +25,12 @@ export interface Shown {
 }
 
 /**
- * What every guard does in the same way, whatever is shown to it: it asks the Secrets, of which several hold while a credential is rotated, counts
- * failures, and says no.
+ * What every guard does in the same way, whatever is shown to it: it asks the Secrets, of which several hold while a
+ * credential is rotated, counts failures, and says no.
  *
- * The limit holds for failures only. Who shows what is right is let in from everywhere, since callers behind one proxy share an address, and one of them
- * who is wrong must not shut out the rest; against guessing stands the length of what is shown.
+ * The limit holds for failures only. Who shows what is right is let in from everywhere, since callers behind one proxy
+ * share an address, and one of them who is wrong must not shut out the rest; against guessing stands the length of what
+ * is shown.
  */
 export class Authenticator {
   readonly #options: AuthenticatorOptions;
@@ -79,7 +80,10 @@ export class Authenticator {
   }
 }
 
-/** Compares in a time that tells nothing of where they differ; of two lengths it tells, so compare what has one length: digests and signatures. */
+/**
+ * Compares in a time that tells nothing of where they differ; of two lengths it tells, so compare what has one length:
+ * digests and signatures.
+ */
 export function sameBytes(one: Buffer, other: Buffer): boolean {
   return one.length === other.length && timingSafeEqual(one, other);
 }

@@ -19,8 +19,8 @@ export interface Access {
 }
 
 /**
- * Asks before something is answered from a cache or from the history, where the API server is not asked: it decides by the caller's rights
- * (SubjectAccessReview). An answer holds for ten seconds.
+ * Asks before something is answered from a cache or from the history, where the API server is not asked: it decides by
+ * the caller's rights (SubjectAccessReview). An answer holds for ten seconds.
  */
 export interface Authorizer {
   /** @throws AuthError DENIED when the caller may not; what Client.create throws when that cannot be asked */

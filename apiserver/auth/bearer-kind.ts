@@ -36,8 +36,8 @@ export function digestOf(token: string): Buffer {
 
 /**
  * @param digest of a token
- * @returns how its caller is known. Nobody can choose a token so that its digest begins like another one's, so that the time of a look-up tells nothing of
- * use.
+ * @returns how its caller is known. Nobody can choose a token so that its digest begins like another one's, so that the
+ * time of a look-up tells nothing of use.
  */
 export function knownBy(digest: Buffer): KnownBy {
   return { index: digest.toString('latin1'), proof: digest };

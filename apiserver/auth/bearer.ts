@@ -21,7 +21,10 @@ export const bearerScheme = {
     'The token of a credential, or one of the Kubernetes API server itself, such as that of a service account.',
 } as const;
 
-/** Lets requests with `Authorization: Bearer <token>` pass, the token being that of a credential or one of the API server's own. */
+/**
+ * Lets requests with `Authorization: Bearer <token>` pass, the token being that of a credential or one of the API
+ * server's own.
+ */
 export function bearerGuard({ openAs, tokenReviews, ...options }: BearerOptions): Guard {
   const authenticator = new Authenticator(options);
   return {

@@ -20,7 +20,10 @@ export function credentialSelector(kinds: readonly CredentialKind[]): string {
   return `${credentialLabel} in (${[...new Set(kinds.map(({ name }) => name))].join(',')})`;
 }
 
-/** @returns the credential in a Secret of a kind, or what is wrong with it, without a word of its content but for the user's and groups' names. */
+/**
+ * @returns the credential in a Secret of a kind, or what is wrong with it, without a word of its content but for the
+ * user's and groups' names.
+ */
 export function readCredential({ type, data = {} }: Secret, kind: CredentialKind): Credential | string {
   const text = (key: string): string | undefined =>
     data[key] === undefined ? undefined : Buffer.from(data[key], 'base64').toString('utf8');

@@ -22,10 +22,11 @@ export interface Known {
 }
 
 /**
- * The credentials of one kind in labelled Secrets. What is changed, added or deleted there holds as soon as the watch tells of it.
+ * The credentials of one kind in labelled Secrets. What is changed, added or deleted there holds as soon as the watch
+ * tells of it.
  *
- * What two Secrets hold that name different callers is nobody's: which of them was meant could only be guessed. With the same caller in both, either
- * serves, so that a Secret can be replaced without a gap.
+ * What two Secrets hold that name different callers is nobody's: which of them was meant could only be guessed. With
+ * the same caller in both, either serves, so that a Secret can be replaced without a gap.
  */
 export class CredentialStore {
   readonly #kind: CredentialKind;

@@ -1,7 +1,12 @@
-/** Callers that are remembered at most; beyond it the oldest is forgotten, so that a flood of addresses costs no memory. */
+/**
+ * Callers that are remembered at most; beyond it the oldest is forgotten, so that a flood of addresses costs no memory.
+ */
 const maxCallers = 10_000;
 
-/** Counts failed logins per caller: after `limit` of them within `window` milliseconds, the caller is over the limit until the window is past. */
+/**
+ * Counts failed logins per caller: after `limit` of them within `window` milliseconds, the caller is over the limit
+ * until the window is past.
+ */
 export class FailureLimit {
   readonly #limit: number;
   readonly #window: number;

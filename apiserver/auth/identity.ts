@@ -26,7 +26,10 @@ export function groupProblem(user: string, group: string): string | undefined {
   return group.startsWith('system:') ? 'groups that begin with "system:" belong to Kubernetes' : unfitForHeader(group);
 }
 
-/** @returns the groups that the API server counts the caller to, those included that it adds by itself to whoever is impersonated. */
+/**
+ * @returns the groups that the API server counts the caller to, those included that it adds by itself to whoever is
+ * impersonated.
+ */
 export function allGroupsOf({ user, groups }: Caller): readonly string[] {
   const account = serviceAccountOf(user);
   const own = account === undefined || groups.length > 0 ? groups : serviceAccountGroups(account.namespace);
@@ -34,8 +37,8 @@ export function allGroupsOf({ user, groups }: Caller): readonly string[] {
 }
 
 /**
- * The caller whom the API server knows by a token of its own. Groups that it adds by itself on impersonation are left out: our own user then needs no
- * right to impersonate them.
+ * The caller whom the API server knows by a token of its own. Groups that it adds by itself on impersonation are left
+ * out: our own user then needs no right to impersonate them.
  */
 export function callerFrom(user: string, groups: readonly string[]): Caller {
   const account = serviceAccountOf(user);

@@ -25,7 +25,8 @@ export class TokenReviews {
 
   /**
    * @param onlyKnown ask about tokens that were good before only: for callers who have shown too many wrong ones
-   * @returns whose token it is; undefined: nobody's; `busy`: too many are being asked about. @throws what Client.create throws
+   * @returns whose token it is; undefined: nobody's; `busy`: too many are being asked about. @throws what Client.create
+   * throws
    */
   async find(token: string, onlyKnown: boolean): Promise<Caller | undefined | 'busy'> {
     if (!jwt.test(token)) return undefined;

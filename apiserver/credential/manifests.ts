@@ -65,7 +65,10 @@ export function credentialSecret({
   });
 }
 
-/** @returns what lets the user do in one namespace what callers of the API do: the name of both objects is `roleName(name)`. */
+/**
+ * @returns what lets the user do in one namespace what callers of the API do: the name of both objects is
+ * `roleName(name)`.
+ */
 export function accessManifests(
   { name, user, callers, readOnly = false }: Pick<CredentialRequest, 'name' | 'user' | 'callers' | 'readOnly'>,
   namespace: string,

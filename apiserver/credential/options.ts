@@ -67,7 +67,10 @@ const options = {
 const nameForm = /^[a-z0-9]([a-z0-9-]{0,38}[a-z0-9])?$/;
 const namespaceForm = /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/;
 
-/** @returns what to do, or the help text when it was asked for, or nothing else was. @throws ConfigError that names the flag and what to write */
+/**
+ * @returns what to do, or the help text when it was asked for, or nothing else was.
+ * @throws ConfigError that names the flag and what to write
+ */
 export function readCommand(args: readonly string[], env: NodeJS.ProcessEnv): CredentialCommand | string {
   const { values, positionals } = parse(args);
   if (values.help === true || args.length === 0) return help;
@@ -104,7 +107,10 @@ function readApi(name: string): Api {
   return api;
 }
 
-/** @returns where the facade works for the callers of an API, by the setting that it has for that; empty where it has none */
+/**
+ * @returns where the facade works for the callers of an API, by the setting that it has for that; empty where it has
+ * none
+ */
 function namespaceOf({ name, settings }: Api, env: NodeJS.ProcessEnv): string {
   const setting = settings[`${name}-namespace`];
   return setting === undefined ? '' : (nonEmpty(env[setting.variable]) ?? setting.fallback);

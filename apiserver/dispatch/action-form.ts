@@ -11,9 +11,9 @@ interface ModuleCall {
 }
 
 /**
- * Ansible's old way of naming the module of a task, `{"action": {"module": "shell", "args": "ls", "chdir": "/tmp"}}`, as the present one,
- * `{"shell": "ls", "args": {"chdir": "/tmp"}}`. The old one is deprecated, and splits a command such as `X=1; echo $X` at its equals signs. The same for
- * `local_action`.
+ * Ansible's old way of naming the module of a task, `{"action": {"module": "shell", "args": "ls", "chdir": "/tmp"}}`,
+ * as the present one, `{"shell": "ls", "args": {"chdir": "/tmp"}}`. The old one is deprecated, and splits a command
+ * such as `X=1; echo $X` at its equals signs. The same for `local_action`.
  * @returns the task as it is when it is in another form, or in none that Ansible takes, which shall say so itself
  */
 export function modernTask(task: Fields): Fields {

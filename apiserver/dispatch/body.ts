@@ -1,7 +1,10 @@
 /** The largest body that is read, in bytes. */
 export const bodyLimit = 4 * 1024 * 1024;
 
-/** What a POST /api/run or /api/parallel_run asks for, once its fields have the types that they should have. null counts as not sent. */
+/**
+ * What a POST /api/run or /api/parallel_run asks for, once its fields have the types that they should have. null counts
+ * as not sent.
+ */
 export interface RunBody {
   readonly name: string;
   readonly nodes: readonly string[];

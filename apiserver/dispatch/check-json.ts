@@ -4,7 +4,8 @@ import { ParamError } from './errors.ts';
 const maxDepth = 64;
 
 /**
- * Checks that a value reaches Ansible as it was sent: not nested deeper than 64 levels, and without whole numbers that JavaScript cannot hold.
+ * Checks that a value reaches Ansible as it was sent: not nested deeper than 64 levels, and without whole numbers that
+ * JavaScript cannot hold.
  * @throws ParamError beginning with the field
  */
 export function checkJson(field: string, value: unknown): void {

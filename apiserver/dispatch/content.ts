@@ -7,11 +7,15 @@ import { taskListYaml } from './yaml.ts';
 
 const maxContentBytes = 512 * 1024;
 
-/** What a role may be called: names and names within collections, but no paths, which would lead out of the operator's folder of roles. */
+/**
+ * What a role may be called: names and names within collections, but no paths, which would lead out of the operator's
+ * folder of roles.
+ */
 const roleName = /^[A-Za-z0-9_][A-Za-z0-9_.-]{0,199}$/;
 
 /**
- * The Ansible content that a call asks for: YAML text as it was sent, a list of task objects as YAML, or a playbook that applies a list of roles.
+ * The Ansible content that a call asks for: YAML text as it was sent, a list of task objects as YAML, or a playbook
+ * that applies a list of roles.
  * @throws ParamError, TooLargeError
  */
 export function contentOf(body: RunBody): string {
@@ -35,7 +39,9 @@ export function contentOf(body: RunBody): string {
   return text;
 }
 
-/** The original program takes every type but `ansible_task` for roles; which of them are let through is up to the mode. */
+/**
+ * The original program takes every type but `ansible_task` for roles; which of them are let through is up to the mode.
+ */
 function takesRoles(tasktype: RunBody['tasktype']): boolean {
   return tasktype !== undefined && tasktype !== null && tasktype !== '' && tasktype !== 'ansible_task';
 }

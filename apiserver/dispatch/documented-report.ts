@@ -41,7 +41,10 @@ export function documentedReport(task: AgentTask): TaskReport {
   };
 }
 
-/** Always a text when the task went wrong. One that waits for somebody to put something right says so too; one that just waits does not. */
+/**
+ * Always a text when the task went wrong. One that waits for somebody to put something right says so too; one that just
+ * waits does not.
+ */
 function problemOf(task: AgentTask, phase: AgentTaskPhase): string | null {
   const stalled = findCondition(task.status?.conditions, 'Stalled');
   const said = saidOf(task, 'log');
@@ -50,13 +53,19 @@ function problemOf(task: AgentTask, phase: AgentTaskPhase): string | null {
   return stalled?.status === 'True' ? (said ?? stalled.reason) : null;
 }
 
-/** In one order, from wherever the counts come: the text must not change when the task is deleted and the history tells of it. */
+/**
+ * In one order, from wherever the counts come: the text must not change when the task is deleted and the history tells
+ * of it.
+ */
 function logEntry({ name, result, message = '', counts }: AgentTaskHost): object {
   const { ok, changed, failed, skipped, unreachable } = { ...counts };
   return { host: name, result, message, ok, changed, failed, skipped, unreachable };
 }
 
-/** RFC 3339 texts of one zone sort by time. What the schema fills in before the first write is older than the object, and so never wins. */
+/**
+ * RFC 3339 texts of one zone sort by time. What the schema fills in before the first write is older than the object,
+ * and so never wins.
+ */
 function lastChange({ metadata, status }: AgentTask): string | undefined {
   const times = [
     metadata.creationTimestamp,

@@ -11,7 +11,10 @@ import { originOf } from './origin.ts';
 import { nameOf } from './translate.ts';
 import { wholeNumber } from './variables.ts';
 
-/** The API as its document says. Where that is silent, its HTTP statuses say what a failure means and its messages what to do. */
+/**
+ * The API as its document says. Where that is silent, its HTTP statuses say what a failure means and its messages what
+ * to do.
+ */
 export const documented: Mode = {
   schemas: documentedSchemas,
   stopsFinished: false,

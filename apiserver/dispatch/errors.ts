@@ -11,7 +11,10 @@ export type DispatchErrorCode =
   | 'DUPLICATE'
   | 'NOT_FOUND';
 
-/** A failure that the caller is told of. What exactly he is told, and with which HTTP status, is up to the mode (see documented.ts and original.ts). */
+/**
+ * A failure that the caller is told of. What exactly he is told, and with which HTTP status, is up to the mode (see
+ * documented.ts and original.ts).
+ */
 export class DispatchError extends Error {
   readonly code: DispatchErrorCode;
 

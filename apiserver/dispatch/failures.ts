@@ -14,8 +14,8 @@ export interface FailedCall {
 }
 
 /**
- * What is answered to which error, in every mode. What this API has words of its own for becomes a DispatchError, which the mode words; the rest is said
- * as everywhere.
+ * What is answered to which error, in every mode. What this API has words of its own for becomes a DispatchError, which
+ * the mode words; the rest is said as everywhere.
  */
 export function failureOf(error: unknown, call: FailedCall, mode: Mode): Failure {
   if (error instanceof DispatchError) return mode.failure(error, call.name);

@@ -25,7 +25,11 @@ export interface OnBroken {
   (error: unknown, name: string): void;
 }
 
-/** @returns the parts of the logs of these tasks that their controller has written so far, those of a task in their order. @throws what Client.list throws, ServiceError */
+/**
+ * @returns the parts of the logs of these tasks that their controller has written so far, those of a task in their
+ * order.
+ * @throws what Client.list throws, ServiceError
+ */
 export async function readParts(
   client: Client,
   namespace: string,

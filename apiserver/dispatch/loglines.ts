@@ -27,7 +27,10 @@ export function documentedLine(logged: LoggedStep): string {
 /** The original heard nothing of a step that was skipped, so that it looks like one that has not ended. */
 const originalResult = { ...documentedResult, skipped: '' } satisfies Record<StepResult, string>;
 
-/** The original's line: local times with the letter of UTC, a blank at its end, and for a failure the reason, on a line of its own. */
+/**
+ * The original's line: local times with the letter of UTC, a blank at its end, and for a failure the reason, on a line
+ * of its own.
+ */
 export function originalLine(logged: LoggedStep): string {
   const { start, end, result, message } = logged.step;
   const text = line(logged, localTime(start), result === 'skipped' ? '' : localTime(end), originalResult[result]);

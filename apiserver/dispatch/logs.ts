@@ -31,7 +31,10 @@ export interface LogLookupOptions extends DispatchTasksOptions {
 /** So many tasks and lines are answered at most, the latest. A task on 1000 hosts that was split is 1001 tasks. */
 const maxTasks = 2000;
 const maxLines = 20_000;
-/** Tasks whose log is read at a time: their UIDs still fit into one request's path, and what is read of so many hosts into little memory. */
+/**
+ * Tasks whose log is read at a time: their UIDs still fit into one request's path, and what is read of so many hosts
+ * into little memory.
+ */
 const chunk = { tasks: 50, hosts: 1000 };
 
 /** The logs of runs, from where their controller writes them and, once the tasks are recorded, from the history. */
@@ -48,7 +51,8 @@ export class LogLookup {
   }
 
   /**
-   * @returns the steps in the order in which the tasks were made and, within a task, in which the steps began; undefined when there is no such task
+   * @returns the steps in the order in which the tasks were made and, within a task, in which the steps began;
+   * undefined when there is no such task
    * @throws AuthError, and what Client.list throws
    */
   async read(caller: Caller, query: LogQuery): Promise<readonly LoggedStep[] | undefined> {
@@ -108,7 +112,8 @@ export class LogLookup {
     if (present.length > 0)
       for (const part of await readParts(client, namespace, present, this.#onBroken))
         for (const step of part.steps) add(part.uid, step);
-    // A task that went since the first look at the history has its log there by now. Here too the latest first, for the case that the limit cuts some off.
+    // A task that went since the first look at the history has its log there by now. Here too the latest first, for the
+    // case that the limit cuts some off.
     const past = uids.filter((uid) => !steps.has(uid)).toReversed();
     if (past.length > 0 && history !== undefined)
       for (const step of await stepsOf(history, past, host, maxLines)) add(step.uid, step);

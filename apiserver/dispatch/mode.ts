@@ -15,8 +15,8 @@ export interface Failure {
 }
 
 /**
- * A way in which the API speaks: as its document says, or as the original program did. A mode reads calls, each in its own order of checks, and words
- * answers; what is done is the same in both.
+ * A way in which the API speaks: as its document says, or as the original program did. A mode reads calls, each in its
+ * own order of checks, and words answers; what is done is the same in both.
  */
 export interface Mode {
   /** For the description of the API; only the documented mode's bodies are also checked by them. */
@@ -35,7 +35,11 @@ export interface Mode {
   readLogQuery(this: void, request: FastifyRequest): LogQuery | undefined;
   /** @param task one with an id. @returns the `content` of an answer to check */
   report(this: void, task: AgentTask): object;
-  /** @param steps undefined when there is no task to have a log. @returns the whole answer to getlog. @throws TaskNotFoundError */
+  /**
+   * @param steps undefined when there is no task to have a log.
+   * @returns the whole answer to getlog.
+   * @throws TaskNotFoundError
+   */
   log(this: void, steps: readonly LoggedStep[] | undefined): object;
   /** Says in the mode's own words why a call failed. */
   failure(this: void, error: DispatchError, call: CallName): Failure;

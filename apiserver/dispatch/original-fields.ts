@@ -14,7 +14,10 @@ export function originalFields(
   return { origin, fields: new OriginalFields(body) };
 }
 
-/** The fields of a body, read as the original reads them: null is a value of the wrong type, true and false are integers. */
+/**
+ * The fields of a body, read as the original reads them: null is a value of the wrong type, true and false are
+ * integers.
+ */
 export class OriginalFields {
   readonly #body: Readonly<Record<string, unknown>>;
 

@@ -53,7 +53,10 @@ function errOf(task: AgentTask, status: number): string | null {
   return `{"msg": ${JSON.stringify(saidOf(task, 'getlog') ?? 'playbook run failed')}}`;
 }
 
-/** None before the run begins; all of them once the status is final, since clients look at the nodes then and ask no more. */
+/**
+ * None before the run begins; all of them once the status is final, since clients look at the nodes then and ask no
+ * more.
+ */
 function nodesOf(task: AgentTask, phase: AgentTaskPhase, status: number): readonly OriginalNode[] {
   if (phase === 'Pending' && status === INIT) return [];
   const results = new Map((task.status?.hosts ?? []).map(({ name, result }) => [name, result]));

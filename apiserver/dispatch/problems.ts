@@ -16,7 +16,10 @@ export function saidOf({ status }: AgentTask, details: 'log' | 'getlog'): string
     .replace('; see status.hosts for ', `; see ${details} for `);
 }
 
-/** What fields of an AgentTask that a caller sets are called in messages of the controllers; content may come in two fields. */
+/**
+ * What fields of an AgentTask that a caller sets are called in messages of the controllers; content may come in two
+ * fields.
+ */
 const fieldNames: Readonly<Record<string, string>> = { ...calledHere, content: 'content' };
 
 /** @returns the hosts that the task was given, as they were written. */

@@ -40,7 +40,10 @@ export interface DispatchApiOptions extends DispatchTasksOptions {
 
 const modes = { documented, original };
 
-/** The dispatch API as a Fastify plugin: POST /api/run, /api/parallel_run, /api/stop, /api/check and /api/getlog. See docs/rest/dispatch.md. */
+/**
+ * The dispatch API as a Fastify plugin: POST /api/run, /api/parallel_run, /api/stop, /api/check and /api/getlog. See
+ * docs/rest/dispatch.md.
+ */
 export async function dispatchPlugin(app: FastifyInstance, options: DispatchApiOptions): Promise<void> {
   const mode = modes[options.mode];
   guardCalls(app, options.guard);
@@ -115,7 +118,8 @@ function answerFailures(app: FastifyInstance, mode: Mode): void {
     const failure = failureOf(error, { id: request.id, name, body: request.body }, mode);
     if (failure.httpStatus >= 500 && isOperators(error, request)) request.log.error({ err: error }, 'call failed');
     if (failure.retryAfter !== undefined) reply.header('retry-after', failure.retryAfter);
-    // Fastify would close the connection while a caller still sends a large body, who then sees a broken pipe and not this answer.
+    // Fastify would close the connection while a caller still sends a large body, who then sees a broken pipe and not
+    // this answer.
     reply.removeHeader('connection');
     if (failure.httpStatus === 401) reply.header('www-authenticate', 'Bearer');
     return reply.code(failure.httpStatus).send(failed(failure.message));
@@ -123,8 +127,9 @@ function answerFailures(app: FastifyInstance, mode: Mode): void {
 }
 
 /**
- * Whether the operator has to know of a failure. He has not where the original answers 500 to what a caller does wrong, nor when a caller goes away while
- * he still sends; and what is turned away before any call is done is counted, and told by who turns it away.
+ * Whether the operator has to know of a failure. He has not where the original answers 500 to what a caller does wrong,
+ * nor when a caller goes away while he still sends; and what is turned away before any call is done is counted, and
+ * told by who turns it away.
  */
 function isOperators(error: unknown, { raw }: FastifyRequest): boolean {
   if (raw.readableAborted || error instanceof TurnedAwayError) return false;

@@ -1,6 +1,7 @@
 /*
- * What the schemas of both modes have in common. They describe the API (see ../openapi), and the documented mode checks bodies by them. Their descriptions
- * say what a field takes, since they are also what a caller is told whose field is wrong. Further fields are let through and not read: clients send some.
+ * What the schemas of both modes have in common. They describe the API (see ../openapi), and the documented mode checks
+ * bodies by them. Their descriptions say what a field takes, since they are also what a caller is told whose field is
+ * wrong. Further fields are let through and not read: clients send some.
  */
 
 import type { CallName } from './errors.ts';
@@ -72,7 +73,10 @@ export const correlationHeader = {
   examples: ['1-1'],
 } as const;
 
-/** @returns headers that are kept with a task, which has room for so many characters. A call that only reads takes longer ones too. */
+/**
+ * @returns headers that are kept with a task, which has room for so many characters. A call that only reads takes
+ * longer ones too.
+ */
 export function stored(headers: { readonly properties: Readonly<Record<string, object>> }): object {
   return {
     ...headers,

@@ -31,8 +31,8 @@ export interface TaskRequest {
 const maxNameLength = 255;
 
 /**
- * The AgentTask that a call asks for, without its id. What a host or a user is called, and how many forks there may be, is left to the API server
- * to judge, so that there is one rule for REST and kubectl.
+ * The AgentTask that a call asks for, without its id. What a host or a user is called, and how many forks there may be,
+ * is left to the API server to judge, so that there is one rule for REST and kubectl.
  * @throws ParamError naming the field, TooLargeError
  */
 export function draftOf({ body, origin, user, requestId, split }: TaskRequest, defaults: TaskDefaults): AgentTask {

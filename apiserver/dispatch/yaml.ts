@@ -1,6 +1,6 @@
 /**
- * Task objects as the YAML text that a person would write: one entry a line, texts in quotes, so that no reader, of YAML 1.1 or 1.2, takes `yes`,
- * `=` or `1:30` for anything else.
+ * Task objects as the YAML text that a person would write: one entry a line, texts in quotes, so that no reader, of
+ * YAML 1.1 or 1.2, takes `yes`, `=` or `1:30` for anything else.
  * @param tasks plain JSON values, nested no deeper than the stack allows
  */
 export function taskListYaml(tasks: readonly object[]): string {

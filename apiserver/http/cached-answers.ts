@@ -1,9 +1,12 @@
-/** Beyond this many characters a text is written anew each time: kept ones must not take more memory than the objects themselves. */
+/**
+ * Beyond this many characters a text is written anew each time: kept ones must not take more memory than the objects
+ * themselves.
+ */
 const keepUpTo = 4096;
 
 /**
- * Answers about objects as texts. Clients ask for one object over and over, and an object in the cache is one and the same until it changes, so that its
- * text is written once.
+ * Answers about objects as texts. Clients ask for one object over and over, and an object in the cache is one and the
+ * same until it changes, so that its text is written once.
  */
 export class CachedAnswers<T extends object> {
   readonly #answer: (object: T) => object;

@@ -4,8 +4,9 @@ import type { Guard } from '../auth/guard.ts';
 import { BodyUnreadableError, parseJson } from './json.ts';
 
 /**
- * Takes every body of a plugin for JSON: clients of the documents send it under all kinds of Content-Type, or none, or one that is not even well-formed.
- * Its bytes are kept where the guard of the plugin goes by them. What cannot be read ends in a BodyUnreadableError, what is too large in one of Fastify's own.
+ * Takes every body of a plugin for JSON: clients of the documents send it under all kinds of Content-Type, or none, or
+ * one that is not even well-formed. Its bytes are kept where the guard of the plugin goes by them. What cannot be read
+ * ends in a BodyUnreadableError, what is too large in one of Fastify's own.
  */
 export function takeJsonBodies(app: FastifyInstance, { reads }: Pick<Guard, 'reads'>): void {
   app.removeAllContentTypeParsers();

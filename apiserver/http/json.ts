@@ -10,7 +10,10 @@ export class BodyUnreadableError extends Error {
 
 const utf8 = new TextDecoder('utf-8', { fatal: true });
 
-/** @returns what a body says. @throws BodyUnreadableError when it is not JSON in UTF-8, or `null`, which says nothing */
+/**
+ * @returns what a body says.
+ * @throws BodyUnreadableError when it is not JSON in UTF-8, or `null`, which says nothing
+ */
 export function parseJson(bytes: Buffer): unknown {
   let value: unknown;
   try {

@@ -6,7 +6,8 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 const methods = METHODS.filter((method) => method !== 'CONNECT');
 
 /**
- * Says of calls to a path by any other method that this is not how they are made. What the body is does not matter then, so it is not read.
+ * Says of calls to a path by any other method that this is not how they are made. What the body is does not matter
+ * then, so it is not read.
  * @param answer the body of that answer, in the form of the API
  */
 export function takeOnly(

@@ -26,7 +26,10 @@ export interface IndexedObjects<T extends KubeObject> {
   byIndex(index: string, value: string): readonly T[];
 }
 
-/** @returns those of the namespace, or of the cluster, that carry the id: one at most unless somebody wrote labels by hand */
+/**
+ * @returns those of the namespace, or of the cluster, that carry the id: one at most unless somebody wrote labels by
+ * hand
+ */
 export function objectsById<T extends KubeObject>(
   cache: IndexedObjects<T>,
   namespace: string | undefined,

@@ -37,7 +37,8 @@ export class ObjectCreator<T extends KubeObject> {
   }
 
   /**
-   * Makes the object. Where a history is kept it holds it from its first moment on, so that none is deleted before its name is known for ever.
+   * Makes the object. Where a history is kept it holds it from its first moment on, so that none is deleted before its
+   * name is known for ever.
    * @returns its id
    * @throws NameTakenError, AuthError, ServiceError, HistoryError, and what Client.create throws
    */
@@ -62,7 +63,10 @@ export class ObjectCreator<T extends KubeObject> {
     return id;
   }
 
-  /** Only spares an id where the object is there: whether the name is free is then decided by the create. A name in the history is decided here. */
+  /**
+   * Only spares an id where the object is there: whether the name is free is then decided by the create. A name in the
+   * history is decided here.
+   */
   async #isTaken({ metadata }: T): Promise<boolean> {
     const { cache, past } = this.#options;
     return (
@@ -72,7 +76,10 @@ export class ObjectCreator<T extends KubeObject> {
   }
 }
 
-/** An answer that was lost on the way says nothing about what was done; the object does, since only this call knows the id. */
+/**
+ * An answer that was lost on the way says nothing about what was done; the object does, since only this call knows the
+ * id.
+ */
 async function wasCreated<T extends KubeObject>(
   client: Client,
   type: ResourceType<T>,

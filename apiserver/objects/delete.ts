@@ -7,9 +7,10 @@ import type { RecentWrites } from './recent.ts';
 import { Rights } from './rights.ts';
 
 /**
- * Deletes an object in a caller's name, and no other one that may have taken its name meanwhile. Who does so is noted on it before, so that the
- * history can tell; for that he also needs the right to patch it.
- * @returns whether it was still there. @throws AuthError, ServiceError, and what Client.mergePatch and Client.delete throw otherwise
+ * Deletes an object in a caller's name, and no other one that may have taken its name meanwhile. Who does so is noted
+ * on it before, so that the history can tell; for that he also needs the right to patch it.
+ * @returns whether it was still there. @throws AuthError, ServiceError, and what Client.mergePatch and Client.delete
+ * throw otherwise
  */
 export async function deleteObject<T extends KubeObject>(
   caller: Caller,

@@ -26,7 +26,10 @@ export class ObjectLookup<T extends KubeObject> {
     this.#rights = new Rights(options.authorizer, options.type);
   }
 
-  /** @returns undefined when there is none. @throws AuthError, ServiceError, HistoryError, and what Client.get throws */
+  /**
+   * @returns undefined when there is none.
+   * @throws AuthError, ServiceError, HistoryError, and what Client.get throws
+   */
   async byName(caller: Caller, key: ObjectKey): Promise<Found<T> | undefined> {
     const { type, clientOf, cache, past } = this.#options;
     await this.#rights.demand(caller, { verb: 'get', namespace: key.namespace });
@@ -37,7 +40,10 @@ export class ObjectLookup<T extends KubeObject> {
     );
   }
 
-  /** @returns undefined when there is none. @throws AuthError, ServiceError, HistoryError, and what Client.list throws */
+  /**
+   * @returns undefined when there is none.
+   * @throws AuthError, ServiceError, HistoryError, and what Client.list throws
+   */
   async byId(caller: Caller, namespace: string | undefined, id: number): Promise<Found<T> | undefined> {
     const { type, clientOf, cache, past } = this.#options;
     await this.#rights.demand(caller, { verb: 'get', namespace });

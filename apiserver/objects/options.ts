@@ -18,7 +18,9 @@ export interface ObjectsOptions<T extends KubeObject> {
   readonly past?: Past<T> | undefined;
 }
 
-/** The objects of one kind that the history knows, as long as they are there and afterwards. Methods throw HistoryError. */
+/**
+ * The objects of one kind that the history knows, as long as they are there and afterwards. Methods throw HistoryError.
+ */
 export interface Past<T extends KubeObject> {
   byId(namespace: string | undefined, id: number): Promise<T | undefined>;
   /** By metadata.name; of several that bore it, the latest. */

@@ -20,7 +20,10 @@ export interface Act<T extends KubeObject> {
   /** As it is noted on the object, for example `stop`. */
   readonly operation: string;
   readonly requestId: string;
-  /** @returns undefined when nothing is left to be done about the object as it is; asked anew each time when somebody was faster */
+  /**
+   * @returns undefined when nothing is left to be done about the object as it is; asked anew each time when somebody
+   * was faster
+   */
   readonly change: (current: T) => ObjectPatch | undefined;
 }
 
@@ -30,8 +33,8 @@ type Options<T extends KubeObject> = Pick<ObjectsOptions<T>, 'type' | 'clientOf'
 const tries = 10;
 
 /**
- * Changes an object in a caller's name, and no other one that may have taken its name meanwhile. The same write notes who did what; a note that
- * another facade makes in the same moment is not lost.
+ * Changes an object in a caller's name, and no other one that may have taken its name meanwhile. The same write notes
+ * who did what; a note that another facade makes in the same moment is not lost.
  * @param found as it was found, which need not be as it is
  * @param recent takes note of the write, so that the next look-up shows it
  * @returns whether it was still there. @throws what Client.get and Client.mergePatch throw otherwise

@@ -4,7 +4,10 @@ import { isOlder } from '../../kube/versions.ts';
 /** A cache that lags by as many writes has other troubles. */
 const capacity = 1000;
 
-/** What this process wrote last of one kind, so that a caller sees what he has just done, also while the cache does not show it yet. */
+/**
+ * What this process wrote last of one kind, so that a caller sees what he has just done, also while the cache does not
+ * show it yet.
+ */
 export class RecentWrites<T extends KubeObject> {
   readonly #written = new Map<string, T>();
 

@@ -11,7 +11,10 @@ export interface Demand {
   readonly subresource?: string;
 }
 
-/** Asks whether a caller may do something to the objects of a kind, for what is then answered without asking the API server. */
+/**
+ * Asks whether a caller may do something to the objects of a kind, for what is then answered without asking the API
+ * server.
+ */
 export class Rights {
   readonly #authorizer: Authorizer;
   readonly #type: ResourceType;

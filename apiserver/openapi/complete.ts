@@ -36,8 +36,9 @@ interface Shared {
 }
 
 /**
- * Adds to each answer the headers that every API has, and tells what is the same in many operations only once: the form of an API's failures, and those
- * of them that have the same text everywhere. Parts are named by the tag of their API, since each API has a form of its own.
+ * Adds to each answer the headers that every API has, and tells what is the same in many operations only once: the form
+ * of an API's failures, and those of them that have the same text everywhere. Parts are named by the tag of their API,
+ * since each API has a form of its own.
  */
 export function completeDocument({ paths: made = {}, components, ...rest }: OpenApiDocument): OpenApiDocument {
   const paths = made as unknown as Paths;

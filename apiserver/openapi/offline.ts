@@ -16,7 +16,9 @@ import { siteOf } from '../site.ts';
 /** The discard port, at which nothing answers. */
 const nowhere = 'http://127.0.0.1:9';
 
-/** The facade's application without a cluster: it can say what its calls are, but not answer any. Close it in the end. */
+/**
+ * The facade's application without a cluster: it can say what its calls are, but not answer any. Close it in the end.
+ */
 export async function offlineApp(mode: ApiMode): Promise<FastifyInstance> {
   const transport = new Transport(new Credentials(kubeConfig));
   const log = pino({ level: 'silent' });

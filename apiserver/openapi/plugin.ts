@@ -11,8 +11,8 @@ import { completeDocument } from './complete.ts';
 const uiPath = '/docs';
 
 /**
- * What the page may do: it is made of files of this server, and calls no other. Style elements and attributes are of the page's own making, which no
- * hash can foresee; scripts are files only.
+ * What the page may do: it is made of files of this server, and calls no other. Style elements and attributes are of
+ * the page's own making, which no hash can foresee; scripts are files only.
  */
 const pagePolicy = {
   'default-src': "'none'",
@@ -26,9 +26,9 @@ const pagePolicy = {
 };
 
 /**
- * Serves the OpenAPI description of the APIs, which is made of the schemas of their routes, and a page that shows it. Register it before the plugins
- * of the APIs, whose routes it watches being made. Nobody is asked for a token here: the description is that of the repository and tells nothing of
- * an installation but how it answers.
+ * Serves the OpenAPI description of the APIs, which is made of the schemas of their routes, and a page that shows it.
+ * Register it before the plugins of the APIs, whose routes it watches being made. Nobody is asked for a token here: the
+ * description is that of the repository and tells nothing of an installation but how it answers.
  */
 export async function serveDescription(app: FastifyInstance, described: readonly ApiDescription[]): Promise<void> {
   await app.register(swagger, {
@@ -42,7 +42,8 @@ export async function serveDescription(app: FastifyInstance, described: readonly
       routePrefix: uiPath,
       staticCSP: pagePolicy,
       theme: { title: 'Fleetwright REST APIs' },
-      // Without the bar for showing other descriptions, and without keeping the token of whoever tries a call for the next user of the browser.
+      // Without the bar for showing other descriptions, and without keeping the token of whoever tries a call for the
+      // next user of the browser.
       uiConfig: { layout: 'BaseLayout', persistAuthorization: false, deepLinking: true },
     });
   });

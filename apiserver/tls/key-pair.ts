@@ -31,7 +31,10 @@ export async function readPairText(files: TlsFiles): Promise<PairText> {
   };
 }
 
-/** @throws ConfigError that names the setting of what TLS could not be served with. Nothing of the key is in the message. */
+/**
+ * @throws ConfigError that names the setting of what TLS could not be served with. Nothing of the key is in the
+ * message.
+ */
 export function pairOf({ certificate, key }: PairText, files: TlsFiles): KeyPair {
   const [ofCertificate, ofKey] = [
     `${named('tls-certificate-file')}: ${files.certificate}`,

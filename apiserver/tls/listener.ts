@@ -30,7 +30,10 @@ export class TlsListener {
     return this.#server;
   }
 
-  /** Shows new connections this pair; those that are open stay as they are. @throws what OpenSSL has against it, and then nothing has changed */
+  /**
+   * Shows new connections this pair; those that are open stay as they are.
+   * @throws what OpenSSL has against it, and then nothing has changed
+   */
   use(pair: KeyPair): void {
     this.#server?.setSecureContext(contextOf(pair));
     this.#pair = pair;

@@ -7,8 +7,8 @@ import type { TlsListener } from './listener.ts';
 import type { TlsMetrics } from './metrics.ts';
 
 /**
- * Milliseconds between two looks at the files. They are read, not watched: a mounted Secret is replaced by a link somewhere above the file, and each
- * kind of volume tells of that in a way of its own, or not at all.
+ * Milliseconds between two looks at the files. They are read, not watched: a mounted Secret is replaced by a link
+ * somewhere above the file, and each kind of volume tells of that in a way of its own, or not at all.
  */
 const between = 5000;
 
@@ -19,7 +19,10 @@ export async function firstPair(files: TlsFiles, log: Logger): Promise<KeyPair> 
   return pair;
 }
 
-/** Gives the listener what is in the files whenever it has changed. A new pair that cannot be used is said once and counted, and the old one stays. */
+/**
+ * Gives the listener what is in the files whenever it has changed. A new pair that cannot be used is said once and
+ * counted, and the old one stays.
+ */
 export class Rotation {
   readonly #files: TlsFiles;
   readonly #listener: Pick<TlsListener, 'pair' | 'use'>;

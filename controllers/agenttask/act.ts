@@ -30,7 +30,8 @@ export class SlotTakenError extends Error {
 }
 
 /**
- * Carries out intents in their order. Each may be repeated: a pass that fails in the middle is planned anew from what it left.
+ * Carries out intents in their order. Each may be repeated: a pass that fails in the middle is planned anew from what
+ * it left.
  * @returns the task as the last write left it
  */
 export async function act(task: AgentTask, intents: readonly Intent[], hands: Hands): Promise<AgentTask> {
@@ -94,7 +95,10 @@ async function releaseAll(task: AgentTask, hosts: readonly string[], { hostClaim
   await inChunks(hosts, (host) => hostClaims.release(host, holderOf(task), { shown }));
 }
 
-/** Of a task as it was seen only: what somebody else gave it since must stay. An id that is lost on the way is a gap, no harm. */
+/**
+ * Of a task as it was seen only: what somebody else gave it since must stay. An id that is lost on the way is a gap, no
+ * harm.
+ */
 async function giveId(client: Client, { metadata }: AgentTask, id: number): Promise<AgentTask> {
   const { uid, resourceVersion } = metadata;
   return client.mergePatch(agentTasks, metadata, {

@@ -42,7 +42,10 @@ export interface AgentTaskOptions {
   readonly namespace?: string;
 }
 
-/** Adds the AgentTask kind to a manager: its caches, what wakes a task, its controller, and the removal of files that no task owns. */
+/**
+ * Adds the AgentTask kind to a manager: its caches, what wakes a task, its controller, and the removal of files that no
+ * task owns.
+ */
 export function addAgentTask(manager: Manager, options: AgentTaskOptions): Controller {
   const { events, clock, claims, systemNamespace, namespace } = options;
   const client = options.client ?? manager.client;

@@ -29,7 +29,10 @@ export function leaveNothingBehind(observed: Observed, now: Date): Plan | undefi
   };
 }
 
-/** Of a task that never came to its end also those that the cache does not show as ours yet: the claims may be a moment old. */
+/**
+ * Of a task that never came to its end also those that the cache does not show as ours yet: the claims may be a moment
+ * old.
+ */
 function hostsToLeave({ task, claims }: Observed): readonly Intent[] {
   const hosts =
     isFinished(task) || task.spec.shared === true

@@ -4,8 +4,9 @@ import { canonicalHost } from '../shared/machines.ts';
 import { waitsForTurn } from './reasons.ts';
 
 /**
- * `waiting`: tasks that only wait for their turn, by each host they want; `run`: by the id of their run; `job`: by `namespace/name` of the AgentJob
- * they name; `parent`: by the UID of the task that made them; `id`: by their integer id.
+ * `waiting`: tasks that only wait for their turn, by each host they want; `run`: by the id of their run; `job`: by
+ * `namespace/name` of the AgentJob they name; `parent`: by the UID of the task that made them; `id`: by their integer
+ * id.
  */
 export const taskIndexers = {
   waiting: (task: AgentTask) => (waitsForTurn(task) ? [...new Set((task.spec.hosts ?? []).map(canonicalHost))] : []),

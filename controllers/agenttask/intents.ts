@@ -4,7 +4,10 @@ import type { ChildIntentOf } from '../shared/children/intents.ts';
 import type { PlanOf } from '../shared/planning.ts';
 import type { RunSpec, StopStage } from './executors/executor.ts';
 
-/** One thing to do now, and why. Intents are data: a dry run shows them, a story test compares them, act.ts carries them out. */
+/**
+ * One thing to do now, and why. Intents are data: a dry run shows them, a story test compares them, act.ts carries them
+ * out.
+ */
 export type Intent = TaskIntent | RunIntent | ChildIntent;
 
 /** What a task does with itself, its hosts and its slot. */

@@ -79,7 +79,10 @@ export function plan(observed: Observed, now: Date, limits: Limits): Plan {
   };
 }
 
-/** What a start that failed half-way has claimed: a task that kept it while it waits could wait for one that waits for it. */
+/**
+ * What a start that failed half-way has claimed: a task that kept it while it waits could wait for one that waits for
+ * it.
+ */
 function holdNothingWhileWaiting({ claims }: Observed, next: Plan): Plan {
   if (next.status?.phase !== 'Pending' || claims.held.length === 0) return next;
   return {
@@ -90,7 +93,10 @@ function holdNothingWhileWaiting({ claims }: Observed, next: Plan): Plan {
 
 const seconds = (count: number): number => count * 1000;
 
-/** A task that was refused, and whose spec was changed since. Not one that another task made: that one has taken its end for what it is. */
+/**
+ * A task that was refused, and whose spec was changed since. Not one that another task made: that one has taken its end
+ * for what it is.
+ */
 function beginAnew({ task, parent }: Observed, now: Date): Plan | undefined {
   const changed = task.status?.observedGeneration !== task.metadata.generation;
   return changed && parent === 'none' && mayBeCorrected(task) ? corrected(task, now) : undefined;
@@ -148,7 +154,10 @@ function stopBeforeStart({ task, claims }: Observed, now: Date): Plan | undefine
   );
 }
 
-/** One that was made while its parent was being stopped, or deleted: the parent has said already that nothing ran on the host. */
+/**
+ * One that was made while its parent was being stopped, or deleted: the parent has said already that nothing ran on the
+ * host.
+ */
 function stopWithParent({ task, parent, claims }: Observed, now: Date): Plan | undefined {
   if (parent !== 'over') return undefined;
   const intents: Intent[] =
@@ -294,7 +303,10 @@ function waitForSlot({ task, slot, executor }: Observed, now: Date): Plan | unde
   );
 }
 
-/** The run is recorded as Running before it is started, and started only by a later pass that reads that record: so never twice. */
+/**
+ * The run is recorded as Running before it is started, and started only by a later pass that reads that record: so
+ * never twice.
+ */
 function beginRun(observed: Observed, now: Date): Plan {
   const { task, job, secret, location, executor = 'local', claims } = observed;
   const run: RunSpec = {

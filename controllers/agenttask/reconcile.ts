@@ -76,7 +76,10 @@ async function carryOut(task: AgentTask, { intents }: Plan, pass: Pass, place: W
   return act(task, intents, place);
 }
 
-/** A slot belongs to a run of the task's own, a place in the queue to a task that could start; whoever is neither must not hold up others. */
+/**
+ * A slot belongs to a run of the task's own, a place in the queue to a task that could start; whoever is neither must
+ * not hold up others.
+ */
 function keepsSlot(task: AgentTask, next: Plan): boolean {
   if (isComposite(task)) return false;
   return (

@@ -14,7 +14,10 @@ const machineAnnotation = 'fleetwright.io/machine';
 const holderAnnotation = 'fleetwright.io/holder';
 const withinAnnotation = 'fleetwright.io/within';
 
-/** Who has a host for itself. A claim lasts as long as its holder does: it has no expiry that a long operation could outlive. */
+/**
+ * Who has a host for itself. A claim lasts as long as its holder does: it has no expiry that a long operation could
+ * outlive.
+ */
 export interface Holder {
   readonly kind: string;
   /** Absent for a cluster-scoped object. */
@@ -35,7 +38,10 @@ export interface HostClaim {
   readonly lease: string;
 }
 
-/** What lets a holder in on a machine that one of those who made it holds: the own children of a holder work under its claim, one at a time. */
+/**
+ * What lets a holder in on a machine that one of those who made it holds: the own children of a holder work under its
+ * claim, one at a time.
+ */
 export interface Ticket {
   /** UID of the nearest one who holds the machine. */
   readonly within: string;
@@ -70,7 +76,10 @@ export function claimName(machine: string, within?: string): string {
   return `host-${readable}-${digest}`;
 }
 
-/** @returns undefined for a Lease that is no claim, or that somebody has mangled: then nobody can say that the host is free. */
+/**
+ * @returns undefined for a Lease that is no claim, or that somebody has mangled: then nobody can say that the host is
+ * free.
+ */
 export function parseClaim({ metadata, spec }: Lease): HostClaim | undefined {
   const host = metadata.annotations?.[hostAnnotation];
   const [kind, ...key] = (metadata.annotations?.[holderAnnotation] ?? '').split('/');
@@ -93,7 +102,10 @@ export function holderText({ kind, ...key }: Pick<Holder, 'kind' | 'namespace' |
   return `${kind} ${joinKey(key)}`;
 }
 
-/** Claims and releases hosts: one Lease each, in one namespace for all kinds and namespaces, so that two operations never work on one machine. */
+/**
+ * Claims and releases hosts: one Lease each, in one namespace for all kinds and namespaces, so that two operations
+ * never work on one machine.
+ */
 export class HostClaims {
   readonly #client: Client;
   readonly #namespace: string;
@@ -140,8 +152,8 @@ export class HostClaims {
   }
 
   /**
-   * What a machine is called may have changed a moment ago, so that somebody claimed it by another name. Each looks after claiming: of two who do so at
-   * once, at least one sees the other. And who lets us in may have gone.
+   * What a machine is called may have changed a moment ago, so that somebody claimed it by another name. Each looks
+   * after claiming: of two who do so at once, at least one sees the other. And who lets us in may have gone.
    */
   async #isOurs(host: string, own: string, uid: string, ticket: Ticket | undefined): Promise<boolean> {
     const names = this.#machines.of(host).names.map((name) => claimName(name));

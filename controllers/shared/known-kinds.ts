@@ -7,7 +7,10 @@ import type { Holder } from './hostclaims.ts';
 import { isOfKind, parentOf, type Parent } from './parents.ts';
 import type { Waiter } from './turns.ts';
 
-/** What the kinds of one process have to know of each other: whether an object works, waits for a machine, or made others. */
+/**
+ * What the kinds of one process have to know of each other: whether an object works, waits for a machine, or made
+ * others.
+ */
 export interface KnownKind<T extends KubeObject = KubeObject> {
   readonly type: ResourceType<T>;
   /** The cache of this process. It may lag, and hold one namespace only. */
@@ -42,13 +45,18 @@ export class KnownKinds {
     return this.#kinds.find(({ type }) => type.kind === kind);
   }
 
-  /** Whether a holder has ended, as far as our caches tell. Of a kind that this version does not know nobody can tell. */
+  /**
+   * Whether a holder has ended, as far as our caches tell. Of a kind that this version does not know nobody can tell.
+   */
   seemsEnded({ kind: name, uid, ...key }: Holder): boolean {
     const kind = this.find(name);
     return kind !== undefined && isEnded(kind, kind.store.get(joinKey(key)), uid);
   }
 
-  /** Whether it has, as the API server says: our caches may not know a holder yet that began a moment ago, or may never see its namespace. */
+  /**
+   * Whether it has, as the API server says: our caches may not know a holder yet that began a moment ago, or may never
+   * see its namespace.
+   */
   async hasEnded(client: Client, { kind: name, uid, ...key }: Holder): Promise<boolean> {
     const kind = this.find(name);
     return kind !== undefined && isEnded(kind, await lookUp(client, kind, key), uid);
@@ -74,7 +82,10 @@ export class KnownKinds {
     this.find(kind)?.wake(key);
   }
 
-  /** Call for every change: a parent keeps the books on its children; those of one that is gone have to go by themselves. */
+  /**
+   * Call for every change: a parent keeps the books on its children; those of one that is gone have to go by
+   * themselves.
+   */
   wakeRelatives<T extends KubeObject>({ type, object }: Change<T>): void {
     const parent = parentOf(object);
     const kind = parent === undefined ? undefined : this.#ofParent(parent);
@@ -99,8 +110,10 @@ export class KnownKinds {
   }
 
   /**
-   * How the parent of an object stands. Its cache is another one than the object's and may lag: that it is not there is believed of the API server alone.
-   * @returns `over`: nothing of its children may begin any more. `gone`: there is none any more. A parent whose kind this version does not know is taken to
+   * How the parent of an object stands. Its cache is another one than the object's and may lag: that it is not there is
+   * believed of the API server alone.
+   * @returns `over`: nothing of its children may begin any more. `gone`: there is none any more. A parent whose kind
+   * this version does not know is taken to
    *   be there: its own controllers see to its children
    */
   async standingOfParent(client: Client, object: KubeObject, parent: Parent): Promise<'there' | 'over' | 'gone'> {

@@ -10,7 +10,9 @@ export interface Machine {
   readonly names: readonly string[];
 }
 
-/** Two spellings of one name are one host: upper and lower case, a dot at the end, the ways to write an IPv6 address. */
+/**
+ * Two spellings of one name are one host: upper and lower case, a dot at the end, the ways to write an IPv6 address.
+ */
 export function canonicalHost(host: string): string {
   const name = host.toLowerCase().replace(/\.$/, '');
   if (!isIPv6(name) || name.includes('%')) return name;
@@ -35,11 +37,12 @@ function isOwnName(name: string): boolean {
 }
 
 /**
- * Which names are one machine's, as the Nodes of the cluster tell: a Node's name and its addresses. Nothing is asked of a name server; a name that no
- * Node shows stands for itself.
+ * Which names are one machine's, as the Nodes of the cluster tell: a Node's name and its addresses. Nothing is asked of
+ * a name server; a name that no Node shows stands for itself.
  *
- * A Node's own name is that Node's, whatever others show. Any other name that several Nodes show (an address that several share towards the outside)
- * is nobody's: it stays a machine of its own, which is kept apart from each of them, while they are not kept apart from each other.
+ * A Node's own name is that Node's, whatever others show. Any other name that several Nodes show (an address that
+ * several share towards the outside) is nobody's: it stays a machine of its own, which is kept apart from each of them,
+ * while they are not kept apart from each other.
  */
 export class Machines {
   /** By the Node's own name. */

@@ -14,7 +14,10 @@ export interface ClaimsOptions {
   readonly namespace: string;
 }
 
-/** Adds to a manager what the claims of all its kinds need: the cache of them, and that of the Nodes, which tell what names a machine has. */
+/**
+ * Adds to a manager what the claims of all its kinds need: the cache of them, and that of the Nodes, which tell what
+ * names a machine has.
+ */
 export function openClaims(manager: Manager, { client = manager.client, namespace }: ClaimsOptions): ClaimsWorld {
   const machines = new Machines();
   const kinds = new KnownKinds();
@@ -48,7 +51,10 @@ export function wakeNext(
   }
 }
 
-/** The largest part of a Node, which changes often: the images that it has. Whoever wants Nodes asks for them in this form. */
+/**
+ * The largest part of a Node, which changes often: the images that it has. Whoever wants Nodes asks for them in this
+ * form.
+ */
 function withoutImages(node: Node): Node {
   const { images: _, ...status }: NonNullable<Node['status']> = node.status ?? {};
   return { ...node, status };

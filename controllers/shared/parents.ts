@@ -2,8 +2,9 @@ import { parentLabel } from '../../crds/labels.ts';
 import { apiVersionOf, type KubeObject, type ResourceType } from '../../kube/objects.ts';
 
 /**
- * On an object that another one made, from its creation until that one has recorded how it ended: as long as it is there, the maker can tell a
- * child that was deleted from one that was never made, and makes none twice. The same whatever kind the maker is of.
+ * On an object that another one made, from its creation until that one has recorded how it ended: as long as it is
+ * there, the maker can tell a child that was deleted from one that was never made, and makes none twice. The same
+ * whatever kind the maker is of.
  */
 export const childFinalizer = 'fleetwright.io/composite';
 
@@ -16,8 +17,8 @@ export interface Parent {
 }
 
 /**
- * The object that made this one: by its label and its owner, since either alone may have been copied. The label finds the children of one parent, the
- * owner reference tells the parent's kind and name.
+ * The object that made this one: by its label and its owner, since either alone may have been copied. The label finds
+ * the children of one parent, the owner reference tells the parent's kind and name.
  * @returns undefined when nobody made it, or when it was set free by an orphaning deletion
  */
 export function parentOf({ metadata }: KubeObject): Parent | undefined {

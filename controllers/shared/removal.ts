@@ -37,7 +37,8 @@ export class ObjectsRemainError extends Error {
 }
 
 /**
- * Deletes every object of these kinds in the cluster, those that are made meanwhile too, and resolves when none is left.
+ * Deletes every object of these kinds in the cluster, those that are made meanwhile too, and resolves when none is
+ * left.
  * @param client may list and delete them in all namespaces
  * @param signal ends the waiting
  * @returns how many were deleted. @throws ObjectsRemainError, and what the client throws

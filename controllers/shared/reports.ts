@@ -43,8 +43,8 @@ export interface Ended<S> {
 const longestMessage = 1024;
 
 /**
- * How controllers of every kind say where an object stands: conditions as kstatus reads them, a message where somebody has to do something.
- * Its functions need no `this`: a kind takes them by their names.
+ * How controllers of every kind say where an object stands: conditions as kstatus reads them, a message where somebody
+ * has to do something. Its functions need no `this`: a kind takes them by their names.
  */
 export class Reports<S extends CommonStatus, I> {
   readonly #wording: Wording<S>;
@@ -127,8 +127,8 @@ export class Reports<S extends CommonStatus, I> {
   };
 
   /**
-   * The status of an object that has ended and whose spec was changed since: what may still change changes nothing of it, and who waits shall
-   * know. @returns undefined when there is nothing to say
+   * The status of an object that has ended and whose spec was changed since: what may still change changes nothing of
+   * it, and who waits shall know. @returns undefined when there is nothing to say
    */
   readonly stillEnded = ({ metadata, status }: Reported<S>): S | undefined => {
     const { generation } = metadata;

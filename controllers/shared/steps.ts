@@ -5,7 +5,8 @@ import type { PlanOf } from './planning.ts';
 import type { CommonStatus, Reported, Reports } from './reports.ts';
 
 /*
- * Steps of a plan that every kind has. A kind takes those that its spec has fields for, and puts them where its order wants them.
+ * Steps of a plan that every kind has. A kind takes those that its spec has fields for, and puts them where its order
+ * wants them.
  */
 
 /** Milliseconds. Nothing comes of it until somebody changes the spec, which wakes the object. */
@@ -35,7 +36,8 @@ export function showPlan<S extends CommonStatus, I>(
 /**
  * How long an object stays that has ended.
  * @param endedAt RFC 3339; undefined counts as now
- * @returns milliseconds that are left, with the reason for its deletion when they are over; undefined when it stays until somebody deletes it
+ * @returns milliseconds that are left, with the reason for its deletion when they are over; undefined when it stays
+ * until somebody deletes it
  */
 export function timeToLive(
   { ttlSecondsAfterFinished }: { readonly ttlSecondsAfterFinished?: number },

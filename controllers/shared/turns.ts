@@ -8,7 +8,9 @@ export interface Waiter {
   readonly since: string;
 }
 
-/** Whose turn it is: the eldest of those who wait goes first, or one who wants many machines would never get them all. */
+/**
+ * Whose turn it is: the eldest of those who wait goes first, or one who wants many machines would never get them all.
+ */
 export function eldestOf<W extends Pick<Waiter, 'uid' | 'since'>>(waiters: Iterable<W>): W | undefined {
   let eldest: W | undefined;
   for (const waiter of waiters) if (eldest === undefined || isElder(waiter, eldest)) eldest = waiter;

@@ -22,7 +22,8 @@ export async function tasksByCorrelation(
 }
 
 /**
- * The log of these tasks in the order of the UIDs and then of the steps; of one host only, when it is given; the first `limit` steps only.
+ * The log of these tasks in the order of the UIDs and then of the steps; of one host only, when it is given; the first
+ * `limit` steps only.
  * @throws HistoryError
  */
 export async function stepsOf(

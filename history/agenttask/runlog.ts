@@ -12,8 +12,9 @@ import { keyOf } from '../../kube/objects.ts';
 const mostParts = 125;
 
 /**
- * The log of the task's run, part by part. Whoever may write ConfigMaps in the task's namespace can take parts away and spoil them: what is
- * missing or cannot be read is left out, and said in the log. @throws what the client throws when the API server does not answer
+ * The log of the task's run, part by part. Whoever may write ConfigMaps in the task's namespace can take parts away and
+ * spoil them: what is missing or cannot be read is left out, and said in the log. @throws what the client throws when
+ * the API server does not answer
  */
 export async function readRunLog(client: Client, task: AgentTask, log: Logger): Promise<readonly RunStep[]> {
   const runId = task.status?.run?.id;
@@ -32,7 +33,10 @@ export async function readRunLog(client: Client, task: AgentTask, log: Logger): 
   }
 }
 
-/** By their names, one after the other: a list by label makes the API server go through all ConfigMaps of the namespace, for each task anew. */
+/**
+ * By their names, one after the other: a list by label makes the API server go through all ConfigMaps of the namespace,
+ * for each task anew.
+ */
 async function getPart(
   client: Client,
   key: { readonly namespace: string; readonly name: string },

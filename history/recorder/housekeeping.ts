@@ -32,7 +32,10 @@ const atOnce = 100;
 /** Milliseconds between two goes, for all else. */
 const breath = 20;
 
-/** Ends the records of objects that went while nobody watched, and prunes: at once, then every hour, until the signal aborts. */
+/**
+ * Ends the records of objects that went while nobody watched, and prunes: at once, then every hour, until the signal
+ * aborts.
+ */
 export async function keepHouse(keeper: Housekeeper, signal: AbortSignal): Promise<void> {
   const chores = [
     ...keeper.watched.map((watched) => () => endVanished(keeper, watched, signal)),
@@ -50,7 +53,10 @@ export async function keepHouse(keeper: Housekeeper, signal: AbortSignal): Promi
   }
 }
 
-/** An object that was deleted while no recorder ran, and that nothing held: its record ends with what was seen last. @returns how many */
+/**
+ * An object that was deleted while no recorder ran, and that nothing held: its record ends with what was seen last.
+ * @returns how many
+ */
 export async function endVanished<T extends KubeObject>(
   keeper: Housekeeper,
   { kind, objects }: Watched<T>,

@@ -14,7 +14,10 @@ interface Note {
   readonly told: string | undefined;
 }
 
-/** What this process remembers of the objects of a kind that are there, so that it need not ask the history at each of their changes. */
+/**
+ * What this process remembers of the objects of a kind that are there, so that it need not ask the history at each of
+ * their changes.
+ */
 export class Notes<T extends KubeObject> {
   readonly #notes = new Map<string, Note>();
   readonly #kind: HistoryKind<T>;

@@ -13,9 +13,9 @@ import type { Operation } from '../store.ts';
 const longest = 256;
 
 /**
- * @returns what was done to the object: made and changed by way of the REST APIs, as its annotations tell; and deleted, by whatever way, as far as
- * something held it then. Annotations are as trustworthy as whoever may change the object; what came by other ways is in the audit log of the
- * API server.
+ * @returns what was done to the object: made and changed by way of the REST APIs, as its annotations tell; and deleted,
+ * by whatever way, as far as something held it then. Annotations are as trustworthy as whoever may change the object;
+ * what came by other ways is in the audit log of the API server.
  */
 export function operationsOf(object: KubeObject): readonly Operation[] {
   const { uid = '', annotations = {}, creationTimestamp, deletionTimestamp } = object.metadata;

@@ -14,7 +14,10 @@ export interface Observed<T extends KubeObject = KubeObject> {
   readonly knownFor: number;
 }
 
-/** see: tell the history that the object is there. hold: put the finalizer on it. complete: record how it ended. release: take the finalizer away. */
+/**
+ * see: tell the history that the object is there. hold: put the finalizer on it. complete: record how it ended.
+ * release: take the finalizer away.
+ */
 export type Intent = 'see' | 'hold' | 'complete' | 'release';
 
 export interface Plan {
@@ -24,8 +27,9 @@ export interface Plan {
 }
 
 /**
- * So long (milliseconds) after its creation an object keeps its finalizer, where names are given once: whoever asked the history for the name
- * just before the object was made, and is about to create another one of that name, must meet it in the API server.
+ * So long (milliseconds) after its creation an object keeps its finalizer, where names are given once: whoever asked
+ * the history for the name just before the object was made, and is about to create another one of that name, must meet
+ * it in the API server.
  */
 const nameHeld = 30_000;
 

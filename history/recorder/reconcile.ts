@@ -32,7 +32,10 @@ export function recording<T extends Reconciled>(place: Workplace<T>): (key: stri
   };
 }
 
-/** An object that went: before its end was recorded, when somebody took our finalizer away; or with operations that nobody has seen yet. */
+/**
+ * An object that went: before its end was recorded, when somebody took our finalizer away; or with operations that
+ * nobody has seen yet.
+ */
 async function bury<T extends KubeObject>(key: string, object: T, pass: Pass, place: Workplace<T>): Promise<void> {
   const { kind, notes, store, departed } = place;
   const { knowledge, toldAll } = await notes.observe(object);

@@ -35,7 +35,10 @@ const maxBackoff = 60_000;
 /** As many passes share a commit: more would only wait for the API server. */
 const workers = 20;
 
-/** Adds the recorder to a manager: it sees every object of its kinds, holds it until its end is recorded, and keeps the history in order. */
+/**
+ * Adds the recorder to a manager: it sees every object of its kinds, holds it until its end is recorded, and keeps the
+ * history in order.
+ */
 export function addRecorder(manager: Manager, options: RecorderOptions): void {
   const { store, kinds, clock, log, metrics, namespace, retentionDays } = options;
   const client = options.client ?? manager.client;

@@ -4,7 +4,10 @@ import type { HistoryKind } from '../kind.ts';
 /** What kubectl keeps a copy of the whole object in. */
 const lastApplied = 'kubectl.kubernetes.io/last-applied-configuration';
 
-/** The object without what the history has no use for, and should not know, and without the copy of that in an annotation. */
+/**
+ * The object without what the history has no use for, and should not know, and without the copy of that in an
+ * annotation.
+ */
 export function slim<T extends KubeObject>(kind: HistoryKind<T>, object: T): T {
   const slimmed = kind.slim(object);
   const { [lastApplied]: _, ...annotations } = slimmed.metadata.annotations ?? {};

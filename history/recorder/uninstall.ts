@@ -23,7 +23,8 @@ export class RecorderRunsError extends Error {
 }
 
 /**
- * Takes the history's finalizer away from all objects of these kinds, so that nothing waits any more for a recorder that will not come back.
+ * Takes the history's finalizer away from all objects of these kinds, so that nothing waits any more for a recorder
+ * that will not come back.
  * @param namespaces where the recorder kept its lease, and of which the objects were recorded (undefined: all)
  * @returns how many objects were held. @throws RecorderRunsError, and what the client throws
  */

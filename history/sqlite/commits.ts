@@ -10,8 +10,8 @@ interface Waiting {
 const most = 100;
 
 /**
- * Lets calls that come together share one commit: what a commit takes is mostly the wait for the disk. Each call is still done wholly or not
- * at all, whatever becomes of the others, and is on the disk when its promise resolves.
+ * Lets calls that come together share one commit: what a commit takes is mostly the wait for the disk. Each call is
+ * still done wholly or not at all, whatever becomes of the others, and is on the disk when its promise resolves.
  */
 export class Commits {
   readonly #database: Database;

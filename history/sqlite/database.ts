@@ -6,10 +6,15 @@ import { historyError } from './errors.ts';
 /** A value as a column gives it. Blobs come as bytes. */
 export type Row = Readonly<Record<string, null | number | bigint | string | Uint8Array>>;
 
-/** How long (milliseconds) a call waits for another process that writes. Nothing else goes on in this process meanwhile. */
+/**
+ * How long (milliseconds) a call waits for another process that writes. Nothing else goes on in this process meanwhile.
+ */
 const busyTimeout = 2000;
 
-/** One connection to the file, with its prepared statements. All methods throw HistoryError when the file cannot be used. */
+/**
+ * One connection to the file, with its prepared statements. All methods throw HistoryError when the file cannot be
+ * used.
+ */
 export class Database {
   readonly path: string;
   readonly readOnly: boolean;

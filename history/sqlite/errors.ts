@@ -44,7 +44,9 @@ const bySystem: Readonly<Record<string, Cause>> = {
   EDQUOT: full,
 };
 
-/** @returns what to throw in the place of an error of SQLite or of the file system; errors of our own pass unchanged. */
+/**
+ * @returns what to throw in the place of an error of SQLite or of the file system; errors of our own pass unchanged.
+ */
 export function historyError(path: string, error: unknown): Error {
   if (error instanceof HistoryError) return error;
   if (!(error instanceof Error)) return new HistoryError('HISTORY_FAILED', `the history ${path}: ${String(error)}`);

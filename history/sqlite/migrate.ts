@@ -3,7 +3,8 @@ import type { Database } from './database.ts';
 import { migrations } from './schema.ts';
 
 /**
- * Brings the file to the form that this program knows, each step in a transaction of its own; several processes may do so at once.
+ * Brings the file to the form that this program knows, each step in a transaction of its own; several processes may do
+ * so at once.
  * @throws HistoryError HISTORY_NEWER for a file that a later release has changed
  */
 export function migrate(database: Database, steps: readonly string[] = migrations): void {

@@ -15,8 +15,8 @@ const tries = 20;
 const betweenTries = 100;
 
 /**
- * Opens the file, and makes it and its folder when they are not there. Also for one who only reads: whoever starts first must not have to wait
- * for the other.
+ * Opens the file, and makes it and its folder when they are not there. Also for one who only reads: whoever starts
+ * first must not have to wait for the other.
  * @throws HistoryError
  */
 export async function openDatabase(path: string, readOnly: boolean, kinds: readonly HistoryKind[]): Promise<Database> {
@@ -47,8 +47,9 @@ function openForWriting(path: string, kinds: readonly HistoryKind[]): Database {
         'HISTORY_NOT_WRITABLE',
         `the history ${path} is on a file system that several processes cannot share (journal mode ${String(mode)}): put it on a local disk, not on NFS or the like`,
       );
-    // FULL: a task is released for deletion once it is recorded, so that what was committed must also outlive a power cut. With NORMAL
-    // the last commits would be gone, and nobody could record them again. Commits are shared (see commits.ts), which makes up for its price.
+    // FULL: a task is released for deletion once it is recorded, so that what was committed must also outlive a power
+    // cut. With NORMAL the last commits would be gone, and nobody could record them again. Commits are shared (see
+    // commits.ts), which makes up for its price.
     database.exec('PRAGMA synchronous = FULL; PRAGMA journal_size_limit = 67108864');
     migrate(database);
     makeDetailTables(database, kinds);

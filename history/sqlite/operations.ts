@@ -3,8 +3,8 @@ import { fromSeconds, toSeconds } from '../times.ts';
 import type { Database, Row } from './database.ts';
 
 /**
- * Operations on objects that the history knows; those that it has already are left alone, and those that were pruned stay forgotten. Each goes to
- * the last record of its object. Only within a transaction.
+ * Operations on objects that the history knows; those that it has already are left alone, and those that were pruned
+ * stay forgotten. Each goes to the last record of its object. Only within a transaction.
  */
 export function writeOperations(database: Database, operations: readonly Operation[]): void {
   for (const { uid, operation, number, requestId, user, time } of operations) {

@@ -7,8 +7,9 @@ const format = 1;
 const longest = 16 * 1024 * 1024;
 
 /**
- * What most objects (AgentTasks) have in common, for deflate to refer to: makes a packed one about a third as large. What was packed with it can be
- * unpacked with nothing else, so it must stay as it is, to the letter, as long as `format` is 1.
+ * What most objects (AgentTasks) have in common, for deflate to refer to: makes a packed one about a third as large.
+ * What was packed with it can be unpacked with nothing else, so it must stay as it is, to the letter, as long as
+ * `format` is 1.
  */
 const dictionary = Buffer.from(
   [

@@ -12,8 +12,8 @@ const pagesAtOnce = 1000;
 const textsAtOnce = 10_000;
 
 /**
- * Forgets the details of at most `limit` records of these kinds that ended before this time (seconds since 1970), those that ended first. Only
- * within a transaction. @returns how many
+ * Forgets the details of at most `limit` records of these kinds that ended before this time (seconds since 1970), those
+ * that ended first. Only within a transaction. @returns how many
  */
 export function pruneRecords(
   database: Database,
@@ -43,7 +43,8 @@ export function pruneRecords(
     );
     database.run('UPDATE record SET state = 2, object = ? WHERE key = ?', packPruned(kind, object), key);
   }
-  // Only once nothing is left that ended before: a text of a later day may be used by what ended on an earlier one, but not the other way round.
+  // Only once nothing is left that ended before: a text of a later day may be used by what ended on an earlier one, but
+  // not the other way round.
   database.run(
     `DELETE FROM text WHERE NOT EXISTS (SELECT 1 FROM record WHERE state = 1 AND ended < ?1)
      AND id IN (SELECT id FROM text WHERE last_day < ?2 LIMIT ?3)`,

@@ -1,10 +1,12 @@
 /**
- * The steps by which the file came to its present form. Never change one that was released: files are out there that went through it. Append.
+ * The steps by which the file came to its present form. Never change one that was released: files are out there that
+ * went through it. Append.
  *
  * The tables of a kind's details are not here: they are made as the kind declares them (see details.ts).
  *
- * Strings that come again and again (names of steps, hosts, modules, results) are stored once, in `text`, and named by a number. `last_day`
- * tells until when a text is needed: the latest day (since 1970) on which something ended that uses it.
+ * Strings that come again and again (names of steps, hosts, modules, results) are stored once, in `text`, and named by
+ * a number. `last_day` tells until when a text is needed: the latest day (since 1970) on which something ended that
+ * uses it.
  */
 export const migrations: readonly string[] = [
   `
@@ -66,7 +68,8 @@ export const migrations: readonly string[] = [
     PRIMARY KEY (task, operation, request_id)
   ) STRICT, WITHOUT ROWID;
   `,
-  // Records of any kind. A table is made anew where SQLite cannot change it in place; the rows of details, which are the most, stay where they are.
+  // Records of any kind. A table is made anew where SQLite cannot change it in place; the rows of details, which are
+  // the most, stay where they are.
   `
   CREATE TABLE scope (
     id INTEGER PRIMARY KEY,

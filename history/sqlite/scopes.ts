@@ -1,7 +1,10 @@
 import type { HistoryKind } from '../kind.ts';
 import type { Database } from './database.ts';
 
-/** @returns the number of a kind in a namespace (undefined: cluster-scoped); undefined when nothing of it was ever recorded */
+/**
+ * @returns the number of a kind in a namespace (undefined: cluster-scoped); undefined when nothing of it was ever
+ * recorded
+ */
 export function findScope(database: Database, kind: HistoryKind, namespace: string | undefined): number | undefined {
   const found = database.get(
     'SELECT id FROM scope WHERE kind = ? AND namespace = ?',

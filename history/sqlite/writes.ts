@@ -20,7 +20,10 @@ interface Form {
   readonly object: Uint8Array;
 }
 
-/** Takes note of an object. Nothing is written for one that is known as it is, or that is complete. Only within a transaction. */
+/**
+ * Takes note of an object. Nothing is written for one that is known as it is, or that is complete. Only within a
+ * transaction.
+ */
 export function writeSeen<T extends KubeObject>(database: Database, kind: HistoryKind<T>, object: T, now: Date): void {
   const packed = packObject(kind, object);
   if (putRecord(database, kind, object, { state: 0, ended: null, object: packed }) !== undefined)

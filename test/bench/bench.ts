@@ -30,8 +30,8 @@ export interface Subject {
 const longest = 10 * 60_000;
 
 /**
- * Every round gives each manager one turn, and each round begins with another one: what else the machine does, and how the API server
- * ages, then falls on all alike.
+ * Every round gives each manager one turn, and each round begins with another one: what else the machine does, and how
+ * the API server ages, then falls on all alike.
  */
 export async function inTurns(
   bench: Bench,
@@ -66,7 +66,10 @@ export async function withManager(
   }
 }
 
-/** As withManager, but `work` begins when the manager has made a first object Ready: it leads, and its caches are filled. */
+/**
+ * As withManager, but `work` begins when the manager has made a first object Ready: it leads, and its caches are
+ * filled.
+ */
 export async function withWorkingManager(
   bench: Bench,
   variant: VariantName,

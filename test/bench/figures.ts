@@ -12,7 +12,10 @@ export interface Figure {
   readonly atMost?: number;
 }
 
-/** Everything that is measured of the managers, in the order of the table. The targets are explained in docs/performance.md. */
+/**
+ * Everything that is measured of the managers, in the order of the table. The targets are explained in
+ * docs/performance.md.
+ */
 export const figures = [
   { id: 'start', title: () => 'start of the process until its first object is Ready', unit: 'ms' },
   { id: 'burst.p50', title: ({ burst }) => `burst of ${burst} creates: create to Ready, p50`, unit: 'ms' },

@@ -18,14 +18,20 @@ export class Load {
     this.namespace = namespace;
   }
 
-  /** Creates them as fast as the API server takes them. @returns when each create was sent, milliseconds of performance.now() */
+  /**
+   * Creates them as fast as the API server takes them.
+   * @returns when each create was sent, milliseconds of performance.now()
+   */
   async createAll(names: readonly string[]): Promise<Map<string, number>> {
     const sent = new Map<string, number>();
     await inParallel(names, (name) => this.#create(name, sent));
     return sent;
   }
 
-  /** Creates them one by one at an even pace, `perSecond`. @returns when each create was sent, milliseconds of performance.now() */
+  /**
+   * Creates them one by one at an even pace, `perSecond`.
+   * @returns when each create was sent, milliseconds of performance.now()
+   */
   async createPaced(names: readonly string[], perSecond: number): Promise<Map<string, number>> {
     const sent = new Map<string, number>();
     const beganAt = performance.now();

@@ -12,7 +12,10 @@ export interface MemoryUse {
   readonly peak: number;
 }
 
-/** @returns milliseconds of processor time (user and system) that the process has used. @throws BenchError where there is no /proc. */
+/**
+ * @returns milliseconds of processor time (user and system) that the process has used.
+ * @throws BenchError where there is no /proc.
+ */
 export async function cpuTime(pid: number): Promise<number> {
   const text = await read(`/proc/${pid}/stat`);
   // The second field is the program's name in parentheses and may hold spaces.
@@ -20,7 +23,11 @@ export async function cpuTime(pid: number): Promise<number> {
   return (Number(fields[11]) + Number(fields[12])) * millisecondsPerTick;
 }
 
-/** @returns milliseconds that the threads of the process have been ready to run while every processor did something else. @throws BenchError */
+/**
+ * @returns milliseconds that the threads of the process have been ready to run while every processor did something
+ * else.
+ * @throws BenchError
+ */
 export async function waitTime(pid: number): Promise<number> {
   const threads = await readdir(`/proc/${pid}/task`);
   const waits = await Promise.all(

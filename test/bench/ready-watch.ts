@@ -7,7 +7,10 @@ interface Wait {
   readonly done: () => void;
 }
 
-/** The driver's own view of which widgets are Ready, by a watch of its own: it trusts no word of the managers that it measures. */
+/**
+ * The driver's own view of which widgets are Ready, by a watch of its own: it trusts no word of the managers that it
+ * measures.
+ */
 export class ReadyWatch {
   /** When each widget was first seen Ready, milliseconds of performance.now(). */
   readonly readyAt = new Map<string, number>();
@@ -28,7 +31,10 @@ export class ReadyWatch {
     this.#failure.promise.catch(() => undefined);
   }
 
-  /** Resolves when every one of the named widgets has been seen Ready. @throws BenchError when `patience` (milliseconds) ends, and what the watch throws. */
+  /**
+   * Resolves when every one of the named widgets has been seen Ready.
+   * @throws BenchError when `patience` (milliseconds) ends, and what the watch throws.
+   */
   async allReady(names: Iterable<string>, patience: number): Promise<void> {
     const missing = new Set([...names].filter((name) => !this.readyAt.has(name)));
     if (missing.size === 0) return;

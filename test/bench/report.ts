@@ -15,7 +15,9 @@ export function report(measurements: Measurements, sizes: Sizes, judged: boolean
   return renderTable(head, rows);
 }
 
-/** The table of an AgentTask against bare ansible-runner. The target: 10 % more, or 300 ms more where that is greater. */
+/**
+ * The table of an AgentTask against bare ansible-runner. The target: 10 % more, or 300 ms more where that is greater.
+ */
 export function overheadReport({ bare, task }: Overhead, judged: boolean): string {
   const more = median(task.map((value, run) => value - (bare[run] ?? Number.NaN)));
   const allowed = Math.max(300, median(bare) / 10);

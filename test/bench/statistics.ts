@@ -1,4 +1,7 @@
-/** @returns the value below which `share` (0 to 1) of the values lie, by the nearest rank. @throws RangeError for no values. */
+/**
+ * @returns the value below which `share` (0 to 1) of the values lie, by the nearest rank.
+ * @throws RangeError for no values.
+ */
 export function quantile(values: readonly number[], share: number): number {
   const sorted = values.toSorted((a, b) => a - b);
   const found = sorted[Math.max(0, Math.ceil(sorted.length * share) - 1)];

@@ -1,6 +1,6 @@
 /*
- * The manager that `make bench` measures: kube/ as a product runs it, with leader election, metrics, health, the guard against acting on
- * a cache that lags behind our own writes, and logging. peer/ is its counterpart in Go.
+ * The manager that `make bench` measures: kube/ as a product runs it, with leader election, metrics, health, the guard
+ * against acting on a cache that lags behind our own writes, and logging. peer/ is its counterpart in Go.
  */
 import { hostname } from 'node:os';
 import { parseArgs } from 'node:util';

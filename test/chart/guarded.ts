@@ -15,7 +15,10 @@ interface GuardedOptions {
   readonly rights: Readonly<Record<string, readonly object[]>>;
 }
 
-/** The chart with its policies, in a cluster of its own without its programs, and users with rights that only the policies limit. */
+/**
+ * The chart with its policies, in a cluster of its own without its programs, and users with rights that only the
+ * policies limit.
+ */
 class Guarded {
   readonly plane: ControlPlane;
 

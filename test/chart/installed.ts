@@ -31,8 +31,8 @@ interface Parts {
 }
 
 /**
- * The chart in a cluster of its own, and the programs of the chart's pods outside of them, each with a token of the service account that its pod would
- * have: what they may do is what the chart says.
+ * The chart in a cluster of its own, and the programs of the chart's pods outside of them, each with a token of the
+ * service account that its pod would have: what they may do is what the chart says.
  */
 export class Installed {
   readonly plane: ControlPlane;
@@ -114,7 +114,9 @@ export class Installed {
     return this.#parts.helm.template(this.#parts.values, [], { name: 'fleetwright', namespace: system });
   }
 
-  /** Starts all three, and makes two callers: `orion` with a credential and a group, and the service account `pipeline`. */
+  /**
+   * Starts all three, and makes two callers: `orion` with a credential and a group, and the service account `pipeline`.
+   */
   async start(): Promise<void> {
     await mkdir(join(this.plane.folder, 'history'), { recursive: true });
     this.#jobs = await PlayedRuns.open(this.plane, this.tasks);

@@ -3,7 +3,10 @@ import { vi } from 'vitest';
 import { isBy, permissionsOf, readAudit, uses } from './audit.ts';
 import type { Installed } from './installed.ts';
 
-/** Tasks in Jobs: one whose pod waits for a node before it does its work, and one that is stopped, does not heed that, and is deleted. */
+/**
+ * Tasks in Jobs: one whose pod waits for a node before it does its work, and one that is stopped, does not heed that,
+ * and is deleted.
+ */
 export async function runJobs(site: Installed, content: string): Promise<void> {
   const { jobs } = site;
   const metadata = { namespace: site.tasks };

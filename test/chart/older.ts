@@ -20,8 +20,8 @@ async function git(args: readonly string[]): Promise<Ended> {
 }
 
 /**
- * Brings the chart as it was before its last change to a folder, from the history of this checkout; where that does not reach so far, the
- * present one with an AgentTask that lacks a field.
+ * Brings the chart as it was before its last change to a folder, from the history of this checkout; where that does not
+ * reach so far, the present one with an AgentTask that lacks a field.
  * @returns the folder of the chart
  */
 export async function olderChart(folder: string): Promise<string> {

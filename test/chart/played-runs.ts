@@ -10,7 +10,10 @@ import { PlayedNode } from '../integration/executors/job-node.ts';
 import { changed, verdict } from '../integration/executors/job-site.ts';
 import { eventually } from '../integration/kube/cluster.ts';
 
-/** Kubelet and scheduler for the pods of tasks, where there are none: played by the test, with the rights of the administrator. */
+/**
+ * Kubelet and scheduler for the pods of tasks, where there are none: played by the test, with the rights of the
+ * administrator.
+ */
 export class PlayedRuns {
   readonly #plane: ControlPlane;
   readonly #transport: Transport;

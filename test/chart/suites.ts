@@ -5,7 +5,10 @@ import { ensureBinaries } from '../cluster/binaries/ensure.ts';
 import { chartFolder } from './helm.ts';
 import { runToEnd, type Ended } from './processes.ts';
 
-/** Runs the chart's own suites (tests/*_test.yaml) by helm-unittest, which is built when it is not there yet. Resolves for every exit code. */
+/**
+ * Runs the chart's own suites (tests/*_test.yaml) by helm-unittest, which is built when it is not there yet. Resolves
+ * for every exit code.
+ */
 export async function runSuites(folder = chartFolder): Promise<Ended> {
   const programs = await ensureBinaries(['helm-unittest'], { log: (line) => console.log(line) });
   const { PATH = '' } = process.env;

@@ -13,7 +13,10 @@ export interface ApiAccess {
   readonly caPem: string;
 }
 
-/** The few calls that starting a control plane takes. Not the runtime's client: the tests of that one stand on this code. */
+/**
+ * The few calls that starting a control plane takes. Not the runtime's client: the tests of that one stand on this
+ * code.
+ */
 export class ApiClient {
   readonly #access: ApiAccess;
   readonly #agent: Agent;
@@ -34,8 +37,8 @@ export class ApiClient {
   }
 
   /**
-   * Watches a collection from now, with all present objects first, until `accept` says yes to an object. Throws ClusterError
-   * NOT_READY, naming `what`, after `timeoutMs`.
+   * Watches a collection from now, with all present objects first, until `accept` says yes to an object. Throws
+   * ClusterError NOT_READY, naming `what`, after `timeoutMs`.
    */
   async watchUntil(path: string, what: string, timeoutMs: number, accept: (object: unknown) => boolean): Promise<void> {
     const deadline = AbortSignal.timeout(timeoutMs);

@@ -16,8 +16,8 @@ import { isSameProcess } from './process-identity.ts';
 const stopTimeoutMs = 30_000;
 
 /**
- * The control plane in the background that `stateFolder` records: the running one, or a new one. Throws what startControlPlane
- * throws, as one ClusterError COMPONENT_FAILED.
+ * The control plane in the background that `stateFolder` records: the running one, or a new one. Throws what
+ * startControlPlane throws, as one ClusterError COMPONENT_FAILED.
  */
 export async function up(stateFolder: string, log: Log): Promise<BackgroundState> {
   return exclusively(stateFolder, log, async () => {

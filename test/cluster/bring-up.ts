@@ -37,7 +37,10 @@ interface Up {
   readonly api: ApiClient;
 }
 
-/** One attempt to start everything under a fresh keeper. Throws ComponentFailure or ClusterError NOT_READY; the caller ends the keeper. */
+/**
+ * One attempt to start everything under a fresh keeper. Throws ComponentFailure or ClusterError NOT_READY; the caller
+ * ends the keeper.
+ */
 export async function bringUp(keeper: Keeper, paths: BinaryPaths, options: ControlPlaneOptions): Promise<ControlPlane> {
   const { folder } = keeper;
   const layout = await chooseLayout(folder, paths, options.address ?? '127.0.0.1');

@@ -16,7 +16,9 @@ export async function cgroupName(suffix: string): Promise<string> {
   return `${prefix}${process.pid}-${identity?.started ?? ''}-${suffix}`;
 }
 
-/** Folders in which a control group is to be made: one for each controller with version 1, a single one with version 2. */
+/**
+ * Folders in which a control group is to be made: one for each controller with version 1, a single one with version 2.
+ */
 export async function cgroupHierarchies(): Promise<readonly string[]> {
   if (await isUnified()) {
     return [mountPoint];
@@ -26,7 +28,10 @@ export async function cgroupHierarchies(): Promise<readonly string[]> {
   return entries.filter((entry) => entry.isDirectory()).map((entry) => join(mountPoint, entry.name));
 }
 
-/** Makes a control group in which processes can be started and others nested, with all the machine's processors and memory. */
+/**
+ * Makes a control group in which processes can be started and others nested, with all the machine's processors and
+ * memory.
+ */
 export async function makeCgroup(name: string): Promise<void> {
   const unified = await isUnified();
   for (const hierarchy of await cgroupHierarchies()) {
@@ -64,7 +69,9 @@ export async function removeCgroup(name: string): Promise<void> {
   }
 }
 
-/** Removes control groups whose makers died without doing it, unless processes are left in them. Returns their names. */
+/**
+ * Removes control groups whose makers died without doing it, unless processes are left in them. Returns their names.
+ */
 export async function sweepCgroups(): Promise<readonly string[]> {
   const swept = new Set<string>();
   for (const hierarchy of await cgroupHierarchies()) {

@@ -11,7 +11,10 @@ export interface ControlPlane {
   readonly caPem: string;
   /** The temporary folder: data, certificates and one log file per program. Removed by stop(). */
   readonly folder: string;
-  /** Static tokens as CSV (token, user, uid, "groups"); the API server reads it when it starts, so restart it after a change. */
+  /**
+   * Static tokens as CSV (token, user, uid, "groups"); the API server reads it when it starts, so restart it after a
+   * change.
+   */
   readonly tokensFile: string;
   /** JSON lines, with the option auditLog only. */
   readonly auditLogPath: string | undefined;
@@ -23,7 +26,9 @@ export interface ControlPlane {
   stop(this: void): Promise<void>;
 }
 
-/** The API server's process, for tests of what its clients do while it is away. Data, port and certificate outlive it. */
+/**
+ * The API server's process, for tests of what its clients do while it is away. Data, port and certificate outlive it.
+ */
 export interface ApiserverControl {
   /** The process now running, or the last one. */
   readonly pid: number;

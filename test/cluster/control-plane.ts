@@ -10,11 +10,12 @@ import type { ControlPlaneOptions } from './control-plane-options.ts';
 const portTries = 5;
 
 /**
- * Starts a Kubernetes control plane on loopback ports of this machine, in a temporary folder of its own, and resolves when it is ready
- * for use. Any number may run at once. It ends with `stop()`, or when this process ends in whatever way.
+ * Starts a Kubernetes control plane on loopback ports of this machine, in a temporary folder of its own, and resolves
+ * when it is ready for use. Any number may run at once. It ends with `stop()`, or when this process ends in whatever
+ * way.
  *
- * Throws ClusterError: GO_MISSING or BUILD_FAILED when the programs are not there and cannot be built, COMPONENT_FAILED or NOT_READY,
- * with the end of the log, when one does not start.
+ * Throws ClusterError: GO_MISSING or BUILD_FAILED when the programs are not there and cannot be built, COMPONENT_FAILED
+ * or NOT_READY, with the end of the log, when one does not start.
  */
 export async function startControlPlane(options: ControlPlaneOptions = {}): Promise<ControlPlane> {
   const { log } = options;

@@ -15,9 +15,9 @@ export interface InstallCrdsOptions {
 const crdsFolder = join(import.meta.dirname, '..', '..', 'crds');
 
 /**
- * Applies every *.yaml file of `folder` (not of folders below it) by server-side apply and waits until the API server serves the
- * kinds. Returns the names of the definitions, none for a folder without such files. Throws ClusterError KUBECTL_FAILED with the API
- * server's reasons when it refuses one.
+ * Applies every *.yaml file of `folder` (not of folders below it) by server-side apply and waits until the API server
+ * serves the kinds. Returns the names of the definitions, none for a folder without such files. Throws ClusterError
+ * KUBECTL_FAILED with the API server's reasons when it refuses one.
  */
 export async function installCrds(
   kubeconfigPath: string,

@@ -1,6 +1,6 @@
 /**
- * The background process of `cli.ts up`: owns one control plane, records it in the state folder, and ends it on SIGTERM. Until it is
- * ready it ends with whoever started it; from then on it stands alone.
+ * The background process of `cli.ts up`: owns one control plane, records it in the state folder, and ends it on
+ * SIGTERM. Until it is ready it ends with whoever started it; from then on it stands alone.
  */
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -25,7 +25,10 @@ function tell(message: DaemonMessage): Promise<void> {
   });
 }
 
-/** The keeper cleans up behind a process that just goes, which is all there is to do before anyone has been told of the cluster. */
+/**
+ * The keeper cleans up behind a process that just goes, which is all there is to do before anyone has been told of the
+ * cluster.
+ */
 function giveUp(): void {
   process.exit(1);
 }

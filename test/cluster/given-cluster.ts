@@ -4,8 +4,8 @@ import { findBinary, isExecutable, placesFrom } from './binaries/lookup.ts';
 import { ClusterError } from './errors.ts';
 
 /**
- * The kubeconfig of a cluster that the user wants to be used instead of a local control plane: FLEETWRIGHT_TEST_KUBECONFIG, else
- * KUBECONFIG, as an absolute path. Undefined when neither is set.
+ * The kubeconfig of a cluster that the user wants to be used instead of a local control plane:
+ * FLEETWRIGHT_TEST_KUBECONFIG, else KUBECONFIG, as an absolute path. Undefined when neither is set.
  */
 export function givenKubeconfig(env: NodeJS.ProcessEnv): string | undefined {
   const given = env['FLEETWRIGHT_TEST_KUBECONFIG'] || env['KUBECONFIG'];

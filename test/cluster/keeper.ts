@@ -1,7 +1,8 @@
 /**
- * The keeper: a process of its own between the owner of a control plane and its programs. It holds the programs as children and the
- * folder as its property, and ends both as soon as the channel to the owner closes. The kernel closes that channel however the
- * owner dies, kill -9 included, so nothing is left behind. It runs in a session of its own: Ctrl-C in the terminal reaches the owner only.
+ * The keeper: a process of its own between the owner of a control plane and its programs. It holds the programs as
+ * children and the folder as its property, and ends both as soon as the channel to the owner closes. The kernel closes
+ * that channel however the owner dies, kill -9 included, so nothing is left behind. It runs in a session of its own:
+ * Ctrl-C in the terminal reaches the owner only.
  */
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';

@@ -12,8 +12,8 @@ interface Outcome {
 const insteadUse = 'A local control plane needs neither Docker nor kind: `node test/cluster/cli.ts up`.';
 
 /**
- * Makes the kind cluster of that name, or takes the one that is there, and writes its kubeconfig to the file. Throws ClusterError
- * DOCKER_MISSING or KIND_MISSING, which say what to install or start, or KIND_FAILED.
+ * Makes the kind cluster of that name, or takes the one that is there, and writes its kubeconfig to the file. Throws
+ * ClusterError DOCKER_MISSING or KIND_MISSING, which say what to install or start, or KIND_FAILED.
  */
 export async function kindUp(name: string, kubeconfigPath: string, env: NodeJS.ProcessEnv, log: Log): Promise<void> {
   await requireDockerAndKind(env);

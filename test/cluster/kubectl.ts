@@ -45,7 +45,10 @@ export async function runKubectl(
   return { stdout, stderr, code };
 }
 
-/** Like runKubectl, but throws ClusterError KUBECTL_FAILED with kubectl's own words unless it succeeds. Returns its output. */
+/**
+ * Like runKubectl, but throws ClusterError KUBECTL_FAILED with kubectl's own words unless it succeeds. Returns its
+ * output.
+ */
 export async function mustKubectl(
   access: KubectlAccess,
   args: readonly string[],

@@ -16,8 +16,9 @@ export interface LockOptions {
 }
 
 /**
- * Runs `work` while holding the lock file at `path`. The file names its owner, so that a lock left by a process that died is
- * taken over at once. Throws ClusterError LOCK_TIMEOUT when a living owner keeps it for longer than `timeoutMs`.
+ * Runs `work` while holding the lock file at `path`. The file names its owner, so that a lock left by a process that
+ * died is taken over at once. Throws ClusterError LOCK_TIMEOUT when a living owner keeps it for longer than
+ * `timeoutMs`.
  *
  * Mutual exclusion saves work and keeps progress lines readable; what is done under the lock is safe to do twice.
  */
@@ -82,8 +83,8 @@ async function tryCreate(path: string, content: string): Promise<boolean> {
 }
 
 /**
- * Moves a dead owner's lock away. Two processes may do this at the same moment and the second may move the first one's new lock:
- * then it sees that the content is not what it judged, and puts the lock back.
+ * Moves a dead owner's lock away. Two processes may do this at the same moment and the second may move the first one's
+ * new lock: then it sees that the content is not what it judged, and puts the lock back.
  */
 async function evict(path: string, judged: string): Promise<void> {
   const aside = `${path}.${randomUUID()}`;

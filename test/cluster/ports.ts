@@ -9,8 +9,8 @@ const highest = 32_000;
 const attempts = 200;
 
 /**
- * Distinct loopback TCP ports that nobody listened on a moment ago. Another process may take one before it is used: whoever starts a
- * server on them must be ready to pick anew. Throws ClusterError NO_FREE_PORT.
+ * Distinct loopback TCP ports that nobody listened on a moment ago. Another process may take one before it is used:
+ * whoever starts a server on them must be ready to pick anew. Throws ClusterError NO_FREE_PORT.
  */
 export async function pickPorts(count: number): Promise<readonly number[]> {
   const ports = new Set<number>();

@@ -24,7 +24,8 @@ export function pretendedNodes(): readonly object[] {
   }));
 }
 
-// The templates are Go's, filled in by kwok: Now, NodeIP, NodeName, NodeConditions, NodeIPWith, PodIPWith and Quote are its functions.
+// The templates are Go's, filled in by kwok: Now, NodeIP, NodeName, NodeConditions, NodeIPWith, PodIPWith and Quote are
+// its functions.
 const nodeStatus = `
 {{ $now := Now }}
 conditions:

@@ -9,7 +9,9 @@ import { ClusterError, messageOf } from './errors.ts';
 
 const pollMs = 25;
 
-/** Repeats `attempt` until it returns a value. Throws NOT_READY, naming `what` and the last failure, after `timeoutMs`. */
+/**
+ * Repeats `attempt` until it returns a value. Throws NOT_READY, naming `what` and the last failure, after `timeoutMs`.
+ */
 async function poll<T>(what: string, timeoutMs: number, attempt: () => Promise<T | undefined>): Promise<T> {
   const deadline = Date.now() + timeoutMs;
   let last = 'no answer yet';
@@ -32,7 +34,10 @@ export async function etcdReady(port: number, timeoutMs: number): Promise<void> 
   await poll('etcd', timeoutMs, async () => ((await plainStatus(port, '/health')) === 200 ? true : undefined));
 }
 
-/** Waits for the certificate that the API server makes for itself and returns its issuer's PEM: the CA for clients to trust. */
+/**
+ * Waits for the certificate that the API server makes for itself and returns its issuer's PEM: the CA for clients to
+ * trust.
+ */
 export async function issuerOfApiserver(folder: string, timeoutMs: number): Promise<string> {
   const file = join(certificateFolder(folder), 'apiserver.crt');
   return poll("the API server's certificate", timeoutMs, async () => {

@@ -6,8 +6,8 @@ import type { KubeObject, ResourceType } from '../../kube/objects.ts';
 import { jobs, pods } from '../../kube/workloads.ts';
 
 /**
- * Deletes a namespace of a test and takes away what would hold it: whoever would have is gone with the test. Kubernetes goes on trying
- * to empty a namespace that is held, and a few hundred of them keep the API server busy.
+ * Deletes a namespace of a test and takes away what would hold it: whoever would have is gone with the test. Kubernetes
+ * goes on trying to empty a namespace that is held, and a few hundred of them keep the API server busy.
  */
 export async function removeNamespace(client: Client, name: string): Promise<void> {
   // First, so that nothing new is made in it.

@@ -18,8 +18,8 @@ export class ComponentFailure extends ClusterError {
 }
 
 /**
- * Awaits `work`, but throws a ComponentFailure with the end of the log as soon as one of the named programs ends before that, and adds
- * the logs when `work` gives up waiting.
+ * Awaits `work`, but throws a ComponentFailure with the end of the log as soon as one of the named programs ends before
+ * that, and adds the logs when `work` gives up waiting.
  */
 export async function whileRunning<T>(keeper: Keeper, names: readonly string[], work: Promise<T>): Promise<T> {
   const removals: (() => void)[] = [];

@@ -11,7 +11,9 @@ function log(line: string): void {
   console.log(`cluster: ${line}`);
 }
 
-/** Runs once before the integration tests: provides one cluster for all of them, with this checkout's kinds installed. */
+/**
+ * Runs once before the integration tests: provides one cluster for all of them, with this checkout's kinds installed.
+ */
 export async function setup(project: Pick<TestProject, 'provide'>): Promise<void> {
   const cluster = await provideCluster();
   try {

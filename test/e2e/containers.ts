@@ -1,6 +1,9 @@
 import { readdir, readFile } from 'node:fs/promises';
 
-/** Kills the program of a pod on a local node, as the kernel does when memory runs out. Throws Error unless there is exactly one. */
+/**
+ * Kills the program of a pod on a local node, as the kernel does when memory runs out. Throws Error unless there is
+ * exactly one.
+ */
 export async function killContainer(podUid: string, program: string): Promise<void> {
   const pids = (await readdir('/proc')).filter((name) => /^\d+$/.test(name));
   const found = [];

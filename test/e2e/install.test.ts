@@ -143,7 +143,8 @@ describe('Fleetwright installed with its chart', () => {
       expect.stringMatching(/^role/),
       'secret/hosts-key',
     ]);
-    // The counter stays so that no id is given twice by a later installation. The programs made the leases; their owner's credentials are his.
+    // The counter stays so that no id is given twice by a later installation. The programs made the leases; their
+    // owner's credentials are his.
     expect(await site.remains(system)).toEqual([
       'configmap/fleetwright-agenttask-ids',
       'lease.coordination.k8s.io/fleetwright-agenttask-ids',

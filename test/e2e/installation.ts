@@ -17,7 +17,10 @@ export class Installation {
     this.#values = values;
   }
 
-  /** Makes all namespaces, which enforce Pod Security "restricted", with the key in those of tasks, and installs. Throws ClusterError. */
+  /**
+   * Makes all namespaces, which enforce Pod Security "restricted", with the key in those of tasks, and installs. Throws
+   * ClusterError.
+   */
   async begin(): Promise<void> {
     const { site } = this;
     await site.makeNamespaces([system, ...this.#namespaces]);

@@ -9,7 +9,10 @@ import type { Images } from '../images/images.ts';
 import { run } from '../images/run.ts';
 import type { Running } from './local.ts';
 
-/** A kind cluster of its own, and SSH hosts on this machine. Throws ClusterError DOCKER_MISSING, KIND_MISSING or KIND_FAILED. */
+/**
+ * A kind cluster of its own, and SSH hosts on this machine. Throws ClusterError DOCKER_MISSING, KIND_MISSING or
+ * KIND_FAILED.
+ */
 export async function startKind(makeImages: () => Promise<Images>, log: Log): Promise<Running> {
   const name = `${checkoutName()}-e2e`;
   const kubeconfigPath = join(checkoutFolder, '.fleetwright', 'kind-e2e', 'kubeconfig');

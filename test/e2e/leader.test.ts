@@ -32,7 +32,9 @@ interface Trace {
 
 const once: Trace = { marks: hosts.slice(0, 2).toSorted(), pods: 1 };
 
-/** Does something to the leader while a task is at work and another one is made. Both have succeeded when this resolves. */
+/**
+ * Does something to the leader while a task is at work and another one is made. Both have succeeded when this resolves.
+ */
 async function through(name: string, change: () => Promise<unknown>): Promise<Trace> {
   const watch = await LeaseWatch.open(site);
   const [before, after] = [`${name}-before`, `${name}-after`];

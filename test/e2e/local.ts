@@ -19,7 +19,10 @@ export interface Running {
   stop(): Promise<void>;
 }
 
-/** Three kubelets on this machine and three SSH hosts beside them. Throws what startNodeCluster throws, or Error where hosts cannot run. */
+/**
+ * Three kubelets on this machine and three SSH hosts beside them. Throws what startNodeCluster throws, or Error where
+ * hosts cannot run.
+ */
 export async function startLocal(makeImages: () => Promise<Images>, log: Log): Promise<Running> {
   const available = await hostsAvailable();
   if (!available.ok) {

@@ -9,7 +9,10 @@ import type { Installation } from './installation.ts';
 /** Kinds whose objects hold secrets by right. */
 const secretKinds = new Set(['secrets']);
 
-/** Everything that others than the hosts themselves have of what was done, by where it stands. What people wrote into `spec` of a task is not it. */
+/**
+ * Everything that others than the hosts themselves have of what was done, by where it stands. What people wrote into
+ * `spec` of a task is not it.
+ */
 export async function placesOf(installation: Installation): Promise<ReadonlyMap<string, string>> {
   const { site } = installation;
   const { local, nodes } = site.e2e;

@@ -34,7 +34,10 @@ export async function servePower(nodes: Pick<NodeCluster, 'cutPower' | 'restoreP
   };
 }
 
-/** Ends everything on a node in an instant, or starts it again and waits until it is Ready. Throws Error where nodes are not of this machine. */
+/**
+ * Ends everything on a node in an instant, or starts it again and waits until it is Ready. Throws Error where nodes are
+ * not of this machine.
+ */
 export async function power({ local }: E2eCluster, what: 'cut' | 'restore', node: string): Promise<void> {
   if (local === undefined) throw new Error('only local nodes can be cut off');
   const answer = await fetch(`${local.powerUrl}/${what}/${node}`, { method: 'POST' });

@@ -129,7 +129,10 @@ export class Site {
     ]);
   }
 
-  /** What an installation left: objects with its labels anywhere, its kinds, and all that is in its namespace and was not there before. */
+  /**
+   * What an installation left: objects with its labels anywhere, its kinds, and all that is in its namespace and was
+   * not there before.
+   */
   async remains(namespace: string): Promise<readonly string[]> {
     const kinds = (await this.kubectl(['api-resources', '--verbs=list', '-o', 'name'])).trim().split('\n');
     const namespaced = (await this.kubectl(['api-resources', '--verbs=list', '--namespaced', '-o', 'name']))

@@ -1,11 +1,17 @@
 import type { Options } from './options.ts';
 
-/** From which the tool reads the token that it calls with: what is among its arguments is seen by all users of the machine. */
+/**
+ * From which the tool reads the token that it calls with: what is among its arguments is seen by all users of the
+ * machine.
+ */
 export const tokenVariable = 'FLEETWRIGHT_FUZZ_TOKEN';
 
 type Mode = Options['modes'][number];
 
-/** Texts for fields which by chance alone would hardly ever be usable, so that all that is behind their checks would stay untried. */
+/**
+ * Texts for fields which by chance alone would hardly ever be usable, so that all that is behind their checks would
+ * stay untried.
+ */
 const texts = {
   nodes: ['192.0.2.31', '192.0.2.32', '192.0.2.33', 'web-1.example.test', '2001:db8::1'],
   params: ['{}', '{"what": "nginx"}', '[]', '{"list": [1, 2.5, null], "nested": {"deep": {"deeper": true}}}'],
@@ -16,7 +22,9 @@ const texts = {
 /** A name can be used once, so there are many. They are the same in every run, so that one can be repeated. */
 const nameCount = 4000;
 
-/** Statuses that mean that a call was not made as it should be. In original mode 500 does too: the original answered so. */
+/**
+ * Statuses that mean that a call was not made as it should be. In original mode 500 does too: the original answered so.
+ */
 const refusals = {
   documented: ['400', '401', '403', '404', '405', '413', '429'],
   original: ['400', '401', '403', '404', '405', '413', '429', '500'],
@@ -31,9 +39,9 @@ function dictionary(name: string, values: readonly string[]): string {
 }
 
 /**
- * The settings of schemathesis, as TOML, whose texts and lists are written as JSON writes them.
- * What no schema says is refused too, such as neither of two fields that are both optional, a name that was taken, hosts that cannot be hosts. So good
- * data may be refused, with a status of the API's own; bad data may not be accepted.
+ * The settings of schemathesis, as TOML, whose texts and lists are written as JSON writes them. What no schema says is
+ * refused too, such as neither of two fields that are both optional, a name that was taken, hosts that cannot be hosts.
+ * So good data may be refused, with a status of the API's own; bad data may not be accepted.
  */
 export function configText(mode: Mode): string {
   const names = Array.from(

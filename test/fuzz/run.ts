@@ -24,7 +24,11 @@ const descriptions = { documented: 'openapi.json', original: 'openapi-original.j
 /** What it exits with when it found something; other numbers say that it could not do its work. */
 const foundSomething = 1;
 
-/** Lets schemathesis print what it does. @returns whether all answers were as they should. @throws FuzzError TOOL_MISSING when it could not do its work */
+/**
+ * Lets schemathesis print what it does.
+ * @returns whether all answers were as they should.
+ * @throws FuzzError TOOL_MISSING when it could not do its work
+ */
 export async function runSchemathesis({ program, mode, url, token, options }: Fuzzing): Promise<boolean> {
   // It leaves files where it is started.
   const folder = await mkdtemp(join(tmpdir(), 'fleetwright-fuzz-'));

@@ -12,7 +12,8 @@ const requirements = join(import.meta.dirname, 'requirements.txt');
 const pythonCheck = 'import sys, venv, ensurepip; sys.exit(0 if sys.version_info >= (3, 11) else 3)';
 
 /**
- * Makes a Python environment with schemathesis in the user's cache, unless it is there for the present requirements. `say` receives progress.
+ * Makes a Python environment with schemathesis in the user's cache, unless it is there for the present requirements.
+ * `say` receives progress.
  * @returns the path of the program. @throws FuzzError TOOL_MISSING with the fix
  */
 export async function schemathesisProgram(say: (line: string) => void): Promise<string> {

@@ -3,8 +3,8 @@ import type { AgentTask } from '../../crds/types/agenttask.ts';
 const time = /\b20\d\d-\d\d-\d\dT\d\d:\d\d:\d\dZ/g;
 
 /**
- * A task without what is another each time: names of places, ids, times. What is left is the same whenever the same happens, so that a recording
- * can be compared with a task of today.
+ * A task without what is another each time: names of places, ids, times. What is left is the same whenever the same
+ * happens, so that a recording can be compared with a task of today.
  */
 export function neutral({ metadata, ...rest }: AgentTask): object {
   const { uid = '', namespace = '', name, generation, labels, finalizers, deletionTimestamp } = metadata;

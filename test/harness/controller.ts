@@ -16,7 +16,8 @@ export interface Ground {
 export type Add = (ground: Ground) => Promise<(() => Promise<void> | void) | void> | (() => void) | void;
 
 /**
- * Starts controllers in this process over a client that may fail, as their program would, and ends them as its end would.
+ * Starts controllers in this process over a client that may fail, as their program would, and ends them as its end
+ * would.
  * @param eventsClient events are written beside the work and are no steps of it
  */
 export async function startController(client: Client, eventsClient: Client, add: Add): Promise<Running> {

@@ -25,14 +25,18 @@ export interface HarnessOptions {
   readonly client: Client;
   /** Worlds under way at once. */
   readonly parallel?: number;
-  /** When it dies at a step, both unless stated. Before a step is after the one before it, so a scenario that takes long may do with `after`. */
+  /**
+   * When it dies at a step, both unless stated. Before a step is after the one before it, so a scenario that takes long
+   * may do with `after`.
+   */
   readonly moments?: readonly Moment[];
   /** Names of the steps at which it dies, all unless stated. Of a step that is taken several times it is the first. */
   readonly only?: readonly string[] | undefined;
 }
 
 /**
- * Lets the controller die at each of its steps, before and after it took effect, starts it anew, and checks the world at the end.
+ * Lets the controller die at each of its steps, before and after it took effect, starts it anew, and checks the world
+ * at the end.
  * @returns the names of the steps of an undisturbed run
  */
 export async function crashAtEveryStep<W>(scenario: Scenario<W>, options: HarnessOptions): Promise<readonly string[]> {
@@ -48,7 +52,8 @@ export async function crashAtEveryStep<W>(scenario: Scenario<W>, options: Harnes
 }
 
 /**
- * The same with a restarted controller that is shown the past first, and late: decisions on a stale view must do nothing twice.
+ * The same with a restarted controller that is shown the past first, and late: decisions on a stale view must do
+ * nothing twice.
  * @returns as `crashAtEveryStep`
  */
 export async function crashIntoThePast<W>(scenario: Scenario<W>, options: HarnessOptions): Promise<readonly string[]> {
@@ -62,7 +67,10 @@ export async function crashIntoThePast<W>(scenario: Scenario<W>, options: Harnes
   return steps;
 }
 
-/** Drops each event in turn (with what follows shortly after), until a run has no event of that number. @returns how many were dropped */
+/**
+ * Drops each event in turn (with what follows shortly after), until a run has no event of that number.
+ * @returns how many were dropped
+ */
 export async function dropEveryEvent<W>(scenario: Scenario<W>, options: HarnessOptions): Promise<number> {
   const width = options.parallel ?? 3;
   for (let first = 1; ; first += width) {
@@ -127,7 +135,8 @@ async function crashOnce<W>(
   const finished = scenario.finished(world);
   // Its failure is awaited below; until then it must not end the process.
   finished.catch(() => undefined);
-  // Timing decides whether a run has as many steps as the undisturbed one had; without a crash it is simply one more good run.
+  // Timing decides whether a run has as many steps as the undisturbed one had; without a crash it is simply one more
+  // good run.
   await Promise.race([doomed.crashed, finished]);
   await first.stop();
   const steps = new Steps();

@@ -1,6 +1,7 @@
 /**
- * How much of each matrix is run. `make test` keeps every idea once; `make test-nightly`, which sets FLEETWRIGHT_NIGHTLY=1, runs all of it: every step of every
- * crash, hundreds of seeds, storms. Tests ask here and nowhere else.
+ * How much of each matrix is run. `make test` keeps every idea once; `make test-nightly`, which sets
+ * FLEETWRIGHT_NIGHTLY=1, runs all of it: every step of every crash, hundreds of seeds, storms. Tests ask here and
+ * nowhere else.
  */
 export const nightly = process.env['FLEETWRIGHT_NIGHTLY'] === '1';
 

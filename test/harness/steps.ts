@@ -10,7 +10,9 @@ class CrashedError extends Error {
   }
 }
 
-/** When, relative to the chosen step, the process dies. `after`: the step took effect, but its caller never hears of it. */
+/**
+ * When, relative to the chosen step, the process dies. `after`: the step took effect, but its caller never hears of it.
+ */
 export type Moment = 'before' | 'after';
 
 export interface CrashAt {
@@ -24,8 +26,8 @@ const clientWrites = ['create', 'replace', 'mergePatch', 'apply', 'delete'] as c
 const clientReads = ['get', 'list', 'watch'] as const;
 
 /**
- * Counts what a controller does to the world (API writes and calls of its drivers) and makes the process die at a chosen one: from then on
- * every call fails and nothing takes effect.
+ * Counts what a controller does to the world (API writes and calls of its drivers) and makes the process die at a
+ * chosen one: from then on every call fails and nothing takes effect.
  */
 export class Steps {
   /** Names of the steps so far, in order. */

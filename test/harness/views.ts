@@ -22,8 +22,9 @@ function withView(client: Client, list: Client['list'], watch: Client['watch']):
 }
 
 /**
- * The n-th event (counted from 1, over all kinds) and those shortly after it never arrive; then the watch breaks, so that the controller
- * sees only what has become of it: states in between stay unobserved. `dropped` tells whether there was an n-th event.
+ * The n-th event (counted from 1, over all kinds) and those shortly after it never arrive; then the watch breaks, so
+ * that the controller sees only what has become of it: states in between stay unobserved. `dropped` tells whether there
+ * was an n-th event.
  */
 export function droppingEvents(
   client: Client,
@@ -52,7 +53,10 @@ export function droppingEvents(
   return { client: withView(client, (type, options) => client.list(type, options), watch), dropped: () => count >= n };
 }
 
-/** Every event arrives late, in order, as from an API server that lags behind: the cache does not show what was just written. */
+/**
+ * Every event arrives late, in order, as from an API server that lags behind: the cache does not show what was just
+ * written.
+ */
 export function lagging(client: Client, milliseconds: number): Client {
   const watch: Client['watch'] = async (type, options, onEvent) => {
     let tail = Promise.resolve();
@@ -83,7 +87,10 @@ export class FirstLists {
     return withView(client, list, (type, options, onEvent) => client.watch(type, options, onEvent));
   }
 
-  /** A client whose lists answer what the first ones did and whose watches replay, late, all that came since: an API server that was left behind. */
+  /**
+   * A client whose lists answer what the first ones did and whose watches replay, late, all that came since: an API
+   * server that was left behind.
+   */
   timeTravel(client: Client, milliseconds: number): Client {
     const late = lagging(client, milliseconds);
     const list: Client['list'] = async <T extends KubeObject>(

@@ -11,8 +11,8 @@ export interface Where {
 const patience = 100_000;
 
 /**
- * Watches objects and resolves as soon as they are as wanted, now or later: the one way in which tests wait for what is in the cluster. For all else there is
- * `expect.poll`.
+ * Watches objects and resolves as soon as they are as wanted, now or later: the one way in which tests wait for what is
+ * in the cluster. For all else there is `expect.poll`.
  * @param wanted what is waited for, or undefined while it is not there; it is given all objects of the place
  * @throws Error after 100 seconds, with what the objects are then
  */

@@ -53,8 +53,8 @@ interface BootedHost {
 }
 
 /**
- * Starts SSH hosts, each in network, mount, PID and UTS namespaces of its own. They end with `stop`, and also when this process
- * dies, however it dies. Throws when they cannot run here: ask `hostsAvailable` first.
+ * Starts SSH hosts, each in network, mount, PID and UTS namespaces of its own. They end with `stop`, and also when this
+ * process dies, however it dies. Throws when they cannot run here: ask `hostsAvailable` first.
  */
 export async function startHosts(options: { readonly count: number }): Promise<TestHosts> {
   const available = await hostsAvailable();

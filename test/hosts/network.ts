@@ -51,7 +51,10 @@ export function hostAddress(subnet: Subnet, index: number): string {
   return `${subnet.prefix}.${index + 9}`;
 }
 
-/** Pulls the cable of the host with the namespaces of `pid`, or puts it in again. Packets then go nowhere, not elsewhere. */
+/**
+ * Pulls the cable of the host with the namespaces of `pid`, or puts it in again. Packets then go nowhere, not
+ * elsewhere.
+ */
 export async function setCable(pid: number, state: 'up' | 'down'): Promise<void> {
   await run('nsenter', ['--target', String(pid), '--net', 'ip', 'link', 'set', 'eth0', state]);
 }

@@ -45,7 +45,10 @@ const reproducible: readonly string[] = [
   '--pax-option=exthdr.name=%d/PaxHeaders/%f,delete=atime,delete=ctime',
 ];
 
-/** Writes an image as `<folder>/<last part of the repository>.tar`, whole or not at all. Throws ClusterError IMAGE_FAILED. */
+/**
+ * Writes an image as `<folder>/<last part of the repository>.tar`, whole or not at all. Throws ClusterError
+ * IMAGE_FAILED.
+ */
 export async function writeImage(parts: ImageParts, folder: string): Promise<Image> {
   await mkdir(folder, { recursive: true });
   const staging = await mkdtemp(join(folder, '.draft-'));

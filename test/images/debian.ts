@@ -92,7 +92,10 @@ async function bootstrap({ name, include, hooks, inputs }: Layer, log: Log): Pro
   });
 }
 
-/** The sources of this machine's packages where it is the same Debian: a mirror that is known to be reachable. Else mmdebstrap's own. */
+/**
+ * The sources of this machine's packages where it is the same Debian: a mirror that is known to be reachable. Else
+ * mmdebstrap's own.
+ */
 async function ownSources(): Promise<string | undefined> {
   const release = await readFile('/etc/os-release', 'utf8').catch(() => '');
   if (!release.includes(`VERSION_CODENAME=${suite}`)) {

@@ -21,9 +21,9 @@ const registry = 'fleetwright.example';
 export const imagesFolder = join(checkoutFolder, '.fleetwright', 'images');
 
 /**
- * Assembles both images as files in docker-archive form, without a container engine: Debian packages, the npm packages of the lock
- * file, the Python packages of the requirements, and this checkout. Parts that did not change come from the cache.
- * Throws ClusterError IMAGE_FAILED, GO_MISSING or LOCK_TIMEOUT.
+ * Assembles both images as files in docker-archive form, without a container engine: Debian packages, the npm packages
+ * of the lock file, the Python packages of the requirements, and this checkout. Parts that did not change come from the
+ * cache. Throws ClusterError IMAGE_FAILED, GO_MISSING or LOCK_TIMEOUT.
  */
 export async function makeImages(folder: string, log: Log): Promise<Images> {
   const lock = join(placesFrom(process.env).cacheFolder, 'images.lock');

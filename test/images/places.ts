@@ -9,8 +9,8 @@ export function cacheFolder(env: NodeJS.ProcessEnv = process.env): string {
 }
 
 /**
- * The file or folder that `make` writes for this recipe, from the cache if it was made before. It appears there whole or not at all.
- * `recipe` is everything that determines the content.
+ * The file or folder that `make` writes for this recipe, from the cache if it was made before. It appears there whole
+ * or not at all. `recipe` is everything that determines the content.
  */
 export async function cached(name: string, recipe: unknown, make: (draft: string) => Promise<void>): Promise<string> {
   const digest = createHash('sha256').update(JSON.stringify(recipe)).digest('hex').slice(0, 16);

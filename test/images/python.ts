@@ -31,7 +31,10 @@ const platforms = [
   'any',
 ];
 
-/** A folder of the packages for the image's Python, whatever Python this machine has. Throws ClusterError IMAGE_FAILED or SetupError. */
+/**
+ * A folder of the packages for the image's Python, whatever Python this machine has. Throws ClusterError IMAGE_FAILED
+ * or SetupError.
+ */
 export async function wheelFolder(): Promise<string> {
   await setUpAnsible(() => {});
   const python = join(await environmentFolder(), 'bin', 'python3');

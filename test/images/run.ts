@@ -9,7 +9,10 @@ export interface RunOptions {
   readonly input?: string;
 }
 
-/** Runs a command to its end and returns what it wrote to standard output. Throws ClusterError IMAGE_FAILED with its complaint. */
+/**
+ * Runs a command to its end and returns what it wrote to standard output. Throws ClusterError IMAGE_FAILED with its
+ * complaint.
+ */
 export async function run(command: string, args: readonly string[], options: RunOptions = {}): Promise<string> {
   const { input, ...rest } = options;
   const child = spawn(command, args, { ...rest, stdio: ['pipe', 'pipe', 'pipe'] });

@@ -5,8 +5,9 @@ import type { Images } from './images.ts';
 import { run } from './run.ts';
 
 /**
- * Writes a bill of materials in CycloneDX form beside each image, as `<image>.cdx.json`: the Debian, npm and Python packages and the
- * Node.js that Syft finds in it. Returns the paths. Throws ClusterError GO_MISSING, BUILD_FAILED or IMAGE_FAILED.
+ * Writes a bill of materials in CycloneDX form beside each image, as `<image>.cdx.json`: the Debian, npm and Python
+ * packages and the Node.js that Syft finds in it. Returns the paths. Throws ClusterError GO_MISSING, BUILD_FAILED or
+ * IMAGE_FAILED.
  */
 export async function writeSboms(images: Images, log: Log): Promise<readonly string[]> {
   const syft = (await ensureBinaries(['syft'], { log })).pathOf('syft');

@@ -22,7 +22,10 @@ const leases: ResourceType = {
   namespaced: true,
 };
 
-/** Everything that people and programs can read of what a stack did, by where it stands. What callers themselves wrote into `spec` is not it. */
+/**
+ * Everything that people and programs can read of what a stack did, by where it stands. What callers themselves wrote
+ * into `spec` is not it.
+ */
 export async function placesOf(stack: Stack): Promise<ReadonlyMap<string, string>> {
   const { client, namespace, facade } = stack;
   const listed = async <T extends KubeObject>(type: ResourceType<T>): Promise<readonly T[]> =>
@@ -51,7 +54,10 @@ export function unpacked({ binaryData = {} }: ConfigMap): readonly string[] {
   return Object.values(binaryData).map((value) => gunzipSync(Buffer.from(value, 'base64')).toString('utf8'));
 }
 
-/** The history as its tables tell it, and the bytes of all its files: what was deleted from a table may still stand there. */
+/**
+ * The history as its tables tell it, and the bytes of all its files: what was deleted from a table may still stand
+ * there.
+ */
 export async function historyPlaces(file: string): Promise<readonly (readonly [string, string])[]> {
   const folder = dirname(file);
   const files = (await readdir(folder)).filter((name) => name.startsWith(basename(file)));
@@ -85,7 +91,10 @@ export function findIn(places: ReadonlyMap<string, string>, secret: string): rea
   return [...places].flatMap(([place, text]) => (forms.some((form) => text.includes(form)) ? [place] : []));
 }
 
-/** Base64 of a text depends on where in a group of three bytes it begins; the digits that depend on its neighbours are left out. */
+/**
+ * Base64 of a text depends on where in a group of three bytes it begins; the digits that depend on its neighbours are
+ * left out.
+ */
 function base64Forms(secret: string): readonly string[] {
   return [0, 1, 2].map((offset) => {
     const digits = Buffer.from('\0'.repeat(offset) + secret)

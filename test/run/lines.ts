@@ -20,7 +20,10 @@ const actions = [
   { action: { module: 'longscript', content: 'echo {{ reason }}' } },
 ];
 
-/** One call of each kind, in an order in which each finds what it needs. The names can be posted once: names are unique for ever. */
+/**
+ * One call of each kind, in an order in which each finds what it needs. The names can be posted once: names are unique
+ * for ever.
+ */
 const samples: Readonly<Record<DispatchMode, readonly Sample[]>> = {
   documented: [
     {

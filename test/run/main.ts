@@ -1,4 +1,7 @@
-/** `make run`: a control plane (or the given cluster), our kinds, controllers, recorder and facade, and two example tasks. */
+/**
+ * `make run`: a control plane (or the given cluster), our kinds, controllers, recorder and facade, and two example
+ * tasks.
+ */
 import { mkdtemp, readdir, realpath, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

@@ -15,8 +15,8 @@ export interface Program {
 }
 
 /**
- * Starts one of our programs with readable logs on standard output. It gets a process group of its own: Ctrl-C reaches only the caller, who
- * stops the programs in an order in which each can still reach what it needs.
+ * Starts one of our programs with readable logs on standard output. It gets a process group of its own: Ctrl-C reaches
+ * only the caller, who stops the programs in an order in which each can still reach what it needs.
  */
 export function startProgram(
   name: string,

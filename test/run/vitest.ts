@@ -1,7 +1,9 @@
 /**
- * Runs all tests and ends with what took longest, a plain line for each that failed or was skipped, and one of counts. Tests skip, with their reason, what the machine lacks
- * (root, a package, a kernel feature); with FLEETWRIGHT_NO_SKIPS=1, as CI sets it, a skipped test is a failure. A file that takes more than three times what test/budget.json
- * gives it fails too; by night, when the same files do far more, none does. Further arguments go to vitest.
+ * Runs all tests and ends with what took longest, a plain line for each that failed or was skipped, and one of counts.
+ * Tests skip, with their reason, what the machine lacks (root, a package, a kernel feature); with
+ * FLEETWRIGHT_NO_SKIPS=1, as CI sets it, a skipped test is a failure. A file that takes more than three times what
+ * test/budget.json gives it fails too; by night, when the same files do far more, none does. Further arguments go to
+ * vitest.
  */
 import { startVitest, type TestCase } from 'vitest/node';
 

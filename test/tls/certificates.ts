@@ -45,7 +45,10 @@ export function newKey(): string {
   return pemOf(generateKeyPairSync('ec', { namedCurve: 'prime256v1' }).privateKey);
 }
 
-/** A mounted Secret: its files are links into a folder that is itself a link, which is turned to the next folder all at once. */
+/**
+ * A mounted Secret: its files are links into a folder that is itself a link, which is turned to the next folder all at
+ * once.
+ */
 export interface MountedPair {
   readonly certificate: string;
   readonly key: string;

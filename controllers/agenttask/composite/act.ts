@@ -9,7 +9,10 @@ export interface FamilyHands extends ParentHands {
   readonly ids: IdCounter;
 }
 
-/** Carries out what a split task intends with the tasks it made. @throws ParentChangedError, and what the client throws */
+/**
+ * Carries out what a split task intends with the tasks it made.
+ * @throws ParentChangedError, and what the client throws
+ */
 export async function actOnFamily(parent: AgentTask, intent: ChildIntent, hands: FamilyHands): Promise<void> {
   const make = async (wanted: { readonly name: string; readonly host: string }): Promise<AgentTask> =>
     childOf(parent, { ...wanted, id: await hands.ids.next() });

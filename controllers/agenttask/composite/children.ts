@@ -6,14 +6,17 @@ export function isComposite({ spec }: AgentTask): boolean {
   return spec.splitBy === 'Host';
 }
 
-/** Name of the child for a host; `index` is the host's place in spec.hosts, from 0. The same for the same parent, always. */
+/**
+ * Name of the child for a host; `index` is the host's place in spec.hosts, from 0. The same for the same parent,
+ * always.
+ */
 export function childName(task: AgentTask, index: number): string {
   return nameOfChild(task, index + 1);
 }
 
 /**
- * The child for one host, as it is created: what to run and as whom is the parent's; when to begin and when to go is not, since the parent
- * decides that for all of them.
+ * The child for one host, as it is created: what to run and as whom is the parent's; when to begin and when to go is
+ * not, since the parent decides that for all of them.
  */
 export function childOf(
   parent: AgentTask,

@@ -43,8 +43,8 @@ export const noFamily: Family = {
 };
 
 /**
- * The parent as a child sees it, of whatever kind. `over`: stopped, ended or deleted, so that nothing more may begin. `gone`: the child is deleted, and
- * held for a parent that is no more.
+ * The parent as a child sees it, of whatever kind. `over`: stopped, ended or deleted, so that nothing more may begin.
+ * `gone`: the child is deleted, and held for a parent that is no more.
  */
 export type ParentView = 'none' | 'there' | 'over' | 'gone';
 
@@ -56,8 +56,8 @@ export interface FamilyWorld {
 }
 
 /**
- * @returns undefined for a task that is not split. Parent and children come from one cache and so from one order of events: a child that the
- * parent's status names and that is not there has been there.
+ * @returns undefined for a task that is not split. Parent and children come from one cache and so from one order of
+ * events: a child that the parent's status names and that is not there has been there.
  */
 export function observeFamily(task: AgentTask, { tasks, memories }: FamilyWorld): Family | undefined {
   if (!isComposite(task)) return undefined;

@@ -3,7 +3,10 @@ import { findCondition } from '../../../kube/conditions.ts';
 import type { Family, Member } from './observe.ts';
 import type { Verdict } from './verdicts.ts';
 
-/** The status of a task on a thousand hosts is large: it is written this often at most (milliseconds), however much happens. */
+/**
+ * The status of a task on a thousand hosts is large: it is written this often at most (milliseconds), however much
+ * happens.
+ */
 export const reportEvery = 1000;
 
 /** Milliseconds until the status may be written again; 0 or less: now. */

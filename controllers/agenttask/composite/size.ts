@@ -7,9 +7,14 @@ import { ended } from '../reports.ts';
 
 /** etcd takes 1.5 MiB in one request; the rest is for what the API server adds. Bytes. */
 const largestTask = 1_400_000;
-/** Of a host in the parent's status, besides names: result, counts, a short message, and the book-keeping of field owners. Bytes. */
+/**
+ * Of a host in the parent's status, besides names: result, counts, a short message, and the book-keeping of field
+ * owners. Bytes.
+ */
 const perHost = 420;
-/** Every child holds a copy of the content, in the API server's store and in each cache. Bytes for all of them together. */
+/**
+ * Every child holds a copy of the content, in the API server's store and in each cache. Bytes for all of them together.
+ */
 const largestFamily = 64 * 1024 * 1024;
 
 /** What could not be reported at its end must not begin. */

@@ -71,7 +71,9 @@ function verdictOnChild(child: AgentTask, { name, host }: Member, limit: number)
 
 const good: ReadonlySet<AgentTaskHost['result']> = new Set(['ok', 'changed', 'skipped']);
 
-/** A host whose own task failed has failed, although every step that came to its end did well: a time-out, for example. */
+/**
+ * A host whose own task failed has failed, although every step that came to its end did well: a time-out, for example.
+ */
 function resultOf({ status }: AgentTask, host: string, limit: number): AgentTaskHost {
   const own: AgentTaskHost = status?.hosts?.[0] ?? { name: host, result: 'notRun' };
   const result = status?.phase === 'Failed' && good.has(own.result) ? 'failed' : own.result;

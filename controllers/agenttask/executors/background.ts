@@ -14,8 +14,8 @@ interface BackgroundProcess {
 }
 
 /**
- * The steps, of which those say so that left a process in the background. Which step that was is told by the time at which the process
- * began: of several at that time, each says it.
+ * The steps, of which those say so that left a process in the background. Which step that was is told by the time at
+ * which the process began: of several at that time, each says it.
  */
 export async function withBackground(fold: StepFold, paths: RunPaths): Promise<readonly RunStep[]> {
   const steps = fold.steps();
@@ -31,7 +31,10 @@ export async function withBackground(fold: StepFold, paths: RunPaths): Promise<r
   });
 }
 
-/** Processes of other machines cannot be among them, but a step does not tell where it ran, unless its host is this machine. */
+/**
+ * Processes of other machines cannot be among them, but a step does not tell where it ran, unless its host is this
+ * machine.
+ */
 function onThisMachine(steps: readonly RunStep[], places: readonly number[]): readonly number[] {
   const able = places.filter((place) => steps[place]?.result !== 'skipped');
   const here = able.filter((place) => steps[place]?.host === 'localhost');

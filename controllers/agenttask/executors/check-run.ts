@@ -2,7 +2,8 @@ import { variableProblem, type VariableProblem } from '../../../crds/variables.t
 import { InvalidRunError } from './errors.ts';
 import type { RunSpec } from './executor.ts';
 
-// Nothing that Ansible's inventory reader would expand (ranges, ports, patterns, templates) or ssh would take for an option.
+// Nothing that Ansible's inventory reader would expand (ranges, ports, patterns, templates) or ssh would take for an
+// option.
 const hostName = /^(?!.*\.\.)[A-Za-z0-9_](?:[A-Za-z0-9._-]{0,251}[A-Za-z0-9_])?$/;
 const addressV6 = /^(?=.*:.*:)[0-9A-Fa-f:.]{2,45}$/;
 /** Ansible's own groups: as names of hosts they would mean every host. */

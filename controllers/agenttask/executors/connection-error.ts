@@ -5,8 +5,8 @@ const preface =
 const knownHosts = "known_hosts in the Secret of spec.credentialsSecretRef (or the controllers' --known-hosts-file)";
 
 /**
- * Why a host could not be reached, in one line: of what ssh printed its last line, before which a banner may stand; of a host key that was refused,
- * where to put the right one. Other texts stay as they are.
+ * Why a host could not be reached, in one line: of what ssh printed its last line, before which a banner may stand; of
+ * a host key that was refused, where to put the right one. Other texts stay as they are.
  */
 export function explainConnection(message: string): string {
   const [, what, printed = ''] = preface.exec(message) ?? [];

@@ -8,7 +8,10 @@ export const systemRoles = ['/usr/share/ansible/roles', '/etc/ansible/roles'];
 /** What Fleetwright brings itself. */
 const ownLibrary = join(import.meta.dirname, '..', 'runner', 'library');
 
-/** Folders of the content path by the setting of Ansible that names them. What could change how runs are watched is not among them. */
+/**
+ * Folders of the content path by the setting of Ansible that names them. What could change how runs are watched is not
+ * among them.
+ */
 const pluginFolders = {
   ANSIBLE_MODULE_UTILS: 'module_utils',
   ANSIBLE_ACTION_PLUGINS: 'action_plugins',
@@ -47,7 +50,8 @@ export async function checkContentPath(path: string): Promise<string> {
 }
 
 /**
- * Settings by which Ansible finds roles, modules and plug-ins. Those of the content path come first, so that it may replace ours.
+ * Settings by which Ansible finds roles, modules and plug-ins. Those of the content path come first, so that it may
+ * replace ours.
  * @param contentPath as `checkContentPath` returned it
  * @param collectionsPath further folders with collections, separated by colons
  */

@@ -20,8 +20,8 @@ const playKeys = new Set(['hosts', 'import_playbook', 'ansible.builtin.import_pl
 /**
  * Tells a playbook from a list of tasks.
  * @param variables those that the run is given, by name
- * @throws ContentError with the place and the fix when the text is not YAML, not one list, empty, or a mixture of plays and tasks, or
- * asks for a variable that nobody has set.
+ * @throws ContentError with the place and the fix when the text is not YAML, not one list, empty, or a mixture of plays
+ * and tasks, or asks for a variable that nobody has set.
  */
 export function parseContent(text: string, variables: Readonly<Record<string, unknown>>): ParsedContent {
   const lines = new LineCounter();

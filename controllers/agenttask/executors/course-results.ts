@@ -10,7 +10,8 @@ import { plainEnds } from './plain-text.ts';
 type Told = Pick<HostResult, 'result' | 'message' | 'unfinished'>;
 
 /**
- * What became of a host that Ansible counted, with the reason: its own failure, another one's that cut it off, a turn that never came.
+ * What became of a host that Ansible counted, with the reason: its own failure, another one's that cut it off, a turn
+ * that never came.
  * @param events the failures that the course names, by uuid
  */
 export function withCourse(host: HostResult, course: Course, events: ReadonlyMap<string, RunEvent>): HostResult {
@@ -22,7 +23,10 @@ export function eventsOf({ fatal, cut, unreached }: Course, host: string): reado
   return [fatal, cut, unreached].flatMap((events) => events.get(host) ?? []);
 }
 
-/** Hosts outside the specification that Ansible counts as failed or unreachable. @param stats data of `playbook_on_stats` */
+/**
+ * Hosts outside the specification that Ansible counts as failed or unreachable.
+ * @param stats data of `playbook_on_stats`
+ */
 export function othersInTrouble(hosts: readonly string[], stats: JsonObject): readonly string[] {
   const listed = new Set(hosts);
   const troubled = ['failures', 'dark'].flatMap((kind) => Object.keys(objectField(stats, kind)));

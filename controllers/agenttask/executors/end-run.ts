@@ -12,7 +12,8 @@ const GIVE_UP_TIME = 10_000;
 const LOOK_INTERVAL = 20;
 
 /**
- * Kills every process of a run and waits until they are gone. The supervisor is spared for a while, so that it can record the end.
+ * Kills every process of a run and waits until they are gone. The supervisor is spared for a while, so that it can
+ * record the end.
  * @throws StopError when some cannot be killed.
  */
 export async function killRun(id: string, paths: RunPaths, supervisor: ProcessIdentity): Promise<void> {

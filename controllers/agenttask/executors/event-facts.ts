@@ -50,7 +50,10 @@ export interface Course {
   readonly unreached: ReadonlyMap<string, string>;
 }
 
-/** The course of a run from its final counts, the data of `playbook_on_stats`; undefined for a run that an older release started. */
+/**
+ * The course of a run from its final counts, the data of `playbook_on_stats`; undefined for a run that an older release
+ * started.
+ */
 export function courseOf(stats: JsonObject): Course | undefined {
   const known: unknown = stats[key];
   if (!isObject(known)) return undefined;

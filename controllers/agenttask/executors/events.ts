@@ -18,7 +18,10 @@ export interface EventFile {
   readonly path: string;
   /** Counts from 1 in the order of happening; some numbers are missing. */
   readonly number: number;
-  /** The run's folder. Where it is on this machine is nobody's business and takes the room of reasons: no event that is read has it. */
+  /**
+   * The run's folder. Where it is on this machine is nobody's business and takes the room of reasons: no event that is
+   * read has it.
+   */
   readonly folder: string;
 }
 
@@ -74,7 +77,9 @@ export async function eventsById(
   return events;
 }
 
-/** Reads events in the order of `files`, a few at a time, so that the caller can stop early and memory stays bounded. */
+/**
+ * Reads events in the order of `files`, a few at a time, so that the caller can stop early and memory stays bounded.
+ */
 export async function* readEvents(files: readonly EventFile[]): AsyncGenerator<RunEvent> {
   for (let index = 0; index < files.length; index += AT_ONCE) {
     const events = await Promise.all(files.slice(index, index + AT_ONCE).map(readEvent));
@@ -128,8 +133,8 @@ async function readBounded(path: string): Promise<string | undefined> {
 }
 
 /**
- * The end of an event as an object of its own. What makes an event giant is the displayed output, which stands before the
- * name; quotes in it are escaped, so the first plain `"event":` is that of the event.
+ * The end of an event as an object of its own. What makes an event giant is the displayed output, which stands before
+ * the name; quotes in it are escaped, so the first plain `"event":` is that of the event.
  */
 function withoutOutput(tail: string): string | undefined {
   const start = tail.search(/(?<=, )"event": "/);

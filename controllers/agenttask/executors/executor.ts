@@ -21,8 +21,8 @@ export interface RunSpec {
   readonly user: string;
   readonly become?: Become;
   /**
-   * Extra variables. Values are data: braces in them are not evaluated. Names that begin with `ansible_` are refused, but for
-   * `ansible_port` and `ansible_python_interpreter`, because they can choose programs that run on this machine.
+   * Extra variables. Values are data: braces in them are not evaluated. Names that begin with `ansible_` are refused,
+   * but for `ansible_port` and `ansible_python_interpreter`, because they can choose programs that run on this machine.
    */
   readonly variables: Readonly<Record<string, unknown>>;
   /** Number of hosts worked on at once. */
@@ -34,15 +34,19 @@ export interface RunSpec {
   /** Lines in known_hosts format; the executor's own file is used when absent. */
   readonly knownHosts?: string;
   readonly hostKeyChecking: boolean;
-  /** Name of the Secret that key and known hosts come from, for an executor that has it mounted instead of passing them on. */
+  /**
+   * Name of the Secret that key and known hosts come from, for an executor that has it mounted instead of passing them
+   * on.
+   */
   readonly credentialsSecret?: string;
   /** For an executor of Kubernetes Jobs. */
   readonly job?: AgentTaskJob;
 }
 
 /**
- * How a finished run ended. `failed`: at least one host failed or was unreachable, or the content was refused by Ansible.
- * `timeout`: stopped after `timeoutSeconds`. `canceled`: stopped by `requestStop`. `error`: the runner itself could not work.
+ * How a finished run ended. `failed`: at least one host failed or was unreachable, or the content was refused by
+ * Ansible. `timeout`: stopped after `timeoutSeconds`. `canceled`: stopped by `requestStop`. `error`: the runner itself
+ * could not work.
  */
 export type RunOutcome = 'successful' | 'failed' | 'timeout' | 'canceled' | 'error';
 
@@ -72,7 +76,10 @@ interface RunningRun {
   readonly hindrance?: Cause;
 }
 
-/** Started once, but its supervisor is gone without having recorded an end. Nothing of it is alive, and it never runs again under this id. */
+/**
+ * Started once, but its supervisor is gone without having recorded an end. Nothing of it is alive, and it never runs
+ * again under this id.
+ */
 export interface LostRun {
   readonly state: 'lost';
   readonly startedAt: Date;
@@ -88,15 +95,18 @@ export interface FinishedRun {
   readonly finishedAt: Date;
   /** One line of plain text, at most 256 characters, where the outcome alone does not explain the end. */
   readonly message?: string;
-  /** Set where something outside the run ended it, or a part of it; hosts that came to their end before have their results. */
+  /**
+   * Set where something outside the run ended it, or a part of it; hosts that came to their end before have their
+   * results.
+   */
   readonly cause?: Cause;
 }
 
 export type RunState = AbsentRun | PreparedRun | RunningRun | LostRun | FinishedRun;
 
 /**
- * `ok`: something ran, nothing changed. `skipped`: only skipped tasks. `notRun`: no task of the run reached the host, also because it could not
- * be reached and the content ignores that.
+ * `ok`: something ran, nothing changed. `skipped`: only skipped tasks. `notRun`: no task of the run reached the host,
+ * also because it could not be reached and the content ignores that.
  */
 export type HostOutcome = 'ok' | 'changed' | 'failed' | 'unreachable' | 'skipped' | 'notRun';
 
@@ -114,20 +124,29 @@ export interface HostResult {
   readonly name: string;
   readonly result: HostOutcome;
   readonly counts: TaskCounts;
-  /** One line of plain text, at most 256 characters: why the host failed, could not be reached, or did not come to the end. */
+  /**
+   * One line of plain text, at most 256 characters: why the host failed, could not be reached, or did not come to the
+   * end.
+   */
   readonly message?: string;
-  /** It did not fail, but was not brought to the end of the content either, for example because another host ended the play. */
+  /**
+   * It did not fail, but was not brought to the end of the content either, for example because another host ended the
+   * play.
+   */
   readonly unfinished?: true;
 }
 
 export interface RunResults {
   /** One entry per host of the specification, in its order. */
   readonly hosts: readonly HostResult[];
-  /** One line of plain text, at most 256 characters, for an end that no host explains, such as content Ansible cannot parse. */
+  /**
+   * One line of plain text, at most 256 characters, for an end that no host explains, such as content Ansible cannot
+   * parse.
+   */
   readonly message?: string;
   /**
-   * Hosts outside the specification (localhost, hosts that the content added) that failed or could not be reached: one line of plain text,
-   * at most 256 characters, with task and words.
+   * Hosts outside the specification (localhost, hosts that the content added) that failed or could not be reached: one
+   * line of plain text, at most 256 characters, with task and words.
    */
   readonly elsewhere?: string;
   /** Ansible ended without final counts: it refused the content, or was ended. */
@@ -151,7 +170,8 @@ export interface Executor {
   /** Machine and state folder. Only an executor with the same location can see the run. */
   readonly location: string;
   /**
-   * Writes the run folder, complete or not at all. May be repeated; a folder that was prepared or started before is left as it is.
+   * Writes the run folder, complete or not at all. May be repeated; a folder that was prepared or started before is
+   * left as it is.
    * @throws ContentError when the content is not YAML or not a list of plays or tasks.
    * @throws InvalidRunError when another field cannot be used.
    * @throws RunRemovedError when a run of this id was started and removed before.
@@ -171,22 +191,25 @@ export interface Executor {
    */
   inspect(id: string): Promise<RunState>;
   /**
-   * Signals the whole run and returns; the caller waits between stages and sees the end by `watch` or `inspect`.
-   * Does nothing to a run that is not running. A stage may be repeated: a signal that meets Ansible while it is coming up may be lost.
-   * After `kill` the run is finished (`canceled`) or lost, and nothing of it is alive on this machine.
+   * Signals the whole run and returns; the caller waits between stages and sees the end by `watch` or `inspect`. Does
+   * nothing to a run that is not running. A stage may be repeated: a signal that meets Ansible while it is coming up
+   * may be lost. After `kill` the run is finished (`canceled`) or lost, and nothing of it is alive on this machine.
    * @throws StopError when `kill` meets processes that belong to another user.
    */
   requestStop(id: string, stage: StopStage): Promise<void>;
   /** From the runner's artifacts, never from log text; partial for a run that is running, stopped or lost. */
   results(id: string): Promise<RunResults>;
   /**
-   * What each Ansible task did on each host so far, in the order of their start: from the runner's artifacts, bounded (the first 50,000).
-   * Empty for a run that is absent or not started.
+   * What each Ansible task did on each host so far, in the order of their start: from the runner's artifacts, bounded
+   * (the first 50,000). Empty for a run that is absent or not started.
    */
   steps(id: string): Promise<readonly RunStep[]>;
   /** Whether a finished run still has what is kept only until its end is recorded. */
   isHeld(id: string): boolean;
-  /** The end is recorded: lets go of what was kept for that. The run can still be inspected by people. No error when there is nothing to let go. */
+  /**
+   * The end is recorded: lets go of what was kept for that. The run can still be inspected by people. No error when
+   * there is nothing to let go.
+   */
   release(id: string): Promise<void>;
   /**
    * Deletes the folder; no error when it is absent.

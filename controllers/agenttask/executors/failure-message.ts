@@ -7,8 +7,8 @@ import { explainMissingRole } from './missing-role.ts';
 import { plainEnd, plainEnds } from './plain-text.ts';
 
 /**
- * One line on why a task failed or a host could not be reached: the task's name, the host that it was delegated to, and what the module
- * says. Of a task with `no_log` the runner keeps only Ansible's remark that the output is hidden.
+ * One line on why a task failed or a host could not be reached: the task's name, the host that it was delegated to, and
+ * what the module says. Of a task with `no_log` the runner keeps only Ansible's remark that the output is hidden.
  */
 export function failureMessage(event: RunEvent): string {
   const task = textField(event.data, 'task');
@@ -32,7 +32,8 @@ function lostOrEnded({ name, data }: RunEvent): string {
 const STEP_MESSAGE_LIMIT = 1024;
 
 /**
- * Why one step failed, as the log of the run tells it: what the module says, then the end of what it printed. Undefined under `no_log`.
+ * Why one step failed, as the log of the run tells it: what the module says, then the end of what it printed. Undefined
+ * under `no_log`.
  */
 export function stepMessage(event: RunEvent): string | undefined {
   const result = objectField(event.data, 'res');

@@ -24,8 +24,8 @@ const ownCallback = join(import.meta.dirname, '..', 'runner', 'callback');
 const RESULT_LIMIT = 65_536;
 
 /**
- * The whole environment of ansible-runner and all below it. Nothing is inherited: settings of the controller's surroundings must not
- * change what a run does, and its secrets must not reach content.
+ * The whole environment of ansible-runner and all below it. Nothing is inherited: settings of the controller's
+ * surroundings must not change what a run does, and its secrets must not reach content.
  */
 export function runnerEnvironment(run: RunSpec, folder: string, settings: RunSettings): Record<string, string> {
   return {
@@ -47,7 +47,8 @@ export function runnerEnvironment(run: RunSpec, folder: string, settings: RunSet
     // Otherwise hosts behind a place that cannot be read would be missing, and the run would succeed without them.
     ANSIBLE_INVENTORY_ANY_UNPARSED_IS_FAILED: 'True',
     ANSIBLE_PYTHON_INTERPRETER: 'auto_silent',
-    // Pipelining leaves ssh without a terminal: what a stopped run was doing on a host would go on there, with nobody left to stop it.
+    // Pipelining leaves ssh without a terminal: what a stopped run was doing on a host would go on there, with nobody
+    // left to stop it.
     ANSIBLE_PIPELINING: 'False',
     // A retry could run a module a second time when only its answer was lost.
     ANSIBLE_SSH_RETRIES: '0',

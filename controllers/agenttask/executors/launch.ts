@@ -8,11 +8,13 @@ import { plainLine } from './plain-text.ts';
 const supervisor = join(import.meta.dirname, '..', 'runner', 'supervisor.py');
 
 /**
- * Starts a supervisor for the run in `folder`, detached from this process. Resolves once the run is claimed, by it or by an earlier one.
+ * Starts a supervisor for the run in `folder`, detached from this process. Resolves once the run is claimed, by it or
+ * by an earlier one.
  * @throws StartError when the supervisor ended without that.
  */
 export async function launchSupervisor(python: string, id: string, folder: string, searchPath: string): Promise<void> {
-  // No site packages and no settings from the environment: it starts in a few milliseconds and does the same everywhere.
+  // No site packages and no settings from the environment: it starts in a few milliseconds and does the same
+  // everywhere.
   const child = spawn(python, ['-I', '-S', supervisor, folder], {
     cwd: '/',
     detached: true,

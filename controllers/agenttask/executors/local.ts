@@ -22,13 +22,21 @@ import type { StartedRecord } from './run-state.ts';
 import { StepLog } from './step-log.ts';
 
 export interface LocalExecutorOptions {
-  /** Folder for runs, on a local file system. Default: `$XDG_STATE_HOME` or `~/.local/state`, then `fleetwright/runs`. */
+  /**
+   * Folder for runs, on a local file system. Default: `$XDG_STATE_HOME` or `~/.local/state`, then `fleetwright/runs`.
+   */
   readonly stateFolder?: string;
-  /** known_hosts file for runs that bring no lines of their own. Without it their host keys are all unknown, hence refused. */
+  /**
+   * known_hosts file for runs that bring no lines of their own. Without it their host keys are all unknown, hence
+   * refused.
+   */
   readonly knownHostsFile?: string;
   /** Folders with Ansible collections, separated by colons. */
   readonly collectionsPath?: string;
-  /** Folder with roles/, library/, module_utils/, collections/ and so on for all runs. The operator answers for what is in it. */
+  /**
+   * Folder with roles/, library/, module_utils/, collections/ and so on for all runs. The operator answers for what is
+   * in it.
+   */
   readonly contentPath?: string;
 }
 
@@ -210,7 +218,10 @@ class LocalExecutor implements Executor {
     return { state: (await readFinished(paths, started.startedAt)) ?? (await this.#lost(id, paths, started)), started };
   }
 
-  /** "Lost" is a promise that nothing of the run is alive any more, so what a killed supervisor left behind is ended first. */
+  /**
+   * "Lost" is a promise that nothing of the run is alive any more, so what a killed supervisor left behind is ended
+   * first.
+   */
   async #lost(id: string, paths: RunPaths, started: StartedRecord): Promise<RunState> {
     await killRun(id, paths, started);
     await rm(paths.sshKey, { force: true });

@@ -5,8 +5,9 @@ export const MESSAGE_LIMIT = 256;
 const terminalSequence = /\u001B(?:\[[0-9;?]*[ -/]*[@-~]|\][^\u0007\u001B]*(?:\u0007|\u001B\\)?|[@-Z\\-_])/g;
 
 /**
- * One line of plain text of at most `limit` UTF-16 units: no terminal sequences, control, bidirectional or other invisible format
- * characters, which could forge what a reader sees; white space collapsed; cut at a character boundary with an ellipsis.
+ * One line of plain text of at most `limit` UTF-16 units: no terminal sequences, control, bidirectional or other
+ * invisible format characters, which could forge what a reader sees; white space collapsed; cut at a character boundary
+ * with an ellipsis.
  */
 export function plainLine(text: string, limit: number = MESSAGE_LIMIT): string {
   // Bounds the work on a giant text; sequences and white space may shrink it, hence the margin.

@@ -44,8 +44,9 @@ export async function isAlive(identity: ProcessIdentity): Promise<boolean> {
 }
 
 /**
- * All processes that belong to a run: those with `marker` in their environment, those below them or below `root`, and those in a
- * session that one of them leads. Environments of other users' processes cannot be read; tree and session find most of these.
+ * All processes that belong to a run: those with `marker` in their environment, those below them or below `root`, and
+ * those in a session that one of them leads. Environments of other users' processes cannot be read; tree and session
+ * find most of these.
  */
 export async function findRunProcesses(marker: string, root?: number): Promise<readonly ProcessEntry[]> {
   const names = await readdir('/proc');

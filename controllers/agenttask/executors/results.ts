@@ -69,7 +69,9 @@ async function explain(paths: RunPaths): Promise<string | undefined> {
   return error ?? (output.trim() === '' ? lastLine(await readTail(paths.runnerLog, TAIL_BYTES)) : undefined);
 }
 
-/** Ansible's last error line, with the place that it points to: in the content, or in a file that the content includes. */
+/**
+ * Ansible's last error line, with the place that it points to: in the content, or in a file that the content includes.
+ */
 function ansibleError(output: string, folder: string): string | undefined {
   const lines = output.split('\n');
   const index = lines.findLastIndex((line) => /^\[ERROR\]: |^ERROR! /.test(line));

@@ -14,7 +14,9 @@ export interface StartedRecord extends ProcessIdentity {
 /** Exit code for an Ansible that a signal ended: the runner records none. */
 const NO_EXIT_CODE = 254;
 
-/** Reads the claim; undefined when the run was never started. The number 0 stands for a claim made to remove the folder. */
+/**
+ * Reads the claim; undefined when the run was never started. The number 0 stands for a claim made to remove the folder.
+ */
 export async function readStarted(paths: RunPaths): Promise<StartedRecord | undefined> {
   const text = await readOptional(paths.started);
   const record = text === undefined ? undefined : parseObject(text);

@@ -19,8 +19,9 @@ const endings: Readonly<Record<string, RunStep['result']>> = {
 };
 
 /**
- * Puts the steps of a run together from its events, in the order of their start. Items of a loop and attempts of `until` belong to the step
- * of their task; a handler that is notified again is a step again; a delegated task is a step of the host it was delegated by.
+ * Puts the steps of a run together from its events, in the order of their start. Items of a loop and attempts of
+ * `until` belong to the step of their task; a handler that is notified again is a step again; a delegated task is a
+ * step of the host it was delegated by.
  */
 export class StepFold {
   readonly #limit: number;

@@ -1,12 +1,14 @@
 /**
- * All text that Ansible would take for something else than text under the `!unsafe` tag (numbers, booleans, null, times, `<<`, `=`) is of
- * these characters, and no template can be written in them: not `{{`, nor a `#jinja2:` header, which sets other delimiters.
+ * All text that Ansible would take for something else than text under the `!unsafe` tag (numbers, booleans, null,
+ * times, `<<`, `=`) is of these characters, and no template can be written in them: not `{{`, nor a `#jinja2:` header,
+ * which sets other delimiters.
  */
 const plain = /^[\w+\-.:~=<!&* \t]*$/;
 
 /**
- * JSON-like data as YAML in which every string that could hold a template carries Ansible's `!unsafe` tag, so that it stays text. Without
- * the tag a variable of a task could run a lookup, and with it a command, on the machine of the controller.
+ * JSON-like data as YAML in which every string that could hold a template carries Ansible's `!unsafe` tag, so that it
+ * stays text. Without the tag a variable of a task could run a lookup, and with it a command, on the machine of the
+ * controller.
  */
 export function unsafeYaml(value: unknown): string {
   if (typeof value === 'string') {

@@ -11,9 +11,14 @@ import { readConfig, type PodConfig } from './config.ts';
 import { LogOutput } from './output.ts';
 import { PodRun } from './run.ts';
 
-/** Milliseconds from the signal until the result is written, however far the stop has come: a pod is given 30 seconds. */
+/**
+ * Milliseconds from the signal until the result is written, however far the stop has come: a pod is given 30 seconds.
+ */
 const stopTime = 24_000;
-/** Milliseconds that a slow reader of the log is given once the result is written: when there is time, and when the pod has to go. */
+/**
+ * Milliseconds that a slow reader of the log is given once the result is written: when there is time, and when the pod
+ * has to go.
+ */
 const printTime = { usual: 10_000, hurried: 3000 };
 /** The same for the last line. */
 const lastLineTime = 1000;

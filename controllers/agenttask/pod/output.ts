@@ -2,8 +2,8 @@ import type { Writable } from 'node:stream';
 import { within } from '../../../kube/waiting.ts';
 
 /**
- * The log of the pod. It may be read slowly, or by nobody, or break: none of that holds up the run, which is why what does not fit now is
- * refused instead of being kept.
+ * The log of the pod. It may be read slowly, or by nobody, or break: none of that holds up the run, which is why what
+ * does not fit now is refused instead of being kept.
  */
 export class LogOutput {
   readonly #stream: Writable;

@@ -13,7 +13,10 @@ export class StepPrinter {
     this.#output = output;
   }
 
-  /** @param steps all of the run so far. @returns false when the log took only a part of the news; the rest is still news the next time */
+  /**
+   * @param steps all of the run so far.
+   * @returns false when the log took only a part of the news; the rest is still news the next time
+   */
   print(steps: readonly RunStep[]): boolean {
     for (const [step, is] of steps.entries()) {
       const before = this.#printed[step];

@@ -121,7 +121,10 @@ function podHost({ result, counts, message }: HostResult): PodHost {
 /** Reason for what nobody foresaw. */
 export const unexpected = 'RunnerError';
 
-/** Reason and how the message begins, by kind of error. Reasons are those that the controller gives where it finds the same. */
+/**
+ * Reason and how the message begins, by kind of error. Reasons are those that the controller gives where it finds the
+ * same.
+ */
 const causes = [
   [ContentError, 'ContentInvalid', ''],
   [InvalidRunError, 'SpecInvalid', ''],

@@ -12,7 +12,10 @@ export interface RunHands {
   readonly logs: RunLogWriter;
 }
 
-/** Carries out what a task intends with its run. @throws TerminalError when the run can never start, and what the executor and the log throw */
+/**
+ * Carries out what a task intends with its run.
+ * @throws TerminalError when the run can never start, and what the executor and the log throw
+ */
 export async function actOnRun(task: AgentTask, intent: RunIntent, { places, logs }: RunHands): Promise<void> {
   const executor = places.of(task)?.of(task);
   if (executor === undefined) return;

@@ -11,7 +11,10 @@ export class SecretContentError extends Error {
   }
 }
 
-/** The SSH key and known hosts of a Secret of type kubernetes.io/ssh-auth, known_hosts being optional. @throws SecretContentError */
+/**
+ * The SSH key and known hosts of a Secret of type kubernetes.io/ssh-auth, known_hosts being optional.
+ * @throws SecretContentError
+ */
 export function sshMaterial(secret: Secret): Pick<RunSpec, 'sshPrivateKey' | 'knownHosts'> {
   const key = decode(secret, 'ssh-privatekey');
   if (key === undefined)

@@ -17,8 +17,8 @@ export interface Sweeper {
 const sweepEvery = 600_000;
 
 /**
- * Wakes the task of a run that ended, at once; and removes, now and then, runs that no task speaks of: prepared by a pass that died
- * before it could record the run, or left by a task whose finalizer somebody took away.
+ * Wakes the task of a run that ended, at once; and removes, now and then, runs that no task speaks of: prepared by a
+ * pass that died before it could record the run, or left by a task whose finalizer somebody took away.
  */
 export async function sweepRuns(sweeper: Sweeper, enqueue: (key: string) => void, signal: AbortSignal): Promise<void> {
   const { executor, tasks, log } = sweeper;
@@ -37,7 +37,10 @@ export async function sweepRuns(sweeper: Sweeper, enqueue: (key: string) => void
   watcher.close();
 }
 
-/** @returns the ids that were removed. Only what was there before the tasks were listed is judged: a newer folder's task may be newer than the list. */
+/**
+ * @returns the ids that were removed. Only what was there before the tasks were listed is judged: a newer folder's task
+ * may be newer than the list.
+ */
 export async function sweep({
   executor,
   client,

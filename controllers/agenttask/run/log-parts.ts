@@ -9,7 +9,10 @@ import { apiVersionOf } from '../../../kube/objects.ts';
 
 /** Bytes of base64 that the API server takes in one ConfigMap, with room for the rest of the object. */
 const partBytes = 1_000_000;
-/** How far messages are cut, step by step, where a part would not fit: hardly ever, since texts of failures are alike and pack well. */
+/**
+ * How far messages are cut, step by step, where a part would not fit: hardly ever, since texts of failures are alike
+ * and pack well.
+ */
 const shorterMessages = [256, 64, 0];
 
 /** A ConfigMap that is not ours has the name of a part of a run's log. */
@@ -23,10 +26,12 @@ export class RunLogTakenError extends Error {
 }
 
 /**
- * Writes what the run did so far to ConfigMaps in the namespace of the task, which go with the task. Safe to repeat, at any moment; parts that
- * are as they should be are left alone.
- * @param written by name of the ConfigMap, what this process wrote last: spares the API server the question. The caller keeps it as long as the run
- * @throws RunLogTakenError where a name is taken by something else; otherwise what the client throws, ConflictError among it
+ * Writes what the run did so far to ConfigMaps in the namespace of the task, which go with the task. Safe to repeat, at
+ * any moment; parts that are as they should be are left alone.
+ * @param written by name of the ConfigMap, what this process wrote last: spares the API server the question. The caller
+ * keeps it as long as the run
+ * @throws RunLogTakenError where a name is taken by something else; otherwise what the client throws, ConflictError
+ * among it
  */
 export async function writeRunLog(
   client: Client,

@@ -39,8 +39,9 @@ export class RunLogWriter {
   }
 
   /**
-   * Writes the log as the run stands. Of a run that goes on it may fail: the next look is soon. The last one is tried until it works, the API
-   * server refuses it for good (a quota, a right that is missing) or patience ends; what is missing then is told by an event of the task.
+   * Writes the log as the run stands. Of a run that goes on it may fail: the next look is soon. The last one is tried
+   * until it works, the API server refuses it for good (a quota, a right that is missing) or patience ends; what is
+   * missing then is told by an event of the task.
    * @param outputBytes as measured before, so that what is written meanwhile counts as new
    * @throws what failed, of a last log that is to be tried again
    */

@@ -21,7 +21,10 @@ import type { AgentTaskConfig } from '../config.ts';
 
 type Surroundings = Pick<Site, 'manager' | 'transport' | 'log' | 'systemNamespace' | 'watchNamespace'>;
 
-/** Opens the ways to run tasks that the configuration names, in its order. @throws ConfigError, PodTemplateError, AnsibleMissingError, ContentPathError */
+/**
+ * Opens the ways to run tasks that the configuration names, in its order.
+ * @throws ConfigError, PodTemplateError, AnsibleMissingError, ContentPathError
+ */
 export async function openRunPlaces(config: AgentTaskConfig, surroundings: Surroundings): Promise<readonly RunPlace[]> {
   const home = await homeNamespace(surroundings);
   const places: RunPlace[] = [];
@@ -40,7 +43,10 @@ async function thisMachine(config: AgentTaskConfig, home: Namespace): Promise<Ru
   return localPlace(executor, maxRuns);
 }
 
-/** One folder for each cluster: two controllers of different clusters on one machine must not take each other's runs for lost ones. */
+/**
+ * One folder for each cluster: two controllers of different clusters on one machine must not take each other's runs for
+ * lost ones.
+ */
 function stateFolder(config: AgentTaskConfig, { metadata }: Namespace): string {
   const base =
     config.stateFolder ??

@@ -32,7 +32,9 @@ export interface Circumstances {
 
 const overdue = 'the run took longer than timeoutSeconds and was stopped';
 
-/** The verdict, from the runner's own record and the results per host; a lost log or a dead controller changes nothing. */
+/**
+ * The verdict, from the runner's own record and the results per host; a lost log or a dead controller changes nothing.
+ */
 export function endingOf(run: FinishedRun | LostRun, results: RunResults, circumstances: Circumstances): TaskEnding {
   const hosts = results.hosts.map((host) => hostStatus(host, messageLimit(results.hosts.length)));
   const said = (text: string): string => saying(text, run.message ?? results.message);
@@ -67,8 +69,8 @@ export function endingOf(run: FinishedRun | LostRun, results: RunResults, circum
 }
 
 /**
- * Of a run that came to its own end. Neither the exit code alone nor the counts alone are a verdict: hosts can fail with exit code 0
- * (`meta: clear_host_errors`), and be left out without being counted (`serial`, `run_once`).
+ * Of a run that came to its own end. Neither the exit code alone nor the counts alone are a verdict: hosts can fail
+ * with exit code 0 (`meta: clear_host_errors`), and be left out without being counted (`serial`, `run_once`).
  */
 function judged(run: FinishedRun, results: RunResults, hosts: readonly AgentTaskHost[]): TaskEnding {
   const summary = summaryText(summarize(hosts));

@@ -7,7 +7,10 @@ import { endingOf, summarize, summaryText, untouched, type TaskEnding } from './
 import type { Limits } from '../limits.ts';
 import { ended, hindered, progress } from '../reports.ts';
 
-/** How long (milliseconds) each stage of stopping is given before the next: Ansible ends its tasks, then its processes, then is killed. */
+/**
+ * How long (milliseconds) each stage of stopping is given before the next: Ansible ends its tasks, then its processes,
+ * then is killed.
+ */
 const stageLasts: Readonly<Record<StopStage, number>> = { interrupt: 15_000, terminate: 10_000, kill: 5000 };
 const nextStage: Readonly<Record<StopStage, StopStage>> = { interrupt: 'terminate', terminate: 'kill', kill: 'kill' };
 
@@ -15,7 +18,9 @@ const nextStage: Readonly<Record<StopStage, StopStage>> = { interrupt: 'terminat
 const lookAgain = 10_000;
 /** What a run is given, milliseconds, to end by its own timeout before it is stopped from here. */
 const timeoutGrace = 60_000;
-/** A run that cannot be seen from here ends by its own timeout; after this much more (milliseconds) nobody waits for it. */
+/**
+ * A run that cannot be seen from here ends by its own timeout; after this much more (milliseconds) nobody waits for it.
+ */
 const unseenGrace = 600_000;
 
 /** A task whose run was recorded: start it, watch it, stop it, or take its results. */
@@ -123,7 +128,10 @@ function goOn(observed: Observed, run: RunView, now: Date, limits: Limits): Plan
   return { ...told, intents, status: { ...told.status, summary }, requeueAfter: lookAgain };
 }
 
-/** A run ends by its own timeout; one that did not, a minute later, has to be stopped. Counted from its true start, which may be long after the record. */
+/**
+ * A run ends by its own timeout; one that did not, a minute later, has to be stopped. Counted from its true start,
+ * which may be long after the record.
+ */
 function isOverdue({ task }: Observed, { state }: RunView, now: Date): boolean {
   if (state.state !== 'running' && state.state !== 'finished') return false;
   const until = state.state === 'finished' ? state.finishedAt : now;
@@ -135,7 +143,9 @@ function timeoutOf({ status }: Observed['task']): number {
   return (status?.run?.timeoutSeconds ?? 0) * 1000;
 }
 
-/** One stage at a time; the stage is recorded, so that a restarted controller goes on with it instead of beginning anew. */
+/**
+ * One stage at a time; the stage is recorded, so that a restarted controller goes on with it instead of beginning anew.
+ */
 function stop({ task }: Observed, recorded: AgentTaskRun, now: Date, because: string): Plan {
   const { id, stopStage, stopRequestedAt } = recorded;
   const since = now.getTime() - Date.parse(stopRequestedAt ?? rfc3339(now));
@@ -150,7 +160,9 @@ function stop({ task }: Observed, recorded: AgentTaskRun, now: Date, because: st
   };
 }
 
-/** Another machine has the run, and only that one can see it. On doubt nothing is done: it is never started again here. */
+/**
+ * Another machine has the run, and only that one can see it. On doubt nothing is done: it is never started again here.
+ */
 function elsewhere({ task, location, executor }: Observed, now: Date): Plan {
   const where = task.status?.run?.location;
   const deadline = Date.parse(task.status?.startTime ?? rfc3339(now)) + timeoutOf(task) + unseenGrace;

@@ -2,7 +2,9 @@ import type { AgentJob } from '../../../crds/types/agentjob.ts';
 import type { AgentTask } from '../../../crds/types/agenttask.ts';
 import type { Become, RunSpec } from '../executors/executor.ts';
 
-/** A task's fields with its AgentJob's and the general defaults filled in: what a run is made of, but for the secrets. */
+/**
+ * A task's fields with its AgentJob's and the general defaults filled in: what a run is made of, but for the secrets.
+ */
 export type Settings = Omit<RunSpec, 'id' | 'sshPrivateKey' | 'knownHosts' | 'credentialsSecret'>;
 
 const defaults = { hosts: [], content: '', user: 'root', forks: 5, timeoutSeconds: 3600 };

@@ -1,6 +1,6 @@
 /**
- * How many runs this process has under way at once, first come, first served. Kept in memory on purpose: after a restart it is filled anew
- * from the runs that are found.
+ * How many runs this process has under way at once, first come, first served. Kept in memory on purpose: after a
+ * restart it is filled anew from the runs that are found.
  */
 export class Slots {
   readonly limit: number;

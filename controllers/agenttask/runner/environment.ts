@@ -15,7 +15,10 @@ export class AnsibleMissingError extends Error {
   readonly code = 'ANSIBLE_MISSING';
 }
 
-/** Folder of the Python environment for the current requirements: shared by all checkouts of one user that have the same ones. */
+/**
+ * Folder of the Python environment for the current requirements: shared by all checkouts of one user that have the same
+ * ones.
+ */
 export async function environmentFolder(env: NodeJS.ProcessEnv = process.env): Promise<string> {
   const requirements = await readFile(requirementsFile);
   const hash = createHash('sha256').update(requirements).digest('hex').slice(0, 16);

@@ -20,8 +20,9 @@ const LOCK_LOOK_INTERVAL = 500;
 const pythonCheck = 'import sys, venv, ensurepip; sys.exit(0 if sys.version_info >= (3, 11) else 3)';
 
 /**
- * Makes the Python environment with ansible-core and ansible-runner unless it is there, or FLEETWRIGHT_ANSIBLE_RUNNER names another
- * one. Safe to run from several checkouts at once. Returns the path of ansible-runner. `say` receives progress, one line at a time.
+ * Makes the Python environment with ansible-core and ansible-runner unless it is there, or FLEETWRIGHT_ANSIBLE_RUNNER
+ * names another one. Safe to run from several checkouts at once. Returns the path of ansible-runner. `say` receives
+ * progress, one line at a time.
  * @throws SetupError when Python or a package is missing, with the fix.
  * @throws AnsibleMissingError when FLEETWRIGHT_ANSIBLE_RUNNER is wrong.
  */

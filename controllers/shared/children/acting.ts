@@ -38,7 +38,10 @@ export interface Lineage<Parent extends KubeObject, Child extends KubeObject, Wa
   readonly make: (wanted: Wanted) => Promise<Child>;
 }
 
-/** Carries out what a parent intends with its children; each may be repeated. @throws ParentChangedError, and what the client throws */
+/**
+ * Carries out what a parent intends with its children; each may be repeated.
+ * @throws ParentChangedError, and what the client throws
+ */
 export async function actOnChildren<
   Parent extends KubeObject,
   Child extends KubeObject,
@@ -66,7 +69,8 @@ export async function actOnChildren<
       );
       return;
     case 'releaseChildren':
-      // Its own controller takes its finalizer off at the same time: whoever comes second tries again, woken by the first one's write.
+      // Its own controller takes its finalizer off at the same time: whoever comes second tries again, woken by the
+      // first one's write.
       await inChunks(intent.children, (child) =>
         unlessGone(removeFinalizer(client, lineage.child, child, childFinalizer)),
       );
@@ -74,7 +78,10 @@ export async function actOnChildren<
   }
 }
 
-/** What the API server refuses (a quota, a policy, a right that is missing) is remembered: the status says it, and others are tried first. */
+/**
+ * What the API server refuses (a quota, a policy, a right that is missing) is remembered: the status says it, and
+ * others are tried first.
+ */
 async function makeChildren<
   Parent extends KubeObject,
   Child extends KubeObject,

@@ -4,7 +4,10 @@ export interface ChildRefusal {
   readonly at: Date;
 }
 
-/** What this process remembers of one parent between passes. A new process begins without, and finds everything again in the API. */
+/**
+ * What this process remembers of one parent between passes. A new process begins without, and finds everything again in
+ * the API.
+ */
 export interface ParentMemory {
   readonly uid: string;
   /** Names of children that were made, but that the cache did not show yet. */

@@ -8,10 +8,15 @@ import {
 import { apiVersionOf, type KubeObject, type ObjectMeta, type ResourceType } from '../../../kube/objects.ts';
 import { childFinalizer, parentOf } from '../parents.ts';
 
-/** Longest part of the parent's name that a child's begins with; the rest of 253 characters is for what makes it unique. */
+/**
+ * Longest part of the parent's name that a child's begins with; the rest of 253 characters is for what makes it unique.
+ */
 const longestStem = 200;
 
-/** Name of a child: the same for the same parent and part, always, so that none is made twice. @param part what tells it from its siblings */
+/**
+ * Name of a child: the same for the same parent and part, always, so that none is made twice.
+ * @param part what tells it from its siblings
+ */
 export function nameOfChild({ metadata }: KubeObject, part: string | number): string {
   // A name that was cut may end where no part of an object's name may.
   const stem = metadata.name.slice(0, longestStem).replace(/[.-]+$/, '');
@@ -19,7 +24,8 @@ export function nameOfChild({ metadata }: KubeObject, part: string | number): st
 }
 
 /**
- * The metadata with which a child is created: who made it, on whose request, and held until its parent has recorded its end.
+ * The metadata with which a child is created: who made it, on whose request, and held until its parent has recorded its
+ * end.
  * @param namespace of the child, where the parent is in none
  */
 export function childMetadata(

@@ -4,14 +4,15 @@ import type { ParentMemory } from './memory.ts';
 import { isChildOf } from './naming.ts';
 
 /**
- * Where a child is. `unmade`: it was not made yet. `unseen`: made by this process a moment ago. `there`: the cache shows it. `gone`: it was made, and
- * is no more. `taken`: an object that is not ours has its name.
+ * Where a child is. `unmade`: it was not made yet. `unseen`: made by this process a moment ago. `there`: the cache
+ * shows it. `gone`: it was made, and is no more. `taken`: an object that is not ours has its name.
  */
 export type Presence = 'unmade' | 'unseen' | 'there' | 'gone' | 'taken';
 
 /**
  * @param found what the cache has under the child's name
- * @param recorded the parent's status speaks of it. Parent and child have to come from one cache, or the child's cache has to be asked first: what the
+ * @param recorded the parent's status speaks of it. Parent and child have to come from one cache, or the child's cache
+ * has to be asked first: what the
  *   status names and the cache does not have, has been there
  */
 export function presenceOf(
@@ -35,7 +36,8 @@ export function isHeld({ metadata }: KubeObject): boolean {
 }
 
 /**
- * Not deleted yet, or not let go by its own controller or by its parent. What a history waits for is no matter of the parent.
+ * Not deleted yet, or not let go by its own controller or by its parent. What a history waits for is no matter of the
+ * parent.
  * @param finalizer of the child's own controller
  */
 export function isInTheWay(child: KubeObject, finalizer: string): boolean {

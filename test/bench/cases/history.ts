@@ -42,7 +42,9 @@ const writers = 10;
 /** Younger tasks are not released yet (milliseconds). */
 const oldEnough = 31_000;
 
-/** The recorder on so many finished tasks, from the API server to the disk and back; and the store alone, on so many. */
+/**
+ * The recorder on so many finished tasks, from the API server to the disk and back; and the store alone, on so many.
+ */
 export async function measureHistory(
   sizes: { readonly recorded: number; readonly stored: number },
   log: Log,

@@ -3,8 +3,8 @@ import { widgetNames } from '../load.ts';
 import { settledMemory } from '../settled-memory.ts';
 
 /**
- * What a manager keeps in memory when it is started on objects that are all Ready, and nothing happens. It leaves the objects behind, so it
- * has to be the last case on its control plane.
+ * What a manager keeps in memory when it is started on objects that are all Ready, and nothing happens. It leaves the
+ * objects behind, so it has to be the last case on its control plane.
  */
 export async function idle(bench: Bench): Promise<void> {
   const { load, measurements, sizes } = bench;

@@ -9,8 +9,9 @@ export interface OnAnswer {
 }
 
 /**
- * Finds where the answers on a keep-alive HTTP/1.1 connection end, and does nothing else with them: a load generator that parses more needs as much
- * processor time as the server that it measures. It knows Content-Length and chunks, which is what our servers send.
+ * Finds where the answers on a keep-alive HTTP/1.1 connection end, and does nothing else with them: a load generator
+ * that parses more needs as much processor time as the server that it measures. It knows Content-Length and chunks,
+ * which is what our servers send.
  */
 export class AnswerReader {
   readonly #onAnswer: OnAnswer;

@@ -11,7 +11,9 @@ import { objectName } from './tasks.ts';
 /** Creates go in blocks by turns, so that whatever else the machine does falls on both alike. */
 const block = 25;
 
-/** Creates tasks by /api/run, and the objects that come of it by a bare create; one at a time, over one connection each. */
+/**
+ * Creates tasks by /api/run, and the objects that come of it by a bare create; one at a time, over one connection each.
+ */
 export async function measureCreates(
   bench: FacadeBench,
   facade: RunningFacade,

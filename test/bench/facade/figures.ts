@@ -28,7 +28,9 @@ export interface MemoryFigures {
   readonly tasks: number;
 }
 
-/** What was measured of the facade; of cases that were not run there is nothing. Lists have one entry for each round. */
+/**
+ * What was measured of the facade; of cases that were not run there is nothing. Lists have one entry for each round.
+ */
 export interface FacadeFigures {
   readonly reads: readonly Pair<ReadFigures>[];
   readonly creates: readonly Pair<CreateFigures>[];

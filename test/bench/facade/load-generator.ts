@@ -1,6 +1,7 @@
 /**
- * A process of its own, so that neither side's work waits for the other's. Every connection has one request under way at any time, as the
- * document's clients have. It ends with an error at the first answer that is not a success: figures of failures compare nothing.
+ * A process of its own, so that neither side's work waits for the other's. Every connection has one request under way
+ * at any time, as the document's clients have. It ends with an error at the first answer that is not a success: figures
+ * of failures compare nothing.
  */
 import { once } from 'node:events';
 import { connect as connectPlain, type Socket } from 'node:net';

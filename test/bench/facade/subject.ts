@@ -16,7 +16,10 @@ export interface FacadeSettings {
 
 const main = join(import.meta.dirname, '..', '..', '..', 'apiserver', 'main.ts');
 
-/** The facade's process under measurement, as a product runs it: callers are authenticated, each request is logged to a file. */
+/**
+ * The facade's process under measurement, as a product runs it: callers are authenticated, each request is logged to a
+ * file.
+ */
 export class RunningFacade {
   readonly url: string;
   readonly #child: Child;

@@ -3,7 +3,10 @@ import { createHash } from 'node:crypto';
 import { idLabel } from '../../../crds/labels.ts';
 import type { AgentTask } from '../../../crds/types/agenttask.ts';
 
-/** A finished task as the dispatch API makes them, with what a controller writes for one host: 2 KiB, which is the middle of what is seen. */
+/**
+ * A finished task as the dispatch API makes them, with what a controller writes for one host: 2 KiB, which is the
+ * middle of what is seen.
+ */
 export function finishedTask(namespace: string, id: number): AgentTask {
   const time = `${new Date().toISOString().slice(0, 19)}Z`;
   const host = `192.0.2.${(id % 250) + 1}`;

@@ -52,7 +52,9 @@ function kubernetes(name: BinaryName, minutes: number): Binary {
   };
 }
 
-/** Every program of the local control plane and of its nodes, in the order in which a cold machine should build them. */
+/**
+ * Every program of the local control plane and of its nodes, in the order in which a cold machine should build them.
+ */
 export const binaries: Readonly<Record<BinaryName, Binary>> = {
   etcd: {
     name: 'etcd',

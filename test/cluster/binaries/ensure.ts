@@ -23,9 +23,9 @@ export interface EnsureOptions {
 }
 
 /**
- * Paths of the named programs: found in KUBEBUILDER_ASSETS or in the cache, else fetched with setup-envtest, else built from Go
- * modules into the cache. Two processes that lack them build once: the second one waits and says so.
- * Throws ClusterError GO_MISSING or BUILD_FAILED.
+ * Paths of the named programs: found in KUBEBUILDER_ASSETS or in the cache, else fetched with setup-envtest, else built
+ * from Go modules into the cache. Two processes that lack them build once: the second one waits and says so. Throws
+ * ClusterError GO_MISSING or BUILD_FAILED.
  */
 export async function ensureBinaries(names: readonly BinaryName[], options: EnsureOptions = {}): Promise<BinaryPaths> {
   const env = options.env ?? process.env;

@@ -18,8 +18,9 @@ const indexTimeoutMs = 15_000;
 const downloadTimeoutMs = 5 * 60_000;
 
 /**
- * Fetches ready-made etcd, kube-apiserver and kubectl with controller-runtime's setup-envtest into the cache. Returns false, after a
- * log line, where its downloads cannot be had; the caller builds them then. Throws only where Go is missing.
+ * Fetches ready-made etcd, kube-apiserver and kubectl with controller-runtime's setup-envtest into the cache. Returns
+ * false, after a log line, where its downloads cannot be had; the caller builds them then. Throws only where Go is
+ * missing.
  */
 export async function fetchWithEnvtest(cacheFolder: string, env: NodeJS.ProcessEnv, log: Log): Promise<boolean> {
   const scratch = await mkdtemp(join(tmpdir(), 'fleetwright-envtest-'));

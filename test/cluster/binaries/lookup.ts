@@ -25,7 +25,9 @@ export function placesFrom(env: NodeJS.ProcessEnv): Places {
   };
 }
 
-/** The first of: the named folder, our cache with the pinned version, our cache with another patch of the same minor. */
+/**
+ * The first of: the named folder, our cache with the pinned version, our cache with another patch of the same minor.
+ */
 export async function findBinary(binary: Binary, places: Places): Promise<FoundBinary | undefined> {
   if (places.assetsFolder !== undefined) {
     const path = join(places.assetsFolder, binary.name);

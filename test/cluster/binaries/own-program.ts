@@ -22,9 +22,9 @@ export interface OwnProgram {
 }
 
 /**
- * The path of the program, built where the cache does not hold it yet. The cache is keyed by the sources and by the version of Go, so
- * that a change of either is never run with an old binary.
- * Throws ClusterError GO_MISSING or BUILD_FAILED.
+ * The path of the program, built where the cache does not hold it yet. The cache is keyed by the sources and by the
+ * version of Go, so that a change of either is never run with an old binary. Throws ClusterError GO_MISSING or
+ * BUILD_FAILED.
  */
 export async function ownProgram({ name, sources, title }: OwnProgram, log: Log): Promise<string> {
   const { cacheFolder } = placesFrom(process.env);

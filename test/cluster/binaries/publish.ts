@@ -4,8 +4,8 @@ import { join } from 'node:path';
 const draftPrefix = '.draft-';
 
 /**
- * Makes an executable appear in `folder` under `name` whole or not at all: `produce` writes to a temporary name beside it, which is
- * renamed once it is complete. Returns the final path. When `produce` throws, nothing is left behind.
+ * Makes an executable appear in `folder` under `name` whole or not at all: `produce` writes to a temporary name beside
+ * it, which is renamed once it is complete. Returns the final path. When `produce` throws, nothing is left behind.
  */
 export async function publish(
   folder: string,

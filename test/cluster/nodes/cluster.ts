@@ -24,7 +24,10 @@ export interface NodeCluster {
   nodeFolder(node: string): string;
   /** Gives every node the images of a docker-archive file. */
   importImage(file: string): Promise<void>;
-  /** Connects the machine with that process's network namespace; returns the addresses, 1 unless said otherwise, at which pods reach it. */
+  /**
+   * Connects the machine with that process's network namespace; returns the addresses, 1 unless said otherwise, at
+   * which pods reach it.
+   */
   connectGuest(pid: number, addresses?: number): Promise<readonly string[]>;
   /** Takes a node away in an instant, as a power cut does, with everything on it. */
   cutPower(node: string): Promise<void>;
@@ -40,10 +43,12 @@ export interface NodeClusterOptions {
 }
 
 /**
- * Starts a control plane and three real nodes: each with containerd, kubelet and kube-proxy in namespaces of its own, connected by a
- * switch, ready when this resolves. There is no DNS. It ends with `stop()`, or when this process ends in whatever way.
+ * Starts a control plane and three real nodes: each with containerd, kubelet and kube-proxy in namespaces of its own,
+ * connected by a switch, ready when this resolves. There is no DNS. It ends with `stop()`, or when this process ends in
+ * whatever way.
  *
- * Throws ClusterError NODES_UNAVAILABLE, saying what to install, where nodes cannot run; else what startControlPlane throws.
+ * Throws ClusterError NODES_UNAVAILABLE, saying what to install, where nodes cannot run; else what startControlPlane
+ * throws.
  */
 export async function startNodeCluster(options: NodeClusterOptions = {}): Promise<NodeCluster> {
   const lack = await whatNodesLack();

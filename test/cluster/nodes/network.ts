@@ -76,8 +76,8 @@ export async function routeToPods(network: NodeNetwork, node: number): Promise<v
 }
 
 /**
- * Connects a further machine, whose network namespace is that of the process `pid`, with the nodes: pods reach it at `count` addresses,
- * the first of which is number `first` (from 1). The cable vanishes with either end.
+ * Connects a further machine, whose network namespace is that of the process `pid`, with the nodes: pods reach it at
+ * `count` addresses, the first of which is number `first` (from 1). The cable vanishes with either end.
  */
 export async function connectGuest(
   network: NodeNetwork,

@@ -74,7 +74,10 @@ export async function startNodes(site: Site, log: Log): Promise<void> {
   log(`${nodeNames.length} nodes are ready`);
 }
 
-/** Starts a node that was stopped, with the files and images it has, and waits until it is Ready. Throws what startNodes throws. */
+/**
+ * Starts a node that was stopped, with the files and images it has, and waits until it is Ready. Throws what startNodes
+ * throws.
+ */
 export async function restartNode(site: Site, name: string): Promise<void> {
   const { keeper } = site;
   const pause = await makePauseImage(keeper.folder);

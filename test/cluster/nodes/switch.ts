@@ -11,7 +11,10 @@ const name = 'switch';
 const timeoutMs = 30_000;
 const pollMs = 20;
 
-/** Starts what connects the nodes; returns its pid when this machine has its address in their network. Throws ComponentFailure. */
+/**
+ * Starts what connects the nodes; returns its pid when this machine has its address in their network. Throws
+ * ComponentFailure.
+ */
 export async function startSwitch(keeper: Keeper, network: NodeNetwork): Promise<number> {
   const addresses = [network.host, network.switchAddress].map((address) => `${address}/${network.prefixLength}`);
   const pid = await keeper.start({

@@ -19,8 +19,8 @@ export interface KubeletOptions {
 }
 
 /**
- * Plays kubelet for the pods of runs, which nobody schedules where there are no nodes: says that they run, and leaves the result that the
- * program in them would leave. It outlives the controllers under test, as real nodes do.
+ * Plays kubelet for the pods of runs, which nobody schedules where there are no nodes: says that they run, and leaves
+ * the result that the program in them would leave. It outlives the controllers under test, as real nodes do.
  */
 export class Kubelet {
   /** Hosts in the order in which pods began to work on them: content is run once for each entry. */

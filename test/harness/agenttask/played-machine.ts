@@ -4,7 +4,10 @@ import { Life } from '../world/life.ts';
 import { ModelExecutor } from './executor.ts';
 import { Machine, type Behaviour } from './machine.ts';
 
-/** A model machine in real time: content takes as long as its behaviour says, and outlives the controllers that started it. */
+/**
+ * A model machine in real time: content takes as long as its behaviour says, and outlives the controllers that started
+ * it.
+ */
 export class PlayedMachine {
   /** Each host once for each time that content was run on it. */
   readonly traces: string[] = [];

@@ -11,11 +11,17 @@ export interface Story {
   readonly file: string;
   readonly world?: Omit<WorldOptions, 'seed' | 'diesAfter'>;
   readonly script: (world: World) => void;
-  /** For each task the ends it may come to; `gone` for a task that is deleted. The first is the one it comes to in the fixed order. */
+  /**
+   * For each task the ends it may come to; `gone` for a task that is deleted. The first is the one it comes to in the
+   * fixed order.
+   */
   readonly ends: Readonly<Record<string, readonly (AgentTaskPhase | 'gone')[]>>;
 }
 
-/** Plays a story and checks what must hold at its end: all ended as they may, nothing held or left, nothing more to write. */
+/**
+ * Plays a story and checks what must hold at its end: all ended as they may, nothing held or left, nothing more to
+ * write.
+ */
 export async function tell(
   { world: options, script, ends }: Story,
   order: Pick<WorldOptions, 'seed' | 'diesAfter'> = {},

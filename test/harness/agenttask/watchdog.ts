@@ -108,7 +108,10 @@ export class Watchdog {
     this.#children.set(place, task.metadata.uid ?? '');
   }
 
-  /** Labels are copied along with a task's YAML; such a copy has to get an id of its own, and nobody else may lose theirs. */
+  /**
+   * Labels are copied along with a task's YAML; such a copy has to get an id of its own, and nobody else may lose
+   * theirs.
+   */
   #checkId(before: AgentTask | undefined, task: AgentTask): void {
     const { uid = '' } = task.metadata;
     const [had, id] = [before === undefined ? undefined : idOf(before), idOf(task)];

@@ -32,7 +32,10 @@ export class Relay {
     return this.#connections;
   }
 
-  /** From now on nothing passes in either direction, and nobody is told: a network that swallows packets. What was swallowed stays so. */
+  /**
+   * From now on nothing passes in either direction, and nobody is told: a network that swallows packets. What was
+   * swallowed stays so.
+   */
   silence(): void {
     this.#silent = true;
   }

@@ -5,8 +5,8 @@ import { text } from 'node:stream/consumers';
 import { Exchange, type RequestKind } from './exchange.ts';
 
 /**
- * An HTTP server on loopback that answers nothing by itself: the test takes each request as it comes, by `next`, and answers it as a
- * healthy API server would, or not.
+ * An HTTP server on loopback that answers nothing by itself: the test takes each request as it comes, by `next`, and
+ * answers it as a healthy API server would, or not.
  */
 export class FaultServer {
   readonly #server: Server;

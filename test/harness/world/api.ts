@@ -19,8 +19,9 @@ interface Parts extends KubeObject {
 }
 
 /**
- * The API server as far as controllers see it: versions, generations, UIDs, finalizers, preconditions, and the status subresource behave as
- * the real one's. Validation and admission do not exist here. Objects are copied on the way in and frozen on the way out.
+ * The API server as far as controllers see it: versions, generations, UIDs, finalizers, preconditions, and the status
+ * subresource behave as the real one's. Validation and admission do not exist here. Objects are copied on the way in
+ * and frozen on the way out.
  */
 export class ModelApi {
   readonly log: LoggedEvent[] = [];

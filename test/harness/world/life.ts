@@ -1,4 +1,7 @@
-/** What becomes of one write of a process. `refused`: not carried out. `answer lost`: carried out, and the caller is not told. */
+/**
+ * What becomes of one write of a process. `refused`: not carried out. `answer lost`: carried out, and the caller is not
+ * told.
+ */
 export type Fate = 'goes well' | 'refused' | 'answer lost' | 'dies after it';
 
 export interface LifeOptions {
@@ -15,8 +18,8 @@ interface Turn {
 }
 
 /**
- * The life of one controller process: every call to the outside goes through it. When the process dies its calls never return, so that none
- * of its code runs on, not even a `finally`.
+ * The life of one controller process: every call to the outside goes through it. When the process dies its calls never
+ * return, so that none of its code runs on, not even a `finally`.
  */
 export class Life {
   readonly #options: LifeOptions;
@@ -50,7 +53,9 @@ export class Life {
     return look();
   }
 
-  /** @param failures makes the errors for writes that fail while the process lives; absent: this kind of write cannot */
+  /**
+   * @param failures makes the errors for writes that fail while the process lives; absent: this kind of write cannot
+   */
   async write<T>(
     what: string,
     carryOut: () => T,

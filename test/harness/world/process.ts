@@ -49,8 +49,8 @@ class OpenManager extends Manager {
 }
 
 /**
- * One life of a controller's process: the real controller with its real caches and queue over the model. Nothing moves until the
- * world says so: which event a cache sees next, which key is reconciled next.
+ * One life of a controller's process: the real controller with its real caches and queue over the model. Nothing moves
+ * until the world says so: which event a cache sees next, which key is reconciled next.
  */
 export class ControllerProcess {
   readonly client: ModelClient;

@@ -1,4 +1,6 @@
-/** Numbers that look random and are the same for the same seed, so that a failing order of events can be played again. */
+/**
+ * Numbers that look random and are the same for the same seed, so that a failing order of events can be played again.
+ */
 export class Random {
   #state: number;
 

@@ -1,6 +1,8 @@
 import type { JSONSchema4 } from 'json-schema';
 
-/** What in a value an API server would refuse for the limits of a CRD's schema: each as a sentence that names the place. */
+/**
+ * What in a value an API server would refuse for the limits of a CRD's schema: each as a sentence that names the place.
+ */
 export function breaches(schema: JSONSchema4, value: unknown, path = ''): readonly string[] {
   if (value === undefined) return [];
   if (typeof value === 'string') return breachesOfText(schema, value, path);

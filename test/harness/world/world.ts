@@ -50,7 +50,10 @@ const mishap = { refused: 0.04, answerLost: 0.04, dies: 0.03 };
 const maxDeaths = 3;
 const maxSteps = 20_000;
 
-/** A small model of everything around a controller, moved step by step, in a fixed order or in one drawn from a seed. A kind adds what is its own. */
+/**
+ * A small model of everything around a controller, moved step by step, in a fixed order or in one drawn from a seed. A
+ * kind adds what is its own.
+ */
 export abstract class ModelWorld {
   readonly clock = new ManualClock();
   readonly api = new ModelApi(this.clock);

@@ -14,7 +14,10 @@ export interface ControllersOptions {
   readonly watchNamespace: string;
   readonly stateFolder: string;
   readonly maxRuns: number;
-  /** So long the next controllers wait for those that were killed. Too short on a busy machine, and the lease is lost without a fault. */
+  /**
+   * So long the next controllers wait for those that were killed. Too short on a busy machine, and the lease is lost
+   * without a fault.
+   */
   readonly leaseSeconds: number;
   readonly onUnexpectedEnd: (error: Error) => void;
 }

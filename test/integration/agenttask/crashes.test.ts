@@ -72,7 +72,8 @@ describe.skipIf(!available.ok)(`controllers killed in the middle of a run${skipN
         const mark = `crash-${crash}`;
         await site.createTask(mark, fleet.spec(allHosts, steps, { variables: { mark } }));
         await site.tasks.ready(mark, 'Running');
-        // The one thing here that is meant to be a matter of time: any moment of a run may be the last one of the controllers.
+        // The one thing here that is meant to be a matter of time: any moment of a run may be the last one of the
+        // controllers.
         await moment(random.next() * usual);
         // A machine that was busier before makes moments too late.
         if (site.tasks.get(mark)?.status?.phase === 'Running') within += 1;

@@ -56,7 +56,10 @@ export class Fleet {
     return indexes.map((index) => this.host(index).address);
   }
 
-  /** A task on hosts by their number, with the user and the key that they accept. `content` is put into one play without facts. */
+  /**
+   * A task on hosts by their number, with the user and the key that they accept. `content` is put into one play without
+   * facts.
+   */
   spec(indexes: readonly number[], steps: string, change: Spec = {}): Spec {
     return {
       hosts: this.addresses(...indexes),
@@ -97,7 +100,10 @@ export class Fleet {
     return (await findRunProcesses(runMarker(join(folder, status.run.id)))).map(({ pid }) => pid);
   }
 
-  /** Resolves when no process of the task's run is alive on this machine. The supervisor ends right after it has recorded the end. */
+  /**
+   * Resolves when no process of the task's run is alive on this machine. The supervisor ends right after it has
+   * recorded the end.
+   */
   async quiet(task: AgentTask, patience = 10_000): Promise<void> {
     const look = async (): Promise<void> => {
       const alive = await this.processes(task);
@@ -118,7 +124,9 @@ export class Fleet {
   }
 }
 
-/** A play on all hosts without facts, which would only take time. `{{ folder }}` is the writable folder of each host. */
+/**
+ * A play on all hosts without facts, which would only take time. `{{ folder }}` is the writable folder of each host.
+ */
 export function play(steps: string, ...settings: readonly string[]): string {
   const indented = steps
     .trimEnd()

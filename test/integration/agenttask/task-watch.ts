@@ -59,7 +59,8 @@ export class TaskWatch {
   }
 
   /**
-   * Resolves as soon as the tasks are as wanted. After `patience` milliseconds it gives up and says how the tasks stand.
+   * Resolves as soon as the tasks are as wanted. After `patience` milliseconds it gives up and says how the tasks
+   * stand.
    * @param wanted returns what is waited for, or undefined while it is not there
    */
   async until<Result>(wanted: () => Result | undefined, patience = 110_000): Promise<Result> {

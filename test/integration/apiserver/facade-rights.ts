@@ -13,10 +13,16 @@ import { applyManifests } from './credentials.ts';
 
 type RoleManifest = Role & Manifest;
 
-/** Which of the rules of docs/identity.md are given: those for Kubernetes from 1.36 on, those for before, or those but for impersonation. */
+/**
+ * Which of the rules of docs/identity.md are given: those for Kubernetes from 1.36 on, those for before, or those but
+ * for impersonation.
+ */
 export type Rules = 'limited impersonation' | 'impersonation of old' | 'no impersonation';
 
-/** A kubeconfig of a service account that may do what docs/identity.md says that the facade needs, in this namespace, and no more. */
+/**
+ * A kubeconfig of a service account that may do what docs/identity.md says that the facade needs, in this namespace,
+ * and no more.
+ */
 export interface FacadeAccount {
   readonly kubeconfigPath: string;
   remove(): Promise<void>;

@@ -44,7 +44,10 @@ function* blocks(count: number): Generator<Buffer> {
   for (let sent = 0; sent < count; sent += 1) yield block;
 }
 
-/** Sends so many MiB without taking breath, with or without telling the length before. @returns the status of the answer */
+/**
+ * Sends so many MiB without taking breath, with or without telling the length before.
+ * @returns the status of the answer
+ */
 async function flood(url: string, size: number, told: boolean): Promise<number> {
   const call = request(`${url}/api/run`, {
     method: 'POST',

@@ -16,7 +16,10 @@ function ids(answers: Conversation['answers']): readonly number[] {
   return answers.map(({ text }) => (JSON.parse(text) as { readonly content: { readonly id: number } }).content.id);
 }
 
-/** Says what is wrong with how something unreadable was taken: it is refused in the form of the API, once, and the connection ends. */
+/**
+ * Says what is wrong with how something unreadable was taken: it is refused in the form of the API, once, and the
+ * connection ends.
+ */
 function faultOfEnd({ answers, closed }: Conversation, status: number): readonly string[] {
   const [answer] = answers;
   if (!closed || answers.length > 1) return [`${answers.length} answers, ${closed ? 'closed' : 'left open'}`];

@@ -110,7 +110,10 @@ function answersIn(data: Buffer, headsOnly: boolean): readonly RawAnswer[] {
   return answers;
 }
 
-/** @returns what is wrong with a refusal: it has the form of the API, and a status that its description names for the call. */
+/**
+ * @returns what is wrong with a refusal: it has the form of the API, and a status that its description names for the
+ * call.
+ */
 function faultOfRefusal(path: string, status: number, text: string): readonly string[] {
   const statuses = Object.keys(description.paths[path]?.post?.responses ?? {}).filter((known) => known.startsWith('4'));
   const inForm = /^\{"code":-1,"message":".+"\}$/s.test(text) && typeof JSON.parse(text).message === 'string';
@@ -134,8 +137,9 @@ export async function send(
 
 /**
  * Does what is to be refused.
- * @returns what was wrong with it, which `work` says, and with what came of it: that something was made, that the facade is not there for others any
- * more, or that it took a fault of its callers for its own. Nothing is as it should be.
+ * @returns what was wrong with it, which `work` says, and with what came of it: that something was made, that the
+ * facade is not there for others any more, or that it took a fault of its callers for its own. Nothing is as it should
+ * be.
  */
 export async function faultsOf(site: Site, work: () => Promise<readonly string[]>): Promise<readonly string[]> {
   const before = (await site.tasks()).length;

@@ -21,8 +21,8 @@ interface Outcome {
 }
 
 /**
- * A row of callers against one facade after the other: each is killed while posts are under way, and another takes its place. A caller whose post
- * is not answered does what the documentation says: asks by name, and posts again.
+ * A row of callers against one facade after the other: each is killed while posts are under way, and another takes its
+ * place. A caller whose post is not answered does what the documentation says: asks by name, and posts again.
  */
 test(
   'a facade killed in mid-post leaves every caller able to find out what happened, and to repeat without a second task',

@@ -49,7 +49,9 @@ interface LogLine {
   readonly healthPort?: number;
 }
 
-/** Runs apiserver/main.ts with these variables and nothing else of the test's own settings. Resolves with how it ended. */
+/**
+ * Runs apiserver/main.ts with these variables and nothing else of the test's own settings. Resolves with how it ended.
+ */
 export function runFacade(
   args: readonly string[],
   env: Readonly<Record<string, string>>,
@@ -74,7 +76,10 @@ export function userOf(namespace: string): string {
   return `caller-${namespace}`;
 }
 
-/** Starts a facade whose tasks, credentials and counter of ids live in the namespace, and lets `userOf` it call; resolves when it listens. */
+/**
+ * Starts a facade whose tasks, credentials and counter of ids live in the namespace, and lets `userOf` it call;
+ * resolves when it listens.
+ */
 export async function startFacade(
   kubeconfigPath: string,
   namespace: string,

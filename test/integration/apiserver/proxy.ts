@@ -36,7 +36,10 @@ export async function startHoldingProxy(kubeconfigPath: string): Promise<Holding
   return { ...proxy, arrived: arrived.promise, release: released.resolve };
 }
 
-/** Stands between a process and a real API server, so that a test can act between what was done there and the news of it. */
+/**
+ * Stands between a process and a real API server, so that a test can act between what was done there and the news of
+ * it.
+ */
 export async function startProxy(kubeconfigPath: string, onAnswer: OnAnswer): Promise<Proxy> {
   const config = loadKubeConfig(kubeconfigPath);
   const target = new URL(config.getCurrentCluster()?.server ?? '');

@@ -5,7 +5,10 @@ import type { CurlAnswer } from '../stack/curl.ts';
 import { Stack } from '../stack/stack.ts';
 import { token } from './process.ts';
 
-/* Each sample of the API's document, sent by curl as it stands there; where it is no JSON or holds a placeholder, also with sense put in. */
+/**
+ * Each sample of the API's document, sent by curl as it stands there; where it is no JSON or holds a placeholder, also
+ * with sense put in.
+ */
 
 /** Runs anywhere, whatever the node is called. */
 const installNginx = `- hosts: all

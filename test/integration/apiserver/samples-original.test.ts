@@ -5,7 +5,10 @@ import { Caller, type Call } from '../stack/caller.ts';
 import { Stack } from '../stack/stack.ts';
 import { headers, token } from './process.ts';
 
-/* What the original program answers to its clients' calls, sent by curl as these send them: X-SOURCE, lists of tasks in the `action:` form. */
+/**
+ * What the original program answers to its clients' calls, sent by curl as these send them: X-SOURCE, lists of tasks in
+ * the `action:` form.
+ */
 
 /** In the form of the stock tasks of the original's clients. */
 const stock = [
@@ -45,7 +48,9 @@ async function check(query: object): Promise<Report> {
   return (body as { readonly content: Report }).content;
 }
 
-/** As the original's clients do it: they poll until the status is not 0 any more, and know no other that is not final. */
+/**
+ * As the original's clients do it: they poll until the status is not 0 any more, and know no other that is not final.
+ */
 async function ended(query: object): Promise<Report> {
   await expect.poll(async () => (await check(query)).task.status, { timeout: 110_000, interval: 500 }).not.toBe(0);
   return check(query);

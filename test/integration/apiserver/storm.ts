@@ -18,7 +18,10 @@ export interface Conversation {
   (): Promise<readonly Said[]>;
 }
 
-/** The callers of one facade, who take the bodies one by one from one row. Each waits for the answer before it takes the next. */
+/**
+ * The callers of one facade, who take the bodies one by one from one row. Each waits for the answer before it takes the
+ * next.
+ */
 export function spoken(
   post: FacadeProcess['post'],
   bodies: readonly Named[],

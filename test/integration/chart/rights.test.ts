@@ -71,8 +71,8 @@ function rulesFor(resource: string): readonly object[] {
 }
 
 /**
- * Resolves when the API server goes by all rules that were written before: it follows each of the four kinds in the order of their changes, and sees
- * these last ones of all.
+ * Resolves when the API server goes by all rules that were written before: it follows each of the four kinds in the
+ * order of their changes, and sees these last ones of all.
  */
 async function settled(probe: string): Promise<void> {
   const subjects = [{ kind: 'User', apiGroup: group, name: probe }];

@@ -21,7 +21,10 @@ describe.skipIf(!testCluster().owned).each(deaths)('a process that dies %s a wri
   });
   afterAll(() => site.close());
 
-  /** Does it with processes that die at their first write, their second and so on, until one gets through; each time another one goes on. */
+  /**
+   * Does it with processes that die at their first write, their second and so on, until one gets through; each time
+   * another one goes on.
+   */
   async function dyingAtEach(work: (life: Life) => Promise<void>, goOn: () => Promise<void>): Promise<number> {
     for (let at = 1; ; at += 1) {
       const { client, died } = dying(site.client, at, death);

@@ -16,7 +16,9 @@ function note(line: string): object {
   return { lineinfile: { path: '/srv/fleetwright-host/forms', create: true, line } };
 }
 
-/** Shell: whether the process whose id is in the file is alive; those that nobody has waited for are dead all the same. */
+/**
+ * Shell: whether the process whose id is in the file is alive; those that nobody has waited for are dead all the same.
+ */
 function alive(file: string): string {
   return `read -r _ _ state _ < "/proc/$(cat /srv/fleetwright-host/${file})/stat" && test "$state" != Z`;
 }

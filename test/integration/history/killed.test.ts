@@ -57,7 +57,10 @@ async function runAll(client: Client, namespace: string): Promise<void> {
   await Promise.all(Array.from({ length: 4 }, worker));
 }
 
-/** Starts recorder after recorder, each of which lives for a moment of chance, until every task is recorded whole and none is held. */
+/**
+ * Starts recorder after recorder, each of which lives for a moment of chance, until every task is recorded whole and
+ * none is held.
+ */
 async function killUntilRecorded(client: Client, site: RecorderSite): Promise<void> {
   const whole = new Map(
     names.map((name) => [

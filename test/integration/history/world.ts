@@ -30,7 +30,10 @@ export interface RecorderWorld extends Place {
 
 export interface Story {
   readonly metadata?: Partial<ObjectMeta>;
-  /** All that users, facade and controllers do: runs once, beside the recorder. Resolves when the task is gone, or left to itself. */
+  /**
+   * All that users, facade and controllers do: runs once, beside the recorder. Resolves when the task is gone, or left
+   * to itself.
+   */
   readonly live: (world: RecorderWorld) => Promise<void>;
   readonly check: (world: RecorderWorld) => Promise<void>;
 }

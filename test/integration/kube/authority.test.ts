@@ -9,7 +9,9 @@ import { Credentials, loadKubeConfig } from '../../../kube/credentials.ts';
 import { Transport } from '../../../kube/transport.ts';
 import { testCluster } from '../../cluster/testing.ts';
 
-/** The cluster's kubeconfig as it was before a rotation: with an authority that did not issue the server's certificate. */
+/**
+ * The cluster's kubeconfig as it was before a rotation: with an authority that did not issue the server's certificate.
+ */
 function outdated(): KubeConfig {
   const whole = JSON.parse(loadKubeConfig(testCluster().kubeconfigPath).exportConfig()) as {
     clusters: { cluster: Record<string, unknown> }[];

@@ -79,7 +79,10 @@ export function startManager(kubeconfig: string, namespace: string, identity: st
   };
 }
 
-/** Who acted, in the order in which the API server took the acts, runs of one process folded: `['a', 'b']` means that b never acted before a's last. */
+/**
+ * Who acted, in the order in which the API server took the acts, runs of one process folded: `['a', 'b']` means that b
+ * never acted before a's last.
+ */
 export async function turns(client: Client, namespace: string): Promise<readonly string[]> {
   const { items } = await client.list(configMaps, { namespace, labelSelector: 'act' });
   const acts = items.toSorted((one, other) =>

@@ -11,10 +11,16 @@ import { amount, nightly, patience } from '../../harness/matrix.ts';
 import { connect } from './cluster.ts';
 
 const count = amount(1000, 30_000);
-/** KiB. Node with the Kubernetes client takes some 150 MiB; the objects themselves, as text in one answer, would be 40 MiB more, and parsed as much again. */
+/**
+ * KiB. Node with the Kubernetes client takes some 150 MiB; the objects themselves, as text in one answer, would be 40
+ * MiB more, and parsed as much again.
+ */
 const enough = 400 * 1024;
 
-/** So many objects get a control plane of their own: nobody else's list gets longer, and nothing is left to delete one by one. */
+/**
+ * So many objects get a control plane of their own: nobody else's list gets longer, and nothing is left to delete one
+ * by one.
+ */
 async function roomyPlace(): Promise<{ readonly kubeconfigPath: string; readonly namespace: string }> {
   if (!nightly) return { kubeconfigPath: testCluster().kubeconfigPath, namespace: await uniqueNamespace() };
   const plane = await startControlPlane({ components: { controllerManager: false, scheduler: false, kwok: false } });

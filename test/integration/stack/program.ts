@@ -42,7 +42,10 @@ export class Program {
     return this.#lines.join('\n');
   }
 
-  /** Resolves with the first line of the log that matches. @throws Error with the end of the log when the program ends without it */
+  /**
+   * Resolves with the first line of the log that matches.
+   * @throws Error with the end of the log when the program ends without it
+   */
   async line(pattern: RegExp): Promise<string> {
     const missing = this.#ended.then((how) => {
       throw new Error(

@@ -33,7 +33,9 @@ interface Parts {
   readonly recorder: Program;
 }
 
-/** Everything that `make run` starts, in one namespace of the tests' cluster: facade, controllers, recorder, history. */
+/**
+ * Everything that `make run` starts, in one namespace of the tests' cluster: facade, controllers, recorder, history.
+ */
 export class Stack {
   readonly namespace: string;
   readonly facade: FacadeProcess;

@@ -1,4 +1,7 @@
-/** `make test-budget`: test/budget.json from what the files took in the last `make test`, which must have been a whole one. */
+/**
+ * `make test-budget`: test/budget.json from what the files took in the last `make test`, which must have been a whole
+ * one.
+ */
 import { readFile, writeFile } from 'node:fs/promises';
 
 import { budgetFile, timesFile, type RunTimes } from './files.ts';

@@ -11,7 +11,9 @@ for (let round = 0; round < 100; round += 1) digest = Buffer.alloc(1 << 20, crea
 /** Seconds from one sample to the next: together they take about a fiftieth of one core. */
 const interval = 15;
 
-/** Does a fixed piece of work again and again beside the tests: how long it takes tells how slow or busy the machine is. */
+/**
+ * Does a fixed piece of work again and again beside the tests: how long it takes tells how slow or busy the machine is.
+ */
 export class Reference {
   readonly samples: Sample[] = [];
   readonly #ended = new AbortController();

@@ -1,4 +1,7 @@
-/** Arithmetic of `make test` about time: which files took longest, what folders sum up to, and whose budget is exceeded. All times are seconds. */
+/**
+ * Arithmetic of `make test` about time: which files took longest, what folders sum up to, and whose budget is exceeded.
+ * All times are seconds.
+ */
 
 /** What a test file took, imports and hooks included. */
 export interface FileTime {
@@ -54,8 +57,9 @@ export function folderSums(times: readonly FileTime[]): readonly (readonly [fold
 }
 
 /**
- * How much slower than when the budgets were written the machine was between two moments: the mean of the samples in between, or else of those next
- * to it. Never less than 1: on a quick machine a file may still have to wait as long as anywhere, for a lease to expire for example.
+ * How much slower than when the budgets were written the machine was between two moments: the mean of the samples in
+ * between, or else of those next to it. Never less than 1: on a quick machine a file may still have to wait as long as
+ * anywhere, for a lease to expire for example.
  */
 export function slownessDuring(
   samples: readonly Sample[],

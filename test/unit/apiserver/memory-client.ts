@@ -23,7 +23,10 @@ interface Specified extends KubeObject {
   readonly spec: object;
 }
 
-/** Just enough of an API server, with the objects of one kind, to make it fail at will; what a real one does is tested against a real one. */
+/**
+ * Just enough of an API server, with the objects of one kind, to make it fail at will; what a real one does is tested
+ * against a real one.
+ */
 export class MemoryClient<O extends Specified = AgentTask> implements Pick<
   Client,
   'get' | 'list' | 'create' | 'mergePatch' | 'delete'

@@ -12,8 +12,8 @@ export interface RecordedCall {
 }
 
 /**
- * An API server in memory, as far as leases, counters and events need one: optimistic writes by resourceVersion, AlreadyExists, NotFound.
- * `before` runs ahead of each call and may delay it or throw in its place.
+ * An API server in memory, as far as leases, counters and events need one: optimistic writes by resourceVersion,
+ * AlreadyExists, NotFound. `before` runs ahead of each call and may delay it or throw in its place.
  */
 export class FakeApi implements Client {
   readonly calls: RecordedCall[] = [];

@@ -18,7 +18,8 @@ function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-// Names that objects have by themselves are names that people may choose too. Null, which a merge patch cannot set, is left out of maps.
+// Names that objects have by themselves are names that people may choose too. Null, which a merge patch cannot set, is
+// left out of maps.
 const key = fc.oneof(
   fc.constantFrom('a', 'b', 'c', 'constructor', 'toString', 'hasOwnProperty', '__proto__'),
   fc.string({ maxLength: 3 }),

@@ -4,7 +4,9 @@ import { describe, expect, test } from 'vitest';
 import { absolute, filesOf } from './files.ts';
 import { anchorsOf, linksOf } from './links.ts';
 
-/** Says why a relative link of a document leads nowhere, or nothing when it leads somewhere or out of the repository. */
+/**
+ * Says why a relative link of a document leads nowhere, or nothing when it leads somewhere or out of the repository.
+ */
 async function broken(
   document: string,
   target: string,

@@ -7,8 +7,8 @@ export type Import = string | undefined;
 const loaders = new Set(['require', 'resolve', 'mock', 'doMock', 'importActual']);
 
 /**
- * Finds the specifiers of all imports of a TypeScript module: `import` and `export … from` with and without `type`, `import('…')` in
- * code and in types, `require('…')`, `import.meta.resolve('…')` and vitest's mocks.
+ * Finds the specifiers of all imports of a TypeScript module: `import` and `export … from` with and without `type`,
+ * `import('…')` in code and in types, `require('…')`, `import.meta.resolve('…')` and vitest's mocks.
  */
 export function importsOf(source: string): readonly Import[] {
   const tokens = tokensOf(source);

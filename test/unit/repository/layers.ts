@@ -10,7 +10,10 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   apiserver: ['kube', 'crds', 'history'],
 };
 
-/** Folders that serve one kind or one documented API each. They do not know each other; all other folders beside them are shared. */
+/**
+ * Folders that serve one kind or one documented API each. They do not know each other; all other folders beside them
+ * are shared.
+ */
 const isolated: Readonly<Record<string, (folder: string) => boolean>> = {
   controllers: (folder) => folder !== 'shared',
   history: (folder) => !['recorder', 'sqlite'].includes(folder),

@@ -27,7 +27,10 @@ const packages = await Promise.all(
 );
 const production = packages.filter(({ locked }) => locked.dev !== true);
 
-/** Development tools have binaries for platforms on which the lock file was not made; npm checks those against the registry alone. */
+/**
+ * Development tools have binaries for platforms on which the lock file was not made; npm checks those against the
+ * registry alone.
+ */
 function elsewhere({ locked, manifest: found }: InstalledPackage): boolean {
   return locked.dev === true && locked.optional === true && found === undefined;
 }

@@ -4,7 +4,9 @@ export interface Token {
   readonly value: string;
 }
 
-/** After one of these a slash begins a regular expression; after any other word, or after `)`, `]` or `}`, it divides. */
+/**
+ * After one of these a slash begins a regular expression; after any other word, or after `)`, `]` or `}`, it divides.
+ */
 const beforeExpression = new Set([
   'return',
   'typeof',
@@ -32,8 +34,8 @@ const pattern = new RegExp(
 const expression = /\/(?:\\.|\[(?:\\.|[^\]\\\n])*\]|[^/\\[\n])+\/[a-z]*/uy;
 
 /**
- * Splits TypeScript into words, texts and marks, without comments and regular expressions. A template becomes a text when it has no
- * placeholders; otherwise only the code in its placeholders is kept.
+ * Splits TypeScript into words, texts and marks, without comments and regular expressions. A template becomes a text
+ * when it has no placeholders; otherwise only the code in its placeholders is kept.
  */
 export function tokensOf(source: string): readonly Token[] {
   const tokens: Token[] = [];

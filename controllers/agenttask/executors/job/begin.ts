@@ -65,8 +65,10 @@ export async function prepareRun({ client, settings }: JobContext, owner: RunOwn
 }
 
 /**
- * Creates the Job: that is the start, and as its name can exist once and it stays until its end is recorded, there is no second one.
- * @throws RunNotPreparedError, RunRemovedError; StartError where the API server refuses the Job for good. What may pass is thrown as it is
+ * Creates the Job: that is the start, and as its name can exist once and it stays until its end is recorded, there is
+ * no second one.
+ * @throws RunNotPreparedError, RunRemovedError; StartError where the API server refuses the Job for good. What may pass
+ * is thrown as it is
  */
 export async function startRun(
   context: JobContext,
@@ -110,8 +112,8 @@ async function judge(error: unknown, { client }: JobContext, owner: RunOwner, id
 }
 
 /**
- * With the mark, a Job that is gone although nobody let it go is known to have been there: it is not made again. Its name alone could not tell
- * that any more.
+ * With the mark, a Job that is gone although nobody let it go is known to have been there: it is not made again. Its
+ * name alone could not tell that any more.
  */
 async function mark({ client }: JobContext, { metadata }: ConfigMap, now: Date): Promise<void> {
   const { uid } = metadata;
@@ -128,7 +130,10 @@ function isMarked({ metadata }: ConfigMap): boolean {
   return metadata.annotations?.[startedAnnotation] !== undefined;
 }
 
-/** To ask the same again is pointless: a quota, a rule of admission, a field that is not taken, a namespace that is going. */
+/**
+ * To ask the same again is pointless: a quota, a rule of admission, a field that is not taken, a namespace that is
+ * going.
+ */
 function isRefusal(error: unknown): error is ApiError {
   if (
     !(error instanceof ApiError) ||

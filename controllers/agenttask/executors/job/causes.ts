@@ -158,7 +158,10 @@ export function mountTroubleOf(pod: Pod, events: readonly CoreEvent[]): Cause | 
       );
 }
 
-/** Why the Job controller cannot make pods, by its Events. @param since milliseconds since the epoch: it could make those up to then */
+/**
+ * Why the Job controller cannot make pods, by its Events.
+ * @param since milliseconds since the epoch: it could make those up to then
+ */
 export function refusalOf(job: Job, events: readonly CoreEvent[], since: number): Cause | undefined {
   const event = latest(
     events.filter(

@@ -29,7 +29,10 @@ export const podPaths = {
 /** Bytes that kubelet keeps of what a container leaves in its termination log. */
 export const resultLimit = 4096;
 
-/** How one pod ended: its termination message, as JSON, in at most `resultLimit` bytes. This, not the log, is the verdict. */
+/**
+ * How one pod ended: its termination message, as JSON, in at most `resultLimit` bytes. This, not the log, is the
+ * verdict.
+ */
 export interface PodResult {
   readonly version: 1;
   readonly outcome: RunOutcome;
@@ -45,7 +48,9 @@ export interface PodResult {
   readonly unmatched?: true;
   /** Places, from 0, of the hosts that were not brought to the end although they did not fail. */
   readonly unfinished?: readonly number[];
-  /** In the order of the pod's hosts, without their names, which would not fit. Messages are cut as short as it takes. */
+  /**
+   * In the order of the pod's hosts, without their names, which would not fit. Messages are cut as short as it takes.
+   */
   readonly hosts: readonly PodHost[];
 }
 

@@ -15,8 +15,8 @@ import type { RunOwner } from './order.ts';
 import { hasEnded, timeOf } from './pod-status.ts';
 
 /**
- * Seconds that a pod is given that is to be killed. Not 0: the API server would forget the pod without having heard of its end from its node,
- * and a run counts as over when its pods are.
+ * Seconds that a pod is given that is to be killed. Not 0: the API server would forget the pod without having heard of
+ * its end from its node, and a run counts as over when its pods are.
  */
 const killGrace = 1;
 /** Milliseconds before the end of its grace period by which a pod has told what it came to. */
@@ -24,7 +24,10 @@ const lastMoments = 5000;
 /** How often a finalizer is taken away anew when others changed the object meanwhile. */
 const conflictRetries = 5;
 
-/** Stops a run. Suspended, the Job makes no pods any more and the Job controller ends those it has, each with its grace period. */
+/**
+ * Stops a run. Suspended, the Job makes no pods any more and the Job controller ends those it has, each with its grace
+ * period.
+ */
 export async function stopRun(
   { client, clock }: JobContext,
   owner: RunOwner,
@@ -74,7 +77,8 @@ export async function endPods(client: Client, found: readonly Pod[], gracePeriod
 }
 
 /**
- * Lets go of what was held until the end of the run was recorded; a Job that is finished stays for people until its time is over.
+ * Lets go of what was held until the end of the run was recorded; a Job that is finished stays for people until its
+ * time is over.
  * @param everything the Job goes in any case
  */
 export async function releaseRun(

@@ -10,7 +10,9 @@ export interface PodFacts {
   readonly pod: Pod;
   /** Which part of the hosts it works on. */
   readonly index: number;
-  /** Nothing of it is alive; or, `given up`, nobody will ever be able to say so, and it would have ended itself by now. */
+  /**
+   * Nothing of it is alive; or, `given up`, nobody will ever be able to say so, and it would have ended itself by now.
+   */
   readonly ended: false | 'told' | 'given up';
   /** Its container began, or nobody knows that it did not. */
   readonly begun: boolean;
@@ -108,7 +110,10 @@ function troubleOf(
   return result === undefined ? failureOf(pod) : undefined;
 }
 
-/** Whether somebody asked for the pod's deletion before it ended. A Job that is cleared away takes its pods along long after their end. */
+/**
+ * Whether somebody asked for the pod's deletion before it ended. A Job that is cleared away takes its pods along long
+ * after their end.
+ */
 function wasDeleted(pod: Pod, result: PodResult | undefined): boolean {
   const deletedAt = timeOf(pod.metadata.deletionTimestamp);
   if (deletedAt === undefined) return false;
@@ -117,7 +122,8 @@ function wasDeleted(pod: Pod, result: PodResult | undefined): boolean {
   const terminated = terminationOf(pod);
   const finishedAt = timeOf(terminated?.finishedAt);
   const grace = pod.metadata.deletionGracePeriodSeconds ?? 0;
-  // Without one left, this is the time at which the node confirmed that the pod is gone, not that at which somebody asked.
+  // Without one left, this is the time at which the node confirmed that the pod is gone, not that at which somebody
+  // asked.
   const late = grace === 0 ? confirmedWithin : wholeSecond;
   return (
     terminated?.reason !== 'OOMKilled' && (finishedAt === undefined || finishedAt + late >= deletedAt - grace * 1000)

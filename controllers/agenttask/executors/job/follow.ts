@@ -19,7 +19,9 @@ export interface RunLogOptions {
 const stepLimit = 50_000;
 /** Most pods of one run that are followed at once; those that come later are read as others end. */
 const streamLimit = 32;
-/** How long (milliseconds) the end of a run waits for what is missing of its logs: the verdict does not depend on them. */
+/**
+ * How long (milliseconds) the end of a run waits for what is missing of its logs: the verdict does not depend on them.
+ */
 const completionTime = 10_000;
 
 interface PodLog {
@@ -34,7 +36,10 @@ interface PodLog {
   notBefore: number;
 }
 
-/** The steps of one run, read from the logs of its pods. A log that cannot be had is missing, and nothing else comes of it. */
+/**
+ * The steps of one run, read from the logs of its pods. A log that cannot be had is missing, and nothing else comes of
+ * it.
+ */
 export class RunLog {
   readonly #options: RunLogOptions;
   readonly #pods = new Map<string, PodLog>();
@@ -129,7 +134,10 @@ export class RunLog {
     log.reading = this.#settle(read, log, () => ended !== false || seen >= this.#options.maxBytes);
   }
 
-  /** @param isWhole asked once the server has ended the log: of a pod that was at work, the connection may have ended and not the log */
+  /**
+   * @param isWhole asked once the server has ended the log: of a pod that was at work, the connection may have ended
+   * and not the log
+   */
   async #settle(read: Promise<void>, log: PodLog, isWhole: () => boolean): Promise<void> {
     try {
       await read;

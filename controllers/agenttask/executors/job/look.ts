@@ -21,11 +21,15 @@ export interface Look extends Assessment {
   readonly pods: readonly PodFacts[];
 }
 
-/** How long (milliseconds) a Job may be without pods, or a pod without word of its container, before somebody is asked why. */
+/**
+ * How long (milliseconds) a Job may be without pods, or a pod without word of its container, before somebody is asked
+ * why.
+ */
 const patience = 5000;
 
 /**
- * Looks at the Job of a run. What ends a run, or makes us end it, is never decided on a cache, which may lack pods or what became of them.
+ * Looks at the Job of a run. What ends a run, or makes us end it, is never decided on a cache, which may lack pods or
+ * what became of them.
  * @returns undefined when there is no Job of the task's
  */
 export async function look(context: JobContext, owner: RunOwner, id: string): Promise<Look | undefined> {

@@ -6,7 +6,10 @@ import type { Shard } from './sight.ts';
 
 const none = { ok: 0, changed: 0, failed: 0, skipped: 0, unreachable: 0 };
 
-/** What became of each host, in the order of the run, from what its pods left. @param hosts of the whole run, as the pods were told */
+/**
+ * What became of each host, in the order of the run, from what its pods left.
+ * @param hosts of the whole run, as the pods were told
+ */
 export function mergeResults(hosts: readonly string[], shardSize: number, shards: readonly Shard[]): RunResults {
   const results = shards.flatMap((shard) =>
     shardResults(hosts.slice(shard.index * shardSize, (shard.index + 1) * shardSize), shard),

@@ -15,12 +15,17 @@ import {
 import { podMetadata, podSpec } from './pod-spec.ts';
 import type { JobSettings, RunOwner, Shares, JobOrder } from './order.ts';
 
-/** Seconds on top of what the run and its start may take, after which the Job controller ends the Job whatever its pods say. */
+/**
+ * Seconds on top of what the run and its start may take, after which the Job controller ends the Job whatever its pods
+ * say.
+ */
 const outerMargin = 120;
 
 const defaults = { shardSize: 20, startDeadlineSeconds: 300, ttlSecondsAfterFinished: 3600 };
 
-/** `forks` counts over all pods, so that a task in many pods works on no more hosts at once than one in a single pod. */
+/**
+ * `forks` counts over all pods, so that a task in many pods works on no more hosts at once than one in a single pod.
+ */
 export function sharesOf({ hosts, forks, job }: RunSpec, settings: JobSettings): Shares {
   const shardSize = job?.shardSize ?? settings.shardSize ?? defaults.shardSize;
   const pods = Math.ceil(hosts.length / shardSize);

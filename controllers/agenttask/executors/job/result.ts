@@ -22,7 +22,10 @@ const mostMessage = 256;
 /** The year 10000, which RFC 3339 does not know. Milliseconds since the epoch. */
 const endOfTime = 253_402_300_800_000;
 
-/** How much of a result is told: UTF-16 units of the messages about all and about each host, and the largest number of steps. */
+/**
+ * How much of a result is told: UTF-16 units of the messages about all and about each host, and the largest number of
+ * steps.
+ */
 interface Room {
   readonly message: number;
   readonly hostMessage: number;
@@ -30,8 +33,8 @@ interface Room {
 }
 
 /**
- * Tried in this order. In the last one a hundred hosts take 3600 bytes, whatever became of them: to name one that is unfinished takes no more than
- * its result is shorter than `unreachable`.
+ * Tried in this order. In the last one a hundred hosts take 3600 bytes, whatever became of them: to name one that is
+ * unfinished takes no more than its result is shorter than `unreachable`.
  */
 const rooms: readonly Room[] = [
   { message: mostMessage, hostMessage: 256, steps: mostSteps },
@@ -43,12 +46,15 @@ const rooms: readonly Room[] = [
   { message: 30, hostMessage: 0, steps: 999 },
 ];
 
-/** Where there is no room for all messages of hosts, the first ones are told up to this length (UTF-16 units): hosts often fail alike. */
+/**
+ * Where there is no room for all messages of hosts, the first ones are told up to this length (UTF-16 units): hosts
+ * often fail alike.
+ */
 const firstMessages = 120;
 
 /**
- * A result as termination message: JSON of at most `resultLimit` bytes for up to `podHostLimit` hosts. Messages are cut as short as it takes,
- * and only if that is not enough are large counts told as 999.
+ * A result as termination message: JSON of at most `resultLimit` bytes for up to `podHostLimit` hosts. Messages are cut
+ * as short as it takes, and only if that is not enough are large counts told as 999.
  */
 export function encodePodResult(result: PodResult): string {
   let text = '';
@@ -107,8 +113,10 @@ function withFirstMessages(hosts: readonly PodHost[], full: readonly PodHost[], 
 }
 
 /**
- * The result in a termination message. It comes from a pod that runs content of users, who can write there what they like.
- * @returns undefined for anything that is not whole and well-formed; texts are plain lines within the limits of a status
+ * The result in a termination message. It comes from a pod that runs content of users, who can write there what they
+ * like.
+ * @returns undefined for anything that is not whole and well-formed; texts are plain lines within the limits of a
+ * status
  */
 export function decodePodResult(text: string): PodResult | undefined {
   if (Buffer.byteLength(text) > resultLimit) return undefined;

@@ -15,7 +15,10 @@ export interface Shard {
 export interface Assessment {
   readonly state: Extract<RunState, { readonly state: 'running' | 'finished' }>;
   readonly shards: readonly Shard[];
-  /** What has to be done about a run that cannot go on: `giveUp` stops it for the cause, `endPods` deletes the pods of a Job that is deleted. */
+  /**
+   * What has to be done about a run that cannot go on: `giveUp` stops it for the cause, `endPods` deletes the pods of a
+   * Job that is deleted.
+   */
   readonly due: { readonly do: 'giveUp'; readonly cause: Cause } | { readonly do: 'endPods' } | undefined;
 }
 

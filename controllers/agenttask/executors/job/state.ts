@@ -8,7 +8,10 @@ import { annotatedNumber, causeFrom, startDeadlineAnnotation, stoppedAnnotation 
 import { timeOf } from './pod-status.ts';
 import type { Shard, Assessment, Sight } from './sight.ts';
 
-/** Judges a run from its Job and all its pods. Of a run that is over the pods must be what the API server has, not what a cache has. */
+/**
+ * Judges a run from its Job and all its pods. Of a run that is over the pods must be what the API server has, not what
+ * a cache has.
+ */
 export function assess(sight: Sight): Assessment {
   const { job, pods } = sight;
   const shards = shardsOf(job, pods);

@@ -22,7 +22,10 @@ const results = [
 ] as const satisfies readonly RunStep['result'][];
 const time = /^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z$/;
 
-/** A step in a line of a pod's log; undefined for what is for people, and for what is not as it should be: content may print what it likes. */
+/**
+ * A step in a line of a pod's log; undefined for what is for people, and for what is not as it should be: content may
+ * print what it likes.
+ */
 export function parseStepLine(line: string): StepLine | undefined {
   if (!line.startsWith('{')) return undefined;
   const object = parseObject(line) ?? {};

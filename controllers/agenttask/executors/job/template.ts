@@ -68,8 +68,8 @@ const containerFields = { env: named, envFrom: objects, imagePullPolicy: text, r
 const ownPaths = [podPaths.run, podPaths.credentials, podPaths.work, scratchPath];
 
 /**
- * Reads a PodTemplate. Fields that are not listed above are refused: the controllers set them, so that every pod is restricted in the sense of
- * the Pod Security Standards and ends as its run expects.
+ * Reads a PodTemplate. Fields that are not listed above are refused: the controllers set them, so that every pod is
+ * restricted in the sense of the Pod Security Standards and ends as its run expects.
  * @throws PodTemplateError naming the field and the fix
  */
 export function parsePodTemplate(yaml: string): PodTemplate {

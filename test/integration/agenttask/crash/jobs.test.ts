@@ -97,7 +97,10 @@ const namespaceDeleted: JobStory = {
   },
 };
 
-/** A world takes as long as the Job controller waits for itself; by day they die only where a Job is touched, and once there. */
+/**
+ * A world takes as long as the Job controller waits for itself; by day they die only where a Job is touched, and once
+ * there.
+ */
 function dying(...chosen: readonly string[]): Omit<HarnessOptions, 'client'> {
   return { parallel, ...(nightly ? {} : { moments: ['after'], only: chosen }) };
 }

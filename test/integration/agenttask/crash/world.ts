@@ -49,7 +49,9 @@ export function stepsOf({ thorough }: Driver, chosen: readonly string[]): Pick<H
   return { only: thorough ? undefined : chosen };
 }
 
-/** A scenario over the real API server; each world has a namespace and a machine, or a folder of this one, of its own. */
+/**
+ * A scenario over the real API server; each world has a namespace and a machine, or a folder of this one, of its own.
+ */
 export function agentTaskScenario(client: Client, driver: Driver, story: Story): Scenario<TaskWorld> {
   return {
     async begin() {

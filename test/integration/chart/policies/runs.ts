@@ -55,7 +55,9 @@ async function owner(taskName: string, namespace = 'default'): Promise<object> {
   };
 }
 
-/** As the controllers do it, with their rights: the Job and its file. Resolves when the Job controller has made the pod. */
+/**
+ * As the controllers do it, with their rights: the Job and its file. Resolves when the Job controller has made the pod.
+ */
 async function startRun(taskName: string, runName: string, namespace = 'default'): Promise<void> {
   const metadata = { namespace, ownerReferences: [await owner(taskName, namespace)] };
   for (const object of [configMap(runName, { [run]: '0123-1-1' }, metadata), job(runName, { metadata })]) {

@@ -11,7 +11,9 @@ const work = [
 ];
 const pods = { apiGroups: [''], resources: ['pods'], verbs: ['create'] };
 
-/** The one control plane of all tests of the chart's policies: their users may do by RBAC what only the policies forbid. */
+/**
+ * The one control plane of all tests of the chart's policies: their users may do by RBAC what only the policies forbid.
+ */
 export const site = guardedForFile({
   values: { executors: ['job', 'local'], policies: { exemptUsers: ['break-glass'] } },
   rights: {

@@ -23,8 +23,8 @@ import { ReviewingApi } from './reviews.ts';
 import { TestSource } from './secrets.ts';
 
 /*
- * Two APIs that no document asks for, with what the guards of others will need: a key within the body, of which a digest is kept, and a signature over the
- * bytes of the body, for which the secret itself is.
+ * Two APIs that no document asks for, with what the guards of others will need: a key within the body, of which a
+ * digest is kept, and a signature over the bytes of the body, for which the secret itself is.
  */
 
 const digest = (text: string): Buffer => createHash('sha256').update(text).digest();

@@ -21,7 +21,10 @@ const behaviours: readonly Behaviour[] = [
 const ends = ['Succeeded', 'PartlySucceeded', 'Failed', 'Stopped', 'gone'] as const;
 const size = 12;
 
-/** Tasks that want the same few hosts, and owners who change their minds. @param addresses other names of the hosts, with the names of their Nodes */
+/**
+ * Tasks that want the same few hosts, and owners who change their minds.
+ * @param addresses other names of the hosts, with the names of their Nodes
+ */
 function crowd(seed: number, addresses: Readonly<Record<string, string>> = {}): Story {
   const random = new Random(seed);
   const addressOf = new Map(Object.entries(addresses).map(([address, name]) => [name, address]));
@@ -52,7 +55,10 @@ function crowd(seed: number, addresses: Readonly<Record<string, string>> = {}): 
   };
 }
 
-/** Split tasks and plain ones that want the same few hosts, and owners who change their minds, also about single children. */
+/**
+ * Split tasks and plain ones that want the same few hosts, and owners who change their minds, also about single
+ * children.
+ */
 function splitCrowd(seed: number): Story {
   const random = new Random(seed);
   const names = Array.from({ length: 4 }, (_, index) => `task-${index}`);

@@ -159,7 +159,9 @@ const worlds: fc.Arbitrary<Observed> = fc
   })
   .map(({ spec: wanted, status: before, metadata, ...around }) => observed(shown(wanted, before, metadata), around));
 
-/** A task that was refused before anything of it ran, and whose spec was changed since: it is no longer what it came to. */
+/**
+ * A task that was refused before anything of it ran, and whose spec was changed since: it is no longer what it came to.
+ */
 function beginsAnew({ task, parent }: Observed): boolean {
   return mayBeCorrected(task) && parent === 'none' && task.status?.observedGeneration !== task.metadata.generation;
 }

@@ -7,8 +7,9 @@ import { findCondition } from '../../../../kube/conditions.ts';
 import { now, shown } from '../../../harness/agenttask/observed.ts';
 
 /**
- * What a tool that waits for readiness concludes, by the published rules of kstatus: a status of an older generation is in progress;
- * Reconciling is in progress; Stalled has failed; Ready decides where neither is True; nothing said counts as current.
+ * What a tool that waits for readiness concludes, by the published rules of kstatus: a status of an older generation is
+ * in progress; Reconciling is in progress; Stalled has failed; Ready decides where neither is True; nothing said counts
+ * as current.
  */
 function verdict(generation: number, status: AgentTaskStatus | undefined): 'InProgress' | 'Failed' | 'Current' {
   if (status?.observedGeneration !== undefined && status.observedGeneration !== generation) return 'InProgress';
