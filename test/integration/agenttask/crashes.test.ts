@@ -95,7 +95,7 @@ describe.skipIf(!available.ok)(`controllers killed in the middle of a run${skipN
     });
     await fleet.appears(0, 'alone', 'one\n');
     await site.controllers.kill();
-    await fleet.quiet(running, 60_000);
+    await fleet.quiet(running);
     await site.controllers.start();
     expect(await outcome('alone')).toEqual(once);
   });

@@ -104,13 +104,13 @@ export class Fleet {
    * Resolves when no process of the task's run is alive on this machine. The supervisor ends right after it has
    * recorded the end.
    */
-  async quiet(task: AgentTask, patience = 10_000): Promise<void> {
+  async quiet(task: AgentTask): Promise<void> {
     const look = async (): Promise<void> => {
       const alive = await this.processes(task);
       if (alive.length > 0)
         throw new Error(`the run of task ${task.metadata.name} still has the processes ${alive.join(', ')}`);
     };
-    await vi.waitFor(look, { timeout: patience, interval: 50 });
+    await vi.waitFor(look, { timeout: 60_000, interval: 50 });
   }
 
   async #read(index: number, path: string): Promise<string> {

@@ -176,7 +176,7 @@ test.each([
   ['agenttask.spec', 'Only stop, confirm, paused and ttlSecondsAfterFinished may'],
   ['agenttask.spec.forks', "Defaults to the AgentJob's, else 5."],
   ['agenttask.spec.become', 'become {} means root by way of sudo'],
-  ['agenttask.status.hosts.result', 'notRun: the run ended before this host'],
+  ['agenttask.status.hosts.result', 'notRun: no step ran there, because the run ended before this host'],
   ['agentjob.spec.variables', "A task's variable of the same name wins"],
 ])('kubectl explain %s teaches what it is', async (path, expected) => {
   const text = (await api.must('explain', path)).replaceAll(/\s+/g, ' ');
