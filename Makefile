@@ -30,10 +30,12 @@ credential: $(deps) ## a credential for callers of the REST facade (CREDENTIAL='
 
 .PHONY: test
 test: setup ## all tests, each idea once; the integration tests use KUBECONFIG's cluster if set, else a local control plane
+	@node test/run/programs.ts
 	@node test/run/vitest.ts
 
 .PHONY: test-nightly
 test-nightly: setup ## the same with the full matrices: every step of every crash, hundreds of seeds, storms; takes hours
+	@node test/run/programs.ts
 	@FLEETWRIGHT_NIGHTLY=1 node test/run/vitest.ts
 
 .PHONY: test-budget

@@ -18,6 +18,13 @@ interface Answer {
   readonly error?: string;
 }
 
+/** The path of the program, which is built when it is not there yet. @throws what ownProgram throws */
+export function assessorProgram(): Promise<string> {
+  const sources = join(import.meta.dirname, 'assess');
+  const title = 'the reader of kstatus and Argo CD health';
+  return ownProgram({ name: 'assess', sources, title }, (line) => console.log(line));
+}
+
 /** kstatus, and Argo CD's way with health scripts, as programs in Go have them. */
 export class Assessor {
   readonly #child: ChildProcessByStdio<Writable, Readable, null>;
@@ -30,14 +37,9 @@ export class Assessor {
     this.#answers = createInterface({ input: this.#child.stdout })[Symbol.asyncIterator]();
   }
 
-  /** Builds the program when it is not there yet, which takes some minutes on a busy machine. */
+  /** Builds the program when it is not there yet. */
   static async open(): Promise<Assessor> {
-    const program = {
-      name: 'assess',
-      sources: join(import.meta.dirname, 'assess'),
-      title: 'the reader of kstatus and Argo CD health',
-    };
-    return new Assessor(await ownProgram(program, (line) => console.log(line)));
+    return new Assessor(await assessorProgram());
   }
 
   /** What kstatus says: InProgress, Current, Failed or Terminating. */
