@@ -164,7 +164,8 @@ class Run:
 
 
 def background_process(pid):
-    """Name of a process that a task left in the background, and when it began (milliseconds); None for an SSH master, which Ansible keeps."""
+    """Name of a process that a task left in the background, and when it began (milliseconds); None for what Ansible keeps: an SSH master,
+    and who looks after an async task, which stays for up to five seconds after the end of that, then without a child."""
     try:
         with open(f'/proc/{pid}/cmdline', encoding='utf-8', errors='replace') as file:
             command = file.read()
@@ -176,12 +177,14 @@ def background_process(pid):
     stat = stat_of(pid)
     if stat is None or (command.startswith('ssh: ') and '[mux]' in command):
         return None
+    if 'async_wrapper' in command and not children_of(pid):
+        return None
     age = time.clock_gettime(time.CLOCK_BOOTTIME) - stat[2] / os.sysconf('SC_CLK_TCK')
     return {'name': name, 'at': now() - int(age * 1000)}
 
 
 def end_descendants():
-    """Kills what the runner left behind, also in sessions of their own, and says what that was but for SSH masters."""
+    """Kills what the runner left behind, also in sessions of their own, and says what that was but for what Ansible keeps."""
     found = []
     while True:
         left = children_of(os.getpid())

@@ -145,7 +145,8 @@ describe('runs on the machine of the executor', () => {
     );
     const { state, steps } = await told(id);
     expect(state.outcome).toBe('successful');
-    expect(await findRunProcesses(runMarker(join(stateFolder, id)))).toEqual([]);
+    // The supervisor ends right after it has recorded the end.
+    await expect.poll(() => findRunProcesses(runMarker(join(stateFolder, id)))).toEqual([]);
     const left = 'left in the background on the machine of the run and killed at its end: ';
     expect(steps.map(({ name, message }) => [name, message])).toEqual([
       ['nothing', undefined],
