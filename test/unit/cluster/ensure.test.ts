@@ -42,7 +42,7 @@ describe('providing binaries', () => {
     expect(second.pathOf('kwok')).toBe(first.pathOf('kwok'));
     expect(await machine.goCalls()).toEqual(['build']);
     expect(machine.lines).toEqual([
-      `building kwok ${binaries.kwok.version}, about 2 minutes, once`,
+      expect.stringMatching(/^building kwok [\d.]+, about .*, once$/),
       expect.stringMatching(/^building kwok .*: done in \d+ s$/),
     ]);
     expect(await readdir(machine.cache)).toEqual([`kwok-${binaries.kwok.version}`]);
