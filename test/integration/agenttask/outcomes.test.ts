@@ -126,7 +126,7 @@ describe.skipIf(!available.ok).concurrent(`what becomes of tasks on SSH hosts${s
 
   test('a task that takes longer than its timeout is ended as failed, with the results so far and nothing left running', async () => {
     const steps = '- shell: echo begun >> {{ folder }}/late\n- name: Hang\n  command: sleep 600';
-    const ended = await fleet.site.finish('late', fleet.spec([0, 1], steps, { shared, timeoutSeconds: 15 }));
+    const ended = await fleet.site.finish('late', fleet.spec([0, 1], steps, { shared, timeoutSeconds: 30 }));
     expect(readiness(ended)).toMatch(/^False TimedOut: the run took longer than timeoutSeconds/);
     expect(ended.status).toMatchObject({ phase: 'Failed', summary: { total: 2, failed: 2 } });
     expect(ended.status?.hosts?.[0]?.message).toContain('Hang');
