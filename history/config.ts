@@ -84,7 +84,7 @@ const settings = {
   },
 } satisfies Record<string, Setting>;
 
-const usage = `Records how AgentTasks ended, with their logs, so that they stay known after their deletion.
+const usage = `Records how objects ended, with their logs, so that they stay known after their deletion.
 
 usage: node history/main.ts [flags]
        node history/main.ts --uninstall [flags]
