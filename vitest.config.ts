@@ -14,7 +14,7 @@ const expect = { poll: { timeout: 60_000 } };
 export default defineConfig({
   test: {
     // Most of the integration tests' time is spent waiting for Ansible and the API server.
-    maxWorkers: 3,
+    maxWorkers: 4,
     sequence: { sequencer: LongestFirst },
     projects: [
       {

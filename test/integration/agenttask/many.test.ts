@@ -6,7 +6,7 @@ import { amount, variants } from '../../harness/matrix.ts';
 import { task } from './objects.ts';
 import { Site } from './site.ts';
 
-const total = amount(24, 300);
+const total = amount(16, 300);
 /** So many of the tasks share a few hosts, and have to go one after another there. */
 const queued = amount(8, 20);
 const contestedHosts = 4;

@@ -44,9 +44,12 @@ export const drivers: readonly Driver[] = [
   { name: 'runs of Ansible', runs: ansibleRuns, thorough: nightly },
 ];
 
-/** Dies at every step, or at those named where every step would take too long. */
-export function stepsOf({ thorough }: Driver, chosen: readonly string[]): Pick<HarnessOptions, 'only'> {
-  return { only: thorough ? undefined : chosen };
+/**
+ * Dies at every step, or at those named where every step would take too long. By day not before a step, which is
+ * after the one before it.
+ */
+export function stepsOf({ thorough }: Driver, chosen: readonly string[]): Pick<HarnessOptions, 'only' | 'moments'> {
+  return { only: thorough ? undefined : chosen, ...(nightly ? {} : { moments: ['after'] }) };
 }
 
 /**
