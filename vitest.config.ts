@@ -14,7 +14,7 @@ const expect = { poll: { timeout: 60_000 } };
 export default defineConfig({
   test: {
     // Most of the integration tests' time is spent waiting for Ansible and the API server.
-    maxWorkers: 4,
+    maxWorkers: 3,
     sequence: { sequencer: LongestFirst },
     projects: [
       {
