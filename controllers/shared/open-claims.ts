@@ -1,6 +1,7 @@
 import { leases, nodes, type Node } from '../../kube/builtin.ts';
 import type { Client } from '../../kube/client.ts';
 import type { Manager } from '../../kube/manager.ts';
+import { joinKey } from '../../kube/objects.ts';
 import { claimIndexers, type ClaimsWorld } from './claims.ts';
 import { claimLabel, HostClaims, parseClaim } from './hostclaims.ts';
 import { KnownKinds } from './known-kinds.ts';
@@ -27,8 +28,13 @@ export function openClaims(manager: Manager, { client = manager.client, namespac
   });
   const claims = manager.cache(leases, { namespace, labelSelector: claimLabel, indexers: claimIndexers });
   claims.onChange(({ type, object }) => {
-    const claim = type === 'deleted' ? parseClaim(object) : undefined;
+    const claim = parseClaim(object);
     if (claim === undefined) return;
+    if (type !== 'deleted') {
+      // The end of the holder may have been told before its claim was, which it then could not release.
+      if (kinds.seemsEnded(claim.holder)) kinds.wake({ kind: claim.holder.kind, key: joinKey(claim.holder) });
+      return;
+    }
     const within = claim.within === undefined ? [] : [claim.within];
     for (const host of new Set([claim.host, claim.machine])) wakeNext(host, within, { machines, kinds });
   });
