@@ -8,7 +8,7 @@ import { budgetFile, timesFile, type RunTimes } from './files.ts';
 import { budgetFrom } from './times.ts';
 
 /** Seconds that any file may take. */
-const byDefault = 10;
+const byDefault = 20;
 
 if (process.argv[2] !== '--write') {
   console.error('Give --write: test/budget.json is written anew from the times of the last `make test`.');
