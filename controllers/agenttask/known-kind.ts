@@ -1,6 +1,7 @@
 import { agentTasks, type AgentTask } from '../../crds/types/agenttask.ts';
 import type { ReadStore } from '../../kube/store.ts';
 import type { KnownKind } from '../shared/known-kinds.ts';
+import { isComposite } from './composite/children.ts';
 import { leavesOrphans } from '../shared/children/naming.ts';
 import { isFinished } from './phases.ts';
 
@@ -16,6 +17,7 @@ export function agentTaskKind(store: ReadStore<AgentTask>, wake: (key: string) =
       (task.metadata.deletionTimestamp !== undefined && !leavesOrphans(task)),
     waitingFor: (name) => store.byIndex('waiting', name),
     waitsSince,
+    letsIn: isComposite,
     madeBy: (uid) => store.byIndex('parent', uid),
     wake,
   };

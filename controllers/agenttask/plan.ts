@@ -2,6 +2,7 @@ import { mayBeCorrected } from '../../crds/corrections.ts';
 import type { AgentTask } from '../../crds/types/agenttask.ts';
 import { keyOf } from '../../kube/objects.ts';
 import { rfc3339 } from '../../kube/conditions.ts';
+import type { Claims } from '../shared/claims.ts';
 import { holderText, type HostClaim } from '../shared/hostclaims.ts';
 import { firstOf } from '../shared/planning.ts';
 import { idToGive, showPlan, timeToLive, waitWhilePaused } from '../shared/steps.ts';
@@ -267,7 +268,9 @@ function freeStaleClaims({ task, claims }: Observed, now: Date): Plan | undefine
 
 /** Two operations on one machine is how clusters lose quorum: somebody else works there, so wait, and say who. */
 function waitForHosts({ task, claims }: Observed, now: Date): Plan | undefined {
-  const { taken, unknown } = claims;
+  const { taken, unknown, unreadable } = claims;
+  const [mangled] = unreadable;
+  if (mangled !== undefined) return stuck(task, now, 'ClaimUnreadable', mangledText(mangled), seconds(15));
   if (taken.length > 0) return waiting(task, now, turnReasons.hostClaimed, takenText(taken, unknown), seconds(15));
   const first = firstToElder(claims.waiting, { uid: task.metadata.uid ?? '', since: waitsSince(task) });
   if (first === undefined) return undefined;
@@ -279,6 +282,10 @@ function waitForHosts({ task, claims }: Observed, now: Date): Plan | undefined {
     `host ${first.host} goes first to ${kind} ${key}, which is older and waits`,
     seconds(15),
   );
+}
+
+function mangledText({ host, lease }: Claims['unreadable'][number]): string {
+  return `host ${host} is claimed by Lease ${lease}, which does not say by whom: when nothing works there, delete it`;
 }
 
 function takenText(taken: readonly HostClaim[], unknown: readonly HostClaim[] = []): string {

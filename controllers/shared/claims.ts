@@ -1,7 +1,7 @@
 import type { Lease } from '../../kube/builtin.ts';
-import type { KubeObject } from '../../kube/objects.ts';
+import { keyOf, type KubeObject } from '../../kube/objects.ts';
 import type { ReadStore } from '../../kube/store.ts';
-import { parseClaim, type HostClaims, type HostClaim, type Ticket } from './hostclaims.ts';
+import { claimName, parseClaim, type HostClaims, type HostClaim, type Ticket } from './hostclaims.ts';
 import type { KnownKinds } from './known-kinds.ts';
 import { canonicalHost, type Machines } from './machines.ts';
 import type { Waiter } from './turns.ts';
@@ -16,7 +16,10 @@ export interface ClaimsWorld {
   readonly kinds: KnownKinds;
 }
 
-/** `holder`: by the UID of who holds the host. `machine`: by each name under which the claim keeps others off. */
+/**
+ * `holder`: by the UID of who holds the host. `machine`: by each name under which the claim keeps others off.
+ * `unreadable`: by its name, a claim that somebody has mangled.
+ */
 export const claimIndexers = {
   holder: (lease: Lease) => {
     const claim = parseClaim(lease);
@@ -26,6 +29,7 @@ export const claimIndexers = {
     const claim = parseClaim(lease);
     return claim === undefined ? [] : [...new Set([claim.machine, canonicalHost(claim.host)])];
   },
+  unreadable: (lease: Lease) => (parseClaim(lease) === undefined ? [lease.metadata.name] : []),
 };
 
 /** Claims on the hosts of one operation. */
@@ -38,6 +42,8 @@ export interface Claims {
   readonly stale: readonly HostClaim[];
   /** Those whose holder is of a kind that this version does not know: nobody here can tell whether it has ended. */
   readonly unknown: readonly HostClaim[];
+  /** Claims, by the key of their Lease, that do not say whose they are: nobody can tell that the host is free. */
+  readonly unreadable: readonly { readonly host: string; readonly lease: string }[];
   /** By host: what lets the operation in where one of those who made it holds the machine. */
   readonly tickets: ReadonlyMap<string, Ticket>;
   /** By host: who else wants it and only waits for his turn. */
@@ -62,6 +68,7 @@ export function observeClaims(
   const taken: HostClaim[] = [];
   const stale: HostClaim[] = [];
   const unknown: HostClaim[] = [];
+  const unreadable: Claims['unreadable'][number][] = [];
   const tickets = new Map<string, Ticket>();
   const waiting = new Map<string, readonly Waiter[]>();
   for (const host of hosts) {
@@ -72,13 +79,15 @@ export function observeClaims(
     const others = claims.filter(({ holder }) => holder.uid !== uid && !ancestors.includes(holder.uid));
     taken.push(...others.slice(0, 1));
     stale.push(...others.filter(({ holder }) => kinds.seemsEnded(holder)));
+    const mangled = names.flatMap((name) => leases.byIndex('unreadable', claimName(name)));
+    unreadable.push(...mangled.map((lease) => ({ host, lease: keyOf(lease) })));
     unknown.push(...others.filter(({ holder }) => kinds.find(holder.kind) === undefined));
     // Who is let in waits for those only who are let in as well: the others wait for the one who lets him in.
     const waiters = kinds.waitingFor(names, within).filter((waiter) => waiter.uid !== uid);
     if (waiters.length > 0) waiting.set(host, waiters);
   }
   const held = claimsOf(object, leases).map(({ host }) => host);
-  return { held, taken, stale, unknown, tickets, waiting };
+  return { held, taken, stale, unknown, unreadable, tickets, waiting };
 }
 
 /** Who holds a machine comes before those whom it lets in. */

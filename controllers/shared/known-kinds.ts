@@ -23,6 +23,8 @@ export interface KnownKind<T extends KubeObject = KubeObject> {
   waitingFor(name: string): readonly T[];
   /** RFC 3339. */
   waitsSince(object: T): string;
+  /** It makes objects, which may work under its claims. That an object says it was made by this one is not enough. */
+  letsIn(object: T): boolean;
   /** Those of the cache that were made by the object with this UID. */
   madeBy(uid: string): readonly T[];
   /** Has its controller look at an object. */
@@ -94,17 +96,21 @@ export class KnownKinds {
     for (const each of this.#kinds) for (const child of each.madeBy(object.metadata.uid ?? '')) each.wake(keyOf(child));
   }
 
-  /** UIDs of those who made the object and who made them, as far as the object and our caches tell. */
+  /**
+   * UIDs of those who made the object and who made them, as far as our caches know them for somebody who makes objects:
+   * what an object says of its parent, anybody may have written who may make such objects.
+   */
   ancestorsOf(object: KubeObject): readonly string[] {
     const uids: string[] = [];
-    let child: KubeObject | undefined = object;
-    while (child !== undefined && uids.length < longestAncestry) {
+    let child = object;
+    while (uids.length < longestAncestry) {
       const parent = parentOf(child);
-      if (parent === undefined) return uids;
+      const kind = parent === undefined ? undefined : this.#ofParent(parent);
+      if (parent === undefined || kind === undefined) return uids;
+      const found = kind.store.get(parentKey(child, parent, kind));
+      if (found === undefined || found.metadata.uid !== parent.uid || !kind.letsIn(found)) return uids;
       uids.push(parent.uid);
-      const kind = this.#ofParent(parent);
-      const found: KubeObject | undefined = kind?.store.get(parentKey(child, parent, kind));
-      child = found?.metadata.uid === parent.uid ? found : undefined;
+      child = found;
     }
     return uids;
   }

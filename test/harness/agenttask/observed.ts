@@ -42,6 +42,7 @@ export const noClaims: Claims = {
   taken: [],
   stale: [],
   unknown: [],
+  unreadable: [],
   tickets: new Map(),
   waiting: new Map(),
 };

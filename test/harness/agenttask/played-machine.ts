@@ -62,7 +62,7 @@ export class PlayedMachine {
     // Runs that start later wake it themselves.
     const next = this.#machine.nextChange();
     if (next === undefined) return;
-    this.#after(next - Date.now(), () => {
+    this.#after(Math.max(0, next - Date.now()), () => {
       this.#machine.goOn();
       this.#wake();
     });

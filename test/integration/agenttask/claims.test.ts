@@ -64,6 +64,7 @@ beforeAll(async () => {
     isOver: ended,
     waitingFor: () => [],
     waitsSince: () => '',
+    letsIn: () => true,
     madeBy: () => [],
     wake: () => undefined,
   });

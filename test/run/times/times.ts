@@ -86,12 +86,16 @@ export function excesses(times: readonly FileTime[], samples: readonly Sample[],
     .filter(({ seconds, budget: given, slowness }) => seconds / slowness > tolerance * given);
 }
 
-/** Budgets for the files of a run, generous ones; a file that the default covers is not named. */
+/**
+ * Budgets for the files of a run, generous ones, as if the machine had been equally busy all the time; a file that the
+ * default covers is not named.
+ * @throws Error when the reference piece of work was never measured
+ */
 export function budgetFrom(times: readonly FileTime[], samples: readonly Sample[], byDefault: number): Budget {
   const middle = samples.map(({ seconds }) => seconds).toSorted((a, b) => a - b)[Math.floor(samples.length / 2)];
   if (middle === undefined) throw new Error('the reference piece of work was never measured: run the tests first');
   const files = times
-    .map(({ file, seconds }) => [file, Math.ceil(seconds * generosity)] as const)
+    .map((time) => [time.file, Math.ceil((time.seconds / slownessDuring(samples, time, middle)) * generosity)] as const)
     .filter(([, seconds]) => seconds > byDefault)
     .toSorted(([a], [b]) => (a < b ? -1 : 1));
   return { reference: Math.round(middle * 1000) / 1000, default: byDefault, files: Object.fromEntries(files) };

@@ -88,6 +88,11 @@ describe('budgets that are written from a run', () => {
     expect(budgetFrom(times, samples, 10)).toEqual({ reference: 0.5, default: 10, files: { a: 11, b: 16 } });
   });
 
+  test('are those of a machine that was as busy all the time as it was most of it', () => {
+    const busy = [...samples, { at: 10, seconds: 1.0002 }];
+    expect(budgetFrom([took('a', 40, 5)], busy, 10).files).toEqual({ a: 36 });
+  });
+
   test('let every file of that run pass', () => {
     const times = [took('a', 7), took('b', 50), took('c', 0.1)];
     expect(excesses(times, samples, budgetFrom(times, samples, 10))).toEqual([]);

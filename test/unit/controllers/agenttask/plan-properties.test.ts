@@ -141,6 +141,7 @@ const worlds: fc.Arbitrary<Observed> = fc
       taken: fc.array(claim, { maxLength: 3 }),
       stale: fc.array(claim, { maxLength: 1 }),
       unknown: fc.array(claim, { maxLength: 1 }),
+      unreadable: fc.array(fc.record({ host, lease: fc.constant('system/host-x') }), { maxLength: 1 }),
       tickets: fc.constant(new Map()),
       waiting: fc
         .array(fc.tuple(host, fc.array(waiter, { maxLength: 2 })), { maxLength: 2 })

@@ -5,19 +5,8 @@ import { plan } from '../../../../controllers/agenttask/plan.ts';
 import { idLabel } from '../../../../crds/labels.ts';
 import type { AgentTaskSpec } from '../../../../crds/types/agenttask.ts';
 import { agentJob, privateKey, secret } from '../../../harness/agenttask/objects.ts';
-import type { HostClaim } from '../../../../controllers/shared/hostclaims.ts';
-import type { Waiter } from '../../../../controllers/shared/turns.ts';
 import { noClaims, now, observed, shown, underWay } from '../../../harness/agenttask/observed.ts';
-import { deleted, limits, over, running, told, type Case } from './plans.ts';
-
-const other: HostClaim = {
-  host: 'web-1',
-  machine: 'web-1',
-  holder: { kind: 'AgentTask', namespace: 'prod', name: 'rollout', uid: 'u9' },
-  lease: 'host-web-1',
-};
-const stage: HostClaim = { ...other, holder: { kind: 'ClusterStage', name: 'n1', uid: 'u8' }, lease: 'host-n1' };
-const old: Waiter = { kind: 'AgentTask', key: 'prod/old', uid: 'u0', since: '2026-01-01T10:00:00Z' };
+import { claimed, deleted, elder, limits, over, running, told, type Case } from './plans.ts';
 
 const waitingCases: readonly Case[] = [
   [
@@ -140,73 +129,6 @@ const waitingCases: readonly Case[] = [
     10,
   ],
   [
-    'claims of holders that have ended are freed',
-    observed(shown(), { claims: { ...noClaims, taken: [other], stale: [other] } }),
-    ['freeStaleClaim'],
-    'Pending HostClaimed: host web-1 is claimed by AgentTask prod/rollout',
-    1,
-  ],
-  [
-    'a claimed host is waited for, and its holder named',
-    observed(shown(), { claims: { ...noClaims, taken: [other] } }),
-    [],
-    'Pending HostClaimed: host web-1 is claimed by AgentTask prod/rollout',
-    15,
-  ],
-  [
-    'of many claimed hosts the first is named and the others counted',
-    observed(shown(), { claims: { ...noClaims, taken: [other, other, other] } }),
-    [],
-    'Pending HostClaimed: host web-1 is claimed by AgentTask prod/rollout (and 2 more hosts are claimed)',
-    15,
-  ],
-  [
-    'an older task goes first',
-    observed(shown(), { claims: { ...noClaims, waiting: new Map([['web-1', [old]]]) } }),
-    [],
-    'Pending HostQueued: host web-1 goes first to AgentTask prod/old, which is older and waits',
-    15,
-  ],
-  [
-    'whoever is older goes first, of whatever kind',
-    observed(shown(), {
-      claims: { ...noClaims, waiting: new Map([['web-1', [{ ...old, kind: 'ClusterStage', key: 'n1' }]]]) },
-    }),
-    [],
-    'Pending HostQueued: host web-1 goes first to ClusterStage n1, which is older and waits',
-    15,
-  ],
-  [
-    'nobody is waited for who is younger',
-    observed(shown(), {
-      claims: { ...noClaims, waiting: new Map([['web-1', [{ ...old, since: '2026-01-01T11:00:01Z' }]]]) },
-    }),
-    ['takeSlot', 'addFinalizer', 'claimHosts', 'prepareRun'],
-    'Running Running: running on web-1',
-    undefined,
-  ],
-  [
-    'a holder without a namespace is named without one',
-    observed(shown(), { claims: { ...noClaims, taken: [stage] } }),
-    [],
-    'Pending HostClaimed: host web-1 is claimed by ClusterStage n1',
-    15,
-  ],
-  [
-    'a holder of a kind that is not known is waited for, and named',
-    observed(shown(), { claims: { ...noClaims, taken: [stage], unknown: [stage] } }),
-    [],
-    'Pending HostClaimed: host web-1 is claimed by ClusterStage n1, a kind that these controllers do not know: they cannot tell whether it has ended',
-    15,
-  ],
-  [
-    'a task that waits gives back what a failed start had claimed',
-    observed(shown(), { claims: { ...noClaims, held: ['web-1'], waiting: new Map([['web-2', [old]]]) } }),
-    ['releaseHosts'],
-    'Pending HostQueued: host web-2 goes first to AgentTask prod/old, which is older and waits',
-    15,
-  ],
-  [
     'without a free slot the task queues for one',
     observed(shown(), { slot: { open: false, limit: 4 } }),
     ['queueForSlot'],
@@ -323,7 +245,7 @@ describe('what can never run ends as Failed and names the field', () => {
 describe('the order of the steps', () => {
   const bad = { content: '' };
   const missing = { credentialsSecretRef: { name: 'key' } };
-  const busy = { claims: { ...noClaims, taken: [other] }, slot: { open: false, limit: 1 } };
+  const busy = { claims: { ...noClaims, taken: [claimed] }, slot: { open: false, limit: 1 } };
 
   test.each<readonly [string, Observed, string]>([
     [
@@ -367,13 +289,13 @@ describe('the order of the steps', () => {
     [
       'stale claims before waiting for hosts, or nobody would free them',
       observed(shown(), {
-        claims: { ...noClaims, taken: [other], stale: [other], waiting: new Map([['web-1', [old]]]) },
+        claims: { ...noClaims, taken: [claimed], stale: [claimed], waiting: new Map([['web-1', [elder]]]) },
       }),
       'freeStaleClaim',
     ],
     [
       'a claimed host before an older task, since that is what both wait for',
-      observed(shown(), { claims: { ...noClaims, taken: [other], waiting: new Map([['web-1', [old]]]) } }),
+      observed(shown(), { claims: { ...noClaims, taken: [claimed], waiting: new Map([['web-1', [elder]]]) } }),
       'HostClaimed',
     ],
     ['hosts before slots, so that no slot waits for a host', observed(shown(), busy), 'HostClaimed'],

@@ -1,12 +1,12 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 
 import { claimIndexers, observeClaims, type Claims } from '../../../../controllers/shared/claims.ts';
-import { HostClaims, type Holder } from '../../../../controllers/shared/hostclaims.ts';
+import { claimName, HostClaims, type Holder } from '../../../../controllers/shared/hostclaims.ts';
 import { KnownKinds } from '../../../../controllers/shared/known-kinds.ts';
 import { Machines } from '../../../../controllers/shared/machines.ts';
 import { wakeNext } from '../../../../controllers/shared/open-claims.ts';
 import { leases, type Lease } from '../../../../kube/builtin.ts';
-import type { KubeObject } from '../../../../kube/objects.ts';
+import { keyOf, type KubeObject } from '../../../../kube/objects.ts';
 import { Store } from '../../../../kube/store.ts';
 import { FakeApi } from '../../kube/fake-api.ts';
 import { fake, fakeKind, jobs, madeBy, stages, type FakeKind } from './fake-kinds.ts';
@@ -104,6 +104,13 @@ describe('who waits', () => {
   });
 });
 
+test('a claim that does not say whose it is keeps others off, and is named by its Lease', async () => {
+  await claimed('n1', stageHolder);
+  const lease = await api.get(leases, { namespace: 'system', name: claimName('n1') });
+  cache.set({ ...lease, metadata: { ...lease.metadata, annotations: {} } });
+  expect(look(me, 'N1.', 'n2')).toMatchObject({ taken: [], unreadable: [{ host: 'N1.', lease: keyOf(lease) }] });
+});
+
 describe('the children of a holder', () => {
   const child = fake('child', 'c1', {}, { namespace: 'system', ...madeBy(stages, n1) });
 
@@ -136,12 +143,24 @@ describe('the children of a holder', () => {
     expect(look(grandchild, 'n1')).toMatchObject({ taken: [{ holder: stageHolder }] });
   });
 
+  test('are nobody where it makes none, whatever an object says', async () => {
+    await claimed('n1', stageHolder);
+    stage.store.set(fake('n1', 's1', { makesNothing: true }));
+    expect(look(child, 'n1')).toMatchObject({ taken: [{ holder: stageHolder }], tickets: new Map() });
+  });
+
+  test('wait while our cache does not show it yet', async () => {
+    await claimed('n1', stageHolder);
+    expect(look(child, 'n1')).toMatchObject({ taken: [{ holder: stageHolder }], tickets: new Map() });
+  });
+
   test.each([
     ['without the label', { labels: {} }],
     ['without the owner', { ownerReferences: [] }],
     ['of an earlier holder of that name', madeBy(stages, fake('n1', 'earlier'))],
   ])('are nobody %s', async (_what, metadata) => {
     await claimed('n1', stageHolder);
+    stage.store.set(n1);
     const copy = fake('copy', 'x1', {}, { ...child.metadata, ...metadata });
     expect(look(copy, 'n1')).toMatchObject({ taken: [{ holder: stageHolder }], tickets: new Map() });
   });

@@ -11,6 +11,7 @@ export interface Fake extends KubeObject {
     /** What it waits for, and since when. */
     readonly wants?: readonly string[];
     readonly since?: string;
+    readonly makesNothing?: boolean;
   };
 }
 
@@ -48,6 +49,7 @@ export function fakeKind(type: ResourceType<Fake>): FakeKind {
     isOver: ({ spec }) => spec.stopped === true || spec.ended === true,
     waitingFor: (name) => store.byIndex('wants', name),
     waitsSince: ({ spec }) => spec.since ?? '',
+    letsIn: ({ spec }) => spec.makesNothing !== true,
     madeBy: (uid) => store.byIndex('parent', uid),
     wake: (key) => void woken.push(key),
   };
