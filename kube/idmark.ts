@@ -1,6 +1,7 @@
 import { leases, type Lease } from './builtin.ts';
 import type { Client } from './client.ts';
 import { AlreadyExistsError, ConflictError, NotFoundError } from './errors.ts';
+import { getIfThere } from './ifthere.ts';
 import type { ObjectKey } from './objects.ts';
 
 const annotation = 'ids-up-to';
@@ -52,12 +53,7 @@ export class IdMark {
   }
 
   async #get(): Promise<Lease | undefined> {
-    try {
-      return await this.#client.get(leases, this.#key);
-    } catch (error) {
-      if (error instanceof NotFoundError) return undefined;
-      throw error;
-    }
+    return getIfThere(this.#client, leases, this.#key);
   }
 }
 

@@ -4,6 +4,7 @@ import type { Client } from './client.ts';
 import { AlreadyExistsError, ConflictError, NotFoundError } from './errors.ts';
 import { IdMark } from './idmark.ts';
 import { counterWith, Leads, longestLead, planReservation, type Stock } from './idstock.ts';
+import { getIfThere } from './ifthere.ts';
 
 export interface IdCounterOptions {
   /**
@@ -158,14 +159,12 @@ export class IdCounter {
   }
 
   async #read(): Promise<ConfigMap> {
-    try {
-      const counter = await this.#client.get(configMaps, this.#key);
+    const counter = await getIfThere(this.#client, configMaps, this.#key);
+    if (counter !== undefined) {
       const { resourceVersion } = counter.metadata;
       if (this.#known !== undefined && this.#known.metadata.resourceVersion !== resourceVersion)
         this.#companyUntil = performance.now() + companyStays;
       return counter;
-    } catch (error) {
-      if (!(error instanceof NotFoundError)) throw error;
     }
     let before = await this.#before();
     if (before > 0) {

@@ -3,7 +3,8 @@ import type { Logger } from 'pino';
 import { pause } from './backoff.ts';
 import { leases, type Lease } from './builtin.ts';
 import type { Client } from './client.ts';
-import { AlreadyExistsError, ConflictError, NotFoundError } from './errors.ts';
+import { AlreadyExistsError, ConflictError } from './errors.ts';
+import { getIfThere } from './ifthere.ts';
 import { within } from './waiting.ts';
 
 export interface LeaderElectionOptions {
@@ -148,14 +149,9 @@ export class LeaderElector {
   }
 
   async #read(): Promise<Lease | undefined> {
-    try {
-      const lease = await this.#client.get(leases, this.#options);
-      this.#observe(lease);
-      return lease;
-    } catch (error) {
-      if (error instanceof NotFoundError) return undefined;
-      throw error;
-    }
+    const lease = await getIfThere(this.#client, leases, this.#options);
+    if (lease !== undefined) this.#observe(lease);
+    return lease;
   }
 
   #observe(lease: Lease): void {

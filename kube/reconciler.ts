@@ -1,7 +1,8 @@
 import type { Client } from './client.ts';
 import type { Pass, Result } from './controller.ts';
-import { NotFoundError, type TerminalError } from './errors.ts';
+import type { TerminalError } from './errors.ts';
 import type { EventRecorder, Happening } from './events.ts';
+import { getIfThere } from './ifthere.ts';
 import type { KubeObject, ResourceType } from './objects.ts';
 import type { OwnWrites } from './ownwrites.ts';
 import { patchStatus } from './status.ts';
@@ -106,12 +107,9 @@ export class Reconciler<T extends Reconciled, D extends Decision<NonNullable<T['
   /** @returns false when the object is gone, which the cache has not heard of yet */
   async #makeSure(key: string, object: T): Promise<boolean> {
     const { type, client, ownWrites } = this.#options;
-    try {
-      ownWrites.record(type, await client.get(type, object.metadata));
-    } catch (error) {
-      if (error instanceof NotFoundError) return false;
-      throw error;
-    }
+    const current = await getIfThere(client, type, object.metadata);
+    if (current === undefined) return false;
+    ownWrites.record(type, current);
     this.#unsure.delete(key);
     return true;
   }

@@ -2,6 +2,7 @@ import { roleBindings, roles, secrets, type Secret } from '../../kube/builtin.ts
 import { listAll, type Client } from '../../kube/client.ts';
 import { AlreadyExistsError, NotFoundError } from '../../kube/errors.ts';
 import { ConfigError } from '../../kube/flags.ts';
+import { deleteIfThere } from '../../kube/ifthere.ts';
 import type { KubeObject, ResourceType } from '../../kube/objects.ts';
 import type { Callers } from '../api.ts';
 import type { CredentialKind, NewCredential } from '../auth/credential-kind.ts';
@@ -177,14 +178,9 @@ async function removeAll<T extends KubeObject>(
   objects: readonly T[],
 ): Promise<readonly string[]> {
   const lines: string[] = [];
-  for (const {
-    metadata: { namespace = '', name, uid },
-  } of objects) {
-    try {
-      await client.delete(type, { namespace, name }, uid === undefined ? {} : { uid });
-    } catch (error) {
-      if (!(error instanceof NotFoundError)) throw error;
-    }
+  for (const object of objects) {
+    await deleteIfThere(client, type, object);
+    const { namespace, name } = object.metadata;
     lines.push(`${namespace}: ${type.kind} ${name}: deleted`);
   }
   return lines;

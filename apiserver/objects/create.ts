@@ -1,10 +1,10 @@
 import { historyFinalizer, idLabel, idOf } from '../../crds/labels.ts';
 import type { Client } from '../../kube/client.ts';
 import { AlreadyExistsError, ApiError, ServerError, TransportError } from '../../kube/errors.ts';
+import { getIfThere } from '../../kube/ifthere.ts';
 import { joinKey, type KubeObject, type ResourceType } from '../../kube/objects.ts';
 import type { Caller } from '../auth/caller.ts';
 import { inOwnName } from '../service-error.ts';
-import { getIfThere } from './lookup.ts';
 import type { ObjectsOptions } from './options.ts';
 import { Rights } from './rights.ts';
 

@@ -1,7 +1,6 @@
 import { idLabel } from '../../crds/labels.ts';
-import type { Client } from '../../kube/client.ts';
-import { NotFoundError } from '../../kube/errors.ts';
-import { joinKey, type KubeObject, type ObjectKey, type ResourceType } from '../../kube/objects.ts';
+import { getIfThere } from '../../kube/ifthere.ts';
+import { joinKey, type KubeObject, type ObjectKey } from '../../kube/objects.ts';
 import type { Caller } from '../auth/caller.ts';
 import { objectsById } from './cache.ts';
 import type { ObjectsOptions } from './options.ts';
@@ -66,20 +65,6 @@ export class ObjectLookup<T extends KubeObject> {
 
 function recorded<T extends KubeObject>(object: T | undefined): Found<T> | undefined {
   return object === undefined ? undefined : { object, live: false };
-}
-
-/** @returns undefined when it is not there. @throws what Client.get throws otherwise */
-export async function getIfThere<T extends KubeObject>(
-  client: Client,
-  type: ResourceType<T>,
-  key: ObjectKey,
-): Promise<T | undefined> {
-  try {
-    return await client.get(type, key);
-  } catch (error) {
-    if (error instanceof NotFoundError) return undefined;
-    throw error;
-  }
 }
 
 /** Somebody may have written a label by hand; the object that was given the id is older than the copy. */

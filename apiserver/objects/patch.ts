@@ -1,8 +1,8 @@
 import { withOperation } from '../../crds/operations.ts';
 import { ConflictError, NotFoundError } from '../../kube/errors.ts';
+import { getIfThere } from '../../kube/ifthere.ts';
 import type { KubeObject, ObjectKey } from '../../kube/objects.ts';
 import type { Caller } from '../auth/caller.ts';
-import { getIfThere } from './lookup.ts';
 import type { ObjectsOptions } from './options.ts';
 import type { RecentWrites } from './recent.ts';
 

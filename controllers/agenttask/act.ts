@@ -1,8 +1,8 @@
 import { idLabel } from '../../crds/labels.ts';
 import { agentTasks, type AgentTask } from '../../crds/types/agenttask.ts';
 import type { Client } from '../../kube/client.ts';
-import { NotFoundError } from '../../kube/errors.ts';
 import { addFinalizer, removeFinalizer } from '../../kube/finalizers.ts';
+import { deleteIfThere } from '../../kube/ifthere.ts';
 import { keyOf } from '../../kube/objects.ts';
 import type { OwnWrites } from '../../kube/ownwrites.ts';
 import { claimsOf, type ClaimsWorld } from '../shared/claims.ts';
@@ -67,7 +67,7 @@ async function actOnTask(task: AgentTask, intent: TaskIntent, hands: Hands): Pro
       if (places.of(task)?.slots.take(keyOf(task)) !== true && intent.do === 'takeSlot') throw new SlotTakenError();
       return undefined;
     case 'deleteTask':
-      await deleteTask(client, task);
+      await deleteIfThere(client, agentTasks, task);
       return undefined;
     case 'leaveParent':
       return written(await removeFinalizer(client, agentTasks, task, childFinalizer), hands);
@@ -104,14 +104,6 @@ async function giveId(client: Client, { metadata }: AgentTask, id: number): Prom
   return client.mergePatch(agentTasks, metadata, {
     metadata: { uid, resourceVersion, labels: { [idLabel]: String(id) } },
   });
-}
-
-async function deleteTask(client: Client, { metadata }: AgentTask): Promise<void> {
-  try {
-    await client.delete(agentTasks, metadata, metadata.uid === undefined ? {} : { uid: metadata.uid });
-  } catch (error) {
-    if (!(error instanceof NotFoundError)) throw error;
-  }
 }
 
 function written(task: AgentTask | undefined, { ownWrites }: Hands): AgentTask | undefined {

@@ -2,8 +2,7 @@ import { idLabel } from '../../crds/labels.ts';
 import type { AgentJob } from '../../crds/types/agentjob.ts';
 import type { AgentTask, AgentTaskRunExecutor } from '../../crds/types/agenttask.ts';
 import { secrets, type Secret } from '../../kube/builtin.ts';
-import type { Client } from '../../kube/client.ts';
-import { NotFoundError } from '../../kube/errors.ts';
+import { getIfThere } from '../../kube/ifthere.ts';
 import { joinKey, keyOf } from '../../kube/objects.ts';
 import type { ReadStore } from '../../kube/store.ts';
 import { observeClaims, type Claims, type ClaimsWorld } from '../shared/claims.ts';
@@ -65,7 +64,7 @@ export async function observe(task: AgentTask, world: World): Promise<Observed> 
     job: spec.jobRef === undefined ? undefined : world.agentJobs.get(joinKey({ ...metadata, name: spec.jobRef.name })),
     secret:
       pending && spec.credentialsSecretRef !== undefined
-        ? await readSecret(world.client, { ...metadata, name: spec.credentialsSecretRef.name })
+        ? await getIfThere(world.client, secrets, { ...metadata, name: spec.credentialsSecretRef.name })
         : undefined,
     claims: observeClaims(task, pending && spec.shared !== true ? (spec.hosts ?? []) : [], world),
     slot:
@@ -115,16 +114,4 @@ async function observeRun(task: AgentTask, executor: Executor, { logs }: World):
     outputBytes,
     logBehind: logs.isBehind(run.id, outputBytes),
   };
-}
-
-async function readSecret(
-  client: Client,
-  key: { readonly namespace?: string; readonly name: string },
-): Promise<Secret | undefined> {
-  try {
-    return await client.get(secrets, key);
-  } catch (error) {
-    if (error instanceof NotFoundError) return undefined;
-    throw error;
-  }
 }

@@ -2,7 +2,8 @@ import { createHash } from 'node:crypto';
 
 import { leases, type Lease } from '../../kube/builtin.ts';
 import type { Client } from '../../kube/client.ts';
-import { AlreadyExistsError, NotFoundError } from '../../kube/errors.ts';
+import { AlreadyExistsError } from '../../kube/errors.ts';
+import { deleteIfThere, getIfThere } from '../../kube/ifthere.ts';
 import { microTime } from '../../kube/lease.ts';
 import { joinKey } from '../../kube/objects.ts';
 import { canonicalHost, type Machines } from './machines.ts';
@@ -187,22 +188,11 @@ export class HostClaims {
   async #remove(name: string, holder: string): Promise<void> {
     const lease = await this.#get(name);
     if (lease === undefined || lease.spec.holderIdentity !== holder) return;
-    const { uid, resourceVersion } = lease.metadata;
-    const preconditions = {
-      ...(uid === undefined ? {} : { uid }),
-      ...(resourceVersion === undefined ? {} : { resourceVersion }),
-    };
-    await this.#client.delete(leases, lease.metadata, preconditions).catch((error: unknown) => {
-      if (!(error instanceof NotFoundError)) throw error;
-    });
+    const { resourceVersion } = lease.metadata;
+    await deleteIfThere(this.#client, leases, lease, resourceVersion === undefined ? {} : { resourceVersion });
   }
 
   async #get(name: string): Promise<Lease | undefined> {
-    try {
-      return await this.#client.get(leases, { namespace: this.#namespace, name });
-    } catch (error) {
-      if (error instanceof NotFoundError) return undefined;
-      throw error;
-    }
+    return getIfThere(this.#client, leases, { namespace: this.#namespace, name });
   }
 }

@@ -1,5 +1,5 @@
 import type { Client } from '../../kube/client.ts';
-import { NotFoundError } from '../../kube/errors.ts';
+import { getIfThere } from '../../kube/ifthere.ts';
 import { joinKey, keyOf, type KubeObject, type ObjectKey, type ResourceType } from '../../kube/objects.ts';
 import type { Change } from '../../kube/reflector.ts';
 import type { ReadStore } from '../../kube/store.ts';
@@ -61,7 +61,7 @@ export class KnownKinds {
    */
   async hasEnded(client: Client, { kind: name, uid, ...key }: Holder): Promise<boolean> {
     const kind = this.find(name);
-    return kind !== undefined && isEnded(kind, await lookUp(client, kind, key), uid);
+    return kind !== undefined && isEnded(kind, await getIfThere(client, kind.type, key), uid);
   }
 
   /**
@@ -127,7 +127,7 @@ export class KnownKinds {
     if (kind === undefined) return 'there';
     const cached = kind.store.get(parentKey(object, parent, kind));
     const found =
-      cached?.metadata.uid === parent.uid ? cached : await lookUp(client, kind, keyFor(object, parent, kind));
+      cached?.metadata.uid === parent.uid ? cached : await getIfThere(client, kind.type, keyFor(object, parent, kind));
     if (found?.metadata.uid !== parent.uid) return 'gone';
     return kind.isOver(found) ? 'over' : 'there';
   }
@@ -139,15 +139,6 @@ export class KnownKinds {
 
 function isEnded(kind: KnownKind, found: KubeObject | undefined, uid: string): boolean {
   return found === undefined || found.metadata.uid !== uid || kind.hasEnded(found);
-}
-
-async function lookUp(client: Client, { type }: KnownKind, key: ObjectKey): Promise<KubeObject | undefined> {
-  try {
-    return await client.get(type, key);
-  } catch (error) {
-    if (error instanceof NotFoundError) return undefined;
-    throw error;
-  }
 }
 
 /** An owner is in the namespace of what it owns, or in none. */

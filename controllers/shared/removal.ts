@@ -3,6 +3,7 @@ import type { Logger } from 'pino';
 import { pause } from '../../kube/backoff.ts';
 import { listAll, type Client } from '../../kube/client.ts';
 import { NotFoundError } from '../../kube/errors.ts';
+import { deleteIfThere } from '../../kube/ifthere.ts';
 import { keyOf, type KubeObject, type ResourceType } from '../../kube/objects.ts';
 
 /** Objects that have to go while their controller still runs. */
@@ -68,7 +69,7 @@ export async function deleteAll(
 /** @returns what was not being deleted before, by UID */
 async function removeAll(client: Client, type: ResourceType, left: readonly Left[]): Promise<readonly string[]> {
   const staying = left.filter(({ deletionTimestamp }) => deletionTimestamp === undefined);
-  for (const metadata of staying) await remove(client, type, metadata);
+  for (const metadata of staying) await deleteIfThere(client, type, { metadata });
   return staying.map((metadata) => metadata.uid ?? keyOf({ metadata }));
 }
 
@@ -84,13 +85,5 @@ async function remaining(client: Client, type: ResourceType): Promise<readonly L
   } catch (error) {
     if (error instanceof NotFoundError) return [];
     throw error;
-  }
-}
-
-async function remove(client: Client, type: ResourceType, metadata: Left): Promise<void> {
-  try {
-    await client.delete(type, metadata, metadata.uid === undefined ? {} : { uid: metadata.uid });
-  } catch (error) {
-    if (!(error instanceof NotFoundError)) throw error;
   }
 }

@@ -5,7 +5,7 @@ import { decodeRunLog, runLogKey, runLogName, stepsPerPart, type RunStep } from 
 import type { AgentTask } from '../../crds/types/agenttask.ts';
 import { configMaps, type ConfigMap } from '../../kube/builtin.ts';
 import type { Client } from '../../kube/client.ts';
-import { NotFoundError } from '../../kube/errors.ts';
+import { getIfThere } from '../../kube/ifthere.ts';
 import { keyOf } from '../../kube/objects.ts';
 
 /** 250,000 steps: more than a thousand hosts with two hundred tasks each. */
@@ -21,7 +21,9 @@ export async function readRunLog(client: Client, task: AgentTask, log: Logger): 
   if (runId === undefined) return [];
   const steps: RunStep[] = [];
   for (let part = 0; ; part += 1) {
-    const found = await getPart(client, { namespace: task.metadata.namespace ?? '', name: runLogName(runId, part) });
+    // By their names: a list by label makes the API server go through all ConfigMaps of the namespace, each time anew.
+    const key = { namespace: task.metadata.namespace ?? '', name: runLogName(runId, part) };
+    const found = await getIfThere(client, configMaps, key);
     if (found === undefined) return steps;
     if (part === mostParts) {
       log.warn({ steps: steps.length }, 'the log of the run is too long: its end is not recorded');
@@ -30,22 +32,6 @@ export async function readRunLog(client: Client, task: AgentTask, log: Logger): 
     const { taken, more } = stepsOf(found, task, log);
     for (const step of taken) steps.push(step);
     if (!more) return steps;
-  }
-}
-
-/**
- * By their names, one after the other: a list by label makes the API server go through all ConfigMaps of the namespace,
- * for each task anew.
- */
-async function getPart(
-  client: Client,
-  key: { readonly namespace: string; readonly name: string },
-): Promise<ConfigMap | undefined> {
-  try {
-    return await client.get(configMaps, key);
-  } catch (error) {
-    if (error instanceof NotFoundError) return undefined;
-    throw error;
   }
 }
 

@@ -3,7 +3,7 @@ import type { Logger } from 'pino';
 import { pause } from '../../kube/backoff.ts';
 import type { Client } from '../../kube/client.ts';
 import type { Clock } from '../../kube/clock.ts';
-import { NotFoundError } from '../../kube/errors.ts';
+import { getIfThere } from '../../kube/ifthere.ts';
 import { keyOf, type KubeObject } from '../../kube/objects.ts';
 import type { ReadStore } from '../../kube/store.ts';
 import type { HistoryKind } from '../kind.ts';
@@ -84,12 +84,7 @@ export async function endVanished<T extends KubeObject>(
 
 /** Asks the API server itself: the cache may not have heard yet of what another recorder saw. */
 async function isGone<T extends KubeObject>(client: Client, { type }: HistoryKind<T>, object: T): Promise<boolean> {
-  try {
-    return (await client.get(type, object.metadata)).metadata.uid !== object.metadata.uid;
-  } catch (error) {
-    if (error instanceof NotFoundError) return true;
-    throw error;
-  }
+  return (await getIfThere(client, type, object.metadata))?.metadata.uid !== object.metadata.uid;
 }
 
 /** In small steps, since whoever reads or records waits meanwhile. @returns how many records */

@@ -3,8 +3,9 @@ import type { Logger } from 'pino';
 import { historyFinalizer } from '../../crds/labels.ts';
 import { leases } from '../../kube/builtin.ts';
 import { listAll, type Client } from '../../kube/client.ts';
-import { ConflictError, NotFoundError } from '../../kube/errors.ts';
+import { ConflictError } from '../../kube/errors.ts';
 import { removeFinalizer } from '../../kube/finalizers.ts';
+import { getIfThere } from '../../kube/ifthere.ts';
 import type { KubeObject, ResourceType } from '../../kube/objects.ts';
 import type { HistoryKind } from '../kind.ts';
 import { recorderLease } from './lease.ts';
@@ -71,20 +72,14 @@ async function release(client: Client, type: ResourceType, object: KubeObject): 
     } catch (error) {
       if (!(error instanceof ConflictError)) throw error;
     }
-    const now = await client.get(type, object.metadata).catch((error: unknown) => {
-      if (error instanceof NotFoundError) return undefined;
-      throw error;
-    });
+    const now = await getIfThere(client, type, object.metadata);
     if (now === undefined || now.metadata.uid !== object.metadata.uid) return;
     current = now;
   }
 }
 
 async function refuseWhileRecording(client: Client, namespace: string, now: Date): Promise<void> {
-  const lease = await client.get(leases, { namespace, name: recorderLease }).catch((error: unknown) => {
-    if (error instanceof NotFoundError) return undefined;
-    throw error;
-  });
+  const lease = await getIfThere(client, leases, { namespace, name: recorderLease });
   const { holderIdentity = '', renewTime, leaseDurationSeconds } = lease?.spec ?? {};
   const expired = now.getTime() - Date.parse(renewTime ?? '') > (leaseDurationSeconds ?? 0) * 1000;
   if (holderIdentity !== null && holderIdentity !== '' && renewTime !== undefined && renewTime !== null && !expired)

@@ -4,7 +4,8 @@ import { encodeRunLog, runLogKey, runLogName, stepsPerPart, type RunStep } from 
 import { agentTasks, type AgentTask } from '../../../crds/types/agenttask.ts';
 import { configMaps, type ConfigMap } from '../../../kube/builtin.ts';
 import type { Client } from '../../../kube/client.ts';
-import { AlreadyExistsError, NotFoundError } from '../../../kube/errors.ts';
+import { AlreadyExistsError } from '../../../kube/errors.ts';
+import { getIfThere } from '../../../kube/ifthere.ts';
 import { apiVersionOf } from '../../../kube/objects.ts';
 
 /** Bytes of base64 that the API server takes in one ConfigMap, with room for the rest of the object. */
@@ -77,22 +78,13 @@ function partOf(task: AgentTask, name: string, text: string): ConfigMap {
 }
 
 async function bring(client: Client, wanted: ConfigMap): Promise<void> {
-  const found = (await look(client, wanted)) ?? (await create(client, wanted));
+  const found = (await getIfThere(client, configMaps, wanted.metadata)) ?? (await create(client, wanted));
   if (found === undefined) return;
   const { metadata } = found;
   if (metadata.labels?.[runLogLabel] !== wanted.metadata.labels?.[runLogLabel])
     throw new RunLogTakenError(`${metadata.namespace}/${metadata.name}`);
   if (found.binaryData?.[runLogKey] === wanted.binaryData?.[runLogKey]) return;
   await client.replace(configMaps, { ...found, ...wanted, metadata: { ...metadata, ...wanted.metadata } });
-}
-
-async function look(client: Client, { metadata }: ConfigMap): Promise<ConfigMap | undefined> {
-  try {
-    return await client.get(configMaps, metadata);
-  } catch (error) {
-    if (error instanceof NotFoundError) return undefined;
-    throw error;
-  }
 }
 
 /** @returns undefined when it was created, the present one when somebody was faster. */

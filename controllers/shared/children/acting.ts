@@ -2,6 +2,7 @@ import type { Client } from '../../../kube/client.ts';
 import type { Clock } from '../../../kube/clock.ts';
 import { AlreadyExistsError, ApiError, ConflictError, NotFoundError } from '../../../kube/errors.ts';
 import { removeFinalizer } from '../../../kube/finalizers.ts';
+import { getIfThere } from '../../../kube/ifthere.ts';
 import { keyOf, type KubeObject, type ResourceType } from '../../../kube/objects.ts';
 import { inChunks } from '../chunks.ts';
 import { childFinalizer } from '../parents.ts';
@@ -122,13 +123,9 @@ function isRefusal(error: unknown): error is ApiError {
 }
 
 async function isCurrent<P extends KubeObject>(client: Client, type: ResourceType<P>, parent: P): Promise<boolean> {
-  try {
-    const { uid, resourceVersion } = (await client.get(type, parent.metadata)).metadata;
-    return uid === parent.metadata.uid && resourceVersion === parent.metadata.resourceVersion;
-  } catch (error) {
-    if (error instanceof NotFoundError) return false;
-    throw error;
-  }
+  const { uid, resourceVersion } = parent.metadata;
+  const current = (await getIfThere(client, type, parent.metadata))?.metadata;
+  return current !== undefined && current.uid === uid && current.resourceVersion === resourceVersion;
 }
 
 async function unlessGone(call: Promise<unknown>): Promise<void> {

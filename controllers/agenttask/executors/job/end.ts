@@ -3,6 +3,7 @@ import { configMaps } from '../../../../kube/builtin.ts';
 import type { Client, DeleteOptions } from '../../../../kube/client.ts';
 import { ConflictError, NotFoundError } from '../../../../kube/errors.ts';
 import { removeFinalizer } from '../../../../kube/finalizers.ts';
+import { getIfThere } from '../../../../kube/ifthere.ts';
 import type { KubeObject, ResourceType } from '../../../../kube/objects.ts';
 import { jobs, pods, type Job, type Pod } from '../../../../kube/workloads.ts';
 import { inChunks } from '../../../shared/chunks.ts';
@@ -63,9 +64,10 @@ export async function giveUp(client: Client, job: Job, cause: Cause): Promise<vo
 
 async function suspend(client: Client, { metadata }: Job, reason: string): Promise<void> {
   const annotations = metadata.annotations?.[stoppedAnnotation] === undefined ? { [stoppedAnnotation]: reason } : {};
-  await unlessGone(
-    client.mergePatch(jobs, metadata, { metadata: { uid: metadata.uid, annotations }, spec: { suspend: true } }),
-  );
+  const patch = { metadata: { uid: metadata.uid, annotations }, spec: { suspend: true } };
+  await client.mergePatch(jobs, metadata, patch).catch((error: unknown) => {
+    if (!(error instanceof NotFoundError)) throw error;
+  });
 }
 
 /** Deletes the pods that have not ended. @param gracePeriodSeconds their own when absent */
@@ -107,7 +109,7 @@ async function letGo<T extends KubeObject>(client: Client, type: ResourceType<T>
       return;
     } catch (error) {
       if (!(error instanceof ConflictError) || attempt >= conflictRetries) throw error;
-      object = await unlessGone(client.get(type, seen.metadata));
+      object = await getIfThere(client, type, seen.metadata);
     }
   }
 }
@@ -123,14 +125,5 @@ async function remove<T extends KubeObject>(
   } catch (error) {
     // Gone, or another one of the same name: either way the one that was meant is no more.
     if (!(error instanceof NotFoundError || error instanceof ConflictError)) throw error;
-  }
-}
-
-async function unlessGone<R>(call: Promise<R>): Promise<R | undefined> {
-  try {
-    return await call;
-  } catch (error) {
-    if (error instanceof NotFoundError) return undefined;
-    throw error;
   }
 }

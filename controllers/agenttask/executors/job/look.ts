@@ -1,8 +1,8 @@
 import { runLabel } from '../../../../crds/labels.ts';
 import { configMaps, type ConfigMap } from '../../../../kube/builtin.ts';
 import { listAll, type Client } from '../../../../kube/client.ts';
-import { NotFoundError } from '../../../../kube/errors.ts';
-import { joinKey, type KubeObject, type ResourceType } from '../../../../kube/objects.ts';
+import { getIfThere } from '../../../../kube/ifthere.ts';
+import { joinKey, type KubeObject } from '../../../../kube/objects.ts';
 import { coreEvents, jobs, pods, type CoreEvent, type Job, type Pod } from '../../../../kube/workloads.ts';
 import { isObject, numberField, objectField, parseObject, type JsonObject } from '../json.ts';
 import { isOwnedBy, type JobContext } from './context.ts';
@@ -44,28 +44,14 @@ export async function look(context: JobContext, owner: RunOwner, id: string): Pr
 
 /** The Job as the API server has it; undefined when there is none, or one that is not the task's. */
 export async function findJob(client: Client, owner: RunOwner, id: string): Promise<Job | undefined> {
-  const job = await find(client, jobs, owner.namespace, runObjectName(id));
+  const job = await getIfThere(client, jobs, { namespace: owner.namespace, name: runObjectName(id) });
   return job !== undefined && isOwnedBy(job, owner) ? job : undefined;
 }
 
 /** The ConfigMap as the API server has it; undefined when there is none, or one that is not the run's. */
 export async function findConfigMap(client: Client, owner: RunOwner, id: string): Promise<ConfigMap | undefined> {
-  const found = await find(client, configMaps, owner.namespace, runObjectName(id));
+  const found = await getIfThere(client, configMaps, { namespace: owner.namespace, name: runObjectName(id) });
   return found !== undefined && isOwnedBy(found, owner) && runIdOf(found) === id ? found : undefined;
-}
-
-async function find<T extends KubeObject>(
-  client: Client,
-  type: ResourceType<T>,
-  namespace: string,
-  name: string,
-): Promise<T | undefined> {
-  try {
-    return await client.get(type, { namespace, name });
-  } catch (error) {
-    if (error instanceof NotFoundError) return undefined;
-    throw error;
-  }
 }
 
 /** All pods of a run as the API server has them. */
