@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 
 import { leases, type Lease } from '../../kube/builtin.ts';
 import type { Client } from '../../kube/client.ts';
-import { AlreadyExistsError } from '../../kube/errors.ts';
+import { AlreadyExistsError, ConflictError, NotFoundError } from '../../kube/errors.ts';
 import { deleteIfThere, getIfThere } from '../../kube/ifthere.ts';
 import { microTime } from '../../kube/lease.ts';
 import { joinKey } from '../../kube/objects.ts';
@@ -10,6 +10,7 @@ import { canonicalHost, type Machines } from './machines.ts';
 
 /** Selects the Leases that are claims. */
 export const claimLabel = 'fleetwright.io/claim';
+const claimLabels = { [claimLabel]: 'host' };
 const hostAnnotation = 'fleetwright.io/host';
 const machineAnnotation = 'fleetwright.io/machine';
 const holderAnnotation = 'fleetwright.io/holder';
@@ -130,7 +131,7 @@ export class HostClaims {
     const metadata = {
       name: claimName(machine, within),
       namespace: this.#namespace,
-      labels: { [claimLabel]: 'host' },
+      labels: claimLabels,
       annotations: {
         [hostAnnotation]: host,
         [machineAnnotation]: machine,
@@ -145,11 +146,27 @@ export class HostClaims {
       });
     } catch (error) {
       if (!(error instanceof AlreadyExistsError)) throw error;
-      if ((await this.#get(metadata.name))?.spec.holderIdentity !== uid) throw new HostTakenError(host);
+      const there = await this.#get(metadata.name);
+      if (there !== undefined) await this.#showAgain(there);
+      if (there?.spec.holderIdentity !== uid) throw new HostTakenError(host);
     }
     if (await this.#isOurs(host, metadata.name, uid, ticket)) return;
     await this.#remove(metadata.name, uid);
     throw new HostTakenError(host);
+  }
+
+  /** Without its label no cache shows a claim, and nobody could say for whom the machine is waited. */
+  async #showAgain(lease: Lease): Promise<void> {
+    const { labels, ...metadata } = lease.metadata;
+    if (labels?.[claimLabel] !== undefined) return;
+    try {
+      await this.#client.replace(leases, {
+        ...lease,
+        metadata: { ...metadata, labels: { ...labels, ...claimLabels } },
+      });
+    } catch (error) {
+      if (!(error instanceof NotFoundError) && !(error instanceof ConflictError)) throw error;
+    }
   }
 
   /**

@@ -63,6 +63,17 @@ describe('HostClaims', () => {
     await expect(claims.claim('web-1', second)).rejects.toThrow(HostTakenError);
   });
 
+  test('gives a claim its label back, without which no cache would show who has the host', async () => {
+    const { api, claims } = world();
+    await claims.claim('web-1', first);
+    const [claim] = api.list(leases);
+    if (claim === undefined) throw new Error('no claim');
+    const { labels, ...metadata } = claim.metadata;
+    api.replace(leases, { ...claim, metadata });
+    await expect(claims.claim('web-1', second)).rejects.toThrow(HostTakenError);
+    expect(api.list(leases)[0]?.metadata.labels).toEqual(labels);
+  });
+
   test('frees a host for its holder only', async () => {
     const { api, claims } = world();
     await claims.claim('web-1', first);
