@@ -5,17 +5,15 @@ import { addFinalizer, removeFinalizer } from '../../kube/finalizers.ts';
 import { deleteIfThere } from '../../kube/ifthere.ts';
 import { keyOf } from '../../kube/objects.ts';
 import type { OwnWrites } from '../../kube/ownwrites.ts';
-import { claimsOf, type ClaimsWorld } from '../shared/claims.ts';
+import { actOnClaims, type ClaimHands } from '../shared/claim-acts.ts';
 import { childFinalizer } from '../shared/parents.ts';
-import { HostTakenError, type HostClaims, type Holder, type Ticket } from '../shared/hostclaims.ts';
-import { inChunks } from '../shared/chunks.ts';
 import { actOnFamily, type FamilyHands } from './composite/act.ts';
 import { finalizer } from './finalizers.ts';
 import type { Intent, TaskIntent } from './intents.ts';
 import { actOnRun, type RunHands } from './run/act.ts';
 
 /** What acting needs. */
-export interface Hands extends FamilyHands, RunHands, Pick<ClaimsWorld, 'hostClaims' | 'leases' | 'kinds'> {
+export interface Hands extends FamilyHands, RunHands, ClaimHands {
   readonly ownWrites: OwnWrites;
 }
 
@@ -45,7 +43,7 @@ export async function act(task: AgentTask, intents: readonly Intent[], hands: Ha
 }
 
 async function actOnTask(task: AgentTask, intent: TaskIntent, hands: Hands): Promise<AgentTask | undefined> {
-  const { client, hostClaims, places } = hands;
+  const { client, places } = hands;
   switch (intent.do) {
     case 'giveId':
       return written(await giveId(client, task, await hands.ids.next()), hands);
@@ -54,13 +52,9 @@ async function actOnTask(task: AgentTask, intent: TaskIntent, hands: Hands): Pro
     case 'removeFinalizer':
       return written(await removeFinalizer(client, agentTasks, task, finalizer), hands);
     case 'claimHosts':
-      await claimAll(hostClaims, intent.hosts, intent.tickets, holderOf(task));
-      return undefined;
     case 'releaseHosts':
-      await releaseAll(task, intent.hosts, hands);
-      return undefined;
     case 'freeStaleClaim':
-      if (await hands.kinds.hasEnded(client, intent.claim.holder)) await hostClaims.free(intent.claim);
+      await actOnClaims(task, agentTasks, intent, hands);
       return undefined;
     case 'queueForSlot':
     case 'takeSlot':
@@ -72,27 +66,6 @@ async function actOnTask(task: AgentTask, intent: TaskIntent, hands: Hands): Pro
     case 'leaveParent':
       return written(await removeFinalizer(client, agentTasks, task, childFinalizer), hands);
   }
-}
-
-/** All or none: a task that held some hosts while it waited for others could wait for one that does the same. */
-async function claimAll(
-  claims: HostClaims,
-  hosts: readonly string[],
-  tickets: ReadonlyMap<string, Ticket>,
-  holder: Holder,
-): Promise<void> {
-  try {
-    await inChunks(hosts, (host) => claims.claim(host, holder, tickets.get(host)));
-  } catch (error) {
-    if (error instanceof HostTakenError)
-      await inChunks(hosts, (host) => claims.release(host, holder, { ticket: tickets.get(host) }));
-    throw error;
-  }
-}
-
-async function releaseAll(task: AgentTask, hosts: readonly string[], { hostClaims, leases }: Hands): Promise<void> {
-  const shown = claimsOf(task, leases);
-  await inChunks(hosts, (host) => hostClaims.release(host, holderOf(task), { shown }));
 }
 
 /**
@@ -109,8 +82,4 @@ async function giveId(client: Client, { metadata }: AgentTask, id: number): Prom
 function written(task: AgentTask | undefined, { ownWrites }: Hands): AgentTask | undefined {
   if (task !== undefined) ownWrites.record(agentTasks, task);
   return task;
-}
-
-function holderOf({ metadata }: AgentTask): Holder {
-  return { kind: 'AgentTask', namespace: metadata.namespace ?? '', name: metadata.name, uid: metadata.uid ?? '' };
 }

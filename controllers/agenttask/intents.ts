@@ -1,5 +1,5 @@
 import type { AgentTask, AgentTaskSpec, AgentTaskStatus } from '../../crds/types/agenttask.ts';
-import type { HostClaim, Ticket } from '../shared/hostclaims.ts';
+import type { ClaimIntent } from '../shared/claim-intents.ts';
 import type { ChildIntentOf } from '../shared/children/intents.ts';
 import type { PlanOf } from '../shared/planning.ts';
 import type { RunSpec, StopStage } from './executors/executor.ts';
@@ -15,14 +15,7 @@ export type TaskIntent =
   | { readonly do: 'giveId'; readonly because: string }
   | { readonly do: 'addFinalizer'; readonly because: string }
   | { readonly do: 'removeFinalizer'; readonly because: string }
-  | { readonly do: 'freeStaleClaim'; readonly claim: HostClaim; readonly because: string }
-  | {
-      readonly do: 'claimHosts';
-      readonly hosts: readonly string[];
-      readonly tickets: ReadonlyMap<string, Ticket>;
-      readonly because: string;
-    }
-  | { readonly do: 'releaseHosts'; readonly hosts: readonly string[]; readonly because: string }
+  | ClaimIntent
   | { readonly do: 'queueForSlot'; readonly because: string }
   | { readonly do: 'takeSlot'; readonly because: string }
   | { readonly do: 'leaveParent'; readonly because: string }

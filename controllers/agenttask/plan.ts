@@ -2,11 +2,9 @@ import { mayBeCorrected } from '../../crds/corrections.ts';
 import type { AgentTask } from '../../crds/types/agenttask.ts';
 import { keyOf } from '../../kube/objects.ts';
 import { rfc3339 } from '../../kube/conditions.ts';
-import type { Claims } from '../shared/claims.ts';
-import { holderText, type HostClaim } from '../shared/hostclaims.ts';
+import { freeStaleClaims, released, waitForHosts } from '../shared/claim-steps.ts';
 import { firstOf } from '../shared/planning.ts';
 import { idToGive, showPlan, timeToLive, waitWhilePaused } from '../shared/steps.ts';
-import { firstToElder } from '../shared/turns.ts';
 import { leaveNoChildBehind, releasedChildren } from './composite/deletion.ts';
 import { beginFamily, familyOnItsWay } from './composite/plan.ts';
 import { refuseWhatIsTooLarge } from './composite/size.ts';
@@ -46,8 +44,8 @@ const steps: readonly Step[] = [
   whilePaused,
   showSteps,
   waitForCredentials,
-  freeStaleClaims,
-  waitForHosts,
+  freeStale,
+  waitForTurn,
   waitForSlot,
 ];
 
@@ -105,8 +103,7 @@ function beginAnew({ task, parent }: Observed, now: Date): Plan | undefined {
 
 function keepFinished({ task, claims, runHeld }: Observed, now: Date): Plan | undefined {
   if (!isFinished(task)) return undefined;
-  const intents: Intent[] =
-    claims.held.length === 0 ? [] : [{ do: 'releaseHosts', hosts: claims.held, because: 'the task has ended' }];
+  const intents: Intent[] = [...released(claims, 'the task has ended')];
   if (runHeld) intents.push({ do: 'releaseRun', id: task.status?.run?.id ?? '', because: 'its end is recorded' });
   const status = stillEnded(task);
   const told = status === undefined ? {} : { status };
@@ -140,8 +137,7 @@ function refuseWhatNobodyDoes({ task, executor }: Observed, now: Date): Plan | u
 
 function stopBeforeStart({ task, claims }: Observed, now: Date): Plan | undefined {
   if (task.spec.stop !== true) return undefined;
-  const intents: Intent[] =
-    claims.held.length === 0 ? [] : [{ do: 'releaseHosts', hosts: claims.held, because: 'the task is stopped' }];
+  const intents = released(claims, 'the task is stopped');
   return ended(
     task,
     now,
@@ -161,8 +157,7 @@ function stopBeforeStart({ task, claims }: Observed, now: Date): Plan | undefine
  */
 function stopWithParent({ task, parent, claims }: Observed, now: Date): Plan | undefined {
   if (parent !== 'over') return undefined;
-  const intents: Intent[] =
-    claims.held.length === 0 ? [] : [{ do: 'releaseHosts', hosts: claims.held, because: 'the task is stopped' }];
+  const intents = released(claims, 'the task is stopped');
   return ended(
     task,
     now,
@@ -255,47 +250,12 @@ function waitForCredentials({ task, secret }: Observed, now: Date): Plan | undef
   }
 }
 
-/** A holder that crashed between its end and the release, or that was deleted without its finalizer. */
-function freeStaleClaims({ task, claims }: Observed, now: Date): Plan | undefined {
-  if (claims.stale.length === 0) return undefined;
-  const intents = claims.stale.map((claim): Intent => ({
-    do: 'freeStaleClaim',
-    claim,
-    because: `${holderText(claim.holder)} has ended`,
-  }));
-  return waiting(task, now, turnReasons.hostClaimed, takenText(claims.stale), seconds(1), intents);
+function freeStale({ task, claims }: Observed, now: Date): Plan | undefined {
+  return freeStaleClaims(task, claims, now, reports);
 }
 
-/** Two operations on one machine is how clusters lose quorum: somebody else works there, so wait, and say who. */
-function waitForHosts({ task, claims }: Observed, now: Date): Plan | undefined {
-  const { taken, unknown, unreadable } = claims;
-  const [mangled] = unreadable;
-  if (mangled !== undefined) return stuck(task, now, 'ClaimUnreadable', mangledText(mangled), seconds(15));
-  if (taken.length > 0) return waiting(task, now, turnReasons.hostClaimed, takenText(taken, unknown), seconds(15));
-  const first = firstToElder(claims.waiting, { uid: task.metadata.uid ?? '', since: waitsSince(task) });
-  if (first === undefined) return undefined;
-  const { kind, key } = first.elder;
-  return waiting(
-    task,
-    now,
-    turnReasons.hostQueued,
-    `host ${first.host} goes first to ${kind} ${key}, which is older and waits`,
-    seconds(15),
-  );
-}
-
-function mangledText({ host, lease }: Claims['unreadable'][number]): string {
-  return `host ${host} is claimed by Lease ${lease}, which does not say by whom: when nothing works there, delete it`;
-}
-
-function takenText(taken: readonly HostClaim[], unknown: readonly HostClaim[] = []): string {
-  const [first] = taken;
-  if (first === undefined) return '';
-  const stranger = unknown.some(({ lease }) => lease === first.lease)
-    ? `, a kind that these controllers do not know: they cannot tell whether it has ended`
-    : '';
-  const more = taken.length > 1 ? ` (and ${taken.length - 1} more hosts are claimed)` : '';
-  return `host ${first.host} is claimed by ${holderText(first.holder)}${stranger}${more}`;
+function waitForTurn({ task, claims }: Observed, now: Date): Plan | undefined {
+  return waitForHosts(task, claims, waitsSince(task), now, reports);
 }
 
 function waitForSlot({ task, slot, executor }: Observed, now: Date): Plan | undefined {

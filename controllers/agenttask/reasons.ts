@@ -1,10 +1,10 @@
 import type { AgentTask } from '../../crds/types/agenttask.ts';
 import { findCondition } from '../../kube/conditions.ts';
+import { claimReasons } from '../shared/claim-steps.ts';
 
 /** Reasons of a task that wants to start and only waits for its turn. */
 export const turnReasons = {
-  hostClaimed: 'HostClaimed',
-  hostQueued: 'HostQueued',
+  ...claimReasons,
   slot: 'WaitingForSlot',
 } as const;
 

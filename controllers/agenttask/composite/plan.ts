@@ -1,5 +1,6 @@
 import { rfc3339 } from '../../../kube/conditions.ts';
-import type { Intent, Plan } from '../intents.ts';
+import { released } from '../../shared/claim-steps.ts';
+import type { Plan } from '../intents.ts';
 import type { Observed } from '../observe.ts';
 import { summarize, untouched } from '../run/outcome.ts';
 import { ended, hindered, progress } from '../reports.ts';
@@ -23,10 +24,7 @@ export function beginFamily({ task, claims }: Observed, now: Date): Plan {
     'Running',
     `making an AgentTask for each of ${counted(hosts.length)}`,
   );
-  const held: readonly Intent[] =
-    claims.held.length === 0
-      ? []
-      : [{ do: 'releaseHosts', hosts: claims.held, because: 'a split task claims no host' }];
+  const held = released(claims, 'a split task claims no host');
   return {
     intents: [...held, { do: 'addFinalizer', because: 'a deleted task must not leave its children behind' }],
     status: { ...status, summary: summarize(untouched(hosts)), startTime: rfc3339(now) },
