@@ -20,7 +20,7 @@ setup: $(deps) ## install dependencies, Ansible and the programs of the local co
 	@node test/cluster/cli.ts binaries
 
 .PHONY: run
-run: $(deps) ## everything in the foreground, with two example tasks and REST calls to paste (DISPATCH_MODE=original for the other mode)
+run: $(deps) ## everything in the foreground, with examples and REST calls to paste (DISPATCH_MODE=original for dispatch's other mode)
 	@node controllers/agenttask/runner/setup.ts
 	@node test/run/main.ts
 

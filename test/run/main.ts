@@ -1,19 +1,16 @@
-/**
- * `make run`: a control plane (or the given cluster), our kinds, controllers, recorder and facade, and two example
- * tasks.
- */
+/** `make run`: a control plane (or the given cluster), our kinds, controllers, recorder and facade, and the demos. */
 import { mkdtemp, readdir, realpath, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 
 import { openLocalExecutor } from '../../controllers/agenttask/executors/local.ts';
-import type { KubectlAccess } from '../cluster/kubectl.ts';
 import { pickPorts } from '../cluster/ports.ts';
-import { applyExample, postExample, waitUntilReady } from './examples.ts';
-import { curlLines, type Facade } from './lines.ts';
+import type { OpenedDemo } from './demo.ts';
+import { demos } from './demos.ts';
 import { runProgram, startProgram, type Program } from './processes.ts';
 import { readRunSettings, type RunSettings } from './settings.ts';
-import { openCluster, prepareCluster, systemNamespace, type Cluster, type Credential } from './site.ts';
+import { openCluster, prepareCluster, systemNamespace, type Cluster } from './site.ts';
 
 const say = (line = ''): boolean => process.stdout.write(`${line}\n`);
 
@@ -24,8 +21,8 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => st
 interface Running {
   readonly folder: string;
   readonly programs: Program[];
+  readonly demos: OpenedDemo[];
   cluster?: Cluster;
-  credential?: Credential;
 }
 
 async function run(settings: RunSettings, running: Running): Promise<void> {
@@ -34,32 +31,32 @@ async function run(settings: RunSettings, running: Running): Promise<void> {
   const cluster = await opening;
   running.cluster = cluster;
   if (interrupted) return;
-  const credential = await prepareCluster(cluster);
-  running.credential = credential;
+  await prepareCluster(cluster);
 
   const [controllersPort, recorderPort, facadePort, freePort] = await pickPorts(4);
   const port = settings.port ?? String(freePort);
-  const facade: Facade = { url: `http://127.0.0.1:${port}`, token: credential.token, mode: settings.mode };
+  const facadeUrl = `http://127.0.0.1:${port}`;
+  const shown = demos.filter(({ asked }) => asked === undefined || settings.asked.includes(asked));
+  for (const demo of shown)
+    running.demos.push(await demo.open({ cluster, settings, facadeUrl, folder: running.folder, say }));
   const env = environment(cluster, running.folder);
   running.programs.push(
-    startProgram('recorder', 'history/main.ts', ['--health-port', String(recorderPort)], env),
+    startProgram('recorder', 'history/main.ts', health(recorderPort), env),
     startProgram(
       'controllers',
       'controllers/main.ts',
       [
+        ...health(controllersPort),
         '--state-folder',
         join(running.folder, 'runs'),
-        '--health-port',
-        String(controllersPort),
-        '--content-path',
-        join(import.meta.dirname, 'content'),
+        ...running.demos.flatMap(({ controllers = [] }) => controllers),
       ],
       env,
     ),
     startProgram(
       'facade',
       'apiserver/main.ts',
-      ['--port', port, '--health-port', String(facadePort), '--dispatch-mode', settings.mode],
+      [...health(facadePort), '--port', port, ...running.demos.flatMap(({ facade = [] }) => facade)],
       env,
     ),
   );
@@ -68,15 +65,28 @@ async function run(settings: RunSettings, running: Running): Promise<void> {
       Promise.reject(new Error(`the ${name} ended with ${await end}; its last lines are above`)),
     ),
   );
-  const shown = (async () => {
+  const showing = (async () => {
     await waitUntilReady(
       [recorderPort, controllersPort, facadePort].map((healthPort) => `http://127.0.0.1:${healthPort}/readyz`),
     );
-    await applyExample(cluster, say);
-    await postExample(cluster, facade, say);
-    sayWhatNow(cluster, facade);
+    for (const demo of running.demos) await demo.show?.();
+    sayWhatNow(settings, facadeUrl, running.demos);
   })();
-  await Promise.race([ended, stopped.promise, shown.then(() => stopped.promise)]);
+  await Promise.race([ended, stopped.promise, showing.then(() => stopped.promise)]);
+}
+
+/** Resolves when every URL answers 200. */
+async function waitUntilReady(urls: readonly string[]): Promise<void> {
+  for (const url of urls) while (!(await isReady(url))) await sleep(100);
+}
+
+async function isReady(url: string): Promise<boolean> {
+  const answer = await fetch(url).catch(() => undefined);
+  return answer?.ok === true;
+}
+
+function health(port: number | undefined): readonly string[] {
+  return ['--health-port', String(port)];
 }
 
 function environment({ kubeconfigPath }: Cluster, folder: string): Readonly<Record<string, string>> {
@@ -87,17 +97,15 @@ function environment({ kubeconfigPath }: Cluster, folder: string): Readonly<Reco
   };
 }
 
-function sayWhatNow({ kubeconfigPath, kubectlPath }: KubectlAccess, facade: Facade): void {
+function sayWhatNow({ mode }: RunSettings, facadeUrl: string, shown: readonly OpenedDemo[]): void {
   say();
-  say(`Fleetwright is running; the dispatch API answers in ${facade.mode} mode. Ctrl-C stops everything.`);
+  say(`Fleetwright is running; the dispatch API answers in ${mode} mode. Ctrl-C stops everything.`);
+  for (const { lines } of shown) {
+    say();
+    for (const line of lines) say(line);
+  }
   say();
-  say('# kubectl');
-  say(`export KUBECONFIG=${kubeconfigPath}`);
-  say(`${kubectlPath} get agenttasks`);
-  say();
-  for (const line of curlLines(facade)) say(line);
-  say();
-  say(`# the description of the API, to look at: ${facade.url}/docs/`);
+  say(`# the description of the APIs, to look at: ${facadeUrl}/docs/`);
   say();
 }
 
@@ -109,14 +117,13 @@ async function endRuns(folder: string): Promise<void> {
   }
 }
 
-async function stop({ folder, programs, cluster, credential }: Running): Promise<void> {
+async function stop({ folder, programs, cluster, demos: shown }: Running): Promise<void> {
   for (const program of programs.toReversed()) await program.stop();
   await endRuns(folder);
-  if (cluster?.given === true) {
-    await credential?.remove();
-    // The history goes with the folder: nobody would release what it holds.
-    if (programs.length > 0) await runProgram('history/main.ts', ['--uninstall'], environment(cluster, folder));
-  }
+  for (const demo of shown.toReversed()) await demo.close?.();
+  // The history goes with the folder: nobody would release what it holds.
+  if (cluster?.given === true && programs.length > 0)
+    await runProgram('history/main.ts', ['--uninstall'], environment(cluster, folder));
   await cluster?.stop();
   await rm(folder, { recursive: true, force: true });
 }
@@ -127,8 +134,10 @@ const complain = (error: unknown): void => {
   exitCode = 1;
 };
 try {
-  const settings = readRunSettings(process.env);
-  const running: Running = { folder: await mkdtemp(join(await realpath(tmpdir()), 'fleetwright-run-')), programs: [] };
+  const words = demos.flatMap(({ asked }) => asked ?? []);
+  const settings = readRunSettings(process.env, words);
+  const folder = await mkdtemp(join(await realpath(tmpdir()), 'fleetwright-run-'));
+  const running: Running = { folder, programs: [], demos: [] };
   await run(settings, running).catch(complain);
   say('Stopping.');
   await stop(running);

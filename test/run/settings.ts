@@ -15,12 +15,18 @@ export interface RunSettings {
   readonly mode: DispatchMode;
   /** Port of the REST facade; undefined: a free one. */
   readonly port: string | undefined;
+  /** What is shown besides what is always shown. */
+  readonly asked: readonly string[];
 }
 
 const modes = ['documented', 'original'] as const;
 
-/** @param env DISPATCH_MODE and FLEETWRIGHT_PORT are read; empty counts as not set. @throws RunSettingsError */
-export function readRunSettings(env: NodeJS.ProcessEnv): RunSettings {
+/**
+ * @param env DISPATCH_MODE, FLEETWRIGHT_PORT and WITH are read; empty counts as not set
+ * @param words that WITH may hold, with commas between them
+ * @throws RunSettingsError
+ */
+export function readRunSettings(env: NodeJS.ProcessEnv, words: readonly string[]): RunSettings {
   const given = env['DISPATCH_MODE'] || 'documented';
   const mode = modes.find((known) => known === given);
   if (mode === undefined)
@@ -33,5 +39,13 @@ export function readRunSettings(env: NodeJS.ProcessEnv): RunSettings {
       `FLEETWRIGHT_PORT is "${port}": give a whole number from 1 to 65535, or leave it out for a free port`,
     );
   }
-  return { mode, port };
+  return { mode, port, asked: readAsked(env['WITH'] ?? '', words) };
+}
+
+function readAsked(given: string, words: readonly string[]): readonly string[] {
+  const asked = given.split(',').filter((word) => word !== '');
+  const unknown = asked.find((word) => !words.includes(word));
+  if (unknown === undefined) return asked;
+  const fix = words.length === 0 ? 'leave it out' : `give one or more of ${words.join(', ')}, with commas`;
+  throw new RunSettingsError(`WITH is "${given}": there is no ${unknown} to show; ${fix}`);
 }

@@ -1,14 +1,11 @@
-import { newToken } from '../../apiserver/auth/bearer-kind.ts';
-import type { Manifest } from '../../apiserver/credential/manifests.ts';
-import { callerManifests } from '../callers.ts';
+import { credentialManifests, type CredentialRequest, type Manifest } from '../../apiserver/credential/manifests.ts';
 import { startControlPlane } from '../cluster/control-plane.ts';
 import { installCrds } from '../cluster/crds.ts';
 import { givenKubeconfig, presentKubectl } from '../cluster/given-cluster.ts';
 import { mustKubectl, type KubectlAccess } from '../cluster/kubectl.ts';
 
-/** Where our programs keep what is theirs; tasks made by REST are in `default`. */
+/** Where our programs keep what is theirs. */
 export const systemNamespace = 'fleetwright-system';
-const taskNamespace = 'default';
 
 export interface Cluster extends KubectlAccess {
   /** Whether it is the user's own, in which nothing must be left that works or waits. */
@@ -29,34 +26,33 @@ export async function openCluster(say: Say): Promise<Cluster> {
   return { given: false, ...(await startControlPlane({ log: say })) };
 }
 
-export interface Credential {
-  readonly token: string;
-  /** Takes the credential away. */
-  remove(): Promise<void>;
-}
-
-/** Our kinds, our namespace, and a credential that may do all that the REST APIs offer. */
-export async function prepareCluster(cluster: Cluster): Promise<Credential> {
+/** Our kinds, and the namespace of our programs. */
+export async function prepareCluster(cluster: Cluster): Promise<void> {
   await installCrds(cluster.kubeconfigPath, undefined, { kubectlPath: cluster.kubectlPath });
   await apply(cluster, [{ apiVersion: 'v1', kind: 'Namespace', metadata: { name: systemNamespace } }]);
-  const token = newToken();
-  const manifests = callerManifests({
-    name: 'make-run',
-    token,
-    user: 'make-run',
-    namespace: systemNamespace,
-    taskNamespaces: [taskNamespace],
-  });
+}
+
+/** A caller of one API, as a demo needs him. */
+export interface CallerOfDemo extends Pick<CredentialRequest, 'name' | 'callers' | 'credential' | 'taskNamespaces'> {}
+
+/** Lets a caller in who may do all that his API offers. @returns how to take that away again */
+export async function giveCredential(
+  cluster: Cluster,
+  caller: CallerOfDemo,
+): Promise<{ readonly remove: () => Promise<void> }> {
+  const manifests = credentialManifests({ ...caller, user: caller.name, namespace: systemNamespace });
   await apply(cluster, manifests);
   return {
-    token,
     async remove() {
-      await mustKubectl(cluster, ['delete', '--ignore-not-found', '-f', '-'], { input: listOf(manifests) });
+      // A control plane of our own goes with all that is in it.
+      if (cluster.given)
+        await mustKubectl(cluster, ['delete', '--ignore-not-found', '-f', '-'], { input: listOf(manifests) });
     },
   };
 }
 
-async function apply(cluster: Cluster, manifests: readonly Manifest[]): Promise<void> {
+/** Applies manifests as `kubectl apply --server-side` does. */
+export async function apply(cluster: KubectlAccess, manifests: readonly Manifest[]): Promise<void> {
   await mustKubectl(cluster, ['apply', '--server-side', '-f', '-'], { input: listOf(manifests) });
 }
 

@@ -88,7 +88,9 @@ describe.skipIf(!testCluster().owned)('make run', { timeout: patience(300_000) }
       // The example's end is waited for, not asked for again and again.
       const checks = run.lines.filter((line) => line.includes('request answered') && line.includes('/api/check'));
       expect(checks.length).toBeLessThan(2);
-      const lines = run.lines.filter((line) => line.startsWith('curl '));
+      // Each demo prints lines; these are the ones of dispatch.
+      const ofDispatch = /^curl .* http:\/\/127\.0\.0\.1:\d+\/api\/(run|parallel_run|check|stop|getlog) /;
+      const lines = run.lines.filter((line) => ofDispatch.test(line));
       const paths = ['/api/run', '/api/run', '/api/parallel_run', '/api/check', '/api/stop', '/api/getlog'];
       expect(lines.map((line) => / http:\/\/127\.0\.0\.1:\d+(\S+)/.exec(line)?.[1])).toEqual(paths);
       for (const line of lines.slice(0, -1))

@@ -1,10 +1,10 @@
-import type { DispatchMode } from './settings.ts';
-
-export interface Facade {
-  readonly url: string;
-  readonly token: string;
-  readonly mode: DispatchMode;
-}
+import { bearerKind } from '../../../apiserver/auth/bearer-kind.ts';
+import { dispatchCallers } from '../../../apiserver/dispatch/callers.ts';
+import { mustKubectl } from '../../cluster/kubectl.ts';
+import { curlLine } from '../curl.ts';
+import type { Demo } from '../demo.ts';
+import type { DispatchMode } from '../settings.ts';
+import { giveCredential } from '../site.ts';
 
 interface Sample {
   readonly title: string;
@@ -80,16 +80,45 @@ const samples: Readonly<Record<DispatchMode, readonly Sample[]>> = {
   ],
 };
 
-/** @returns lines to paste into a shell, each one whole by itself, with a comment before each. */
-export function curlLines({ url, token, mode }: Facade): readonly string[] {
-  const source = mode === 'original' ? 'X-SOURCE' : 'X-RESOURCE';
-  return samples[mode].flatMap(({ title, path, body }) => [
-    `# ${title}`,
-    `curl -sS ${url}${path} -H 'Authorization: Bearer ${token}' -H 'X-CORRELATION-ID: 1-1' -H '${source}: demo' -d ${quoted(JSON.stringify(body))}`,
-  ]);
-}
+const correlationID = 'make-run';
 
-/** For a POSIX shell, whatever is in it. */
-function quoted(text: string): string {
-  return `'${text.replaceAll("'", `'\\''`)}'`;
-}
+/** A task by REST, to its end, which is waited for without a call: each would be a line on the screen. */
+export const dispatchDemo: Demo = {
+  async open({ cluster, settings: { mode }, facadeUrl, say }) {
+    const credential = bearerKind.make();
+    const caller = { name: 'make-run', callers: dispatchCallers, credential, taskNamespaces: ['default'] };
+    const given = await giveCredential(cluster, caller);
+    const authorization = `Bearer ${credential.secret}`;
+
+    async function post(path: string, body: object): Promise<unknown> {
+      const headers = { authorization, 'x-correlation-id': correlationID, 'x-resource': 'example' };
+      const answer = await fetch(`${facadeUrl}${path}`, { method: 'POST', headers, body: JSON.stringify(body) });
+      return answer.json();
+    }
+
+    return {
+      facade: ['--dispatch-mode', mode],
+      async show() {
+        const name = `hello-by-rest-${Date.now()}`;
+        const body = { name, nodes: ['localhost'], tasks: [{ name: 'who is it', command: 'id' }] };
+        say();
+        say(`POST /api/run   name ${name}`);
+        say(`  ${JSON.stringify(await post('/api/run', body))}`);
+        const ofIt = `--field-selector=spec.correlationID=${correlationID}`;
+        const ended = ['--for=condition=Reconciling=false', '--timeout=120s'];
+        await mustKubectl(cluster, ['wait', 'agenttask', ofIt, ...ended]);
+        say(`POST /api/check name ${name}`);
+        say(`  ${JSON.stringify(await post('/api/check', { name }))}`);
+      },
+      lines: samples[mode].flatMap(({ title, path, body }) => [
+        `# ${title}`,
+        curlLine(`${facadeUrl}${path}`, body, {
+          Authorization: authorization,
+          'X-CORRELATION-ID': '1-1',
+          [mode === 'original' ? 'X-SOURCE' : 'X-RESOURCE']: 'demo',
+        }),
+      ]),
+      close: given.remove,
+    };
+  },
+};

@@ -1,0 +1,35 @@
+import type { Cluster } from './site.ts';
+import type { RunSettings } from './settings.ts';
+
+/** What `make run` shows of one kind or of one API. */
+export interface Demo {
+  /** The word of WITH that asks for it, as in `make run WITH=opensearch`; absent: it is always shown. */
+  readonly asked?: string;
+  /** Makes what it needs besides our programs, before these start. */
+  open(ground: Ground): Promise<OpenedDemo>;
+}
+
+/** On what a demo stands. */
+export interface Ground {
+  readonly cluster: Cluster;
+  readonly settings: RunSettings;
+  /** Where the REST facade will answer. */
+  readonly facadeUrl: string;
+  /** For files; removed at the end. */
+  readonly folder: string;
+  say(this: void, line?: string): unknown;
+}
+
+/** A demo that is ready to be shown. */
+export interface OpenedDemo {
+  /** Further flags of the controllers. */
+  readonly controllers?: readonly string[];
+  /** Further flags of the facade. */
+  readonly facade?: readonly string[];
+  /** Shows it, to its end, while all programs run. */
+  show?(): Promise<void>;
+  /** Lines to paste into a shell, each one whole by itself, with a comment before each. */
+  readonly lines: readonly string[];
+  /** Ends what it started. In a cluster of the user's own it also takes away what it made there. */
+  close?(): Promise<void>;
+}

@@ -1,0 +1,6 @@
+import type { Demo } from './demo.ts';
+import { agentTaskDemo } from './demos/agenttask.ts';
+import { dispatchDemo } from './demos/dispatch.ts';
+
+/** What `make run` shows, in this order. */
+export const demos: readonly Demo[] = [agentTaskDemo, dispatchDemo];
