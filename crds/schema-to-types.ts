@@ -140,10 +140,11 @@ function omit(properties: Record<string, JSONSchema4>, names: readonly string[])
   return Object.fromEntries(Object.entries(properties).filter(([key]) => !names.includes(key)));
 }
 
-/** agenttasks of kind AgentTask → agentTasks. */
+/** agenttasks of kind AgentTask → agentTasks, volumerecoveries of kind VolumeRecovery → volumeRecoveries. */
 function lowerFirst(plural: string, kind: string): string {
-  const name = kind.charAt(0).toLowerCase() + kind.slice(1);
-  return plural.startsWith(kind.toLowerCase()) ? name + plural.slice(kind.length) : plural;
+  const stem = kind.replace(/y$/, '');
+  const name = stem.charAt(0).toLowerCase() + stem.slice(1);
+  return plural.startsWith(stem.toLowerCase()) ? name + plural.slice(stem.length) : plural;
 }
 
 /**
@@ -151,7 +152,8 @@ function lowerFirst(plural: string, kind: string): string {
  * it.
  */
 function readonlyEverywhere(text: string): string {
-  return text.replace(/^ {2}(?![/ *])(.*)$/gm, (_line, member: string) =>
+  // A union that takes more than one line begins like a member.
+  return text.replace(/^ {2}(?![/ *'|])(.*)$/gm, (_line, member: string) =>
     `  readonly ${member}`.replace(/: (?!readonly )(.+\[\];)$/, ': readonly $1'),
   );
 }

@@ -85,6 +85,11 @@ const cases: readonly (readonly [what: string, spec: Record<string, JSONSchema4>
   ['a map', { labels: { type: 'object', additionalProperties: { type: 'string' } } }, 'readonly [k: string]: string;'],
   ['an enumeration', { mode: { type: 'string', enum: ['A', 'B'] } }, "export type ThingMode = 'A' | 'B';"],
   [
+    'an enumeration that takes more than a line',
+    { mode: { type: 'string', enum: ['A'.repeat(60), 'B'.repeat(60)] } },
+    `export type ThingMode =\n  | '${'A'.repeat(60)}'\n  | '${'B'.repeat(60)}';`,
+  ],
+  [
     'the items of a list',
     { parts: { type: 'array', items: { type: 'object', properties: { size: { type: 'integer' } } } } },
     'readonly parts?: readonly ThingPart[];',
@@ -108,6 +113,12 @@ describe('typesOf', () => {
     await expect(typesOf(without, 'make types')).rejects.toThrow(
       'things.example.test has no version with storage: true; set it on one',
     );
+  });
+
+  test('writes the plural as the kind is written', async () => {
+    const { spec } = crd({});
+    const recoveries = { ...spec, names: { kind: 'LongStory', plural: 'longstories' } };
+    expect(await typesOf({ spec: recoveries }, 'make types')).toContain('export const longStories: ');
   });
 
   test('writes a module that says how it was made and where the API serves the kind', async () => {
