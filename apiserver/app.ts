@@ -90,7 +90,8 @@ export async function buildApp({ log, metrics, apis, limits, tls }: AppOptions):
     refuse(
       reply,
       404,
-      `there is no call ${request.method} ${path(request.url)}: see the documentation of the REST APIs for the paths and methods`,
+      `there is no call ${request.method} ${path(request.url)}: ` +
+        'see the documentation of the REST APIs for the paths and methods',
     ),
   );
   app.setErrorHandler((error, request, reply) => {

@@ -29,7 +29,8 @@ export function answerUnreadable(this: FastifyInstance, error: ConnectionError, 
   this.log.debug({ err: error, remoteAddress: socket.remoteAddress }, 'request could not be read');
   const body = bodyOf(message);
   socket.end(
-    `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ''}\r\nContent-Type: application/json; charset=utf-8\r\nContent-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n${body}`,
+    `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ''}\r\nContent-Type: application/json; charset=utf-8\r\n` +
+      `Content-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n${body}`,
   );
 }
 

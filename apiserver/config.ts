@@ -63,7 +63,9 @@ const settings = {
     variable: 'FLEETWRIGHT_TLS_CERTIFICATE_FILE',
     value: 'FILE',
     fallback: '',
-    help: 'PEM file with the certificate to serve HTTPS with, followed by those of its issuers; read again when it changes. Not set: HTTP',
+    help:
+      'PEM file with the certificate to serve HTTPS with, ' +
+      'followed by those of its issuers; read again when it changes. Not set: HTTP',
   },
   'tls-key-file': {
     variable: 'FLEETWRIGHT_TLS_KEY_FILE',
@@ -105,7 +107,9 @@ const settings = {
     variable: 'FLEETWRIGHT_MAX_LAG_MILLISECONDS',
     value: 'N',
     fallback: '500',
-    help: 'by how much the process may lag behind, on average, before it turns requests away (503), up to 60000; 0: never',
+    help:
+      'by how much the process may lag behind, on average, ' +
+      'before it turns requests away (503), up to 60000; 0: never',
   },
   'log-level': {
     variable: 'FLEETWRIGHT_LOG_LEVEL',

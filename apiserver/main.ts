@@ -2,6 +2,7 @@ import { pino } from 'pino';
 
 import { CredentialsError } from '../kube/errors.ts';
 import { ConfigError } from '../kube/flags.ts';
+import { reportOf } from '../kube/thrown.ts';
 import { readConfig } from './config.ts';
 import { runFacade } from './run.ts';
 
@@ -31,9 +32,7 @@ try {
   await main();
 } catch (error) {
   const expected = error instanceof ConfigError || error instanceof CredentialsError;
-  process.stderr.write(
-    `fleetwright-facade: ${expected ? error.message : error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`,
-  );
+  process.stderr.write(`fleetwright-facade: ${reportOf(error, expected)}\n`);
   process.exit(1);
 }
 process.exit(0);

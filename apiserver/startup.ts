@@ -6,6 +6,7 @@ import { namespaces } from '../kube/builtin.ts';
 import type { Client } from '../kube/client.ts';
 import { ApiError, NotFoundError, TransportError } from '../kube/errors.ts';
 import { ConfigError } from '../kube/flags.ts';
+import { messageOf } from '../kube/thrown.ts';
 import type { RequiredNamespace } from './api.ts';
 import { named } from './config.ts';
 
@@ -41,9 +42,7 @@ export async function listening<T>(
       throw new ConfigError(
         `${named(flag)}: another program listens on ${host} port ${port}; give another port, or 0 for a free one`,
       );
-    throw new ConfigError(
-      `${named(flag)}: cannot listen on ${host} port ${port}: ${error instanceof Error ? error.message : String(error)}`,
-    );
+    throw new ConfigError(`${named(flag)}: cannot listen on ${host} port ${port}: ${messageOf(error)}`);
   }
 }
 

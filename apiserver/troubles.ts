@@ -90,8 +90,13 @@ export function troubleOf(error: unknown, requestId: string, objects = 'objects'
  * none
  */
 export function unanswered(requestId: string, hint = ''): string {
-  return `the Kubernetes API server does not answer, so it is not known whether this was done: repeat the call${hint} (request ${requestId})`;
+  return (
+    'the Kubernetes API server does not answer, so it is not known whether this was done: ' +
+    `repeat the call${hint} (request ${requestId})`
+  );
 }
+
+const notAllowed = 'the Kubernetes API server does not allow it to your user';
 
 /**
  * What etcd says of an object, or its client before it asks. The API server passes it on as a failure of its own (500).
@@ -117,11 +122,7 @@ function ofApiError(error: ApiError, requestId: string, objects: string): Troubl
   if (error instanceof ServerError) return busy(`the Kubernetes API server failed: try again (request ${requestId})`);
   // Said of the user in whose name we called, unless we may not even do that.
   if (error instanceof ForbiddenError && !/cannot impersonate/.test(error.message))
-    return {
-      code: 'DENIED',
-      httpStatus: 403,
-      message: `denied: ${truncate(error.status.message ?? 'the Kubernetes API server does not allow it to your user', 500)}`,
-    };
+    return { code: 'DENIED', httpStatus: 403, message: `denied: ${truncate(error.status.message ?? notAllowed, 500)}` };
   if (error instanceof ForbiddenError || error instanceof UnauthorizedError)
     return operators('the Kubernetes API server does not allow it to this service', requestId);
   // What a caller looks for is looked for before; only what we take for granted can be missing here.

@@ -11,6 +11,7 @@ import { ConfigError } from '../kube/flags.ts';
 import { LeadershipLostError } from '../kube/lease.ts';
 import { Manager } from '../kube/manager.ts';
 import { RuntimeMetrics } from '../kube/metrics.ts';
+import { reportOf } from '../kube/thrown.ts';
 import { Transport } from '../kube/transport.ts';
 import { readConfig, type ControllerConfig } from './config.ts';
 import { kinds } from './kinds.ts';
@@ -82,11 +83,6 @@ async function runControllers(config: ControllerConfig, log: Logger, signal: Abo
   await transport.close();
 }
 
-function textOf(error: unknown, isExpected: boolean): string {
-  if (!(error instanceof Error)) return String(error);
-  return isExpected ? error.message : (error.stack ?? error.message);
-}
-
 try {
   await main();
 } catch (error) {
@@ -97,7 +93,7 @@ try {
   }
   const expected = [ConfigError, ...kinds.flatMap(({ startErrors }) => startErrors)];
   const isExpected = expected.some((Class) => error instanceof Class);
-  process.stderr.write(`fleetwright-controllers: ${textOf(error, isExpected)}\n`);
+  process.stderr.write(`fleetwright-controllers: ${reportOf(error, isExpected)}\n`);
   process.exit(1);
 }
 process.exit(0);

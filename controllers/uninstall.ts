@@ -3,6 +3,7 @@ import { pino } from 'pino';
 import { KubeClient } from '../kube/client.ts';
 import { Credentials, loadKubeConfig } from '../kube/credentials.ts';
 import { ConfigError, readSettings, type Setting } from '../kube/flags.ts';
+import { reportOf } from '../kube/thrown.ts';
 import { Transport } from '../kube/transport.ts';
 import { kinds } from './kinds.ts';
 import { deleteAll, ObjectsRemainError } from './shared/removal.ts';
@@ -50,9 +51,7 @@ try {
   await main();
 } catch (error) {
   const expected = error instanceof ConfigError || error instanceof ObjectsRemainError;
-  process.stderr.write(
-    `fleetwright-uninstall: ${expected ? error.message : error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`,
-  );
+  process.stderr.write(`fleetwright-uninstall: ${reportOf(error, expected)}\n`);
   process.exit(1);
 }
 process.exit(0);

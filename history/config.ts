@@ -32,7 +32,9 @@ const settings = {
     variable: 'FLEETWRIGHT_HISTORY_FILE',
     value: 'FILE',
     fallback: '',
-    help: 'SQLite file to record to, on a local disk; made with its folder when it is not there. Facades are given the same',
+    help:
+      'SQLite file to record to, on a local disk; made with its folder when it is not there. ' +
+      'Facades are given the same',
   },
   namespace: {
     variable: 'FLEETWRIGHT_NAMESPACE',
@@ -50,7 +52,9 @@ const settings = {
     variable: 'FLEETWRIGHT_HISTORY_RETENTION_DAYS',
     value: 'N',
     fallback: '365',
-    help: 'how long results, logs and operations of a task are kept after its end; 0: for ever. Its name and its id stay known',
+    help:
+      'how long results, logs and operations of a task are kept after its end; 0: for ever. ' +
+      'Its name and its id stay known',
   },
   'leader-election': {
     variable: 'FLEETWRIGHT_LEADER_ELECTION',

@@ -11,6 +11,7 @@ import { ConfigError } from '../kube/flags.ts';
 import { LeadershipLostError } from '../kube/lease.ts';
 import { Manager } from '../kube/manager.ts';
 import { RuntimeMetrics } from '../kube/metrics.ts';
+import { reportOf } from '../kube/thrown.ts';
 import { Transport } from '../kube/transport.ts';
 import { readConfig, type RecorderConfig } from './config.ts';
 import { HistoryError } from './errors.ts';
@@ -114,9 +115,7 @@ try {
     process.exit(1);
   }
   const expected = error instanceof ConfigError || error instanceof HistoryError || error instanceof RecorderRunsError;
-  process.stderr.write(
-    `fleetwright-history: ${expected ? error.message : error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`,
-  );
+  process.stderr.write(`fleetwright-history: ${reportOf(error, expected)}\n`);
   process.exit(1);
 }
 process.exit(0);

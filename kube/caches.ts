@@ -27,7 +27,8 @@ export class CacheConflictError extends Error {
 
   constructor(plural: string, option: string) {
     super(
-      `the cache of ${plural} was asked for twice, with different values of "${option}": let both ask with the same one, ` +
+      `the cache of ${plural} was asked for twice, with different values of "${option}": ` +
+        'let both ask with the same one, ' +
         'or give one of them a scope of its own (namespace or selector)',
     );
     this.name = 'CacheConflictError';

@@ -144,7 +144,9 @@ export class KubeClient implements Client {
   }
 
   async list<T extends KubeObject>(type: ResourceType<T>, options: ListOptions = {}): Promise<ListPage<T>> {
-    const path = `${resourcePath(type, options.namespace)}${query({ ...selectors(options), limit: options.limit, continue: options.continue, resourceVersion: options.resourceVersion })}`;
+    const { limit, resourceVersion: atLeast } = options;
+    const asked = query({ ...selectors(options), limit, continue: options.continue, resourceVersion: atLeast });
+    const path = `${resourcePath(type, options.namespace)}${asked}`;
     const answer = await this.#json<RawList<T>>(
       options.signal === undefined ? { method: 'GET', path } : { method: 'GET', path, signal: options.signal },
     );
@@ -159,7 +161,9 @@ export class KubeClient implements Client {
     onEvent: (event: WatchEvent<T>) => void,
   ): Promise<void> {
     const { resourceVersion, timeoutSeconds, signal } = options;
-    const path = `${resourcePath(type, options.namespace)}${query({ watch: 'true', allowWatchBookmarks: 'true', ...selectors(options), resourceVersion, timeoutSeconds })}`;
+    const bookmarks = { watch: 'true', allowWatchBookmarks: 'true' };
+    const asked = query({ ...bookmarks, ...selectors(options), resourceVersion, timeoutSeconds });
+    const path = `${resourcePath(type, options.namespace)}${asked}`;
     await readWatch(this.#transport, this.#signed({ method: 'GET', path, signal }), onEvent);
   }
 
@@ -177,10 +181,10 @@ export class KubeClient implements Client {
     patch: object,
     options: PatchOptions = {},
   ): Promise<T> {
-    const path = `${resourcePath(type, key.namespace, key.name, options.subresource)}${query({ fieldManager: this.#fieldManager })}`;
+    const path = resourcePath(type, key.namespace, key.name, options.subresource);
     return this.#json<T>({
       method: 'PATCH',
-      path,
+      path: `${path}${query({ fieldManager: this.#fieldManager })}`,
       body: JSON.stringify(patch),
       contentType: 'application/merge-patch+json',
     });
@@ -189,7 +193,8 @@ export class KubeClient implements Client {
   async apply<T extends KubeObject>(type: ResourceType<T>, object: T, options: ApplyOptions): Promise<T> {
     const { namespace, name } = object.metadata;
     const force = options.force === true ? 'true' : undefined;
-    const path = `${resourcePath(type, namespace, name, options.subresource)}${query({ fieldManager: options.fieldManager, force })}`;
+    const asked = query({ fieldManager: options.fieldManager, force });
+    const path = `${resourcePath(type, namespace, name, options.subresource)}${asked}`;
     const body = JSON.stringify({ apiVersion: apiVersionOf(type), kind: type.kind, ...object });
     return this.#json<T>({ method: 'PATCH', path, body, contentType: 'application/apply-patch+yaml' });
   }

@@ -1,3 +1,5 @@
+import { messageOf } from './thrown.ts';
+
 /** What the API server says of a failure (metav1.Status), as far as it is used here. */
 export interface ApiStatus {
   readonly code?: number;
@@ -66,9 +68,7 @@ export class TransportError extends Error {
   readonly code = 'TRANSPORT_ERROR';
 
   constructor(request: string, cause: unknown) {
-    super(`${request}: no answer from the API server (${cause instanceof Error ? cause.message : String(cause)})`, {
-      cause,
-    });
+    super(`${request}: no answer from the API server (${messageOf(cause)})`, { cause });
     this.name = 'TransportError';
   }
 }
@@ -89,9 +89,10 @@ export class CredentialsError extends Error {
   readonly code = 'CREDENTIALS';
 
   constructor(cause: unknown) {
-    const detail = (cause instanceof Error ? cause.message : String(cause)).trim();
+    const detail = messageOf(cause).trim();
     super(
-      `no credentials for the API server (${detail}): check the kubeconfig and the token file, certificate or exec command it names`,
+      `no credentials for the API server (${detail}): ` +
+        'check the kubeconfig and the token file, certificate or exec command it names',
       { cause },
     );
     this.name = 'CredentialsError';

@@ -1,5 +1,7 @@
 import { parseArgs } from 'node:util';
 
+import { messageOf } from './thrown.ts';
+
 /** A flag or variable that cannot be used; the message names it and says what to write. */
 export class ConfigError extends Error {
   readonly code = 'CONFIG';
@@ -85,7 +87,7 @@ function readFlags(
   try {
     return parseArgs({ args: [...args], options, strict: true }).values as Record<string, string | boolean | undefined>;
   } catch (error) {
-    throw new ConfigError(`${error instanceof Error ? error.message : String(error)}. See --help.`);
+    throw new ConfigError(`${messageOf(error)}. See --help.`);
   }
 }
 

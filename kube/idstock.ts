@@ -21,7 +21,8 @@ function lastOf(counter: ConfigMap): number {
   // Starting over at 1 would hand out ids a second time.
   if (!Number.isSafeInteger(last))
     throw new Error(
-      `ConfigMap ${counter.metadata.namespace}/${counter.metadata.name}: data.last must be the last id given, a whole number; set it to at least the highest id in use`,
+      `ConfigMap ${counter.metadata.namespace}/${counter.metadata.name}: ` +
+        'data.last must be the last id given, a whole number; set it to at least the highest id in use',
     );
   return last;
 }

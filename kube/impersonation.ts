@@ -52,7 +52,8 @@ export function impersonation({ user, groups }: Impersonated): Readonly<Record<s
   if (groups.length > 0) headers['impersonate-group'] = groups.map((group) => encoded('group', group));
   if (bytes > maxBytes)
     throw new ImpersonationError(
-      `the user ${JSON.stringify(user)} cannot be impersonated: the names of his ${groups.length} groups are longer than ${maxBytes / 1024} KiB together`,
+      `the user ${JSON.stringify(user)} cannot be impersonated: ` +
+        `the names of his ${groups.length} groups are longer than ${maxBytes / 1024} KiB together`,
     );
   return headers;
 }

@@ -57,11 +57,15 @@ function readDigest(token: string | undefined, tokenSHA256: string | undefined):
     const digits = withoutLineEnd(tokenSHA256 ?? '');
     return /^[0-9a-f]{64}$/i.test(digits)
       ? Buffer.from(digits, 'hex')
-      : 'tokenSHA256 is not 64 hexadecimal digits: set it to the output of: printf %s "$TOKEN" | sha256sum | cut -d" " -f1';
+      : 'tokenSHA256 is not 64 hexadecimal digits: set it to the output of: ' +
+          'printf %s "$TOKEN" | sha256sum | cut -d" " -f1';
   }
   const word = withoutLineEnd(token);
   if (word.length < minTokenLength || word.length > maxTokenLength || !visible.test(word)) {
-    return `token is not ${minTokenLength} to ${maxTokenLength} letters, digits and signs without blanks: use for example the output of: openssl rand -hex 32`;
+    return (
+      `token is not ${minTokenLength} to ${maxTokenLength} letters, digits and signs without blanks: ` +
+      'use for example the output of: openssl rand -hex 32'
+    );
   }
   return digestOf(word);
 }

@@ -82,7 +82,9 @@ export class CredentialStore {
     this.#credentials.set(key, credential);
     this.#byIndex.set(index, [...others, key]);
     if (this.find(index)?.caller !== undefined) return;
-    const problem = `the same ${this.#kind.shown} for another user or other groups: nobody is let in with it; delete one of these Secrets`;
+    const problem =
+      `the same ${this.#kind.shown} for another user or other groups: ` +
+      'nobody is let in with it; delete one of these Secrets';
     this.#log.warn({ secret: key, others, problem }, 'credential cannot be used');
   }
 

@@ -15,7 +15,10 @@ export function serviceAccountOf(user: string): { readonly namespace: string; re
 export function userProblem(user: string): string | undefined {
   // Kubernetes' own users and groups, among them system:masters, whom no rule can hold back.
   if (user.startsWith('system:') && serviceAccountOf(user) === undefined)
-    return 'names that begin with "system:" belong to Kubernetes; only system:serviceaccount:<namespace>:<name> may be used';
+    return (
+      'names that begin with "system:" belong to Kubernetes; ' +
+      'only system:serviceaccount:<namespace>:<name> may be used'
+    );
   return unfitForHeader(user);
 }
 

@@ -30,7 +30,8 @@ export async function createCredential(client: Client, command: CredentialComman
   const { name, namespace, user, taskNamespaces, readOnly } = command;
   if ((await secretsOf(client, command)).length > 0) {
     throw new ConfigError(
-      `--name is ${JSON.stringify(name)}: there is a credential of this name in ${namespace}; rotate or revoke it, or give another name`,
+      `--name is ${JSON.stringify(name)}: there is a credential of this name in ${namespace}; ` +
+        'rotate or revoke it, or give another name',
     );
   }
   const lines: string[] = [];
@@ -65,7 +66,8 @@ export async function rotateCredential(client: Client, command: CredentialComman
     credential,
     lines: [
       `${namespace}: Secret ${secret.metadata.name}: the ${kind.shown} is that of ${caller.user}`,
-      `The ${kind.shown}s before it go on to work (${present.map(({ metadata }) => metadata.name).join(', ')}). When all callers have the new one: revoke --name ${name} --old`,
+      `The ${kind.shown}s before it go on to work (${present.map(({ metadata }) => metadata.name).join(', ')}). ` +
+        `When all callers have the new one: revoke --name ${name} --old`,
     ],
   };
 }
@@ -142,7 +144,8 @@ async function presentSecrets(client: Client, command: CredentialCommand): Promi
   const [newest, ...others] = await secretsOf(client, command);
   if (newest === undefined)
     throw new ConfigError(
-      `--name is ${JSON.stringify(command.name)}: there is no credential of this name in ${command.namespace}; list shows those that there are`,
+      `--name is ${JSON.stringify(command.name)}: there is no credential of this name in ${command.namespace}; ` +
+        'list shows those that there are',
     );
   return [newest, ...others];
 }
@@ -153,7 +156,8 @@ async function makeSecret(client: Client, secret: Secret, namespace: string): Pr
   } catch (error) {
     if (error instanceof AlreadyExistsError)
       throw new ConfigError(
-        `the Secret ${namespace}/${secret.metadata.name} is there already, and is not ours to change: delete it, or give another --name`,
+        `the Secret ${namespace}/${secret.metadata.name} is there already, ` +
+          'and is not ours to change: delete it, or give another --name',
       );
     throw error;
   }

@@ -5,6 +5,7 @@ import { KubeClient } from '../../kube/client.ts';
 import { Credentials, loadKubeConfig } from '../../kube/credentials.ts';
 import { ApiError, CredentialsError, TransportError } from '../../kube/errors.ts';
 import { ConfigError } from '../../kube/flags.ts';
+import { reportOf } from '../../kube/thrown.ts';
 import { Transport } from '../../kube/transport.ts';
 import type { Callers } from '../api.ts';
 import { createCredential, listCredentials, revokeCredential, rotateCredential } from './commands.ts';
@@ -66,8 +67,6 @@ try {
     error instanceof CredentialsError ||
     error instanceof ApiError ||
     error instanceof TransportError;
-  process.stderr.write(
-    `credential: ${expected ? error.message : error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`,
-  );
+  process.stderr.write(`credential: ${reportOf(error, expected)}\n`);
   process.exit(1);
 }

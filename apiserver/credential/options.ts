@@ -1,6 +1,7 @@
 import { parseArgs } from 'node:util';
 
 import { ConfigError } from '../../kube/flags.ts';
+import { messageOf } from '../../kube/thrown.ts';
 import type { Api } from '../api.ts';
 import { groupProblem, userProblem } from '../auth/identity.ts';
 import { apiNamed, apiNames } from './kinds.ts';
@@ -31,19 +32,25 @@ const help = `Makes, changes and takes away the credentials by which callers of 
 usage: make credential CREDENTIAL='<what> [flags]'
    or: node apiserver/credential/main.ts <what> [flags]
 
-  create   a Secret for a new credential, such as a bearer token, and a Role and RoleBinding for its user; it is shown once
+  create   a Secret for a new credential, such as a bearer token, which is shown once, and a Role and RoleBinding for
+           its user
   rotate   a second one for the same user; the first goes on to work until it is revoked
   revoke   deletes the Secrets of the credential, its Roles and its RoleBindings; the facade refuses it from then on
   list     all credentials, and what is wrong with those that cannot be used
 
-  --name NAME             the credential, for example called as the system that uses it: lower-case letters, digits and "-", at most 40
-  --api API               the API that its caller calls, which says what kind of credential it is: one of ${apiNames.join(', ')} [${apiNames[0] ?? ''}]
-  --user USER             the Kubernetes user in whose name the facade acts, for example system:serviceaccount:ops:orion [fleetwright:NAME]
+  --name NAME             the credential, for example called as the system that uses it:
+                          lower-case letters, digits and "-", at most 40
+  --api API               the API that its caller calls, which says what kind of credential it is:
+                          one of ${apiNames.join(', ')} [${apiNames[0] ?? ''}]
+  --user USER             the Kubernetes user in whose name the facade acts,
+                          for example system:serviceaccount:ops:orion [fleetwright:NAME]
   --groups A,B            Kubernetes groups of that user []
-  --task-namespaces A,B   where the user may do what callers of the API do; "" for a user to whom you give rights yourself [as the API is set]
+  --task-namespaces A,B   where the user may do what callers of the API do;
+                          "" for a user to whom you give rights yourself [as the API is set]
   --read-only             the user may only look, and make or change nothing
   --old                   with revoke: all but the newest, which ends a rotation
-  --print                 with create: write the manifests to standard output, the credential to standard error, and change nothing
+  --print                 with create: write the manifests to standard output, the credential to standard error,
+                          and change nothing
   --namespace NAME        where the facade looks for credentials [fleetwright-system]
                           or FLEETWRIGHT_NAMESPACE
   --kubeconfig FILE       else KUBECONFIG, ~/.kube/config, or the pod's service account
@@ -143,7 +150,7 @@ function parse(args: readonly string[]) {
   try {
     return parseArgs({ args: [...args], options, allowPositionals: true, strict: true });
   } catch (error) {
-    throw new ConfigError(`${error instanceof Error ? error.message : String(error)}. See --help.`);
+    throw new ConfigError(`${messageOf(error)}. See --help.`);
   }
 }
 

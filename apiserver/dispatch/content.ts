@@ -72,7 +72,8 @@ function taskObjects(field: string, list: readonly unknown[]): readonly object[]
   return list.map((item, index) => {
     if (!isObject(item))
       throw new ParamError(
-        `${field}[${index}]: must be object; a list of tasks has one object for each, for example {"action": {"module": "ping"}}; for a list of role names send "tasktype": "ansible_role"`,
+        `${field}[${index}]: must be object; a list of tasks has one object for each, ` +
+          'for example {"action": {"module": "ping"}}; for a list of role names send "tasktype": "ansible_role"',
       );
     return modernTask(item);
   });
@@ -82,7 +83,8 @@ function roleNames(field: string, list: readonly unknown[]): readonly string[] {
   return list.map((item, index) => {
     if (typeof item !== 'string' || !roleName.test(item))
       throw new ParamError(
-        `${field}[${index}]: is not the name of a role: use letters, digits, "_", "-" and ".", at most 200, as the operator's folder of roles names it`,
+        `${field}[${index}]: is not the name of a role: ` +
+          `use letters, digits, "_", "-" and ".", at most 200, as the operator's folder of roles names it`,
       );
     return item;
   });

@@ -31,7 +31,8 @@ const tasks = {
   type: ['string', 'array', 'null'],
   items: { type: ['object', 'string'] },
   description:
-    'the Ansible tasks, as YAML text or as a list of task objects, or a list of role names, at most 512 KiB; exactly one of tasks and content is required',
+    'the Ansible tasks, as YAML text or as a list of task objects, ' +
+    'or a list of role names, at most 512 KiB; exactly one of tasks and content is required',
 } as const;
 
 const runBody = {
@@ -112,7 +113,9 @@ const report = {
   create_time: 'Wed, 17 Aug 2016 18:38:17 GMT',
   err: null,
   id: 7,
-  log: '[{"host":"123.207.136.186","result":"changed","message":"","ok":1,"changed":1,"failed":0,"skipped":0,"unreachable":0}]',
+  log:
+    '[{"host":"123.207.136.186","result":"changed","message":"",' +
+    '"ok":1,"changed":1,"failed":0,"skipped":0,"unreachable":0}]',
   nodes: '["123.207.136.186"]',
   status: 2,
   update_time: 'Wed, 17 Aug 2016 18:38:22 GMT',
@@ -150,11 +153,14 @@ const logAnswer = {
   items: {
     type: 'string',
     description:
-      'reuslt is ok, skipped, failed, unreachable, async_failed, or nothing while the step goes on, as end_time then is too. ", ignored = true" follows where the content ignores that a step failed or a node was unreachable',
+      'reuslt is ok, skipped, failed, unreachable, async_failed, ' +
+      'or nothing while the step goes on, as end_time then is too. ' +
+      '", ignored = true" follows where the content ignores that a step failed or a node was unreachable',
   },
   examples: [
     [
-      'global_id = 16-16, source = hubble, create_time = 2017-07-27T16:37:04Z, end_time = 2017-07-27T16:37:05Z, host = 127.0.0.1, reuslt = ok',
+      'global_id = 16-16, source = hubble, create_time = 2017-07-27T16:37:04Z, ' +
+        'end_time = 2017-07-27T16:37:05Z, host = 127.0.0.1, reuslt = ok',
     ],
   ],
 } as const;

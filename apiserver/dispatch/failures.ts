@@ -29,9 +29,10 @@ export function failureOf(error: unknown, call: FailedCall, mode: Mode): Failure
   return trouble;
 }
 
-const tooLargeBody = `body: is larger than ${bodyLimit / 1024 / 1024} MiB: move large data to where the nodes can fetch it`;
-const tooLargeTask =
-  'tasks: nodes, tasks and params together are larger than can be stored (about 1.5 MB): move large data to where the nodes can fetch it';
+const otherwise = 'move large data to where the nodes can fetch it';
+const tooLargeBody = `body: is larger than ${bodyLimit / 1024 / 1024} MiB: ${otherwise}`;
+const together = 'nodes, tasks and params together are larger than can be stored (about 1.5 MB)';
+const tooLargeTask = `tasks: ${together}: ${otherwise}`;
 
 const ownErrors: Partial<Readonly<Record<TroubleCode, () => DispatchError>>> = {
   UNREADABLE: () => new BodyError(),

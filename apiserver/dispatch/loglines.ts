@@ -5,7 +5,10 @@ type StepResult = RunStep['result'];
 
 /** `reuslt` is how the document and the original program spell it. */
 function line({ task: { spec }, step }: LoggedStep, start: string, end: string, result: string): string {
-  return `global_id = ${spec.correlationID ?? ''}, source = ${spec.source ?? ''}, create_time = ${start}, end_time = ${end}, host = ${step.host}, reuslt = ${result}`;
+  return (
+    `global_id = ${spec.correlationID ?? ''}, source = ${spec.source ?? ''}, ` +
+    `create_time = ${start}, end_time = ${end}, host = ${step.host}, reuslt = ${result}`
+  );
 }
 
 const documentedResult = {

@@ -14,7 +14,8 @@ export function originOf(headers: IncomingHttpHeaders): Origin {
   if (correlationID === undefined)
     throw new HeaderError(
       'X-CORRELATION-ID',
-      'X-CORRELATION-ID: this header is required: send an id of your own, by which the task and its log are found again',
+      'X-CORRELATION-ID: this header is required: ' +
+        'send an id of your own, by which the task and its log are found again',
     );
   // The document's name and the one that the original program's clients send.
   const source = header(headers, 'x-resource') ?? header(headers, 'x-source');

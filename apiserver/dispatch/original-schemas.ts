@@ -154,7 +154,8 @@ const logAnswer = {
       code: 0,
       content: {
         log: [
-          'global_id = 16-16, source = hubble, create_time = 2017-07-27T16:37:04Z, end_time = 2017-07-27T16:37:05Z, host = 127.0.0.1, reuslt = ok',
+          'global_id = 16-16, source = hubble, create_time = 2017-07-27T16:37:04Z, ' +
+            'end_time = 2017-07-27T16:37:05Z, host = 127.0.0.1, reuslt = ok',
         ],
       },
     },

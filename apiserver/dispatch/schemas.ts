@@ -105,21 +105,24 @@ export const calls = {
     tags: ['dispatch'],
     summary: 'Run a task',
     description:
-      'Makes one AgentTask that runs Ansible content on all nodes, and answers its id at once. Names are unique for ever, so that repeating a call is safe: it makes the task, or says that it was made.',
+      'Makes one AgentTask that runs Ansible content on all nodes, and answers its id at once. ' +
+      'Names are unique for ever, so that repeating a call is safe: it makes the task, or says that it was made.',
   },
   parallel_run: {
     operationId: 'parallelRun',
     tags: ['dispatch'],
     summary: 'Run a task on each node by itself',
     description:
-      'As /api/run, but every node has an AgentTask of its own under a parent, all at once, so that no node waits for another. The id is that of the parent, which reports on all nodes and stops them all.',
+      'As /api/run, but every node has an AgentTask of its own under a parent, all at once, ' +
+      'so that no node waits for another. The id is that of the parent, which reports on all nodes and stops them all.',
   },
   stop: {
     operationId: 'stop',
     tags: ['dispatch'],
     summary: 'Stop a task',
     description:
-      'Asks for the end of a task, which may take a moment. Nodes that were not reached yet stay untouched. Repeating it changes nothing.',
+      'Asks for the end of a task, which may take a moment. ' +
+      'Nodes that were not reached yet stay untouched. Repeating it changes nothing.',
   },
   check: {
     operationId: 'check',
@@ -132,7 +135,8 @@ export const calls = {
     tags: ['dispatch'],
     summary: 'Read the log of tasks',
     description:
-      'One line for each Ansible task and node, of the tasks with this correlation id and source: the latest 20000 lines of the latest 2000 tasks. Also while they run, some seconds late.',
+      'One line for each Ansible task and node, of the tasks with this correlation id and source: ' +
+      'the latest 20000 lines of the latest 2000 tasks. Also while they run, some seconds late.',
   },
   introduction: {
     operationId: 'introduction',

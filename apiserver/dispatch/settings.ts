@@ -36,25 +36,33 @@ export const dispatchSettings = {
     variable: 'FLEETWRIGHT_DISPATCH_MODE',
     value: 'MODE',
     fallback: 'documented',
-    help: 'documented: the dispatch API answers as its document says; original: as the original program did, for its own clients',
+    help:
+      'documented: the dispatch API answers as its document says; ' +
+      'original: as the original program did, for its own clients',
   },
   'dispatch-open-as-user': {
     variable: 'FLEETWRIGHT_DISPATCH_OPEN_AS_USER',
     value: 'USER',
     fallback: '',
-    help: 'lets everybody call the dispatch API without a token, as this Kubernetes user. For closed networks with old clients only: who reaches the port can do what this user may',
+    help:
+      'lets everybody call the dispatch API without a token, as this Kubernetes user. ' +
+      'For closed networks with old clients only: who reaches the port can do what this user may',
   },
   'dispatch-ttl-seconds': {
     variable: 'FLEETWRIGHT_DISPATCH_TTL_SECONDS',
     value: 'N',
     fallback: '',
-    help: `how long after its end a task of the dispatch API is deleted, 0 to ${maxTtl}, or "never"; if not set ${standardTtl} with a history, which goes on to know the task, and else never`,
+    help:
+      `how long after its end a task of the dispatch API is deleted, 0 to ${maxTtl}, or "never"; ` +
+      `if not set ${standardTtl} with a history, which goes on to know the task, and else never`,
   },
   'dispatch-timeout-seconds': {
     variable: 'FLEETWRIGHT_DISPATCH_TIMEOUT_SECONDS',
     value: 'N',
     fallback: '',
-    help: `after how many seconds a run of the dispatch API is ended as failed whose caller does not say, 1 to ${maxTimeout}; if not set 3600`,
+    help:
+      'after how many seconds a run of the dispatch API is ended as failed whose caller does not say, ' +
+      `1 to ${maxTimeout}; if not set 3600`,
   },
   'dispatch-credentials-secret': {
     variable: 'FLEETWRIGHT_DISPATCH_CREDENTIALS_SECRET',

@@ -25,7 +25,9 @@ export function descriptionOf(apis: readonly ApiDescription[]): Base {
     info: {
       title: 'Fleetwright REST APIs',
       summary: 'Operations on fleets of machines, made as Kubernetes objects.',
-      description: `Each call acts in the name of the Kubernetes user whose token the caller shows, and can do what that user may. ${ways}`,
+      description:
+        'Each call acts in the name of the Kubernetes user whose token the caller shows, ' +
+        `and can do what that user may. ${ways}`,
       version: manifest.version,
       license: { name: manifest.license, identifier: manifest.license },
     },

@@ -2,7 +2,8 @@
 export const headers = {
   'X-Request-ID': {
     description:
-      'The id of the call in the log of this facade: the one that was sent in the same header, of 1 to 64 letters, digits and ".", "_", "-", else a new one.',
+      'The id of the call in the log of this facade: ' +
+      'the one that was sent in the same header, of 1 to 64 letters, digits and ".", "_", "-", else a new one.',
     required: true,
     schema: { type: 'string', pattern: '^[A-Za-z0-9._-]{1,64}$' },
     example: '7f3b2c9a-5d1e-4b8f-9c06-2a4e8d1f7b35',

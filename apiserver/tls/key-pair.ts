@@ -3,6 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { createSecureContext } from 'node:tls';
 
 import { ConfigError } from '../../kube/flags.ts';
+import { messageOf } from '../../kube/thrown.ts';
 import { named, type TlsFiles } from '../config.ts';
 
 /** A certificate with its chain and the key that belongs to it, both PEM, and what the certificate says of itself. */
@@ -57,7 +58,8 @@ export function pairOf({ certificate, key }: PairText, files: TlsFiles): KeyPair
   const privateKey = attempt(() => createPrivateKey(key), `${ofKey} holds a key that cannot be read`);
   if (!leaf.checkPrivateKey(privateKey))
     throw new ConfigError(
-      `${ofKey} is not the key of the first certificate in ${files.certificate}; give the key of that one, and put the certificates of its issuers behind it`,
+      `${ofKey} is not the key of the first certificate in ${files.certificate}; ` +
+        'give the key of that one, and put the certificates of its issuers behind it',
     );
   attempt(() => createSecureContext({ cert: certificate, key }), `${ofCertificate} cannot be served by TLS`);
   return {
@@ -84,8 +86,4 @@ function attempt<T>(work: () => T, problem: string): T {
   } catch (error) {
     throw new ConfigError(`${problem}: ${messageOf(error)}`);
   }
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

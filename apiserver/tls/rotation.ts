@@ -1,6 +1,7 @@
 import type { Logger } from 'pino';
 
 import { pause } from '../../kube/backoff.ts';
+import { messageOf } from '../../kube/thrown.ts';
 import type { TlsFiles } from '../config.ts';
 import { pairOf, readPairText, type KeyPair, type PairText } from './key-pair.ts';
 import type { TlsListener } from './listener.ts';
@@ -57,7 +58,7 @@ export class Rotation {
       this.#doubt = undefined;
     } catch (error) {
       // Nothing that is wrong with files may end a process that serves.
-      this.#refuse(text, error instanceof Error ? error.message : String(error));
+      this.#refuse(text, messageOf(error));
     }
   }
 

@@ -33,7 +33,9 @@ export const settings = {
     variable: 'FLEETWRIGHT_EXECUTORS',
     value: 'LIST',
     fallback: '',
-    help: 'job, local, or both with a comma: what may run tasks; the first is what "executor: auto" means. Default: job in a cluster where --job-image is set, else local',
+    help:
+      'job, local, or both with a comma: what may run tasks; the first is what "executor: auto" means. ' +
+      'Default: job in a cluster where --job-image is set, else local',
   },
   'job-image': {
     variable: 'FLEETWRIGHT_JOB_IMAGE',
@@ -45,7 +47,9 @@ export const settings = {
     variable: 'FLEETWRIGHT_JOB_TEMPLATE',
     value: 'FILE',
     fallback: '',
-    help: 'PodTemplate for their pods: nodeSelector, tolerations, volumes, resources of the container "runner" and so on (docs/jobs.md)',
+    help:
+      'PodTemplate for their pods: nodeSelector, tolerations, ' +
+      'volumes, resources of the container "runner" and so on (docs/jobs.md)',
   },
   'job-shard-size': {
     variable: 'FLEETWRIGHT_JOB_SHARD_SIZE',
@@ -87,7 +91,9 @@ export const settings = {
     variable: 'FLEETWRIGHT_STATE_FOLDER',
     value: 'FOLDER',
     fallback: '',
-    help: "where runs keep their files; a folder for each cluster is made in it. Default: fleetwright/runs in the user's state folder",
+    help:
+      'where runs keep their files; a folder for each cluster is made in it. ' +
+      "Default: fleetwright/runs in the user's state folder",
   },
   'known-hosts-file': {
     variable: 'FLEETWRIGHT_KNOWN_HOSTS_FILE',

@@ -12,22 +12,19 @@ const shown = 20;
 export function describe(settings: Settings, task: AgentTask): readonly string[] {
   const { hosts, user, become, forks, timeoutSeconds, hostKeyChecking, variables } = settings;
   const secret = task.spec.credentialsSecretRef?.name;
+  const count = hosts.length === 1 ? '1 host' : `${hosts.length} hosts`;
   const names = Object.keys(variables).toSorted();
+  const key = secret === undefined ? '' : `, with the key of Secret ${secret}`;
   const as = become === undefined ? '' : `, becoming ${become.user} by ${become.method}`;
   const split = isComposite(task);
+  const children = split ? hosts.map((host, index) => `${childName(task, index)} for ${host}`) : [];
   return [
-    ...(split
-      ? [
-          `make an AgentTask for each host: ${list(hosts.map((host, index) => `${childName(task, index)} for ${host}`))}; each of them will`,
-        ]
-      : []),
+    ...(split ? [`make an AgentTask for each host: ${list(children)}; each of them will`] : []),
     task.spec.shared === true ? 'claim no host (shared)' : `claim ${split ? 'its host' : list(hosts)}`,
-    `log in as ${user}${as}${secret === undefined ? '' : `, with the key of Secret ${secret}`}, host keys ${hostKeyChecking ? 'checked' : 'not checked'}`,
+    `log in as ${user}${as}${key}, host keys ${hostKeyChecking ? 'checked' : 'not checked'}`,
     ...(names.length === 0 ? [] : [`set the variables ${list(names)}`]),
     ...outline(settings.content).slice(0, shown),
-    split
-      ? `for at most ${timeoutSeconds} s`
-      : `on ${hosts.length} ${hosts.length === 1 ? 'host' : 'hosts'}, ${forks} at a time, for at most ${timeoutSeconds} s`,
+    split ? `for at most ${timeoutSeconds} s` : `on ${count}, ${forks} at a time, for at most ${timeoutSeconds} s`,
   ].map((step) => truncate(step, 512));
 }
 

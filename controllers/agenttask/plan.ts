@@ -179,7 +179,8 @@ function waitForJob({ task, job }: Observed, now: Date): Plan | undefined {
     task,
     now,
     'JobNotFound',
-    `spec.jobRef: there is no AgentJob ${jobRef.name} in namespace ${task.metadata.namespace}; create it, or name another one`,
+    `spec.jobRef: there is no AgentJob ${jobRef.name} in namespace ${task.metadata.namespace}; ` +
+      'create it, or name another one',
     seconds(300),
   );
 }
@@ -236,7 +237,8 @@ function waitForCredentials({ task, secret }: Observed, now: Date): Plan | undef
       task,
       now,
       'SecretNotFound',
-      `spec.credentialsSecretRef: there is no ${name} in namespace ${task.metadata.namespace}; create it with the key ssh-privatekey`,
+      `spec.credentialsSecretRef: there is no ${name} in namespace ${task.metadata.namespace}; ` +
+        'create it with the key ssh-privatekey',
       seconds(10),
     );
   }
@@ -264,7 +266,8 @@ function waitForSlot({ task, slot, executor }: Observed, now: Date): Plan | unde
     task,
     now,
     turnReasons.slot,
-    `${slot.limit === 1 ? '1 run is' : `${slot.limit} runs are`} under way, as many as this controller allows (${executor === 'job' ? '--max-jobs' : '--max-runs'})`,
+    `${slot.limit === 1 ? '1 run is' : `${slot.limit} runs are`} under way, ` +
+      `as many as this controller allows (${executor === 'job' ? '--max-jobs' : '--max-runs'})`,
     seconds(60),
     [{ do: 'queueForSlot', because: 'runs are under way' }],
   );

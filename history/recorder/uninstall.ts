@@ -17,7 +17,8 @@ export class RecorderRunsError extends Error {
 
   constructor(holder: string, lease: string) {
     super(
-      `the recorder ${holder} still runs (it holds the lease ${lease}): stop it first, and start the facades without a history`,
+      `the recorder ${holder} still runs (it holds the lease ${lease}): ` +
+        'stop it first, and start the facades without a history',
     );
     this.name = 'RecorderRunsError';
   }

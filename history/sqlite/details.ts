@@ -61,7 +61,8 @@ export function writeRows(database: Database, kind: HistoryKind, key: number, ro
   for (const [table, some] of Object.entries(rows)) {
     const { name, columns } = detailTable(kind, table);
     const names = Object.keys(columns);
-    const sql = `INSERT INTO "${name}" (record, number, ${names.map((column) => `"${column}"`).join(', ')}) VALUES (?, ?${', ?'.repeat(names.length)})`;
+    const quoted = names.map((column) => `"${column}"`).join(', ');
+    const sql = `INSERT INTO "${name}" (record, number, ${quoted}) VALUES (?, ?${', ?'.repeat(names.length)})`;
     for (const [number, row] of some.entries())
       database.run(sql, key, number, ...names.map((column) => stored(row[column], columns[column], texts)));
   }
@@ -91,7 +92,8 @@ export function readRows(
   const selected = names.map((column) => `${valueOf(column)} AS "${column}"`).join(', ');
   const condition = where === undefined ? '?2 IS NULL' : `${valueOf(where.column)} = ?2`;
   const rows = database.all(
-    `SELECT ${selected} FROM "${name}" AS detail ${joins.join(' ')} WHERE detail.record = ?1 AND ${condition} ORDER BY detail.number LIMIT ?3`,
+    `SELECT ${selected} FROM "${name}" AS detail ${joins.join(' ')}
+     WHERE detail.record = ?1 AND ${condition} ORDER BY detail.number LIMIT ?3`,
     key,
     where?.value ?? null,
     limit,

@@ -15,11 +15,15 @@ const full: Cause = {
 };
 const corrupt: Cause = {
   code: 'HISTORY_CORRUPT',
-  fix: 'the file is damaged or no history: move it away, with those of the same name that end in -wal and -shm, and bring back a copy, or let a new history begin',
+  fix:
+    'the file is damaged or no history: move it away, ' +
+    'with those of the same name that end in -wal and -shm, and bring back a copy, or let a new history begin',
 };
 const busy: Cause = {
   code: 'HISTORY_BUSY',
-  fix: 'another process is writing to it for long: it is tried again; see which processes have it open when this goes on',
+  fix:
+    'another process is writing to it for long: it is tried again; ' +
+    'see which processes have it open when this goes on',
 };
 
 /** By the primary result codes of SQLite (https://www.sqlite.org/rescode.html). */

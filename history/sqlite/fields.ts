@@ -14,7 +14,8 @@ export function writeFields(database: Database, { scope, created, key }: Place, 
   for (const [name, value] of Object.entries(before))
     if (after[name] !== value)
       database.run(
-        'DELETE FROM found_by WHERE scope = ? AND field = (SELECT id FROM field WHERE name = ?) AND value = ? AND created = ? AND record = ?',
+        'DELETE FROM found_by WHERE scope = ? ' +
+          'AND field = (SELECT id FROM field WHERE name = ?) AND value = ? AND created = ? AND record = ?',
         scope,
         name,
         value,

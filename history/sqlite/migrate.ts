@@ -28,7 +28,8 @@ export function checkedVersion(database: Database, known = migrations.length): n
   if (version > known) {
     throw new HistoryError(
       'HISTORY_NEWER',
-      `the history ${database.path} has version ${version}, this program knows ${known} at most: a later release of Fleetwright has written it; run that one, or name another file`,
+      `the history ${database.path} has version ${version}, this program knows ${known} at most: ` +
+        'a later release of Fleetwright has written it; run that one, or name another file',
     );
   }
   return version;

@@ -45,7 +45,8 @@ function openForWriting(path: string, kinds: readonly HistoryKind[]): Database {
     if (mode !== 'wal')
       throw new HistoryError(
         'HISTORY_NOT_WRITABLE',
-        `the history ${path} is on a file system that several processes cannot share (journal mode ${String(mode)}): put it on a local disk, not on NFS or the like`,
+        `the history ${path} is on a file system that several processes cannot share ` +
+          `(journal mode ${String(mode)}): put it on a local disk, not on NFS or the like`,
       );
     // FULL: a task is released for deletion once it is recorded, so that what was committed must also outlive a power
     // cut. With NORMAL the last commits would be gone, and nobody could record them again. Commits are shared (see

@@ -14,7 +14,8 @@ export function writeOperations(database: Database, operations: readonly Operati
        SELECT record.key, ?2, ?3, ?4, ?5, ?6 FROM record
        WHERE record.uid = ?1 AND record.state < 2
          AND NOT EXISTS (SELECT 1 FROM record AS later WHERE later.uid = ?1 AND later.generation > record.generation)
-         AND NOT EXISTS (SELECT 1 FROM record AS pruned WHERE pruned.uid = ?1 AND pruned.state = 2 AND pruned.ended >= ?6)
+         AND NOT EXISTS (
+           SELECT 1 FROM record AS pruned WHERE pruned.uid = ?1 AND pruned.state = 2 AND pruned.ended >= ?6)
          AND NOT EXISTS (
            SELECT 1 FROM operation JOIN record AS owner ON owner.key = operation.record
            WHERE owner.uid = ?1 AND operation.operation = ?2 AND operation.number = ?3 AND operation.request_id = ?4)`,
@@ -29,7 +30,8 @@ export function writeOperations(database: Database, operations: readonly Operati
 }
 
 const columns =
-  'operation.id AS id, operation.operation AS operation, number, request_id, user, time, record.uid AS uid FROM operation JOIN record ON record.key = operation.record';
+  'operation.id AS id, operation.operation AS operation, number, request_id, user, time, record.uid AS uid ' +
+  'FROM operation JOIN record ON record.key = operation.record';
 
 export function readOperations(database: Database, uid: string): readonly Operation[] {
   return database

@@ -8,7 +8,8 @@ import { findScope } from './scopes.ts';
 
 /** Follows SELECT; what `columnsOf` and `recorded` need. */
 export const recordColumns =
-  'record.key AS key, record.state AS state, record.uid AS uid, record.name AS name, record.created AS created, record.object AS object, scope.namespace AS namespace FROM record JOIN scope ON scope.id = record.scope';
+  'record.key AS key, record.state AS state, record.uid AS uid, record.name AS name, record.created AS created, ' +
+  'record.object AS object, scope.namespace AS namespace FROM record JOIN scope ON scope.id = record.scope';
 
 const latestFirst = 'ORDER BY record.created DESC, record.key DESC';
 
@@ -48,7 +49,8 @@ export function readByName<T extends KubeObject>(
   if (scope === undefined) return undefined;
   // Generations of one object were created at the same time.
   const row = database.get(
-    `SELECT ${recordColumns} WHERE record.scope = ? AND record.name = ? ORDER BY record.created DESC, record.generation DESC, record.key DESC LIMIT 1`,
+    `SELECT ${recordColumns} WHERE record.scope = ? ` +
+      'AND record.name = ? ORDER BY record.created DESC, record.generation DESC, record.key DESC LIMIT 1',
     scope,
     name,
   );
@@ -130,7 +132,8 @@ export function readDetails(
 export function readHighestId(database: Database, kind: HistoryKind): number {
   const row = database.get(
     `SELECT max(highest) AS highest FROM (
-       SELECT (SELECT max(id) FROM record WHERE record.scope = scope.id AND id IS NOT NULL) AS highest FROM scope WHERE kind = ?)`,
+       SELECT (SELECT max(id) FROM record WHERE record.scope = scope.id AND id IS NOT NULL) AS highest
+       FROM scope WHERE kind = ?)`,
     kind.type.kind,
   );
   return Number(row?.['highest'] ?? 0);

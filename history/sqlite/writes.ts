@@ -82,7 +82,8 @@ function insertRecord<T extends KubeObject>(
   const scope = scopeNumber(database, kind, namespace);
   const created = toSeconds(creationTimestamp) ?? 0;
   const written = database.get(
-    'INSERT INTO record (uid, generation, scope, name, id, created, state, phase, ended, object) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING key',
+    'INSERT INTO record (uid, generation, scope, name, id, created, state, phase, ended, object) ' +
+      'VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING key',
     uid,
     generation,
     scope,
@@ -103,7 +104,8 @@ function insertRecord<T extends KubeObject>(
 function endEarlier(database: Database, kind: HistoryKind, object: KubeObject, now: Date): void {
   if (kind.recordPer !== 'generation') return;
   database.run(
-    'UPDATE record SET state = 1, ended = ?2 WHERE uid = ?1 AND state = 0 AND generation < (SELECT max(generation) FROM record WHERE uid = ?1)',
+    'UPDATE record SET state = 1, ended = ?2 WHERE uid = ?1 ' +
+      'AND state = 0 AND generation < (SELECT max(generation) FROM record WHERE uid = ?1)',
     object.metadata.uid ?? '',
     secondsOf(now),
   );

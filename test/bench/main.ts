@@ -24,7 +24,8 @@ async function main({ quick, rounds, cases }: Options): Promise<void> {
   const facade = wanted.length === 0 ? undefined : await measureFacade(wanted, { rounds, sizes, log });
   const history = cases.includes('history') ? await measureHistory(sizes, log) : undefined;
   console.log(
-    `\n${processors} processors, ${rounds} round${rounds === 1 ? '' : 's'}, medians; load of other programs at the start: ${load.toFixed(1)}`,
+    `\n${processors} processors, ${rounds} round${rounds === 1 ? '' : 's'}, medians; ` +
+      `load of other programs at the start: ${load.toFixed(1)}`,
   );
   if (quick) console.log('A quick run is too little to compare by, so nothing is judged.');
   // Whoever has more threads gets more of a machine that is overbooked.

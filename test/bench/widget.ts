@@ -44,7 +44,8 @@ export function isReady({ metadata, status }: Widget): boolean {
 export function newWidget(namespace: string, name: string): Widget {
   const hosts = Array.from({ length: 8 }, (_, index) => `${name}-host-${index}.rack-${index % 3}.example.org`);
   const task = (package_: string): string =>
-    `    - name: ${package_} is current on the hosts of ${name}\n      ansible.builtin.package:\n        name: ${package_}\n        state: latest\n`;
+    `    - name: ${package_} is current on the hosts of ${name}\n` +
+    `      ansible.builtin.package:\n        name: ${package_}\n        state: latest\n`;
   const labels = {
     'app.kubernetes.io/name': 'widget',
     'app.kubernetes.io/instance': name,

@@ -5,7 +5,8 @@ export function pick(objects: readonly Rendered[], kind: string, name: string): 
   const found = objects.find((object) => object.kind === kind && object.metadata.name === name);
   if (found === undefined)
     throw new Error(
-      `there is no ${kind} ${name} among ${objects.map((object) => `${object.kind} ${object.metadata.name}`).join(', ')}`,
+      `there is no ${kind} ${name} ` +
+        `among ${objects.map((object) => `${object.kind} ${object.metadata.name}`).join(', ')}`,
     );
   return found;
 }

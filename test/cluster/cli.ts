@@ -48,7 +48,8 @@ const commands: Readonly<Record<string, () => Promise<number>>> = {
     }
     if (!(await isReady(state))) {
       say(
-        `The control plane (process ${state.pid}) runs, but its API server at ${state.url} is not ready. Logs: ${state.folder}`,
+        `The control plane (process ${state.pid}) runs, ` +
+          `but its API server at ${state.url} is not ready. Logs: ${state.folder}`,
       );
       return 1;
     }

@@ -56,7 +56,8 @@ export function tokenLine(user: TokenUser): string {
   if (user.token === '' || user.user === '' || fields.some((field) => /[",\r\n]/.test(field))) {
     throw new ClusterError(
       'BAD_USAGE',
-      `The token user ${JSON.stringify(user.user)} needs a token and a name, and neither they nor the groups may hold commas, quotes or line ends.`,
+      `The token user ${JSON.stringify(user.user)} needs a token and a name, ` +
+        'and neither they nor the groups may hold commas, quotes or line ends.',
     );
   }
   const groups = user.groups === undefined || user.groups.length === 0 ? '' : `,"${user.groups.join(',')}"`;

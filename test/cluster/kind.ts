@@ -39,19 +39,22 @@ export async function requireDockerAndKind(env: NodeJS.ProcessEnv): Promise<void
   if (docker === undefined) {
     throw new ClusterError(
       'DOCKER_MISSING',
-      `The command \`docker\` was not found. kind runs its nodes as containers: install Docker and start its engine. ${insteadUse}`,
+      'The command `docker` was not found. kind runs its nodes as containers: ' +
+        `install Docker and start its engine. ${insteadUse}`,
     );
   }
   if (docker.code !== 0) {
     throw new ClusterError(
       'DOCKER_MISSING',
-      `Docker is installed, but its engine does not answer: start it, or run this as a user who may reach it. ${insteadUse} Docker said: ${docker.output}`,
+      'Docker is installed, but its engine does not answer: ' +
+        `start it, or run this as a user who may reach it. ${insteadUse} Docker said: ${docker.output}`,
     );
   }
   if ((await run('kind', ['version'], env)) === undefined) {
     throw new ClusterError(
       'KIND_MISSING',
-      `The command \`kind\` was not found. Install it with \`go install sigs.k8s.io/kind@latest\` and put Go's bin folder on PATH. ${insteadUse}`,
+      'The command `kind` was not found. ' +
+        `Install it with \`go install sigs.k8s.io/kind@latest\` and put Go's bin folder on PATH. ${insteadUse}`,
     );
   }
 }

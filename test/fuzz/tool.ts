@@ -43,7 +43,8 @@ async function install(folder: string, say: (line: string) => void): Promise<voi
   await run(
     python,
     ['-c', pythonCheck],
-    'schemathesis needs Python 3.11 or later with its venv module (Debian and Ubuntu: apt-get install python3-venv); FLEETWRIGHT_PYTHON can name another one',
+    'schemathesis needs Python 3.11 or later with its venv module ' +
+      '(Debian and Ubuntu: apt-get install python3-venv); FLEETWRIGHT_PYTHON can name another one',
   );
   say(`installing schemathesis into ${folder}, about half a minute, once`);
   await rm(folder, { recursive: true, force: true });

@@ -42,11 +42,13 @@ export async function ansibleLayer(log: Log): Promise<string> {
   const python = '/opt/ansible/bin/python3';
   const hooks = [
     '--customize-hook=mkdir -p "$1/tmp/parts"',
-    `--customize-hook=cp -r '${wheels}' "$1/tmp/parts/wheels" && cp -r '${pip}' "$1/tmp/parts/pip" && cp '${packageFiles}' "$1/tmp/parts/requirements.txt"`,
+    `--customize-hook=cp -r '${wheels}' "$1/tmp/parts/wheels" ` +
+      `&& cp -r '${pip}' "$1/tmp/parts/pip" && cp '${packageFiles}' "$1/tmp/parts/requirements.txt"`,
     // pip itself stays outside: nothing is to be installed into a running container.
     inside('python3 -m venv --without-pip /opt/ansible'),
     inside(
-      `env PYTHONPATH=/tmp/parts ${python} -m pip --quiet --no-cache-dir install --no-index --find-links /tmp/parts/wheels --no-compile --require-hashes -r /tmp/parts/requirements.txt`,
+      `env PYTHONPATH=/tmp/parts ${python} -m pip --quiet --no-cache-dir install ` +
+        '--no-index --find-links /tmp/parts/wheels --no-compile --require-hashes -r /tmp/parts/requirements.txt',
     ),
     // The root file system is read-only, and times of files must not make equal images differ.
     inside(`${python} -m compileall -q --invalidation-mode unchecked-hash /opt/ansible/lib`),

@@ -30,7 +30,11 @@ function tooLarge(task: AgentTask, hosts: readonly string[]): string | undefined
   const { content = '', variables = {} } = task.spec;
   const copies = (Buffer.byteLength(content) + Buffer.byteLength(JSON.stringify(variables))) * hosts.length;
   if (copies > largestFamily) {
-    return `spec.content: split over ${hosts.length} hosts it would take ${Math.round(copies / 1024 / 1024)} MiB of the API server's storage, more than ${largestFamily / 1024 / 1024}; put it into an AgentJob and name that in jobRef, or name fewer hosts`;
+    return (
+      `spec.content: split over ${hosts.length} hosts it would take ${Math.round(copies / 1024 / 1024)} MiB ` +
+      `of the API server's storage, more than ${largestFamily / 1024 / 1024}; ` +
+      'put it into an AgentJob and name that in jobRef, or name fewer hosts'
+    );
   }
   const names = hosts.reduce(
     (sum, host) => sum + 3 * Buffer.byteLength(host) + 2 * (keyOf(task).length + 16) + perHost,
@@ -39,5 +43,6 @@ function tooLarge(task: AgentTask, hosts: readonly string[]): string | undefined
   const own = Buffer.byteLength(JSON.stringify(task.spec)) + Buffer.byteLength(JSON.stringify(task.metadata));
   return own + names <= largestTask
     ? undefined
-    : `spec.hosts: with ${hosts.length} hosts and this content the results would not fit into one object; name fewer hosts, or put the content into an AgentJob and name that in jobRef`;
+    : `spec.hosts: with ${hosts.length} hosts and this content the results would not fit into one object; ` +
+        'name fewer hosts, or put the content into an AgentJob and name that in jobRef';
 }

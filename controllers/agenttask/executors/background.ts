@@ -45,7 +45,8 @@ function onThisMachine(steps: readonly RunStep[], places: readonly number[]): re
 const MESSAGE_LIMIT = 1024;
 
 function said(message: string | undefined, names: readonly string[]): string {
-  const note = `left in the background on the machine of the run and killed at its end: ${names.slice(0, 10).join(', ')}`;
+  const some = names.slice(0, 10).join(', ');
+  const note = `left in the background on the machine of the run and killed at its end: ${some}`;
   return message === undefined ? note : `${message.slice(0, MESSAGE_LIMIT - note.length - 2).toWellFormed()}; ${note}`;
 }
 

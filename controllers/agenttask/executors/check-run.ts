@@ -15,7 +15,8 @@ const becomeMethod = /^[a-z][a-z0-9_.]{0,63}$/;
 const variableProblems = {
   NAME: 'cannot be the name of a variable. Use letters, digits and "_", not beginning with a digit.',
   SETTING:
-    "is a setting of Ansible's connection, which variables must not change. Set it in the content, or use the task's own fields.",
+    "is a setting of Ansible's connection, which variables must not change. " +
+    "Set it in the content, or use the task's own fields.",
   INTERPRETER: 'must be an absolute path such as "/usr/bin/python3".',
   PORT: 'must be a port number from 1 to 65535.',
 } satisfies Record<VariableProblem, string>;
@@ -32,7 +33,8 @@ export function checkRun(run: RunSpec): void {
     if (!becomeMethod.test(run.become.method)) {
       throw new InvalidRunError(
         'become.method',
-        `become.method: ${show(run.become.method)} is not the name of an Ansible become plugin. Use "sudo", for example.`,
+        `become.method: ${show(run.become.method)} is not the name of an Ansible become plugin. ` +
+          'Use "sudo", for example.',
       );
     }
   }
@@ -42,7 +44,8 @@ export function checkRun(run: RunSpec): void {
   if (run.sshPrivateKey?.includes('PRIVATE KEY-----') === false) {
     throw new InvalidRunError(
       'sshPrivateKey',
-      'sshPrivateKey: this is not a private key in PEM or OpenSSH format. Put the whole file, with its BEGIN and END lines, into the Secret.',
+      'sshPrivateKey: this is not a private key in PEM or OpenSSH format. ' +
+        'Put the whole file, with its BEGIN and END lines, into the Secret.',
     );
   }
 }
@@ -56,7 +59,8 @@ function checkHosts(hosts: readonly string[]): void {
     if ((!hostName.test(host) && !addressV6.test(host)) || groupNames.has(host)) {
       throw new InvalidRunError(
         'hosts',
-        `hosts: ${show(host)} is not a host name or an IP address. Give a name such as "web-1.example.com" or an address, without a port.`,
+        `hosts: ${show(host)} is not a host name or an IP address. ` +
+          'Give a name such as "web-1.example.com" or an address, without a port.',
       );
     }
     if (seen.has(host)) {

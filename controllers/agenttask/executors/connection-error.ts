@@ -1,6 +1,7 @@
 /** What Ansible puts before the words of ssh. */
-const preface =
-  /^(?:Task failed: )?(Failed to connect to the host via ssh|Data could not be sent to remote host "[^"]*"\. Make sure this host can be reached over ssh): ([\s\S]+)$/;
+const unreachable = 'Failed to connect to the host via ssh';
+const unsent = String.raw`Data could not be sent to remote host "[^"]*"\. Make sure this host can be reached over ssh`;
+const preface = new RegExp(String.raw`^(?:Task failed: )?(${unreachable}|${unsent}): ([\s\S]+)$`);
 
 const knownHosts = "known_hosts in the Secret of spec.credentialsSecretRef (or the controllers' --known-hosts-file)";
 

@@ -1,5 +1,6 @@
 import { realpath, stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import { messageOf } from '../../../kube/thrown.ts';
 import { ContentPathError } from './errors.ts';
 
 /** Where Ansible looks for roles beside the content path. */
@@ -32,15 +33,15 @@ export async function checkContentPath(path: string): Promise<string> {
     real = await realpath(path);
     isFolder = (await stat(real)).isDirectory();
   } catch (error) {
-    throw new ContentPathError(
-      `${path} cannot be read (${error instanceof Error ? error.message : String(error)}). Create the folder or mount it.`,
-      { cause: error },
-    );
+    throw new ContentPathError(`${path} cannot be read (${messageOf(error)}). Create the folder or mount it.`, {
+      cause: error,
+    });
   }
   // Ansible splits lists of folders at colons and expands the others.
   if (!path.startsWith('/') || /[:$~{}%\n]/.test(real)) {
     throw new ContentPathError(
-      `${JSON.stringify(path)} must be an absolute path, and the folder's real path must be without ":", "$", "~", "%" and braces.`,
+      `${JSON.stringify(path)} must be an absolute path, ` +
+        `and the folder's real path must be without ":", "$", "~", "%" and braces.`,
     );
   }
   if (!isFolder) {

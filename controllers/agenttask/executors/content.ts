@@ -58,8 +58,10 @@ export function parseContent(text: string, variables: Readonly<Record<string, un
   if (odd !== undefined) {
     throw fail(
       odd.plays
-        ? 'this is a play but the entries before it are tasks. Put the tasks under "tasks:" of a play, or remove "hosts:".'
-        : 'this is a task but the entries before it are plays. Add "hosts: all" to make it a play, or move it under "tasks:" of a play.',
+        ? 'this is a play but the entries before it are tasks. ' +
+            'Put the tasks under "tasks:" of a play, or remove "hosts:".'
+        : 'this is a task but the entries before it are plays. ' +
+            'Add "hosts: all" to make it a play, or move it under "tasks:" of a play.',
       odd.start,
     );
   }
@@ -69,7 +71,8 @@ export function parseContent(text: string, variables: Readonly<Record<string, un
     .find(({ name, answered }) => !answered && !Object.hasOwn(variables, name));
   if (prompt !== undefined) {
     throw fail(
-      `the play asks for the variable ${JSON.stringify(prompt.name)} (vars_prompt), and nobody is there to answer. Set the variable for the task, or give the prompt a default.`,
+      `the play asks for the variable ${JSON.stringify(prompt.name)} (vars_prompt), and nobody is there to answer. ` +
+        'Set the variable for the task, or give the prompt a default.',
       prompt.start,
     );
   }

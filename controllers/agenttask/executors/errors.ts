@@ -82,7 +82,8 @@ export class StopError extends Error {
 
   constructor(id: string, pids: readonly number[]) {
     super(
-      `Run ${id} still has the processes ${pids.slice(0, 10).join(', ')}, which this user cannot end. End them as root on the controller's machine, or run the controller as root.`,
+      `Run ${id} still has the processes ${pids.slice(0, 10).join(', ')}, which this user cannot end. ` +
+        "End them as root on the controller's machine, or run the controller as root.",
     );
   }
 }

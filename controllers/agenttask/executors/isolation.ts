@@ -56,7 +56,9 @@ export function runnerEnvironment(run: RunSpec, folder: string, settings: RunSet
     ANSIBLE_REMOTE_USER: run.user,
     ANSIBLE_HOST_KEY_CHECKING: run.hostKeyChecking ? 'True' : 'False',
     // A relative control path, seen from project/: a socket's path is limited to about 100 bytes.
-    ANSIBLE_SSH_ARGS: `-F ${shellQuoted(join(folder, 'ssh_config'))} -o ControlMaster=auto -o ControlPersist=60 -o ControlPath=../ssh/%C`,
+    ANSIBLE_SSH_ARGS:
+      `-F ${shellQuoted(join(folder, 'ssh_config'))} ` +
+      '-o ControlMaster=auto -o ControlPersist=60 -o ControlPath=../ssh/%C',
     ...contentEnvironment(settings.contentPath, settings.collectionsPath),
     ...(run.become === undefined
       ? {}

@@ -230,7 +230,8 @@ class LocalExecutor implements Executor {
       state: 'lost',
       startedAt: started.startedAt,
       message:
-        'The process that watched over the run was killed, or the machine restarted. What the run did on the hosts after its last result is not known.',
+        'The process that watched over the run was killed, or the machine restarted. ' +
+        'What the run did on the hosts after its last result is not known.',
     };
   }
 

@@ -10,6 +10,7 @@ export function explainMissingRole(text: string): string {
   return text.replace(
     missingRole,
     (_all, role: string) =>
-      `there is no role "${role}". Roles are looked for in roles/ of the controllers' content path (--content-path), then in ${systemRoles.join(' and ')}`,
+      `there is no role "${role}". Roles are looked for in roles/ of the controllers' content path ` +
+      `(--content-path), then in ${systemRoles.join(' and ')}`,
   );
 }

@@ -41,7 +41,8 @@ export function runPaths(stateFolder: string, id: string): RunPaths {
   if (!isRunId(id)) {
     throw new InvalidRunError(
       'id',
-      `id: ${JSON.stringify(id.slice(0, 160))} must be 1 to 128 letters, digits, ".", "_" or "-", and begin with a letter or digit.`,
+      `id: ${JSON.stringify(id.slice(0, 160))} must be 1 to 128 letters, digits, ".", "_" or "-", ` +
+        'and begin with a letter or digit.',
     );
   }
   return pathsIn(join(stateFolder, id), id, join(endedMarksFolder(stateFolder), id));

@@ -60,9 +60,9 @@ const settings = {
   },
 } satisfies Record<string, Setting>;
 
-const usage = `Runs the content of one AgentTask, or of a share of its hosts, in the pod of a Kubernetes Job: once, to its end.
+const usage = `Runs the content of one AgentTask, or of a share of its hosts, in the pod of a Kubernetes Job: once.
 Prints a line of JSON for each step that begins or ends, and leaves the result in a file.
-Exits with 0 only when the run was successful. SIGTERM: stops the run, and ends with the result so far within 25 seconds.
+Exits with 0 only when the run was successful. SIGTERM: stops it, and ends with the result so far within 25 seconds.
 
 usage: node controllers/agenttask/pod/main.ts [flags]`;
 

@@ -4,6 +4,7 @@ import { pino } from 'pino';
 
 import { systemClock } from '../../../kube/clock.ts';
 import { ConfigError } from '../../../kube/flags.ts';
+import { reportOf } from '../../../kube/thrown.ts';
 import type { PodResult } from '../executors/job/contract.ts';
 import { encodePodResult } from '../executors/job/result.ts';
 import { openLocalExecutor } from '../executors/local.ts';
@@ -72,8 +73,6 @@ process.stderr.on('error', () => {});
 try {
   process.exit(await main());
 } catch (error) {
-  process.stderr.write(
-    `fleetwright-pod: ${error instanceof ConfigError ? error.message : error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`,
-  );
+  process.stderr.write(`fleetwright-pod: ${reportOf(error, error instanceof ConfigError)}\n`);
   process.exit(1);
 }

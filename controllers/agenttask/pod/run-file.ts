@@ -36,7 +36,8 @@ export function parseRunFile(text: string): RunFile {
   const { version, run, shardSize, maxOutputBytes } = file;
   if (version !== 1)
     throw new RunFileError(
-      `version is ${JSON.stringify(version) ?? 'missing'}, and this program knows version 1 only; use the runner image of the same release as the controllers`,
+      `version is ${JSON.stringify(version) ?? 'missing'}, and this program knows version 1 only; ` +
+        'use the runner image of the same release as the controllers',
     );
   return {
     version,

@@ -1,3 +1,4 @@
+import { messageOf } from '../../../kube/thrown.ts';
 import { SecretContentError } from '../run/credentials.ts';
 import { ContentError, ContentPathError, InvalidRunError } from '../executors/errors.ts';
 import type { Cause, FinishedRun, HostResult, LostRun, RunResults } from '../executors/executor.ts';
@@ -142,5 +143,5 @@ const causes = [
 /** What kept a run from beginning, or from being watched. */
 export function causeOfError(error: unknown): Cause {
   const [, reason, prefix] = causes.find(([kind]) => error instanceof kind) ?? [undefined, unexpected, ''];
-  return { reason, message: plainLine(`${prefix}${error instanceof Error ? error.message : String(error)}`) };
+  return { reason, message: plainLine(`${prefix}${messageOf(error)}`) };
 }

@@ -19,7 +19,8 @@ export function sshMaterial(secret: Secret): Pick<RunSpec, 'sshPrivateKey' | 'kn
   const key = decode(secret, 'ssh-privatekey');
   if (key === undefined)
     throw new SecretContentError(
-      'it has no key ssh-privatekey; put the private key there, as kubectl create secret generic NAME --from-file=ssh-privatekey=FILE does',
+      'it has no key ssh-privatekey; put the private key there, ' +
+        'as kubectl create secret generic NAME --from-file=ssh-privatekey=FILE does',
     );
   if (!key.includes('PRIVATE KEY-----'))
     throw new SecretContentError(

@@ -3,6 +3,7 @@ import type { Client } from '../../../kube/client.ts';
 import type { Clock } from '../../../kube/clock.ts';
 import { ApiError } from '../../../kube/errors.ts';
 import type { EventRecorder } from '../../../kube/events.ts';
+import { messageOf } from '../../../kube/thrown.ts';
 import type { Executor } from '../executors/executor.ts';
 import { RunLogTakenError, writeRunLog } from './log-parts.ts';
 
@@ -86,7 +87,7 @@ export class RunLogWriter {
   }
 
   #tell(task: AgentTask, error: unknown): void {
-    const note = `the log of the run could not be written: ${error instanceof Error ? error.message : String(error)}`;
+    const note = `the log of the run could not be written: ${messageOf(error)}`;
     this.#options.events.record(agentTasks, task, { type: 'Warning', reason: 'LogMissing', action: 'WriteLog', note });
   }
 }

@@ -8,6 +8,7 @@ import { systemClock } from '../../../kube/clock.ts';
 import { NotFoundError } from '../../../kube/errors.ts';
 import { ConfigError } from '../../../kube/flags.ts';
 import { KubePodLogs } from '../../../kube/podlogs.ts';
+import { messageOf } from '../../../kube/thrown.ts';
 import { jobs, pods } from '../../../kube/workloads.ts';
 import { JobRuns } from '../executors/job/executor.ts';
 import { runIndexers } from '../executors/job/names.ts';
@@ -60,7 +61,8 @@ async function homeNamespace({ manager, systemNamespace }: Surroundings): Promis
   } catch (error) {
     if (!(error instanceof NotFoundError)) throw error;
     throw new ConfigError(
-      `--namespace (FLEETWRIGHT_NAMESPACE): there is no namespace ${systemNamespace}; create it with: kubectl create namespace ${systemNamespace}`,
+      `--namespace (FLEETWRIGHT_NAMESPACE): there is no namespace ${systemNamespace}; ` +
+        `create it with: kubectl create namespace ${systemNamespace}`,
     );
   }
 }
@@ -110,8 +112,6 @@ async function readSetting(setting: string, path: string): Promise<string> {
   try {
     return await readFile(path, 'utf8');
   } catch (error) {
-    throw new ConfigError(
-      `${setting}: ${path} cannot be read (${error instanceof Error ? error.message : String(error)}); correct the path`,
-    );
+    throw new ConfigError(`${setting}: ${path} cannot be read (${messageOf(error)}); correct the path`);
   }
 }

@@ -167,12 +167,13 @@ function elsewhere({ task, location, executor }: Observed, now: Date): Plan {
   const where = task.status?.run?.location;
   const deadline = Date.parse(task.status?.startTime ?? rfc3339(now)) + timeoutOf(task) + unseenGrace;
   if (now.getTime() < deadline) {
+    const here = executor === undefined ? `without the executor ${task.status?.run?.executor}` : location;
     const status = progress(
       task,
       now,
       'Running',
       'RunElsewhere',
-      `the run is at ${where}, which this controller (${executor === undefined ? `without the executor ${task.status?.run?.executor}` : location}) cannot see; it goes on when a controller runs there`,
+      `the run is at ${where}, which this controller (${here}) cannot see; it goes on when a controller runs there`,
     );
     return { intents: [], status, requeueAfter: Math.min(60_000, deadline - now.getTime()) };
   }

@@ -36,7 +36,8 @@ export async function findAnsibleRunner(env: NodeJS.ProcessEnv = process.env): P
   if (given !== undefined && given !== '') {
     if (!given.startsWith('/') || !(await isExecutable(given))) {
       throw new AnsibleMissingError(
-        `FLEETWRIGHT_ANSIBLE_RUNNER is ${JSON.stringify(given)}, which is not the absolute path of an executable file. Correct it or unset it.`,
+        `FLEETWRIGHT_ANSIBLE_RUNNER is ${JSON.stringify(given)}, ` +
+          'which is not the absolute path of an executable file. Correct it or unset it.',
       );
     }
     return given;

@@ -90,8 +90,10 @@ async function findPython(): Promise<string> {
   }
   throw new SetupError(
     code === undefined
-      ? `${python} was not found. Install Python 3.11 or later with its venv module (Debian and Ubuntu: apt-get install python3-venv), or name it in FLEETWRIGHT_PYTHON.`
-      : `${python} lacks the venv or ensurepip module. Install it (Debian and Ubuntu: apt-get install python3-venv).\n${output}`,
+      ? `${python} was not found. Install Python 3.11 or later with its venv module ` +
+          '(Debian and Ubuntu: apt-get install python3-venv), or name it in FLEETWRIGHT_PYTHON.'
+      : `${python} lacks the venv or ensurepip module. ` +
+          `Install it (Debian and Ubuntu: apt-get install python3-venv).\n${output}`,
   );
 }
 

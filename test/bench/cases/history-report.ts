@@ -8,7 +8,8 @@ export function historyReport({ recorder, store }: HistoryFigures): string {
     ['the history', ''],
     [
       [
-        `${recorder.tasks} finished tasks with ${linesEach} lines of log each, from the recorder's start until all are recorded and released`,
+        `${recorder.tasks} finished tasks with ${linesEach} lines of log each, ` +
+          "from the recorder's start until all are recorded and released",
         `${recorder.perSecond.toFixed(0)} /s`,
       ],
       ['… processor time of the recorder for each, its start included', `${recorder.cpu.toFixed(2)} ms`],

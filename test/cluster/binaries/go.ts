@@ -63,7 +63,8 @@ export async function runGo(run: GoRun): Promise<void> {
   if (code !== 0) {
     throw new ClusterError(
       'BUILD_FAILED',
-      `\`go ${run.args.join(' ')}\` failed. Check that the Go module proxy is reachable and that the disk has 5 GB free. It printed:\n${output.trim()}`,
+      `\`go ${run.args.join(' ')}\` failed. ` +
+        `Check that the Go module proxy is reachable and that the disk has 5 GB free. It printed:\n${output.trim()}`,
     );
   }
 }

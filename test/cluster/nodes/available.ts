@@ -29,7 +29,10 @@ export async function whatNodesLack(): Promise<string | undefined> {
     return 'Real nodes need Linux. Use CLUSTER=kind with Docker here.';
   }
   if (process.getuid?.() !== 0) {
-    return 'Real nodes need root, for namespaces, control groups and containers. Run this as root (in a machine of its own, if you like), or use CLUSTER=kind with Docker.';
+    return (
+      'Real nodes need root, for namespaces, control groups and containers. ' +
+      'Run this as root (in a machine of its own, if you like), or use CLUSTER=kind with Docker.'
+    );
   }
   const missing = new Set<string>();
   for (const { file, packageName } of needs) {
@@ -45,7 +48,10 @@ export async function whatNodesLack(): Promise<string | undefined> {
   if (missing.size === 0) {
     return undefined;
   }
-  return `Real nodes need programs that are not here. Install them: apt-get install --no-install-recommends ${[...missing].join(' ')}`;
+  return (
+    'Real nodes need programs that are not here. Install them: ' +
+    `apt-get install --no-install-recommends ${[...missing].join(' ')}`
+  );
 }
 
 async function isExecutable(places: readonly string[], file: string): Promise<boolean> {

@@ -31,7 +31,8 @@ export async function chooseNetwork(): Promise<NodeNetwork> {
   if (second === undefined) {
     throw new ClusterError(
       'NO_FREE_NETWORK',
-      `No private network is free between 10.${lowest}.0.0 and 10.${highest - 1}.255.255. End clusters that are left over.`,
+      `No private network is free between 10.${lowest}.0.0 and 10.${highest - 1}.255.255. ` +
+        'End clusters that are left over.',
     );
   }
   return {

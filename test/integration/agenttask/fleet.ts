@@ -81,7 +81,8 @@ export class Fleet {
       const text = await this.onHost(index, name);
       if (!text.startsWith(beginning))
         throw new Error(
-          `${name} on ${this.host(index).name} begins with ${JSON.stringify(text.slice(0, 80))}, not with ${JSON.stringify(beginning)}`,
+          `${name} on ${this.host(index).name} begins with ${JSON.stringify(text.slice(0, 80))}, ` +
+            `not with ${JSON.stringify(beginning)}`,
         );
     };
     await vi.waitFor(look, { timeout: 60_000, interval: 100 });

@@ -5,7 +5,8 @@ import type { Spec } from './objects.ts';
 
 /** Leaves a line, then waits for a file that does not come by itself. */
 const held =
-  '- shell: echo {{ mark }} >> {{ folder }}/{{ mark }}\n- name: Wait for a sign\n  wait_for: {path: "{{ folder }}/go", timeout: 600}';
+  '- shell: echo {{ mark }} >> {{ folder }}/{{ mark }}\n' +
+  '- name: Wait for a sign\n  wait_for: {path: "{{ folder }}/go", timeout: 600}';
 
 describe.skipIf(!available.ok)(`the life of tasks on SSH hosts${skipNote}`, () => {
   let fleet: Fleet;
@@ -21,7 +22,8 @@ describe.skipIf(!available.ok)(`the life of tasks on SSH hosts${skipNote}`, () =
     const [first, second, third] = fleet.addresses(0, 1, 2);
     // Host by host.
     const steps =
-      '- shell: echo stopped >> {{ folder }}/stopped\n- name: Hang\n  shell: echo hangs >> {{ folder }}/hangs; sleep 600\n  when: inventory_hostname == slow';
+      '- shell: echo stopped >> {{ folder }}/stopped\n' +
+      '- name: Hang\n  shell: echo hangs >> {{ folder }}/hangs; sleep 600\n  when: inventory_hostname == slow';
     const content = play(steps, 'serial: 1');
     await fleet.site.createTask('stopped', fleet.spec([0, 1, 2], '', { content, variables: { slow: second } }));
     await begun(1, 'hangs');
@@ -102,7 +104,8 @@ describe.skipIf(!available.ok)(`the life of tasks on SSH hosts${skipNote}`, () =
 
   test('shared tasks run side by side on one host: each waits there for the other', async () => {
     const meeting =
-      '- file: {path: "{{ folder }}/{{ me }}", state: touch}\n- wait_for: {path: "{{ folder }}/{{ other }}", timeout: 100}';
+      '- file: {path: "{{ folder }}/{{ me }}", state: touch}\n' +
+      '- wait_for: {path: "{{ folder }}/{{ other }}", timeout: 100}';
     const spec = (me: string, other: string): Spec =>
       fleet.spec([0], meeting, { shared: true, variables: { me, other } });
     const ended = await Promise.all([

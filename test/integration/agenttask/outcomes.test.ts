@@ -44,7 +44,8 @@ describe.skipIf(!available.ok).concurrent(`what becomes of tasks on SSH hosts${s
 
   test('a task that fails on one host has succeeded in part, and says what that host said', async () => {
     const steps =
-      '- name: Only where nothing is wrong\n  shell: echo no room >&2; exit 3\n  when: inventory_hostname == bad\n- copy: {dest: "{{ folder }}/onefails", content: done}';
+      '- name: Only where nothing is wrong\n  shell: echo no room >&2; exit 3\n  when: inventory_hostname == bad\n' +
+      '- copy: {dest: "{{ folder }}/onefails", content: done}';
     const ended = await fleet.site.finish(
       'one-fails',
       fleet.spec([0, 1, 2], steps, { shared, variables: { bad: fleet.host(1).address } }),
@@ -157,7 +158,8 @@ describe.skipIf(!available.ok).concurrent(`what becomes of tasks on SSH hosts${s
       `#jinja2: variable_start_string:'[%', variable_end_string:'%]'\n[% lookup('pipe', 'id') %]`,
     ];
     const steps =
-      '- copy: {dest: "{{ folder }}/literal-{{ index }}", content: "{{ item }}"}\n  loop: "{{ literals }}"\n  loop_control: {index_var: index}';
+      '- copy: {dest: "{{ folder }}/literal-{{ index }}", content: "{{ item }}"}\n' +
+      '  loop: "{{ literals }}"\n  loop_control: {index_var: index}';
     expect(
       (await fleet.site.finish('literals', fleet.spec([2], steps, { shared, variables: { literals } }))).status?.phase,
     ).toBe('Succeeded');

@@ -206,7 +206,8 @@ describe('bad input', () => {
       stalled(
         'lacks-secret',
         'SecretNotFound',
-        `spec.credentialsSecretRef: there is no Secret missing-ssh in namespace ${site.namespace}; create it with the key ssh-privatekey`,
+        `spec.credentialsSecretRef: there is no Secret missing-ssh in namespace ${site.namespace}; ` +
+          'create it with the key ssh-privatekey',
       ),
       stalled(
         'lacks-job',

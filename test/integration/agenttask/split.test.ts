@@ -48,7 +48,8 @@ describe.skipIf(!available.ok)(`tasks that are split over SSH hosts${skipNote}`,
     const [first, second, third] = fleet.addresses(...allHosts);
     await split(
       'partly',
-      '- shell: echo {{ mark }} >> {{ folder }}/{{ mark }}\n- fail: {msg: no luck}\n  when: inventory_hostname == unlucky',
+      '- shell: echo {{ mark }} >> {{ folder }}/{{ mark }}\n' +
+        '- fail: {msg: no luck}\n  when: inventory_hostname == unlucky',
       { variables: { mark: 'partly', unlucky: second }, correlationID: 'c-1', source: 'tests' },
     );
     const ended = await fleet.site.tasks.ended('partly');
@@ -184,7 +185,8 @@ describe.skipIf(!available.ok)(`tasks that are split over SSH hosts${skipNote}`,
 
   test('two split tasks and a plain one on the same hosts never meet there', async () => {
     const steps =
-      '- shell: test ! -e {{ folder }}/here && touch {{ folder }}/here && sleep 1 && rm {{ folder }}/here && echo {{ mark }} >> {{ folder }}/meeting';
+      '- shell: test ! -e {{ folder }}/here && touch {{ folder }}/here ' +
+      '&& sleep 1 && rm {{ folder }}/here && echo {{ mark }} >> {{ folder }}/meeting';
     await Promise.all([
       split('left', steps),
       split('right', steps),

@@ -111,7 +111,8 @@ describe('/api/getlog', () => {
     ];
     await writeRunLog(client, task, `${task.metadata.uid ?? ''}-1`, steps);
     const line =
-      'global_id = a,b=c\\d, source = orion, create_time = 2017-07-27T16:37:04Z, end_time = 2017-07-27T16:37:05Z, host = ';
+      'global_id = a,b=c\\d, source = orion, ' +
+      'create_time = 2017-07-27T16:37:04Z, end_time = 2017-07-27T16:37:05Z, host = ';
     const all = await facade.post('/api/getlog', { source: 'orion' }, from);
     expect(all.body).toEqual([
       ...Array.from({ length: 2000 }, () => `${line}web-1, reuslt = ok`),

@@ -119,7 +119,8 @@ describe('with a history', () => {
     expect(answer).toEqual({
       status: 200,
       body: [
-        'global_id = 5-5, source = orion, create_time = 2030-01-01T00:00:01Z, end_time = 2030-01-01T00:00:02Z, host = web-1, reuslt = failed',
+        'global_id = 5-5, source = orion, create_time = 2030-01-01T00:00:01Z, ' +
+          'end_time = 2030-01-01T00:00:02Z, host = web-1, reuslt = failed',
       ],
     });
   });

@@ -98,7 +98,8 @@ export function testHostileConnections(site: () => Site): void {
       const wrong = '{"name": ';
       const { answers } = await converse(
         site().facade.url,
-        `${head('POST', '/api/run', `Content-Length: ${wrong.length}`)}\r\n\r\n${wrong}${call('/api/check', { name: 'not there' })}`,
+        `${head('POST', '/api/run', `Content-Length: ${wrong.length}`)}\r\n\r\n` +
+          `${wrong}${call('/api/check', { name: 'not there' })}`,
         2,
       );
       expect(answers.map(({ status }) => status)).toEqual([400, 404]);
@@ -183,7 +184,8 @@ export function testHostileConnections(site: () => Site): void {
       ],
       [
         '5000 headers',
-        `${head('POST', '/api/run', length, ...Array.from({ length: 5000 }, (_, index) => `X-${index}: 1`))}\r\n\r\n${good}`,
+        `${head('POST', '/api/run', length, ...Array.from({ length: 5000 }, (_, index) => `X-${index}: 1`))}\r\n\r\n` +
+          good,
         431,
       ],
       ['a path of 20 KiB', `${head('POST', `/api/run?${'x'.repeat(20_000)}`, length)}\r\n\r\n${good}`, 431],

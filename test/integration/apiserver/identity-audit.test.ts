@@ -58,7 +58,8 @@ test('the audit log of the API server names the caller on all that is done for h
   );
   const seen = ours.map(
     ({ verb, user, impersonatedUser, responseStatus }) =>
-      `${user.username} for ${impersonatedUser?.username} (${impersonatedUser?.groups?.join(', ')}): ${verb} ${responseStatus?.code}`,
+      `${user.username} for ${impersonatedUser?.username} ` +
+      `(${impersonatedUser?.groups?.join(', ')}): ${verb} ${responseStatus?.code}`,
   );
   const orion = 'admin for fleetwright:orion (night-shift, system:authenticated)';
   expect([...new Set(seen)].toSorted()).toEqual([

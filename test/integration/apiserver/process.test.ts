@@ -41,7 +41,8 @@ describe('a facade that is started wrongly ends and says what to do', () => {
 
   test('open to everybody as a user of Kubernetes’ own', async () => {
     expect(await ending(['--dispatch-open-as-user', 'system:admin'], {})).toContain(
-      '--dispatch-open-as-user (FLEETWRIGHT_DISPATCH_OPEN_AS_USER) is "system:admin": names that begin with "system:" belong to Kubernetes',
+      '--dispatch-open-as-user (FLEETWRIGHT_DISPATCH_OPEN_AS_USER) is "system:admin": ' +
+        'names that begin with "system:" belong to Kubernetes',
     );
   });
 
@@ -59,7 +60,8 @@ describe('a facade that is started wrongly ends and says what to do', () => {
   test('in a namespace that does not exist', async () => {
     const env = { FLEETWRIGHT_NAMESPACE: namespace.name, FLEETWRIGHT_DISPATCH_NAMESPACE: 'not-there' };
     expect(await ending(['--port', '0', '--health-port', '0'], env)).toContain(
-      '--dispatch-namespace (FLEETWRIGHT_DISPATCH_NAMESPACE): there is no namespace not-there; create it with: kubectl create namespace not-there',
+      '--dispatch-namespace (FLEETWRIGHT_DISPATCH_NAMESPACE): there is no namespace not-there; ' +
+        'create it with: kubectl create namespace not-there',
     );
   });
 
@@ -130,7 +132,8 @@ test('a client that never ends its request does not keep the facade from ending'
   await once(socket, 'connect');
   const closed = once(socket, 'close');
   socket.write(
-    `POST /api/run HTTP/1.1\r\nhost: ${hostname}\r\nauthorization: ${headers.authorization}\r\ncontent-length: 100\r\nexpect: 100-continue\r\n\r\n{`,
+    `POST /api/run HTTP/1.1\r\nhost: ${hostname}\r\n` +
+      `authorization: ${headers.authorization}\r\ncontent-length: 100\r\nexpect: 100-continue\r\n\r\n{`,
   );
   // The interim answer says that the request has begun.
   await once(socket, 'data');

@@ -9,11 +9,14 @@ import { Site, available, resultClasses, skipNote } from './support.ts';
 /** What an operator may bring: roles with files, a module with its utilities, a filter, a collection. */
 const version1 = {
   'roles/web/tasks/main.yml':
-    '- {name: file of the role, copy: {src: greeting, dest: /srv/fleetwright-host/greeting}}\n- {name: file as the original names it, copy: "src=roles/web/files/greeting dest=/srv/fleetwright-host/named"}\n- {name: note, copy: {dest: /srv/fleetwright-host/note, content: "{{ word | shouted }}"}}\n',
+    '- {name: file of the role, copy: {src: greeting, dest: /srv/fleetwright-host/greeting}}\n- {name: ' +
+    'file as the original names it, copy: "src=roles/web/files/greeting dest=/srv/fleetwright-host/named"}\n' +
+    '- {name: note, copy: {dest: /srv/fleetwright-host/note, content: "{{ word | shouted }}"}}\n',
   'roles/web/files/greeting': 'from the role',
   'roles/needs/meta/main.yml': 'dependencies: [missing-one]\n',
   'library/told.py':
-    'from ansible.module_utils.basic import AnsibleModule\nfrom ansible.module_utils.tale import tale\nmodule = AnsibleModule(argument_spec={})\nmodule.exit_json(changed=True, told=tale())\n',
+    'from ansible.module_utils.basic import AnsibleModule\nfrom ansible.module_utils.tale import tale\n' +
+    'module = AnsibleModule(argument_spec={})\nmodule.exit_json(changed=True, told=tale())\n',
   'module_utils/tale.py': 'def tale():\n    return "a tale"\n',
   'filter_plugins/shouted.py': 'class FilterModule:\n    def filters(self):\n        return {"shouted": str.upper}\n',
   'collections/ansible_collections/acme/tools/roles/small/tasks/main.yml':
@@ -68,7 +71,8 @@ describe.skipIf(!available.ok)(`roles and modules of the content path${skipNote}
 
   test('modules with their utilities and roles of collections are found, and a role that is included twice is told twice', async () => {
     const { id, results } = await site.run(
-      '- {told: , register: said}\n- {copy: {dest: /srv/fleetwright-host/said, content: "{{ said.told }}"}}\n- include_role: {name: acme.tools.small}\n- include_role: {name: acme.tools.small}\n',
+      '- {told: , register: said}\n- {copy: {dest: /srv/fleetwright-host/said, content: "{{ said.told }}"}}\n' +
+        '- include_role: {name: acme.tools.small}\n- include_role: {name: acme.tools.small}\n',
       first(),
     );
     expect(resultClasses(results)).toEqual(['changed']);

@@ -76,7 +76,9 @@ describe.skipIf(!testCluster().owned)('a run as a Kubernetes Job', () => {
       await site.node.ended(second, 0, verdict('successful', [changed]));
       const { outcome, cause } = await finished(life, id);
       expect([outcome, cause?.reason]).toEqual(['error', 'PodEvicted']);
-      const lost = `failed: pod ${site.namespace}/${first.metadata.name} on node ${site.node.name} was lost (PodEvicted); what it did here is not known`;
+      const lost =
+        `failed: pod ${site.namespace}/${first.metadata.name} on node ${site.node.name} was lost (PodEvicted); ` +
+        'what it did here is not known';
       expect(await hostsOf(life, id)).toEqual([lost, lost, 'changed']);
     });
 

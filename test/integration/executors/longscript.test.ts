@@ -47,7 +47,8 @@ describe.skipIf(!available.ok)(`the longscript module on real hosts${skipNote}`,
 
   test('a stock script in the action form runs with its parameters, with bash whatever its first line says', async () => {
     const script =
-      '#!/bin/sh\n# check\nTIMES={{check_times}}\nfor ((i=0;i<$TIMES;i++));\ndo\n\techo "time $i {{name}}" >> /srv/fleetwright-host/checked\ndone\nexit 0';
+      '#!/bin/sh\n# check\nTIMES={{check_times}}\n' +
+      'for ((i=0;i<$TIMES;i++));\ndo\n\techo "time $i {{name}}" >> /srv/fleetwright-host/checked\ndone\nexit 0';
     const { state, results } = await site.run(sent(script), {
       variables: { check_times: 3, name: "it's {{ data }}" },
     });
@@ -94,7 +95,8 @@ describe.skipIf(!available.ok)(`the longscript module on real hosts${skipNote}`,
       copy: {
         dest: '/srv/fleetwright-host/result',
         content:
-          '{{ [ran.rc, ran.stdout, ran.stderr, ran.changed, ran.output_truncated, ran.stdout_lines, ran.start is string and ran.end is string and ran.delta is string] | to_json }}',
+          '{{ [ran.rc, ran.stdout, ran.stderr, ran.changed, ran.output_truncated, ' +
+          'ran.stdout_lines, ran.start is string and ran.end is string and ran.delta is string] | to_json }}',
       },
     };
     const { results } = await site.run(
@@ -120,7 +122,9 @@ describe.skipIf(!available.ok)(`the longscript module on real hosts${skipNote}`,
   });
 
   test('a script longer than an event may be, with more output than may be kept, still tells its failure', async () => {
-    const noisy = `${'# a remark that makes it long\n'.repeat(5000)}head -c 3000000 /dev/zero | tr '\\0' x; echo; echo the end; exit 3`;
+    const noisy =
+      `${'# a remark that makes it long\n'.repeat(5000)}head -c 3000000 /dev/zero | tr '\\0' x; ` +
+      'echo; echo the end; exit 3';
     const { id, results } = await site.run(tasks(noisy), { hosts: [site.host(0).address] });
     expect(resultOf(results, site.host(0)).message).toMatch(
       /^Task "longscript": the script ended with exit code 3: x+/,

@@ -16,7 +16,9 @@ describe.skipIf(!available.ok)(`results of real runs over SSH${skipNote}`, () =>
   });
 
   test('a playbook that changes a file on all hosts is changed everywhere, and the file is there', async () => {
-    const content = `- hosts: all\n  gather_facts: false\n  tasks:\n    - copy: {dest: /srv/fleetwright-host/greeting, content: "{{ word }}"}\n`;
+    const content =
+      '- hosts: all\n  gather_facts: false\n' +
+      '  tasks:\n    - copy: {dest: /srv/fleetwright-host/greeting, content: "{{ word }}"}\n';
     const { id, state, results } = await site.run(content, { variables: { word: 'hello {{ nobody }} ☃' } });
     expect(state).toMatchObject({ outcome: 'successful', exitCode: 0 });
     expect(state.finishedAt.getTime()).toBeGreaterThanOrEqual(state.startedAt.getTime());
@@ -46,7 +48,8 @@ describe.skipIf(!available.ok)(`results of real runs over SSH${skipNote}`, () =>
 
   test('one failing host fails alone and says why', async () => {
     const { state, results } = await site.run(
-      `- name: work\n  shell: echo because >&2; exit 3\n  when: ${onlySecond(site)}\n- command: "true"\n  changed_when: false\n`,
+      `- name: work\n  shell: echo because >&2; exit 3\n  when: ${onlySecond(site)}\n` +
+        '- command: "true"\n  changed_when: false\n',
     );
     expect(state).toMatchObject({ outcome: 'failed', exitCode: 2 });
     expect(resultClasses(results)).toEqual(['ok', 'failed', 'ok']);
@@ -154,7 +157,8 @@ describe.skipIf(!available.ok)(`results of real runs over SSH${skipNote}`, () =>
 
   test('delegated tasks are counted for the hosts of the task and add no host', async () => {
     const { results } = await site.run(
-      '- command: "true"\n  delegate_to: localhost\n  vars: {ansible_connection: local, ansible_python_interpreter: "{{ ansible_playbook_python }}"}\n',
+      '- command: "true"\n  delegate_to: localhost\n' +
+        '  vars: {ansible_connection: local, ansible_python_interpreter: "{{ ansible_playbook_python }}"}\n',
     );
     expect(results.hosts.map(({ name }) => name)).toEqual(site.hosts.hosts.map(({ address }) => address));
     expect(resultClasses(results)).toEqual(['changed', 'changed', 'changed']);

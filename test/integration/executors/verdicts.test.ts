@@ -111,7 +111,8 @@ describe('the verdict on real runs', () => {
       'a',
     ]);
     expect(verdict).toBe(
-      'PartlySucceeded HostsFailed: 1 host: 1 changed; database: Task "Migrate": non-zero return code (exit code 4): the schema is locked',
+      'PartlySucceeded HostsFailed: 1 host: 1 changed; ' +
+        'database: Task "Migrate": non-zero return code (exit code 4): the schema is locked',
     );
   });
 

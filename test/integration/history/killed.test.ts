@@ -100,7 +100,8 @@ async function recorded({ namespace, historyFile }: RecorderSite): Promise<Reado
     const log = await recordedSteps(store, [metadata?.uid ?? '']);
     found.set(
       name,
-      `${record?.complete === true ? 'complete' : 'open'} ${status?.phase} ${status?.hosts?.length} hosts: ${log.map((step) => step.name).join()}`,
+      `${record?.complete === true ? 'complete' : 'open'} ${status?.phase} ${status?.hosts?.length} hosts: ` +
+        log.map((step) => step.name).join(),
     );
   }
   await store.close();

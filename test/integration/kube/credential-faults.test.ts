@@ -111,7 +111,8 @@ async function pluginFailingOnce(): Promise<{ readonly user: object; readonly ca
     '{"apiVersion":"client.authentication.k8s.io/v1","kind":"ExecCredential","status":{"token":"token-%s"}}';
   await writeFile(
     plugin,
-    `#!/bin/sh\nprintf x >> ${count}\ncalls=$(wc -c < ${count})\nif [ "$calls" -eq 1 ]; then echo 'the identity provider is down' >&2; exit 1; fi\nprintf '${answer}' $calls\n`,
+    `#!/bin/sh\nprintf x >> ${count}\ncalls=$(wc -c < ${count})\n` +
+      `if [ "$calls" -eq 1 ]; then echo 'the identity provider is down' >&2; exit 1; fi\nprintf '${answer}' $calls\n`,
   );
   await chmod(plugin, 0o755);
   const user = { exec: { apiVersion: 'client.authentication.k8s.io/v1', command: plugin, interactiveMode: 'Never' } };

@@ -120,7 +120,8 @@ export class Stack {
     );
     if (held.length > 0)
       throw new Error(
-        `still held by the controllers: ${held.map(({ metadata }) => `${metadata.name} (${metadata.finalizers?.join(', ')})`).join('; ')}`,
+        'still held by the controllers: ' +
+          held.map(({ metadata }) => `${metadata.name} (${metadata.finalizers?.join(', ')})`).join('; '),
       );
   }
 

@@ -104,17 +104,20 @@ describe('the configuration of the facade', () => {
     [
       [],
       { FLEETWRIGHT_DISPATCH_TTL_SECONDS: 'soon' },
-      '--dispatch-ttl-seconds (FLEETWRIGHT_DISPATCH_TTL_SECONDS) is "soon": give a whole number from 0 to 31536000, or never',
+      '--dispatch-ttl-seconds (FLEETWRIGHT_DISPATCH_TTL_SECONDS) is "soon": ' +
+        'give a whole number from 0 to 31536000, or never',
     ],
     [
       [],
       { FLEETWRIGHT_TLS_CERTIFICATE_FILE: '/tls.crt' },
-      '--tls-key-file (FLEETWRIGHT_TLS_KEY_FILE) is not set: give the file with the key of the certificate as well, or leave out --tls-certificate-file (FLEETWRIGHT_TLS_CERTIFICATE_FILE)',
+      '--tls-key-file (FLEETWRIGHT_TLS_KEY_FILE) is not set: give the file with the key of the certificate as well, ' +
+        'or leave out --tls-certificate-file (FLEETWRIGHT_TLS_CERTIFICATE_FILE)',
     ],
     [
       ['--tls-key-file', '/tls.key'],
       {},
-      '--tls-certificate-file (FLEETWRIGHT_TLS_CERTIFICATE_FILE) is not set: give the file with the certificate of the key as well',
+      '--tls-certificate-file (FLEETWRIGHT_TLS_CERTIFICATE_FILE) is not set: ' +
+        'give the file with the certificate of the key as well',
     ],
     [
       ['--rate-limit', '1.5'],

@@ -103,7 +103,9 @@ describe('setup-envtest', () => {
     'for n in etcd kube-apiserver kubectl; do printf "%s\\n" "$CONTENT" > "$dir/$n"; chmod +x "$dir/$n"; done',
     'printf "%s" "$dir"',
   ].join('\n');
-  const installs = `[ "$1" = install ] || exit 1\ncat > "$GOBIN/setup-envtest" <<'END'\n${tool}\nEND\nchmod +x "$GOBIN/setup-envtest"`;
+  const installs =
+    '[ "$1" = install ] || exit 1\n' +
+    `cat > "$GOBIN/setup-envtest" <<'END'\n${tool}\nEND\nchmod +x "$GOBIN/setup-envtest"`;
 
   test('what it downloads is cached under the version that it reports', async () => {
     const machine = await machineWithGo(installs);
@@ -113,7 +115,9 @@ describe('setup-envtest', () => {
   });
 
   test('where its downloads cannot be reached, the binaries are built', async () => {
-    const unreachable = `if [ "$1" = install ]; then printf '#!/bin/sh\\nexit 1\\n' > "$GOBIN/setup-envtest"; chmod +x "$GOBIN/setup-envtest"; exit; fi`;
+    const unreachable =
+      `if [ "$1" = install ]; then printf '#!/bin/sh\\nexit 1\\n' > "$GOBIN/setup-envtest"; ` +
+      'chmod +x "$GOBIN/setup-envtest"; exit; fi';
     const machine = await machineWithGo(`${unreachable}\n${buildOnly}`);
     const paths = await ensureBinaries(['kube-apiserver'], machine);
     expect(paths.pathOf('kube-apiserver')).toBe(join(machine.cache, `kube-apiserver-${kubernetesVersion}`));

@@ -95,12 +95,14 @@ describe('breach', () => {
     [
       'controllers/a/deep/plan.ts',
       `export * from '../../b/plan.ts';`,
-      'controllers/a/deep/plan.ts imports controllers/b/plan.ts: controllers/a and controllers/b must not know each other',
+      'controllers/a/deep/plan.ts imports controllers/b/plan.ts: ' +
+        'controllers/a and controllers/b must not know each other',
     ],
     [
       'controllers/shared/claims.ts',
       `import '../a/plan.ts';`,
-      'controllers/shared/claims.ts imports controllers/a/plan.ts: controllers/shared and controllers/a must not know each other',
+      'controllers/shared/claims.ts imports controllers/a/plan.ts: ' +
+        'controllers/shared and controllers/a must not know each other',
     ],
     [
       'controllers/a/plan.ts',
@@ -120,12 +122,14 @@ describe('breach', () => {
     [
       'apiserver/jobx/routes.ts',
       `import '../dispatch/routes.ts';`,
-      'apiserver/jobx/routes.ts imports apiserver/dispatch/routes.ts: apiserver/jobx and apiserver/dispatch must not know each other',
+      'apiserver/jobx/routes.ts imports apiserver/dispatch/routes.ts: ' +
+        'apiserver/jobx and apiserver/dispatch must not know each other',
     ],
     [
       'apiserver/objects/lookup.ts',
       `import '../dispatch/names.ts';`,
-      'apiserver/objects/lookup.ts imports apiserver/dispatch/names.ts: apiserver/objects and apiserver/dispatch must not know each other',
+      'apiserver/objects/lookup.ts imports apiserver/dispatch/names.ts: ' +
+        'apiserver/objects and apiserver/dispatch must not know each other',
     ],
     [
       'apiserver/run.ts',
@@ -140,7 +144,8 @@ describe('breach', () => {
     [
       'history/recorder/act.ts',
       `import '../agenttask/kind.ts';`,
-      'history/recorder/act.ts imports history/agenttask/kind.ts: history/recorder and history/agenttask must not know each other',
+      'history/recorder/act.ts imports history/agenttask/kind.ts: ' +
+        'history/recorder and history/agenttask must not know each other',
     ],
     [
       'kube/client.ts',
@@ -163,7 +168,8 @@ describe('breach', () => {
     ['controllers/main.ts', `import './a/reconcile.ts'; import '../kube/manager.ts';`],
     [
       'controllers/a/plan.ts',
-      `import './deep/b.ts'; import '../options.ts'; import '../shared/claims.ts'; import type { A } from '../../crds/types/a.ts';`,
+      "import './deep/b.ts'; import '../options.ts'; " +
+        "import '../shared/claims.ts'; import type { A } from '../../crds/types/a.ts';",
     ],
     ['apiserver/jobx/routes.ts', `import '../auth/token.ts'; import '../../history/store.ts'; import '../api.ts';`],
     ['apiserver/apis.ts', `import './jobx/api.ts'; import './dispatch/api.ts';`],

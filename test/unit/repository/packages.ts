@@ -52,7 +52,8 @@ export function refusedLicences(packages: readonly InstalledPackage[]): readonly
     return accepted.has(licence)
       ? []
       : [
-          `${entry.path}: licence ${licence} is not on the list for ${entry.locked.dev === true ? 'tools' : 'production'}`,
+          `${entry.path}: licence ${licence} is not on the list ` +
+            `for ${entry.locked.dev === true ? 'tools' : 'production'}`,
         ];
   });
 }

@@ -44,7 +44,8 @@ export async function prepareRun({ client, settings }: JobContext, owner: RunOwn
   if (bytes > runFileLimit)
     throw new InvalidRunError(
       'content',
-      `content: with the variables it takes ${bytes} bytes, and a ConfigMap takes ${runFileLimit}. Put parts of it into a role (docs/content.md), or split the task`,
+      `content: with the variables it takes ${bytes} bytes, and a ConfigMap takes ${runFileLimit}. ` +
+        'Put parts of it into a role (docs/content.md), or split the task',
     );
   try {
     await client.create(configMaps, wanted);
@@ -59,7 +60,8 @@ export async function prepareRun({ client, settings }: JobContext, owner: RunOwn
     if (present === undefined)
       throw new TerminalError(
         'NameTaken',
-        `ConfigMap ${owner.namespace}/${runObjectName(run.id)} exists and is not of this task. Delete it, and create the task anew`,
+        `ConfigMap ${owner.namespace}/${runObjectName(run.id)} exists and is not of this task. ` +
+          'Delete it, and create the task anew',
       );
   }
 }

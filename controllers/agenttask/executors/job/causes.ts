@@ -11,7 +11,8 @@ const messageLimit = 600;
 const quoteLimit = 300;
 
 const notRepeated =
-  'What was interrupted is not repeated: create a new AgentTask for its hosts, or set spec.job.onDisruption to Retry for content that may be run twice';
+  'What was interrupted is not repeated: create a new AgentTask for its hosts, ' +
+  'or set spec.job.onDisruption to Retry for content that may be run twice';
 
 const disruptions: Readonly<Record<string, Pick<Cause, 'reason'> & { readonly what: string }>> = {
   EvictionByEvictionAPI: { reason: 'PodEvicted', what: 'was evicted, as a drain of its node does' },
@@ -68,14 +69,17 @@ export function disruptionOf(pod: Pod): Cause | undefined {
 export function silence(pod: Pod): Cause {
   return causeFor(
     'NodeLost',
-    `${podText(pod)} cannot be ended: the node does not answer, and the pod may still be at work there. Bring the node back, or make sure that it is off, then delete its Node object or the pod: kubectl delete pod -n ${pod.metadata.namespace} ${pod.metadata.name} --force`,
+    `${podText(pod)} cannot be ended: the node does not answer, and the pod may still be at work there. ` +
+      'Bring the node back, or make sure that it is off, then delete its Node object or the pod: ' +
+      `kubectl delete pod -n ${pod.metadata.namespace} ${pod.metadata.name} --force`,
   );
 }
 
 export function deletion(pod: Pod): Cause {
   return causeFor(
     'PodDeleted',
-    `${podText(pod)} was deleted by somebody. To stop a task, set its spec.stop; to run it again on these hosts, create a new AgentTask`,
+    `${podText(pod)} was deleted by somebody. To stop a task, set its spec.stop; ` +
+      'to run it again on these hosts, create a new AgentTask',
   );
 }
 
@@ -83,7 +87,8 @@ export function deletion(pod: Pod): Cause {
 export function jobDeleted(job: string): Cause {
   return causeFor(
     'JobDeleted',
-    `${job} was deleted by somebody, which ends its run. To stop a task, set its spec.stop; to run it again, create a new AgentTask`,
+    `${job} was deleted by somebody, which ends its run. ` +
+      'To stop a task, set its spec.stop; to run it again, create a new AgentTask',
   );
 }
 
@@ -93,20 +98,23 @@ export function obstacleOf(pod: Pod): Cause | undefined {
   if (unpullable.has(reason)) {
     return causeFor(
       'ImageNotPullable',
-      `${podText(pod)} cannot get the image ${imageOf(pod)} (${reason})${quoted(message)}. Check the image's name, imagePullSecrets and whether the node reaches the registry`,
+      `${podText(pod)} cannot get the image ${imageOf(pod)} (${reason})${quoted(message)}. ` +
+        "Check the image's name, imagePullSecrets and whether the node reaches the registry",
     );
   }
   if (unconfigurable.has(reason)) {
     return causeFor(
       'PodNotConfigurable',
-      `${podText(pod)} cannot be set up (${reason})${quoted(message)}. Create what is missing, or correct the pod template`,
+      `${podText(pod)} cannot be set up (${reason})${quoted(message)}. ` +
+        'Create what is missing, or correct the pod template',
     );
   }
   const scheduled = pod.status?.conditions?.find(({ type }) => type === 'PodScheduled');
   if (scheduled?.status !== 'False') return undefined;
   return causeFor(
     'Unschedulable',
-    `${podText(pod)} finds no node${quoted(scheduled.message)}. Make room, add a node, or change requests, nodeSelector or tolerations of the pods`,
+    `${podText(pod)} finds no node${quoted(scheduled.message)}. ` +
+      'Make room, add a node, or change requests, nodeSelector or tolerations of the pods',
   );
 }
 
@@ -121,13 +129,15 @@ export function failureOf(pod: Pod): Cause {
   if (terminated?.reason === 'OOMKilled') {
     return causeFor(
       'OutOfMemory',
-      `${podText(pod)} was killed because it used more memory than its limit. Raise spec.job.resources.limits.memory of the task, or lower forks or spec.job.shardSize`,
+      `${podText(pod)} was killed because it used more memory than its limit. ` +
+        'Raise spec.job.resources.limits.memory of the task, or lower forks or spec.job.shardSize',
     );
   }
   if (terminated?.reason === 'StartError' || terminated?.reason === 'ContainerCannotRun') {
     return causeFor(
       'PodNotConfigurable',
-      `the container of ${podText(pod)} could not be started${quoted(terminated.message)}. The image must be the runner image, or made from it`,
+      `the container of ${podText(pod)} could not be started${quoted(terminated.message)}. ` +
+        'The image must be the runner image, or made from it',
     );
   }
   const { reason, message } = pod.status ?? {};
@@ -137,7 +147,8 @@ export function failureOf(pod: Pod): Cause {
       : `exit code ${terminated.exitCode}${terminated.reason === undefined ? '' : `, ${terminated.reason}`}`;
   return causeFor(
     'PodFailed',
-    `${podText(pod)} ended without a result (${how})${quoted(message)}. See: kubectl logs -n ${metadata.namespace} ${metadata.name}`,
+    `${podText(pod)} ended without a result (${how})${quoted(message)}. ` +
+      `See: kubectl logs -n ${metadata.namespace} ${metadata.name}`,
   );
 }
 
@@ -154,7 +165,8 @@ export function mountTroubleOf(pod: Pod, events: readonly CoreEvent[]): Cause | 
     ? undefined
     : causeFor(
         'PodNotConfigurable',
-        `${podText(pod)} cannot be set up (${event.reason})${quoted(event.message)}. Create the Secret or the volume that is missing, or correct the pod template`,
+        `${podText(pod)} cannot be set up (${event.reason})${quoted(event.message)}. ` +
+          'Create the Secret or the volume that is missing, or correct the pod template',
       );
 }
 

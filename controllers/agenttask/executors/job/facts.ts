@@ -134,7 +134,8 @@ function wasDeleted(pod: Pod, result: PodResult | undefined): boolean {
 export function vanished(jobText: string, index: number): Cause {
   return causeFor(
     'PodDeleted',
-    `pod ${index} of ${jobText} is gone, together with what it came to: somebody took its finalizer away. See its hosts before anything is run there again`,
+    `pod ${index} of ${jobText} is gone, together with what it came to: somebody took its finalizer away. ` +
+      'See its hosts before anything is run there again',
   );
 }
 

@@ -100,7 +100,8 @@ function dueOf({ job, pods, now }: Sight, hindrance: Cause | undefined): Assessm
       hindrance ??
       causeFor(
         'PodNotStarted',
-        `no pod of ${jobText(job)} began within ${deadline / 1000} s. See: kubectl describe job -n ${job.metadata.namespace} ${job.metadata.name}`,
+        `no pod of ${jobText(job)} began within ${deadline / 1000} s. ` +
+          `See: kubectl describe job -n ${job.metadata.namespace} ${job.metadata.name}`,
       ),
   };
 }

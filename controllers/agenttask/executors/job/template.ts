@@ -102,7 +102,8 @@ function containerAt(value: unknown): JsonObject {
   const [only, ...others] = Array.isArray(value) ? value : [];
   if (!isObject(only) || only['name'] !== runnerContainer || others.length > 0) {
     throw new PodTemplateError(
-      `spec.containers: give one container with the name "${runnerContainer}", or none. Others would keep the pods from ending`,
+      `spec.containers: give one container with the name "${runnerContainer}", or none. ` +
+        'Others would keep the pods from ending',
     );
   }
   const { name, ...rest } = only;
@@ -134,7 +135,8 @@ function refuse(found: JsonObject, path: string, allowed: readonly string[]): vo
   const odd = Object.keys(found).find((name) => !allowed.includes(name));
   if (odd === undefined) return;
   throw new PodTemplateError(
-    `${path === '' ? odd : `${path}.${odd}`} cannot be set for the pods of runs. Remove it; what can be set here: ${allowed.join(', ')}`,
+    `${path === '' ? odd : `${path}.${odd}`} cannot be set for the pods of runs. ` +
+      `Remove it; what can be set here: ${allowed.join(', ')}`,
   );
 }
 

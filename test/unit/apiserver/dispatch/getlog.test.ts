@@ -36,7 +36,10 @@ function step(name: string, change: Partial<RunStep> = {}): RunStep {
 }
 
 function line(host = '127.0.0.1', result = 'ok'): string {
-  return `global_id = 1-1, source = hubble, create_time = 2017-07-27T16:37:04Z, end_time = 2017-07-27T16:37:05Z, host = ${host}, reuslt = ${result}`;
+  return (
+    'global_id = 1-1, source = hubble, create_time = 2017-07-27T16:37:04Z, ' +
+    `end_time = 2017-07-27T16:37:05Z, host = ${host}, reuslt = ${result}`
+  );
 }
 
 interface Live {
@@ -245,7 +248,8 @@ describe('POST /api/getlog in original mode', () => {
       code: 0,
       content: {
         log: [
-          'global_id = 1-1, source = hubble, create_time = 2017-07-27T16:37:04Z, end_time = , host = 127.0.0.1, reuslt =  ',
+          'global_id = 1-1, source = hubble, ' +
+            'create_time = 2017-07-27T16:37:04Z, end_time = , host = 127.0.0.1, reuslt =  ',
         ],
       },
     });

@@ -69,7 +69,8 @@ const cases: readonly Case[] = [
     'a holder of a kind that is not known is waited for, and named',
     observed(shown(), { claims: { ...noClaims, taken: [stageClaim], unknown: [stageClaim] } }),
     [],
-    'Pending HostClaimed: host web-1 is claimed by ClusterStage n1, a kind that these controllers do not know: they cannot tell whether it has ended',
+    'Pending HostClaimed: host web-1 is claimed by ClusterStage n1, ' +
+      'a kind that these controllers do not know: they cannot tell whether it has ended',
     15,
   ],
   [
@@ -85,7 +86,8 @@ const cases: readonly Case[] = [
       claims: { ...noClaims, taken: [claimed], unreadable: [{ host: 'web-2', lease: 'system/host-web-2' }] },
     }),
     [],
-    'Pending ClaimUnreadable: host web-2 is claimed by Lease system/host-web-2, which does not say by whom: when nothing works there, delete it',
+    'Pending ClaimUnreadable: host web-2 is claimed by Lease system/host-web-2, ' +
+      'which does not say by whom: when nothing works there, delete it',
     15,
   ],
 ];

@@ -13,14 +13,16 @@ const waitingCases: readonly Case[] = [
     'a group is left to a controller that does not exist yet',
     observed(shown({ groupRef: { name: 'blue' } })),
     [],
-    'Pending GroupsNotSupported: spec.groupRef: no controller here resolves the group blue; list the machines in spec.hosts',
+    'Pending GroupsNotSupported: spec.groupRef: no controller here resolves the group blue; ' +
+      'list the machines in spec.hosts',
     300,
   ],
   [
     'a task for Kubernetes Jobs is told what to use where there are none',
     observed(shown({ executor: 'job' }), { executor: undefined }),
     [],
-    'Pending ExecutorNotSupported: spec.executor: this controller does not run tasks as Kubernetes Jobs; use auto or local',
+    'Pending ExecutorNotSupported: spec.executor: ' +
+      'this controller does not run tasks as Kubernetes Jobs; use auto or local',
     300,
   ],
   [
@@ -118,14 +120,16 @@ const waitingCases: readonly Case[] = [
     'a missing Secret is named',
     observed(shown({ credentialsSecretRef: { name: 'key' } })),
     [],
-    'Pending SecretNotFound: spec.credentialsSecretRef: there is no Secret key in namespace default; create it with the key ssh-privatekey',
+    'Pending SecretNotFound: spec.credentialsSecretRef: ' +
+      'there is no Secret key in namespace default; create it with the key ssh-privatekey',
     10,
   ],
   [
     'a Secret without a private key is refused',
     observed(shown({ credentialsSecretRef: { name: 'key' } }), { secret: secret('key', {}) }),
     [],
-    'Pending SecretInvalid: spec.credentialsSecretRef: Secret key: it has no key ssh-privatekey; put the private key there, as kubectl create secret generic NAME --from-file=ssh-privatekey=FILE does',
+    'Pending SecretInvalid: spec.credentialsSecretRef: Secret key: it has no key ssh-privatekey; ' +
+      'put the private key there, as kubectl create secret generic NAME --from-file=ssh-privatekey=FILE does',
     10,
   ],
   [

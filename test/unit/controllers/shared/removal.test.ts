@@ -36,6 +36,7 @@ test('what did not go in time is named, with what holds it and who has to take t
   const removing = deleteAll(api, kinds, silent, AbortSignal.abort());
   await expect(removing).rejects.toThrow(ObjectsRemainError);
   await expect(removing).rejects.toThrow(
-    '1 Moves did not go in time: x/m1 (held by a.io/move). The controllers take away a.io/move and a.io/child, the recorder',
+    '1 Moves did not go in time: x/m1 (held by a.io/move). ' +
+      'The controllers take away a.io/move and a.io/child, the recorder',
   );
 });

@@ -62,7 +62,8 @@ export class Version1 {
 
   #task({ metadata, spec, status, ...task }: AgentTask, state: number, object: object): number {
     const row = this.#database.get(
-      'INSERT INTO task (uid, namespace, name, id, created, state, phase, ended, correlation, source, object) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING key',
+      'INSERT INTO task (uid, namespace, name, id, created, state, phase, ended, correlation, source, object) ' +
+        'VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING key',
       metadata.uid ?? '',
       this.#number('namespace', metadata.namespace ?? ''),
       metadata.name,
@@ -80,7 +81,8 @@ export class Version1 {
 
   #host(key: number, number: number, { name, result, counts, message }: AgentTaskHost): void {
     this.#database.run(
-      'INSERT INTO host (task, number, name, result, ok, changed, failed, skipped, unreachable, message) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)',
+      'INSERT INTO host (task, number, name, result, ok, changed, failed, skipped, unreachable, message) ' +
+        'VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)',
       key,
       number,
       this.#text(name),
@@ -98,7 +100,8 @@ export class Version1 {
     const from = toSeconds(start) ?? 0;
     const to = toSeconds(end);
     this.#database.run(
-      'INSERT INTO step (task, number, host, name, action, result, start, duration, ignored, message) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)',
+      'INSERT INTO step (task, number, host, name, action, result, start, duration, ignored, message) ' +
+        'VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)',
       key,
       number,
       this.#text(host),

@@ -83,14 +83,16 @@ const cases: readonly (readonly [
     'a missing Secret is waited for once, not by each child',
     waiting({ credentialsSecretRef: { name: 'key' } }),
     [],
-    'Pending SecretNotFound: spec.credentialsSecretRef: there is no Secret key in namespace default; create it with the key ssh-privatekey',
+    'Pending SecretNotFound: spec.credentialsSecretRef: ' +
+      'there is no Secret key in namespace default; create it with the key ssh-privatekey',
     10,
   ],
   [
     'bad content fails the whole, once',
     waiting({ content: 'nothing' }),
     [],
-    'Failed ContentInvalid: spec.content, line 1, column 1: the content must be a list of plays or a list of tasks. Begin each play or task with "- ".',
+    'Failed ContentInvalid: spec.content, line 1, column 1: ' +
+      'the content must be a list of plays or a list of tasks. Begin each play or task with "- ".',
     undefined,
   ],
   [

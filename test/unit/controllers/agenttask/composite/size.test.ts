@@ -22,7 +22,8 @@ test('a hundred hosts with the largest content may be split', () => {
 
 test('what would fill the API server’s storage is refused, with what to do instead', () => {
   expect(refusal({ hosts: hosts(1000, 20), content: 'x'.repeat(524_288) })).toBe(
-    "spec.content: split over 1000 hosts it would take 500 MiB of the API server's storage, more than 64; put it into an AgentJob and name that in jobRef, or name fewer hosts",
+    "spec.content: split over 1000 hosts it would take 500 MiB of the API server's storage, more than 64; " +
+      'put it into an AgentJob and name that in jobRef, or name fewer hosts',
   );
 });
 
@@ -34,6 +35,7 @@ test('variables count as content does', () => {
 
 test('hosts whose results would not fit into one object are refused', () => {
   expect(refusal({ hosts: hosts(1000, 253) })).toBe(
-    'spec.hosts: with 1000 hosts and this content the results would not fit into one object; name fewer hosts, or put the content into an AgentJob and name that in jobRef',
+    'spec.hosts: with 1000 hosts and this content the results would not fit into one object; ' +
+      'name fewer hosts, or put the content into an AgentJob and name that in jobRef',
   );
 });

@@ -35,10 +35,12 @@ describe('explainMissingRole', () => {
   test("takes the folders of the run out of Ansible's words and says where roles belong", () => {
     expect(
       explainMissingRole(
-        "Error loading tasks: the role 'web' was not found in /state/r/project/roles:/usr/share/ansible/roles:/state/r/project",
+        "Error loading tasks: the role 'web' was not found " +
+          'in /state/r/project/roles:/usr/share/ansible/roles:/state/r/project',
       ),
     ).toBe(
-      `Error loading tasks: there is no role "web". Roles are looked for in roles/ of the controllers' content path (--content-path), then in /usr/share/ansible/roles and /etc/ansible/roles`,
+      `Error loading tasks: there is no role "web". Roles are looked for in roles/ of the controllers' content path ` +
+        '(--content-path), then in /usr/share/ansible/roles and /etc/ansible/roles',
     );
   });
 

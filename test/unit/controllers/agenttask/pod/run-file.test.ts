@@ -49,7 +49,8 @@ describe('parseRunFile', () => {
     ['run.json: this is not a JSON object', 'x'],
     ['run.json: this is not a JSON object', '[]'],
     [
-      'version is 2, and this program knows version 1 only; use the runner image of the same release as the controllers',
+      'version is 2, and this program knows version 1 only; ' +
+        'use the runner image of the same release as the controllers',
       { ...file, version: 2 },
     ],
     ['version is missing', { ...file, version: undefined }],

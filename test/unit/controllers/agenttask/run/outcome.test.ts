@@ -175,7 +175,8 @@ describe('the verdict on a run', () => {
       'exit code 0, but the turn of a host never came',
       'successful',
       { hosts: [...hosts('changed'), unfinished('notRun')] },
-      'PartlySucceeded Incomplete: 2 hosts: 1 changed, 1 not run; the content did not come to its end everywhere; see status.hosts for u',
+      'PartlySucceeded Incomplete: 2 hosts: 1 changed, 1 not run; ' +
+        'the content did not come to its end everywhere; see status.hosts for u',
     ],
     [
       'nobody failed, but nobody was brought to the end',
