@@ -24,7 +24,7 @@ export function stepBegun<Name extends string>(
   return known.some((step) => step.name === name) ? known : [...known, { name, startTime: rfc3339(now) }];
 }
 
-/** @returns the list with the step done, begun as well if it was not; one that is done keeps its times and its message */
+/** @returns the list with the step done, begun as well if it was not; one that is done keeps its times and message */
 export function stepDone<Name extends string>(
   steps: readonly TimedStep<Name>[] | undefined,
   name: Name,

@@ -2,9 +2,9 @@
 export type FieldValue = string | number | boolean | null;
 
 /**
- * Fields of something that is not ours that are changed for a while: what each held before, and what it is set to. It is
- * recorded before the change, or with it, wherever it outlives this process: in a status, or on the very object by the
- * write that changes it.
+ * Fields of something that is not ours that are changed for a while: what each held before, and what it is set to.
+ * It is recorded before the change, or with it, wherever it outlives this process: in a status, or on the very object
+ * by the write that changes it.
  */
 export type Undo = Readonly<Record<string, { readonly before: FieldValue; readonly set: FieldValue }>>;
 

@@ -22,8 +22,8 @@ export interface Options {
   readonly help: boolean;
 }
 
-export const helpText = `Measures kube/ against a manager written with Go's controller-runtime, an AgentTask against bare ansible-runner, and the REST facade
-against the API server behind it.
+export const helpText = `Measures kube/ against a manager written with Go's controller-runtime, an AgentTask against
+bare ansible-runner, and the REST facade against the API server behind it.
 
   node test/bench/main.ts [--rounds <n>] [--only <case>]... [--quick]
 

@@ -49,6 +49,11 @@ export function isBy({ credential }: Account, { user }: AuditEvent): boolean {
   return user.extra?.['authentication.kubernetes.io/credential-id']?.includes(credential) === true;
 }
 
+function inFull(resource: string, group: string, name: string | undefined): string {
+  const whole = group === '' ? resource : `${resource}.${group}`;
+  return name === undefined ? whole : `${whole} ${name}`;
+}
+
 /** @returns what the roles allow, taken apart */
 export function permissionsOf(roles: readonly Rendered[]): readonly Permission[] {
   return roles.flatMap(({ kind, metadata, rules }) => {
@@ -58,7 +63,7 @@ export function permissionsOf(roles: readonly Rendered[]): readonly Permission[]
         resources.flatMap((resource) =>
           (resourceNames ?? [undefined]).flatMap((name) =>
             verbs.map((verb) => ({
-              text: `${kind} ${metadata.name}: ${verb} ${resource}${group === '' ? '' : `.${group}`}${name === undefined ? '' : ` ${name}`}`,
+              text: `${kind} ${metadata.name}: ${verb} ${inFull(resource, group, name)}`,
               namespace,
               group,
               resource,

@@ -58,7 +58,10 @@ phase: Running
 
 const podAddresses = `
 hostIP: {{ NodeIPWith .spec.nodeName | Quote }}
-podIP: {{ PodIPWith .spec.nodeName ( or .spec.hostNetwork false ) ( or .metadata.uid "" ) ( or .metadata.name "" ) ( or .metadata.namespace "" ) | Quote }}
+{{ $uid := or .metadata.uid "" }}
+{{ $name := or .metadata.name "" }}
+{{ $namespace := or .metadata.namespace "" }}
+podIP: {{ PodIPWith .spec.nodeName ( or .spec.hostNetwork false ) $uid $name $namespace | Quote }}
 startTime: {{ $now | Quote }}
 `;
 

@@ -7,7 +7,8 @@ export const e2eHelp = `Usage: make e2e [CLUSTER=local|kind] [E2E='FILE...']
 
 Installs Fleetwright with its chart on real nodes and runs tasks there.
 
-  CLUSTER=local   three kubelets on this machine (the default): Linux, root, and a few Debian packages, which are named if missing
+  CLUSTER=local   three kubelets on this machine (the default): Linux, root, and a few Debian packages,
+                  which are named if missing
   CLUSTER=kind    a kind cluster: needs Docker and kind
   E2E             files of test/e2e to run, else all
 `;

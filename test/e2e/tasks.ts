@@ -23,7 +23,8 @@ function agentTask(namespace: string, name: string, spec: Partial<AgentTaskSpec>
 
 /** Content that adds one line to a file of each host whenever it runs there, then does what the shell is told. */
 export function marking(name: string, then = 'true'): string {
-  return `- ansible.builtin.raw: ${JSON.stringify(`echo {{ inventory_hostname }} >> ${hostFolder}/${name}; ${then}`)}\n`;
+  const script = `echo {{ inventory_hostname }} >> ${hostFolder}/${name}; ${then}`;
+  return `- ansible.builtin.raw: ${JSON.stringify(script)}\n`;
 }
 
 /** Content that does the same and then goes on until `letGo` is called. */

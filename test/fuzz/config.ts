@@ -66,7 +66,8 @@ positive_data_acceptance = ${statuses(['2xx', '3xx', ...refusals[mode]])}
 negative_data_rejection = ${statuses(refusals[mode])}
 missing_required_header = ${statuses(refusals[mode])}
 
-# Whoever calls without a token often enough is told to wait (429), which this check takes for being let in. It is made in the phases before.
+# Whoever calls without a token often enough is told to wait (429), which this check takes for being let in. It is made
+# in the phases before.
 [phases.fuzzing.checks]
 ignored_auth = { enabled = false }
 [phases.stateful.checks]

@@ -16,18 +16,19 @@ export interface Options {
   readonly help: boolean;
 }
 
-export const helpText = `Calls a facade with good and bad data that schemathesis makes from the OpenAPI files, and checks its answers against them.
+export const helpText = `Calls a facade with good and bad data that schemathesis makes from the OpenAPI files, and
+checks its answers against them.
 
   node test/fuzz/main.ts [--mode <mode>] [--seconds <n>] [--examples <n>] [--seed <n>]
 
   --mode <mode>   documented or original: only this way of answering of the dispatch API (default: both)
   --seconds <n>   how long each of them is tried at most, 10 to 3600 (default 120)
-  --examples <n>  calls at random for each operation, 1 to 10000 (default 100); those with values at the limits come on top
+  --examples <n>  calls at random for each operation, 1 to 10000 (default 100); those at the limits come on top
   --seed <n>      a whole number, by which a run can be repeated: each prints its own, as "Seed"
   --help          this text
 
-It starts a control plane and a facade of its own on this machine; no controller runs, so nothing of what is posted is carried out. What it finds
-ends the command with 1, after a curl line for each finding.
+It starts a control plane and a facade of its own on this machine; no controller runs, so nothing of what is posted is
+carried out. What it finds ends the command with 1, after a curl line for each finding.
 `;
 
 /** @throws FuzzError BAD_USAGE for arguments that are not understood */

@@ -5,15 +5,17 @@ import { writeSboms } from './sbom.ts';
 
 const help = `Usage: make images
 
-Assembles the container images without a container engine, from Debian, npm and Python packages, into .fleetwright/images:
+Assembles the container images without a container engine, from Debian, npm and Python packages,
+into .fleetwright/images:
 
   fleetwright.tar           REST facade and recorder
   fleetwright-runner.tar    controllers, with Ansible and the SSH client
 
 and beside each what is in it (CycloneDX), as *.cdx.json.
 
-Each is a docker-archive: \`docker load -i FILE\`, \`ctr -n k8s.io images import FILE\` or \`kind load image-archive FILE\`.
-Equal content has an equal tag. Parts are kept in the user's cache folder; remove its \`images\` folder to take in newer Debian packages.
+Each is a docker-archive: \`docker load -i FILE\`, \`ctr -n k8s.io images import FILE\` or
+\`kind load image-archive FILE\`. Equal content has an equal tag. Parts are kept in the user's cache folder; remove its
+\`images\` folder to take in newer Debian packages.
 `;
 
 function say(line: string): void {

@@ -44,8 +44,8 @@ const content = `- hosts: all
       ignore_errors: "{{ end_well }}"
 `;
 const fails =
-  '- hosts: all\n  gather_facts: false\n' +
-  `  tasks:\n    - name: ${planted}\n      shell: "echo ${planted}-last >&2; exit 3"\n`;
+  '- hosts: all\n  gather_facts: false\n  tasks:\n' +
+  `    - name: ${planted}\n      shell: "echo ${planted}-last >&2; exit 3"\n`;
 
 describe.skipIf(!available.ok)(`what must stay secret${available.ok ? '' : ` (skipped: ${available.reason})`}`, () => {
   let hosts: TestHosts;

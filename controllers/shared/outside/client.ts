@@ -121,7 +121,8 @@ export class OutsideClient {
     if ((status === 401 || status === 403) && !reads.includes(status))
       throw new NotLetInError(
         system,
-        `${system} answered ${named} with ${status}: see that the Secret holds the right credential, and that it may do this`,
+        `${system} answered ${named} with ${status}: ` +
+          'see that the Secret holds the right credential, and that it may do this',
       );
     if (status >= 300 && !reads.includes(status)) throw new RefusalError(system, named, status, body ?? text);
     if (body === undefined && text !== '')

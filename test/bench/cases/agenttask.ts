@@ -37,7 +37,11 @@ const playbook = `- name: Look at the machine
   vars:
     ansible_python_interpreter: "{{ ansible_playbook_python }}"
   tasks:
-${['uname -srm', 'uptime', 'df -P /'].map((command) => `    - name: Run ${command}\n      ansible.builtin.command: ${command}\n      changed_when: false\n`).join('')}`;
+${['uname -srm', 'uptime', 'df -P /'].map(taskOf).join('')}`;
+
+function taskOf(command: string): string {
+  return `    - name: Run ${command}\n      ansible.builtin.command: ${command}\n      changed_when: false\n`;
+}
 
 /** Runs the same playbook on this machine by bare ansible-runner and as an AgentTask, in turns. */
 export async function measureOverhead(rounds: number, log: Log): Promise<Overhead> {

@@ -73,12 +73,9 @@ export class World extends ModelWorld {
 
   applies(seconds: number, task: AgentTask): void {
     const { hosts, groupRef } = task.spec;
-    this.at(
-      seconds,
-      keyOf(task),
-      `applied, for ${(hosts?.length ?? 0) > 9 ? `${hosts?.length} hosts` : (hosts?.join(', ') ?? `group ${groupRef?.name}`)}`,
-      () => this.api.create(agentTasks, task),
-    );
+    const few = hosts?.join(', ') ?? `group ${groupRef?.name}`;
+    const said = `applied, for ${(hosts?.length ?? 0) > 9 ? `${hosts?.length} hosts` : few}`;
+    this.at(seconds, keyOf(task), said, () => this.api.create(agentTasks, task));
   }
 
   /** At the very moment when the task first reaches the phase, before any controller sees that it has. */

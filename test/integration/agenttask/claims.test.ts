@@ -124,7 +124,7 @@ async function until(name: string, expected: RegExp): Promise<void> {
   await expect.poll(() => says(name), { timeout: 100_000, interval: 200 }).toMatch(expected);
 }
 
-test('a node that another kind holds is kept from tasks by its name and by its address, but for those that the holder made', async () => {
+test("a node that another kind holds is kept, by name and by address, from all tasks but the holder's", async () => {
   const { object, holder: stage } = await holder('stage');
   await claims.hostClaims.claim(nodeName, stage);
   await apply('by-address', address);

@@ -49,7 +49,7 @@ describe('what the API server denies', () => {
     await site.must('delete', 'resourcequota', 'logs');
   });
 
-  test('by a policy, a child: the task says so in the words of the policy, and goes on when it is allowed', async () => {
+  test("by a policy, a child: the task says so in the policy's words, and goes on when it is allowed", async () => {
     const policy = `children-of-${site.namespace}`;
     const rules = [
       { apiGroups: ['fleetwright.io'], apiVersions: ['*'], operations: ['CREATE'], resources: ['agenttasks'] },

@@ -75,7 +75,7 @@ describe.concurrent('tasks as kubectl shows them', () => {
     expect([code, stderr]).toEqual([1, expect.stringContaining('timed out waiting')]);
   });
 
-  test('kubectl wait for Ready waits for a task that has just been created: there is no moment at which it looks ready', async () => {
+  test('kubectl wait for Ready waits for a task just created: at no moment does it look ready', async () => {
     await site.createTask('fresh', { hosts: ['localhost'], shared: true, content: good });
     const created = await site.tasks.until(() => site.tasks.get('fresh'));
     expect(findCondition(created.status?.conditions, 'Ready')?.status).not.toBe('True');

@@ -18,7 +18,7 @@ describe.skipIf(!available.ok)(`the life of tasks on SSH hosts${skipNote}`, () =
   /** Resolves when the task has left its line on the host: it is in the middle of its run. */
   const begun = async (index: number, mark: string): Promise<void> => fleet.appears(index, mark, `${mark}\n`);
 
-  test('stop half-way leaves finished hosts finished, later hosts untouched, and nothing of the run alive', async () => {
+  test('stop half-way leaves finished hosts finished, later ones untouched, and nothing of the run alive', async () => {
     const [first, second, third] = fleet.addresses(0, 1, 2);
     // Host by host.
     const steps =
@@ -62,7 +62,7 @@ describe.skipIf(!available.ok)(`the life of tasks on SSH hosts${skipNote}`, () =
     });
   });
 
-  test('a task that is deleted while it runs is stopped, frees its hosts and leaves no process and no file', async () => {
+  test('a task that is deleted while it runs is stopped, frees its hosts, leaves no process and no file', async () => {
     await fleet.site.createTask('deleted', fleet.spec([0, 1], held, { variables: { mark: 'deleted' } }));
     await Promise.all([begun(0, 'deleted'), begun(1, 'deleted')]);
     const running = fleet.site.tasks.get('deleted');

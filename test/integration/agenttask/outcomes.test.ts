@@ -125,7 +125,7 @@ describe.skipIf(!available.ok).concurrent(`what becomes of tasks on SSH hosts${s
     expect(await fleet.onHost(1, 'limits')).toBe('nofile = 4096\n');
   });
 
-  test('a task that takes longer than its timeout is ended as failed, with the results so far and nothing left running', async () => {
+  test('a task that outlasts its timeout has failed, with the results so far and nothing left running', async () => {
     const steps = '- shell: echo begun >> {{ folder }}/late\n- name: Hang\n  command: sleep 600';
     const ended = await fleet.site.finish('late', fleet.spec([0, 1], steps, { shared, timeoutSeconds: 30 }));
     expect(readiness(ended)).toMatch(/^False TimedOut: the run took longer than timeoutSeconds/);
@@ -198,8 +198,10 @@ describe.skipIf(!available.ok).concurrent(`what becomes of tasks on SSH hosts${s
     expect(JSON.parse(await fleet.onHost(2, 'values'))).toEqual(values);
   });
 
-  test('a playbook of several plays may touch only some of the hosts, and the rest count as skipped or not run', async () => {
-    const content = `${play('- command: "true"').replace('hosts: all', `hosts: "${fleet.host(0).address}"`)}${play('- command: "true"\n  when: false').replace('hosts: all', `hosts: "${fleet.host(1).address}"`)}`;
+  test('a playbook of several plays may touch some hosts only, and the rest count as skipped or not run', async () => {
+    const playOn = (index: number, tasks: string): string =>
+      play(tasks).replace('hosts: all', `hosts: "${fleet.host(index).address}"`);
+    const content = playOn(0, '- command: "true"') + playOn(1, '- command: "true"\n  when: false');
     const ended = await fleet.site.finish('some', fleet.spec([0, 1, 2], '', { shared, content }));
     const [first, second, third] = fleet.addresses(0, 1, 2);
     expect(ended.status?.phase).toBe('Succeeded');

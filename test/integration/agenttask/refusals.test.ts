@@ -192,7 +192,7 @@ describe('bad input', () => {
     expect(site.tasks.get('unknown-host')?.status?.hosts?.[0]?.message).toMatch(/resolve hostname/i);
   });
 
-  test('a task that lacks a Secret, an AgentJob or a group is stalled and says which; it goes on once that is there, and others do not wait', async () => {
+  test('without its Secret, AgentJob or group a task is stalled until it is there, and says so', async () => {
     const { content: _, ...place } = usable;
     const ssh = { credentialsSecretRef: { name: 'missing-ssh' } };
     await site.mustCreate(

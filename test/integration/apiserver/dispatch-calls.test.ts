@@ -98,7 +98,7 @@ describe('/api/stop', () => {
 });
 
 describe('/api/getlog', () => {
-  test('has the lines of a run as its controller writes them, of one host or all, by correlation id and source', async () => {
+  test('has the lines of a run as its controller writes them, of one host or all, by its id and source', async () => {
     const { facade, client } = site();
     const from = { 'x-correlation-id': 'a,b=c\\d', 'x-resource': 'orion' };
     await facade.post('/api/run', { name: 'with a log', nodes: ['web-1', 'web-2'], tasks: '- ping:' }, from);

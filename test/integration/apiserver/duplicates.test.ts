@@ -40,7 +40,7 @@ describe('one name', () => {
       });
   });
 
-  test('posted to a facade that is killed before it can answer is there once, and the caller can find its id', async () => {
+  test('posted to a facade that is killed before it can answer is there once, and its id can be found', async () => {
     const { facade, namespace, kubeconfigPath, tasks } = site();
     const proxy = await startProxy(kubeconfigPath, async (method, path) => {
       if (!isCreate(method, path)) return;

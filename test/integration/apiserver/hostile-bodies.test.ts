@@ -254,7 +254,8 @@ describe('JSON that says strange things', () => {
     const before = (await tasks()).length;
     const answer = await facade.post(
       '/api/run',
-      `{"name":${JSON.stringify(first.name)},"name":${JSON.stringify(last.name)},"nodes":["192.0.2.31"],"nodes":["192.0.2.32"],"tasks":"- ping:"}`,
+      `{"name":${JSON.stringify(first.name)},"name":${JSON.stringify(last.name)},` +
+        '"nodes":["192.0.2.31"],"nodes":["192.0.2.32"],"tasks":"- ping:"}',
     );
     expect(answer.status).toBe(200);
     const made = await tasks();

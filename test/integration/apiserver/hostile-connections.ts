@@ -244,10 +244,8 @@ export function testHostileConnections(site: () => Site): void {
 
     test.each([['websocket'], ['h2c']])('to speak %s from now on is answered as a call', async (protocol) => {
       const body = '{"name":"not there"}';
-      const { answers } = await converse(
-        site().facade.url,
-        `${head('POST', '/api/check', `Content-Length: ${body.length}`, 'Connection: Upgrade', `Upgrade: ${protocol}`)}\r\n\r\n${body}`,
-      );
+      const headers = [`Content-Length: ${body.length}`, 'Connection: Upgrade', `Upgrade: ${protocol}`];
+      const { answers } = await converse(site().facade.url, `${head('POST', '/api/check', ...headers)}\r\n\r\n${body}`);
       expect(answers.map(({ status }) => status)).toEqual([404]);
     });
   });

@@ -16,7 +16,7 @@ interface AuditEvent {
   readonly responseStatus?: { readonly code: number };
 }
 
-test('the audit log of the API server names the caller on all that is done for him, also on what is denied', async () => {
+test('the audit log of the API server names the caller on all that is done for him or denied', async () => {
   // Of its own: it writes an audit log.
   const plane = await startControlPlane({
     auditLog: true,

@@ -24,10 +24,14 @@ const installNginx = `- hosts: all
 const waits = installNginx.replace('echo started', 'sleep 300');
 const params = '{"package":"nginx"}';
 
-const httpDate =
-  /^(Mon|Tue|Wed|Thu|Fri|Sat|Sun), \d{2} (Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec) \d{4} \d{2}:\d{2}:\d{2} GMT$/;
-const logLine =
-  /^global_id = (?<id>\S+), source = (?<source>\S+), create_time = \d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ, end_time = \d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ, host = (?<host>\S+), reuslt = (?<result>\S+)$/;
+const day = 'Mon|Tue|Wed|Thu|Fri|Sat|Sun';
+const month = 'Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec';
+const httpDate = new RegExp(String.raw`^(${day}), \d{2} (${month}) \d{4} \d{2}:\d{2}:\d{2} GMT$`);
+const instant = String.raw`\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ`;
+const logLine = new RegExp(
+  String.raw`^global_id = (?<id>\S+), source = (?<source>\S+), create_time = ${instant}, end_time = ${instant}, ` +
+    String.raw`host = (?<host>\S+), reuslt = (?<result>\S+)$`,
+);
 
 const notJson = { status: 400, body: { code: -1, message: 'json encode error' } };
 const notFound = { status: 404, body: { code: -1, message: 'task not found...' } };

@@ -88,7 +88,7 @@ async function nextChart(): Promise<string> {
 }
 
 test(
-  'it is installed, upgraded with a changed definition and rolled back while tasks are there, and leaves them and the history behind',
+  'it is installed, upgraded with a changed definition and rolled back beside tasks, and leaves them and the history',
   { timeout: patience },
   async () => {
     await install();

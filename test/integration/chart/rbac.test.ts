@@ -126,7 +126,8 @@ async function vanish(site: Installed): Promise<void> {
 }
 
 function inWords({ verb, requestURI, responseStatus, impersonatedUser }: AuditEvent): string {
-  return `${responseStatus?.code} ${verb} ${requestURI}${impersonatedUser === undefined ? '' : ` for ${impersonatedUser.username}`}`;
+  const whom = impersonatedUser === undefined ? '' : ` for ${impersonatedUser.username}`;
+  return `${responseStatus?.code} ${verb} ${requestURI}${whom}`;
 }
 
 interface Case {

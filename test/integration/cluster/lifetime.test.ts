@@ -84,7 +84,7 @@ describe('a control plane', () => {
     expect(await processesMentioning(temporary)).toEqual([]);
   });
 
-  test('whose port is taken by another program is tried with other ports, and the error names the reason in the end', async () => {
+  test('whose port another program has is tried with other ports, and at last the error names the reason', async () => {
     const taken = createServer().listen(0, '127.0.0.1');
     await once(taken, 'listening');
     onTestFinished(() => {

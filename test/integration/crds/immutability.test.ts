@@ -74,7 +74,8 @@ describe('a task that runs', () => {
     await start('running', full);
     for (const [field, value] of changes) {
       const answer = await replace('running', field, value);
-      const forbidden = `spec.${field}: Forbidden: ${field} cannot change once the task has started; create a new AgentTask instead`;
+      const reason = `${field} cannot change once the task has started; create a new AgentTask instead`;
+      const forbidden = `spec.${field}: Forbidden: ${reason}`;
       expect({ field, value, ...answer }).toMatchObject({
         field,
         value,

@@ -20,6 +20,10 @@ function recovery(name: string, spec: Spec): object {
   return { apiVersion: 'fleetwright.io/v1alpha1', kind: 'VolumeRecovery', metadata: { name }, spec };
 }
 
+function change(name: string, spec: Spec): readonly string[] {
+  return ['patch', 'volumerecovery', name, '--type=merge', '-p', JSON.stringify({ spec })];
+}
+
 function zone(spec: Spec): object {
   return { apiVersion: 'fleetwright.io/v1alpha1', kind: 'StorageZone', metadata: { name: 'refused' }, spec };
 }
@@ -66,20 +70,21 @@ describe('a VolumeRecovery', () => {
   ])('keeps its %s', async (field, spec) => {
     const name = `keeps-${field}`;
     await api.create(recovery(name, { source, destination }));
-    await expect(api.must('patch', 'volumerecovery', name, '--type=merge', '-p', JSON.stringify({ spec })))
+    await expect(api.must(...change(name, spec)))
       .rejects //
       .toThrow(`${field} cannot change; create a new VolumeRecovery instead`);
   });
 
   test('is planned only as long as it has not begun', async () => {
     await api.create(recovery('begun', { source, destination }));
-    const change = (spec: Spec) => ['patch', 'volumerecovery', 'begun', '--type=merge', '-p', JSON.stringify({ spec })];
-    await api.must(...change({ dryRun: true }));
-    await api.must(...change({ dryRun: false }));
+    await api.must(...change('begun', { dryRun: true }));
+    await api.must(...change('begun', { dryRun: false }));
     const status = JSON.stringify({ status: { phase: 'Running' } });
     await api.must('patch', 'volumerecovery', 'begun', '--subresource=status', '--type=merge', '-p', status);
-    await expect(api.must(...change({ dryRun: true }))).rejects.toThrow('dryRun cannot change once the recovery');
-    await api.must(...change({ paused: true }));
+    await expect(api.must(...change('begun', { dryRun: true }))).rejects.toThrow(
+      'dryRun cannot change once the recovery',
+    );
+    await api.must(...change('begun', { paused: true }));
   });
 });
 

@@ -9,8 +9,8 @@ import { Site, available, resultClasses, skipNote } from './support.ts';
 /** What an operator may bring: roles with files, a module with its utilities, a filter, a collection. */
 const version1 = {
   'roles/web/tasks/main.yml':
-    '- {name: file of the role, copy: {src: greeting, dest: /srv/fleetwright-host/greeting}}\n- {name: ' +
-    'file as the original names it, copy: "src=roles/web/files/greeting dest=/srv/fleetwright-host/named"}\n' +
+    '- {name: file of the role, copy: {src: greeting, dest: /srv/fleetwright-host/greeting}}\n' +
+    '- {name: file as the original names it, copy: "src=roles/web/files/greeting dest=/srv/fleetwright-host/named"}\n' +
     '- {name: note, copy: {dest: /srv/fleetwright-host/note, content: "{{ word | shouted }}"}}\n',
   'roles/web/files/greeting': 'from the role',
   'roles/needs/meta/main.yml': 'dependencies: [missing-one]\n',
@@ -69,7 +69,7 @@ describe.skipIf(!available.ok)(`roles and modules of the content path${skipNote}
     expect(await site.onHost(0, 'note')).toBe('QUIET');
   });
 
-  test('modules with their utilities and roles of collections are found, and a role that is included twice is told twice', async () => {
+  test('modules with their utilities and roles of collections are found; a role may come twice', async () => {
     const { id, results } = await site.run(
       '- {told: , register: said}\n- {copy: {dest: /srv/fleetwright-host/said, content: "{{ said.told }}"}}\n' +
         '- include_role: {name: acme.tools.small}\n- include_role: {name: acme.tools.small}\n',

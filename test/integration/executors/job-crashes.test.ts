@@ -95,10 +95,9 @@ describe.skipIf(!testCluster().owned).each(deaths)('a process that dies %s a wri
     const pod = await site.pod(id);
     await site.node.began(pod);
     await first.end();
-    site.logs.texts.set(
-      pod.metadata.name,
-      `${JSON.stringify({ step: 0, is: { host: 'a.example.com', name: 'x', action: 'debug', start: '2026-01-01T00:00:00Z', end: '2026-01-01T00:00:01Z', result: 'ok' } })}\n`,
-    );
+    const times = { start: '2026-01-01T00:00:00Z', end: '2026-01-01T00:00:01Z' };
+    const step = { host: 'a.example.com', name: 'x', action: 'debug', ...times, result: 'ok' };
+    site.logs.texts.set(pod.metadata.name, `${JSON.stringify({ step: 0, is: step })}\n`);
     await site.node.ended(pod, 0, verdict('successful', [changed, changed, changed]));
     const second = await site.live();
     expect(await settled(second.executor, id, over)).toMatchObject({ outcome: 'successful', exitCode: 0 });

@@ -66,7 +66,7 @@ describe.skipIf(!testCluster().owned)('a run as a Kubernetes Job', () => {
       expect(await hostsOf(life, id)).toEqual(['changed', 'notRun', 'notRun']);
     });
 
-    test('by an eviction, without a word of what it did: its hosts have failed, those of other pods have not', async () => {
+    test('by an eviction, without a word of what it did: its hosts have failed, those of other pods not', async () => {
       const id = await begin(life, site.spec({ job: { shardSize: 2 } }));
       const [first, second] = [await site.pod(id, 0), await site.pod(id, 1)];
       await site.node.began(first);

@@ -45,7 +45,7 @@ describe.skipIf(!available.ok)(`the longscript module on real hosts${skipNote}`,
     return (await site.executor.steps(id)).findLast((step) => step.host === site.host(host).address);
   }
 
-  test('a stock script in the action form runs with its parameters, with bash whatever its first line says', async () => {
+  test('a stock script in the action form runs with its parameters, by bash whatever its first line says', async () => {
     const script =
       '#!/bin/sh\n# check\nTIMES={{check_times}}\n' +
       'for ((i=0;i<$TIMES;i++));\ndo\n\techo "time $i {{name}}" >> /srv/fleetwright-host/checked\ndone\nexit 0';
@@ -78,7 +78,7 @@ describe.skipIf(!available.ok)(`the longscript module on real hosts${skipNote}`,
     expect(await site.onHost(0, 'forms')).toBe('hello 1\nhello 2\nhello 3\nhello 4\n');
   });
 
-  test('the result has output, exit code and times; arguments of older callers are taken; nothing of the script stays on the host', async () => {
+  test('the result has output, exit code and times; older arguments are taken; nothing stays on the host', async () => {
     const run = {
       action: {
         module: 'longscript',

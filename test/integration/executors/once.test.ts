@@ -70,7 +70,7 @@ describe.skipIf(!available.ok)(`a run happens at most once${skipNote}`, () => {
     expect(await site.keyMode(run.id)).toBeUndefined();
   });
 
-  test('when its supervisor is killed the run is lost, nothing of it lives on, and it does not start again', async () => {
+  test('when its supervisor is killed the run is lost, nothing of it lives on, and it never starts again', async () => {
     const run = site.spec(`${counting}- command: sleep 600\n`, { variables: { file: 'lost' } });
     await site.begin(run);
     await vi.waitFor(

@@ -16,10 +16,11 @@ const hanging = `- hosts: all
       command: sleep 600
 `;
 
+const longNames = Array.from({ length: 100 }, (_, index) => `${'x'.repeat(200)} ${index}`);
 const manySteps = `- hosts: all
   gather_facts: false
   tasks:
-${Array.from({ length: 100 }, (_, index) => `    - {name: "${'x'.repeat(200)} ${index}", meta: noop}\n    - {name: "${'x'.repeat(200)} ${index}", debug: }\n`).join('')}`;
+${longNames.map((name) => `    - {name: "${name}", meta: noop}\n    - {name: "${name}", debug: }\n`).join('')}`;
 
 describe.skipIf(!available.ok)(`the program in the pod${skipNote}`, () => {
   let site: PodSite;
@@ -99,7 +100,7 @@ describe.skipIf(!available.ok)(`the program in the pod${skipNote}`, () => {
     });
   });
 
-  test('SIGTERM stops the run half-way: the results so far, and no process or key left; a second one changes nothing', async () => {
+  test('SIGTERM, also twice, stops the run half-way: the results so far, and no process or key left', async () => {
     const pod = await site.start(hanging, { run: { variables: { file: 'term' } } });
     await pod.until((steps) => steps.filter(({ name }) => name === 'hang').length === 3);
     pod.child.kill('SIGTERM');

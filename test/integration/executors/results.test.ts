@@ -17,8 +17,8 @@ describe.skipIf(!available.ok)(`results of real runs over SSH${skipNote}`, () =>
 
   test('a playbook that changes a file on all hosts is changed everywhere, and the file is there', async () => {
     const content =
-      '- hosts: all\n  gather_facts: false\n' +
-      '  tasks:\n    - copy: {dest: /srv/fleetwright-host/greeting, content: "{{ word }}"}\n';
+      '- hosts: all\n  gather_facts: false\n  tasks:\n' +
+      '    - copy: {dest: /srv/fleetwright-host/greeting, content: "{{ word }}"}\n';
     const { id, state, results } = await site.run(content, { variables: { word: 'hello {{ nobody }} ☃' } });
     expect(state).toMatchObject({ outcome: 'successful', exitCode: 0 });
     expect(state.finishedAt.getTime()).toBeGreaterThanOrEqual(state.startedAt.getTime());

@@ -20,7 +20,7 @@ function noisy(count: number): RunStep[] {
   }));
 }
 
-test('a real API server takes the log of a run, also a part whose messages are as long as they may be, and the same log twice', async () => {
+test('a real API server takes the log of a run, with messages as long as they may be, and twice', async () => {
   const client = connect(testCluster().kubeconfigPath);
   const namespace = await uniqueNamespace();
   const made: AgentTask = {

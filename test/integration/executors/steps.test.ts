@@ -24,7 +24,7 @@ describe.skipIf(!available.ok)(`steps of real runs${skipNote}`, () => {
     return site.executor.steps(id);
   }
 
-  test('each Ansible task is a step on each host, fact gathering and handlers included, in the order of their start', async () => {
+  test('each Ansible task is a step on each host, facts and handlers too, in the order of their start', async () => {
     const before = Date.now();
     const steps = await stepsOf(
       `- hosts: all

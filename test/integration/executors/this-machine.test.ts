@@ -107,7 +107,7 @@ describe('runs on the machine of the executor', () => {
     expect(state.outcome).toBe('successful');
   });
 
-  test('tasks with async are waited for over local connections, by whatever name, and where they are delegated to', async () => {
+  test('tasks with async are waited for over local connections, by whatever name, and when delegated', async () => {
     const look = { register: 'look', until: 'look is finished', retries: 100, delay: 1 };
     const { state, results } = await run(
       JSON.stringify([
@@ -156,7 +156,7 @@ describe('runs on the machine of the executor', () => {
     ]);
   });
 
-  test("modules and their arguments lie in the run's folder, also of a run that was killed, and go with it", async () => {
+  test("modules and their arguments lie in the run's folder, also after it was killed, and go with it", async () => {
     const word = `argument-${process.pid}-${Date.now()}`;
     const id = await begin(play({ name: 'wait', command: { cmd: 'sleep 3600', creates: `/nowhere/${word}` } }));
     const inRun = join(stateFolder, id, 'tmp');

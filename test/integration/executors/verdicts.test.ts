@@ -183,9 +183,10 @@ describe('the verdict on real runs', () => {
     const ping = '- name: Ping\n  ping:\n  ignore_unreachable: true\n- name: Note\n  debug: {msg: fine}';
     const { verdict, hosts, steps } = await run(play(ping).replace('connection: local', ''), ['away.invalid']);
     expect(verdict).toBe('Succeeded Succeeded: 1 host: 1 not run');
-    expect(hosts['away.invalid']).toMatch(
-      /^notRun: Never reached, which the content ignores: Task "Ping": Failed to connect to the host via ssh: .*away\.invalid/,
-    );
+    const ignored =
+      'notRun: Never reached, which the content ignores: Task "Ping": Failed to connect to the host via ssh: ';
+    expect(hosts['away.invalid']?.slice(0, ignored.length)).toBe(ignored);
+    expect(hosts['away.invalid']?.slice(ignored.length)).toContain('away.invalid');
     expect(steps).toMatchObject([{ result: 'unreachable', ignored: true }, { result: 'ok' }]);
   });
 });
@@ -212,7 +213,7 @@ describe('reasons of real failures', () => {
     });
   });
 
-  test('of a run that is ended the reason is not a failure that was rescued before, but the task that was under way', async () => {
+  test('of a run that is ended the reason is the task that was under way, not a failure rescued before', async () => {
     const rescued = `- block:\n  - name: Ask\n    command: "false"\n    ${onlyOnA}\n  rescue:\n  - debug: {msg: fine}`;
     const id = await begin(play(`${rescued}\n- name: Wait\n  command: sleep 600`), ['a', 'b']);
     const waiting = async (): Promise<number> =>
@@ -226,7 +227,7 @@ describe('reasons of real failures', () => {
     expect(hosts).toEqual({ a: open, b: open });
   });
 
-  test('of a command that prints much its exit code, its last words and that it changed something are kept', async () => {
+  test('of a command that prints much its exit code, its last words and that it changed things are kept', async () => {
     const { hosts, steps } = await run(
       play(`- name: Much
   ${printing(3_000_000, 'echo the disk is full >&2; exit 9')}

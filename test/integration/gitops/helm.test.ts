@@ -38,7 +38,7 @@ async function tasksOf(release: string): Promise<readonly AgentTask[]> {
   return items.filter(({ metadata }) => metadata.name.startsWith(`${release}-`));
 }
 
-test('helm install --wait comes back when the task has succeeded; an upgrade runs it again only when it has changed', async () => {
+test('helm install --wait comes back when the task has succeeded; an upgrade runs a changed one again', async () => {
   const task = { hosts: ['web-1.example.com'], content, variables: { healthy: true } };
   expect(await run('install', 'good', task)).toMatchObject({ code: 0 });
   const [first, ...more] = await tasksOf('good');

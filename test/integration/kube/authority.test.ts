@@ -39,7 +39,7 @@ function connecting(...configs: readonly (() => KubeConfig)[]): {
   return { client: new KubeClient(transport, { fieldManager: 'tests' }), loads: () => loads };
 }
 
-test('a server whose certificate another authority issued is trusted once the kubeconfig names that authority', async () => {
+test('a server certified by another authority is trusted once the kubeconfig names that authority', async () => {
   const { client, loads } = connecting(outdated, () => loadKubeConfig(testCluster().kubeconfigPath));
   expect((await client.get(namespaces, { name: 'default' })).metadata.name).toBe('default');
   expect(loads()).toBe(2);

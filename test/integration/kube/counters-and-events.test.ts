@@ -34,7 +34,7 @@ const events: ResourceType<WrittenEvent> = {
 beforeAll(installGadgets);
 
 describe('ids from one counter', () => {
-  test('taken by several processes at once are each given once, without a gap, and increase for each caller', async () => {
+  test('taken by several processes at once are each given once, without a gap, and rise for each caller', async () => {
     const { kubeconfigPath } = testCluster();
     const namespace = await uniqueNamespace();
     const program = join(import.meta.dirname, 'fixtures', 'ids.ts');

@@ -26,7 +26,7 @@ describe('of two managers', () => {
     expect(lease.spec).toMatchObject({ holderIdentity: 'b', leaseTransitions: 1, leaseDurationSeconds: 6 });
   });
 
-  test('the leader told to end (SIGTERM) lets the lease go, and the other need not wait for it to run out', async () => {
+  test('the leader told to end (SIGTERM) lets the lease go: the other need not wait for it to run out', async () => {
     const { kubeconfigPath } = testCluster();
     const namespace = await uniqueNamespace();
     const client = connect(kubeconfigPath);

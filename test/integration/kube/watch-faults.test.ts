@@ -60,7 +60,7 @@ describe('a watch that breaks', () => {
     ]);
   });
 
-  test('lists anew when the server does not know the resourceVersion yet, as after a restore from a backup', async () => {
+  test('lists anew when the server does not know the resourceVersion yet, as when restored from a backup', async () => {
     const faulty = await startFaulty();
     const { server } = faulty;
     watchFaulty(faulty);

@@ -49,7 +49,7 @@ describe('a status patch', () => {
     expect(emptied?.status).toEqual({});
   });
 
-  test('for an object that was replaced by another of its name is a conflict, and the new one is untouched', async () => {
+  test('for an object that was replaced by another of its name is a conflict; the new one is untouched', async () => {
     const { client, key } = await setUp();
     const first = await client.create(gadgets, { metadata: key });
     await client.delete(gadgets, key);

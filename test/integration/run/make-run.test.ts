@@ -151,8 +151,8 @@ describe.skipIf(!testCluster().owned)('make run', { timeout: patience(300_000) }
     const run = await start('orginal');
     expect(await run.ended).toBe(1);
     expect(run.lines).toEqual([
-      'make run: DISPATCH_MODE is "orginal": give one of documented, ' +
-        'original, for example: make run DISPATCH_MODE=original',
+      'make run: DISPATCH_MODE is "orginal": ' +
+        'give one of documented, original, for example: make run DISPATCH_MODE=original',
     ]);
   });
 });

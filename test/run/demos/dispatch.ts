@@ -14,8 +14,8 @@ interface Sample {
 
 /** Any name of a node does: the play runs on this machine. */
 const anywhere =
-  '- hosts: all\n  connection: local\n' +
-  '  gather_facts: false\n  vars: {ansible_python_interpreter: "{{ ansible_playbook_python }}"}\n' +
+  '- hosts: all\n  connection: local\n  gather_facts: false\n' +
+  '  vars: {ansible_python_interpreter: "{{ ansible_playbook_python }}"}\n' +
   '  tasks: [{name: who am I, command: id}, {name: what for, debug: {msg: "{{ reason }}"}}]';
 const actions = [
   { action: { module: 'command', args: 'uname -srm' } },

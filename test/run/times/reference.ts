@@ -7,7 +7,8 @@ import type { Sample } from './times.ts';
 /** What tests do most: start a process and compute. */
 const work = `const { createHash } = require('node:crypto');
 let digest = Buffer.alloc(1 << 20);
-for (let round = 0; round < 100; round += 1) digest = Buffer.alloc(1 << 20, createHash('sha256').update(digest).digest());`;
+for (let round = 0; round < 100; round += 1)
+  digest = Buffer.alloc(1 << 20, createHash('sha256').update(digest).digest());`;
 /** Seconds from one sample to the next: together they take about a fiftieth of one core. */
 const interval = 15;
 

@@ -120,7 +120,7 @@ test.each([
   ['without TLS', undefined],
   ['with TLS', listener()],
 ])(
-  'a connection that sends its headers slowly is given ten seconds, a whole request thirty, and one more than 4000 is not taken (%s)',
+  'a connection is given ten seconds for its headers, thirty for a request; one more than 4000 is not taken (%s)',
   async (_how, tls) => {
     const { server } = await appWith({}, tls);
     expect([server.headersTimeout, server.requestTimeout, server.keepAliveTimeout, server.maxConnections]).toEqual([

@@ -56,7 +56,7 @@ function allowed(mode: 'documented' | 'original'): string | undefined {
     .find((line) => line.startsWith('not_a_server_error'));
 }
 
-test('the settings allow a server error in original mode only, where the original itself answered so, and hold no token', () => {
+test('the settings allow a server error only where the original itself answered so, and hold no token', () => {
   expect(allowed('documented')).toBe('not_a_server_error = { expected-statuses = ["2xx","3xx","4xx"] }');
   expect(allowed('original')).toBe('not_a_server_error = { expected-statuses = ["2xx","3xx","4xx","500"] }');
   expect(configText('documented').includes(`bearer = "\${${tokenVariable}}"`)).toBe(true);

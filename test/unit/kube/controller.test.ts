@@ -103,7 +103,7 @@ describe('a controller', () => {
     await bench.end();
   });
 
-  test('takes a conflict for ordinary: tried again, but no error in the metrics, and nothing in the log but for debugging', async () => {
+  test('takes a conflict for ordinary: tried again, no error in the metrics, logged only for debugging', async () => {
     let passes = 0;
     const bench = new Bench({
       reconcile: async () => {

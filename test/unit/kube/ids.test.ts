@@ -71,7 +71,7 @@ describe('an id counter', () => {
     }
   });
 
-  test('goes on above its mark or above what is in use: a program from before there were marks raises none', async () => {
+  test('goes on above its mark or above what is in use: a program older than marks raises none', async () => {
     const api = new FakeApi();
     expect(await counterOn(api).next()).toBe(1);
     await api.delete(configMaps, { namespace: 'x', name: 'ids' });

@@ -140,7 +140,7 @@ describe('leader election', () => {
     await two.stop();
   });
 
-  test('ends with LeadershipLostError when no renewal succeeds before the deadline, ahead of the time at which others may start', async () => {
+  test('ends with LeadershipLostError when no renewal succeeds by the deadline, before others may start', async () => {
     const api = new FakeApi();
     const one = new Candidate(api, 'one');
     await after(0);

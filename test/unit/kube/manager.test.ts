@@ -98,7 +98,7 @@ describe('a manager', () => {
     expect(holder(api)).toBe('other');
   });
 
-  test('told to end, lets the pass under way finish and write, begins no other, and then releases the lease', async () => {
+  test('told to end, lets the pass under way finish and write, begins no other, then releases the lease', async () => {
     const api = new FakeApi();
     const manager = managerOf(api);
     const gate = Promise.withResolvers<void>();
@@ -126,7 +126,7 @@ describe('a manager', () => {
     expect(api.objects.has('configmaps/x/a')).toBe(true);
   });
 
-  test('ends after the grace period although a pass goes on, and keeps the lease, so that no other process starts beside it', async () => {
+  test('ends after the grace period although a pass goes on, and keeps the lease: no other starts beside', async () => {
     const api = new FakeApi();
     const manager = managerOf(api, { gracePeriod: 5000 });
     const controller = manager.controller({ name: 'c', reconcile: () => new Promise(() => undefined) });
@@ -140,7 +140,7 @@ describe('a manager', () => {
     expect([outcome(), holder(api)]).toEqual(['ended', 'me']);
   });
 
-  test('that loses the lease ends with LeadershipLostError, without waiting for passes, and their writes are refused', async () => {
+  test('that loses the lease ends with LeadershipLostError at once; passes under way may not write', async () => {
     const api = new FakeApi();
     const manager = managerOf(api);
     const gate = Promise.withResolvers<void>();
@@ -167,7 +167,7 @@ describe('a manager', () => {
     expect(holder(api)).toBe('me');
   });
 
-  test('that finds another holder in its lease tells what runs beside it to end, and leaves the lease alone', async () => {
+  test('that finds another holder in its lease ends what runs beside it, and leaves the lease alone', async () => {
     const api = new FakeApi();
     const manager = managerOf(api);
     let told = false;
@@ -222,7 +222,7 @@ describe('a manager', () => {
     expect([outcome(), holder(api)]).toEqual(['ended', '']);
   });
 
-  test('ends with the error of what failed while leading, and does not hand over beside passes still at work', async () => {
+  test('ends with the error of what failed while leading, and hands over nothing beside passes at work', async () => {
     const api = new FakeApi();
     const manager = managerOf(api);
     const controller = manager.controller({ name: 'c', reconcile: () => new Promise(() => undefined) });

@@ -17,7 +17,7 @@ async function takeNow(queue: WorkQueue): Promise<string | undefined> {
 }
 
 describe('the work queue', () => {
-  test('is as its model says after any calls: no key twice at once, none lost, none that nobody asked for', async () => {
+  test('is as its model says after any calls: no key twice at once, none lost, none unasked for', async () => {
     await fc.assert(
       fc.asyncProperty(fc.array(anyStep, { maxLength: 100, size: 'max' }), async (steps) => {
         const queue = new WorkQueue();
@@ -73,7 +73,7 @@ describe('the work queue', () => {
     queue.close();
   });
 
-  test('doubles the delay with each failure of a key up to the limit, apart from other keys, until it is forgotten', () => {
+  test('doubles the delay with each failure of a key up to the limit, for itself, until it is forgotten', () => {
     const queue = new WorkQueue({ initialBackoff: 10, maxBackoff: 50 });
     const delayOf = (key: string): number => {
       const before = queue.depth;

@@ -95,7 +95,7 @@ describe('a pass', () => {
     expect(statuses()).toHaveLength(1);
   });
 
-  test('that failed may have written all the same: the next one asks the API server what there is before it decides', async () => {
+  test('that failed may have written all the same: the next one asks the API server before it decides', async () => {
     let lost = true;
     const reconciler = reconcilerOf({
       act: async (widget) => {

@@ -53,7 +53,7 @@ describe('a call', () => {
     expect(failures).toEqual(['CREDENTIALS_UNREADABLE']);
   });
 
-  test('with an unknown token is refused as one that may be repeated while the API server cannot be asked', async () => {
+  test('with an unknown token is refused as to be repeated while the API server cannot be asked', async () => {
     const { call, api, logged } = await guardedApp();
     api.fault = new Error('connection refused');
     expect(await call(`Bearer ${kubernetes}`)).toMatchObject({ status: 503, body: { code: 'CREDENTIALS_UNREADABLE' } });

@@ -126,7 +126,7 @@ describe('a guard that reads a signature of the body', () => {
 });
 
 describe('every guard', () => {
-  test('lets in with the old and the new one while a credential is rotated, and with the new one only afterwards', async () => {
+  test('lets in with the old and the new one during a rotation, and with the new one only afterwards', async () => {
     const { call, source } = await appWithBoth();
     const bySigning = async (by: string): Promise<number> =>
       (await call('signed', '{"amount":1}', signed('{"amount":1}', { by }))).statusCode;

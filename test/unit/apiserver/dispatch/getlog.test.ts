@@ -112,7 +112,7 @@ describe('POST /api/getlog', () => {
     expect(await post('/api/getlog', { ...query, host: 'c' })).toEqual({ status: 200, body: [] });
   });
 
-  test('is of the tasks with the correlation id and the source, live or past, in the order in which they were made', async () => {
+  test('is of the tasks with the correlation id and source, live or past, in the order of their making', async () => {
     const history = new MemoryHistory();
     history.add(task(1, '16:00:00'), [step('x', { host: 'first' })]);
     history.add(task(4, '16:03:00'), [step('x', { host: 'recorded and still there' })]);

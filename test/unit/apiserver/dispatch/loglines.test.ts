@@ -38,7 +38,7 @@ test("a failure that the content ignores is marked by the document's line, at it
   }
 });
 
-test('times are in UTC by the document, and of the clock on the wall in the original, which calls them Z all the same', () => {
+test('times are in UTC by the document, and of the clock on the wall in the original, which calls them Z too', () => {
   const zone = process.env['TZ'];
   onTestFinished(() => {
     if (zone === undefined) delete process.env['TZ'];

@@ -42,8 +42,8 @@ describe.each(makers)('POST %s in original mode', (path) => {
     const { post, client } = await testFacade({ mode: 'original' });
     await post(
       path,
-      '{"nodes": ["10.1.1.1"],"tasks": ["init","hubble-nginx"],"tasktype": ' +
-        '"ansible_role", "user": "root", "name": "10.1.1.12017-07-27 16:37:04", "fork_num": 5}',
+      '{"nodes": ["10.1.1.1"],"tasks": ["init","hubble-nginx"],"tasktype": "ansible_role", ' +
+        '"user": "root", "name": "10.1.1.12017-07-27 16:37:04", "fork_num": 5}',
     );
     expect([...client.objects.values()].map(({ spec }) => spec.content)).toEqual([
       '- hosts: "all"\n  gather_facts: true\n  roles:\n    - "init"\n    - "hubble-nginx"\n',

@@ -60,7 +60,7 @@ describe.each(scopes)('an object of $scope that is made', ({ namespace }) => {
     expect(await creator.create(alice, widget(namespace, 'a'))).toBe(2);
   });
 
-  test('fails when another call made one of the same name meanwhile, whose id it does not take for its own', async () => {
+  test('fails when another call made one of that name meanwhile, whose id it does not take for its own', async () => {
     const { client, creator } = creating(namespace);
     const other = widget(namespace, 'a', { id: '5' });
     client.objects.set(joinKey(other.metadata), other);

@@ -30,7 +30,7 @@ function responses(document: OpenApiDocument, path: string): unknown {
 }
 
 describe('a complete description', () => {
-  test('tells a failure that all calls of an API have in the same words once, and with the headers of its status', () => {
+  test('tells a failure that all calls of an API have in the same words once, with the headers of its status', () => {
     const document = described({
       '/red/a': { 401: answer('who?'), 503: answer('later') },
       '/red/b': { 401: answer('who?') },

@@ -59,7 +59,7 @@ test('a new pair is taken at the next look, once', async () => {
   expect([site.changes, site.logged()]).toEqual([['taken'], ['certificate replaced']]);
 });
 
-test('a new pair that is broken is refused once, however often it is looked at, and the next good one is taken', async () => {
+test('a broken new pair is refused once, however often it is looked at, and the next good one is taken', async () => {
   const first = newPair('first');
   const site = await siteWith(first);
   await site.mounted.replace({ ...newPair('broken'), key: newKey() });

@@ -10,7 +10,7 @@ function waits(reason: string, spec: AgentTaskSpec = {}): AgentTask {
   return shown({ hosts: ['Web-1.Example.COM.', 'db'], ...spec }, waiting(shown(), now, reason, 'so', 1).status);
 }
 
-test('a task that waits for its turn is found by each of its hosts, however they are spelled, and no other task is', () => {
+test('a task that waits for its turn is found by each of its hosts, however spelled, and no other task is', () => {
   const found = ['web-1.example.com', 'db'];
   for (const reason of ['HostClaimed', 'HostQueued', 'WaitingForSlot'])
     expect(taskIndexers.waiting(waits(reason))).toEqual(found);

@@ -207,7 +207,7 @@ describe('whatever is observed', () => {
     );
   });
 
-  test('planning again from the reached state says the same and does nothing new, unless something is under way', () => {
+  test('planning again from the reached state says and does nothing new, unless something is under way', () => {
     fc.assert(
       fc.property(worlds, (world) => {
         const first = plan(world, now, limits);
@@ -224,7 +224,7 @@ describe('whatever is observed', () => {
     );
   });
 
-  test('nothing is started that was not recorded as running, nothing that has finished comes to anything else, nothing is prepared without slot, finalizer and claims', () => {
+  test('nothing starts unrecorded, is prepared without slot and claims, or changes once it has finished', () => {
     expect(() => {
       fc.assert(
         fc.property(worlds, (world) => dangers(world).length === 0),

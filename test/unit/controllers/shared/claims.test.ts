@@ -46,7 +46,7 @@ const stageHolder: Holder = { kind: 'ClusterStage', name: 'n1', uid: 's1' };
 const jobHolder: Holder = { kind: 'FakeJob', namespace: 'default', name: 'job', uid: 'j1' };
 
 describe('claims of whatever kind', () => {
-  test('are respected while their holder goes on, and stale when it has ended, is gone or is another one now', async () => {
+  test('are respected while their holder goes on, stale when it has ended, is gone or is another one now', async () => {
     await claimed('n1', stageHolder);
     stage.store.set(n1);
     expect(look(me, 'n1')).toMatchObject({ taken: [{ holder: stageHolder }], stale: [], unknown: [] });

@@ -58,7 +58,7 @@ describe('the names of machines', () => {
     expect(table.of('10.0.0.1').name).toBe('10.0.0.1');
   });
 
-  test('an address that two Nodes show is a machine of its own, apart from both, and makes no one machine of the two', () => {
+  test('an address that two Nodes show is a machine of its own, and does not make one machine of the two', () => {
     const table = machines(node('n1', '10.0.0.1', '192.0.2.1'), node('n2', '10.0.0.2', '192.0.2.1'));
     expect(table.of('192.0.2.1')).toEqual({
       name: '192.0.2.1',

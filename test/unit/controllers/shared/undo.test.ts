@@ -23,8 +23,8 @@ describe('an undo', () => {
   test('comes back from its text; a text that is none is not taken for an empty one', () => {
     const undo = undoOf({}, wanted);
     expect(parseUndo(JSON.stringify(undo))).toEqual(undo);
-    for (const text of ['', '[]', 'null', '"a"', '{"taint":"support"}', '{"taint":{"before":null}}'])
-      expect(parseUndo(text), text).toBeUndefined();
+    const others = ['', '[]', 'null', '"a"', '{"taint":"support"}', '{"taint":{"before":null}}'];
+    expect(others.filter((text) => parseUndo(text) !== undefined)).toEqual([]);
   });
 
   test('is set only while every field is', () => {

@@ -53,7 +53,7 @@ export function pruningContract(newSite: () => Promise<StoreSite>): void {
     });
   });
 
-  test('tasks are pruned in the order of their end, as many as asked for, and never before they have ended', async () => {
+  test('tasks are pruned in the order of their end, as many as asked for, never before they have ended', async () => {
     const store = await (await newSite()).open();
     for (const [number, on] of [
       [1, 9],

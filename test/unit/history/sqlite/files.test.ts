@@ -46,9 +46,10 @@ describe('the file', () => {
 
   test('survives the end of a process that had no time to close it', async () => {
     const path = await historyPath();
+    const ended = task(1, {}, endedAt('2026-11-21T12:00:09Z'));
     const program = `${imports}
       const store = await openHistory(${JSON.stringify(path)});
-      await store.complete(agentTaskHistory, ${JSON.stringify(task(1, {}, endedAt('2026-11-21T12:00:09Z')))}, ${JSON.stringify(rowsOf(steps))}, []);
+      await store.complete(agentTaskHistory, ${JSON.stringify(ended)}, ${JSON.stringify(rowsOf(steps))}, []);
       process.kill(process.pid, 'SIGKILL');`;
     const child = spawn(process.execPath, ['--input-type=module', '--eval', program], {
       stdio: ['ignore', 'ignore', 'inherit'],

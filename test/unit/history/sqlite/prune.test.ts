@@ -78,7 +78,7 @@ async function mistakes(actions: readonly (Recording | Pruning)[]): Promise<read
   return found;
 }
 
-test('whatever is recorded and pruned in whatever order, logs that are kept stay whole, and texts that nobody needs go', async () => {
+test('in whatever order is recorded and pruned, kept logs stay whole, and texts that nobody needs go', async () => {
   const word = fc.integer({ min: 0, max: 6 }).map((number) => `text ${number}`);
   const recording = fc.record({ on: fc.integer({ min: 1, max: 20 }), names: fc.array(word, { maxLength: 4 }) });
   const pruning = fc.record({ pruneBefore: fc.integer({ min: 1, max: 21 }), limit: fc.integer({ min: 1, max: 4 }) });

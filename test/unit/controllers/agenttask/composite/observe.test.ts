@@ -127,7 +127,7 @@ describe('the parent of a child', () => {
     expect(await observeParent(child, world)).toBe(expected);
   });
 
-  test('a parent that is only missing from the cache is there: the child may begin, and a deleted one is not let go', async () => {
+  test('a parent that only the cache lacks is there: the child may begin; a deleted one is not let go', async () => {
     const parent = api.create(agentTasks, fleet);
     expect(await observeParent(childTask(parent, 0), world)).toBe('there');
     const child = childTask(parent, 0, {}, { deletionTimestamp });

@@ -26,11 +26,12 @@ function told(world: Observed): {
   const { intents, status, requeueAfter } = plan(world, now, limits);
   const ready = findCondition(status?.conditions, 'Ready');
   return {
-    does: intents.map((intent) =>
-      'children' in intent
-        ? `${intent.do} ${intent.children.map((child) => ('host' in child ? child.host : child.spec.hosts?.[0])).join(' ')}${intent.do === 'changeChildren' ? ` ${JSON.stringify(intent.spec)}` : ''}`
-        : intent.do,
-    ),
+    does: intents.map((intent) => {
+      if (!('children' in intent)) return intent.do;
+      const hosts = intent.children.map((child) => ('host' in child ? child.host : child.spec.hosts?.[0]));
+      const change = intent.do === 'changeChildren' ? [JSON.stringify(intent.spec)] : [];
+      return [intent.do, ...hosts, ...change].join(' ');
+    }),
     says: status === undefined ? undefined : `${status.phase} ${ready?.reason}: ${ready?.message}`,
     again: requeueAfter === undefined ? undefined : requeueAfter / 1000,
   };

@@ -13,7 +13,8 @@ function verdicts(task: AgentTask, children: Parameters<typeof family>[1], never
 
 /** `phase, result: message`, and `?` while it may change. */
 function short({ child, host, settled }: Verdict): string {
-  return `${child?.phase ?? 'none'}, ${host.result}${host.message === undefined ? '' : `: ${host.message}`}${settled ? '' : ' ?'}`;
+  const message = host.message === undefined ? '' : `: ${host.message}`;
+  return `${child?.phase ?? 'none'}, ${host.result}${message}${settled ? '' : ' ?'}`;
 }
 
 describe('what becomes of a host', () => {
@@ -61,7 +62,8 @@ describe('what becomes of a host', () => {
     [
       'a task of somebody else in its place',
       'taken',
-      'none, notRun: there is an AgentTask web-01234567-1 that this task did not make; delete it and create this task anew',
+      'none, notRun: there is an AgentTask web-01234567-1 that this task did not make; ' +
+        'delete it and create this task anew',
     ],
     ['no child yet', 'unmade', 'none, notRun ?'],
   ])('%s', (_what, child, expected) => {

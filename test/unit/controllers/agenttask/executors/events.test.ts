@@ -49,8 +49,8 @@ describe('events', () => {
   test('of many megabytes are read by their end, and text that looks like an event does not mislead', async () => {
     const stdout = `${'x'.repeat(3 << 20)} , "event": "runner_on_ok", `;
     const text =
-      `{"uuid": "u", "stdout": ${JSON.stringify(stdout)}, "runner_ident": ` +
-      '"r", "event": "runner_on_failed", "event_data": {"host": "h"}}';
+      `{"uuid": "u", "stdout": ${JSON.stringify(stdout)}, "runner_ident": "r", ` +
+      '"event": "runner_on_failed", "event_data": {"host": "h"}}';
     await writeFile(join(folder, '1-a.json'), text);
     const events = [];
     for await (const event of readEvents(await filesOf())) {

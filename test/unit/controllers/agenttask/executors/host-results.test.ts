@@ -105,7 +105,7 @@ describe('ResultFold', () => {
     });
   });
 
-  test('keeps the failure that took the host out of its play, not those of always sections and handlers after it', () => {
+  test('keeps the failure that took the host out of its play, not later ones of always sections and handlers', () => {
     expect(fold([failure('Deploy', 'p1'), failure('Tidy', 'p1')])?.message).toBe('Task "Deploy": no');
     expect(fold([failure('Forgiven', 'p1'), failure('Deploy', 'p2')])?.message).toBe('Task "Deploy": no');
   });

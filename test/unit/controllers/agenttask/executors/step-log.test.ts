@@ -59,7 +59,7 @@ describe('StepLog', () => {
     expect(await names(log, true)).toEqual([]);
   });
 
-  test('a step says what it left in the background: the one under way when that began, on this machine if there is one', async () => {
+  test('a step says what it left in the background: the one under way then, if any on this machine', async () => {
     const end = async (number: number, host: string, task: string, time: object): Promise<void> =>
       writeFile(
         join(paths.events, `${number}-${host}-${task}.json`),

@@ -253,7 +253,7 @@ describe('PodRun', () => {
     await result;
   });
 
-  test('a run that writes too much is stopped, and that is the cause; one that ends well all the same is none of it', async () => {
+  test('a run that writes too much is stopped, and that is the cause, unless it ends well all the same', async () => {
     for (const end of [canceled, successful]) {
       executor = new FakeExecutor();
       executor.bytes = 1001;

@@ -12,7 +12,7 @@ import { Life } from '../../../../harness/world/life.ts';
 import { Machine } from '../../../../harness/agenttask/machine.ts';
 import { agentTask } from '../../../../harness/agenttask/objects.ts';
 
-test('sweeping removes the files that no task speaks of, stops what still runs there, and leaves all others', async () => {
+test('sweeping removes the files of no task, stops what still runs there, and leaves all others', async () => {
   const clock = new ManualClock();
   const api = new ModelApi(clock);
   const stopped: string[] = [];

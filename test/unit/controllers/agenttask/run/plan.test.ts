@@ -165,8 +165,8 @@ const runningCases: readonly Case[] = [
     'a run at another location is left to itself',
     underWay(running, {}, { location: 'there' }),
     [],
-    'Running RunElsewhere: the run is at there, which this controller ' +
-      '(here) cannot see; it goes on when a controller runs there',
+    'Running RunElsewhere: the run is at there, which this controller (here) cannot see; ' +
+      'it goes on when a controller runs there',
     60,
   ],
 ];

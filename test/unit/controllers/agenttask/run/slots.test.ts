@@ -38,7 +38,7 @@ describe('Slots', () => {
     expect(slots.leave('b')).toEqual(['c']);
   });
 
-  test('whatever keys come and go, the limit holds, the first to ask is the first to get, and nobody waits for a free slot', () => {
+  test('whatever keys come and go, the limit holds, who asks first gets first, nobody waits for a free slot', () => {
     const keys = fc.constantFrom('a', 'b', 'c', 'd', 'e');
     const deeds = fc.array(fc.record({ key: keys, leaves: fc.boolean() }), { maxLength: 60 });
     fc.assert(

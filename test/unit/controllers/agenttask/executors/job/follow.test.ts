@@ -7,7 +7,9 @@ import type { PodStatus } from '../../../../../../kube/workloads.ts';
 import { at, ended, pod, running, waiting } from './pictures.ts';
 
 function line(step: number, start: number, end?: number): string {
-  return `${JSON.stringify({ step, is: { host: 'a', name: `T${step}`, action: 'ping', start: at(start), end: end === undefined ? '' : at(end), result: end === undefined ? 'running' : 'ok' } })}\n`;
+  const begun = { host: 'a', name: `T${step}`, action: 'ping', start: at(start) };
+  const is = end === undefined ? { ...begun, end: '', result: 'running' } : { ...begun, end: at(end), result: 'ok' };
+  return `${JSON.stringify({ step, is })}\n`;
 }
 
 function facts(status: PodStatus, index = 0): PodFacts {

@@ -34,7 +34,7 @@ test('each pod tells of its share of the hosts, the last one of the rest', () =>
   expect(six).not.toHaveProperty('message');
 });
 
-test('hosts of a pod that left no result have failed, and know which pod; those of a pod that never began have not run', () => {
+test('hosts of a pod without a result have failed, and know which; those of one that never began have not run', () => {
   const done = job({ completions: 3, conditions: [condition('Failed', 'FailedIndexes')], failedIndexes: '2' });
   const { shards } = assessed(done, [
     pod(ended(137, undefined, disrupted('EvictionByEvictionAPI')), { index: 0 }),

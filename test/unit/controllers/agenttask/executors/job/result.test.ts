@@ -186,7 +186,7 @@ describe('decodePodResult', () => {
     expect(decodePodResult(text)).toBeUndefined();
   });
 
-  test('makes plain lines of what could forge a terminal or a page, and takes over no field that it does not know', () => {
+  test('makes plain lines of what could forge a terminal or a page, and takes over no unknown field', () => {
     const text = forged({
       message: '\u001B[2Jdone\r\n',
       cause: { reason: 'PodEvicted', message: 'a\u202Eb\nc', extra: 1 },

@@ -215,8 +215,8 @@ test('messages name the pod, its node and what to do, in one line', () => {
     pod(ended(137, undefined, disrupted('EvictionByEvictionAPI', 'Eviction API: evicting\nnow'))),
   ]);
   expect(state.state === 'finished' ? state.cause?.message : '').toBe(
-    'pod ns/run-1-0-x on node n1 was evicted, as a drain of its node does: ' +
-      'Eviction API: evicting now. What was interrupted is not repeated: ' +
-      'create a new AgentTask for its hosts, or set spec.job.onDisruption to Retry for content that may be run twice',
+    'pod ns/run-1-0-x on node n1 was evicted, as a drain of its node does: Eviction API: evicting now. ' +
+      'What was interrupted is not repeated: create a new AgentTask for its hosts, ' +
+      'or set spec.job.onDisruption to Retry for content that may be run twice',
   );
 });
