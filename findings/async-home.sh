@@ -1,6 +1,7 @@
 #!/bin/sh
-# ansible-core: over a local connection a task with async writes its state below $HOME, but is waited for below the home directory that passwd names for
-# the user. Where the two differ, as in a service with a HOME of its own, the task fails with "could not find job" although its command did its work.
+# ansible-core: over a local connection a task with async writes its state below $HOME, but is waited for below the home
+# directory that passwd names for the user. Where the two differ, as in a service with a HOME of its own, the task fails
+# with "could not find job" although its command did its work.
 set -eu
 python=${PYTHON:-python3}
 folder=$(mktemp -d)

@@ -1,6 +1,7 @@
 #!/bin/sh
-# ansible-core: with any_errors_fatal a host of the first batch that cannot be reached ends the play for the healthy hosts of that batch, without a
-# failure of theirs; but the batches after it run in full. With a host that fails in its place, no later batch begins.
+# ansible-core: with any_errors_fatal a host of the first batch that cannot be reached ends the play for the healthy
+# hosts of that batch, without a failure of theirs; but the batches after it run in full. With a host that fails in its
+# place, no later batch begins.
 set -eu
 python=${PYTHON:-python3}
 folder=$(mktemp -d)
@@ -26,7 +27,8 @@ hosts() { # the name of the first host, and its connection
 }
 play() {
   code=0
-  LC_ALL=C.UTF-8 ANSIBLE_NOCOLOR=1 ANSIBLE_TIMEOUT=5 "$folder/venv/bin/ansible-playbook" -i hosts "$@" play.yml > out.txt 2>&1 || code=$?
+  LC_ALL=C.UTF-8 ANSIBLE_NOCOLOR=1 ANSIBLE_TIMEOUT=5 \
+    "$folder/venv/bin/ansible-playbook" -i hosts "$@" play.yml > out.txt 2>&1 || code=$?
   cat out.txt
   echo "exit code $code"
 }

@@ -1,6 +1,7 @@
 #!/bin/sh
-# ansible-runner: a task result of more than MAX_EVENT_RES characters (700,000 unless set) is not cut but replaced by an empty object in the event:
-# of a failed command that printed much, exit code, message, stderr and `changed` are gone, without a mark that something was left out.
+# ansible-runner: a task result of more than MAX_EVENT_RES characters (700,000 unless set) is not cut but replaced by an
+# empty object in the event: of a failed command that printed much, exit code, message, stderr and `changed` are gone,
+# without a mark that something was left out.
 set -eu
 python=${PYTHON:-python3}
 folder=$(mktemp -d)
@@ -8,7 +9,8 @@ trap 'rm -rf "$folder"' EXIT
 "$python" -m venv "$folder/venv"
 "$folder/venv/bin/pip" install --quiet --disable-pip-version-check ansible-core==2.19.14 ansible-runner==2.4.3
 mkdir -p "$folder/run/project" "$folder/run/inventory"
-echo 'a ansible_connection=local ansible_python_interpreter="{{ ansible_playbook_python }}"' > "$folder/run/inventory/hosts"
+echo 'a ansible_connection=local ansible_python_interpreter="{{ ansible_playbook_python }}"' \
+  > "$folder/run/inventory/hosts"
 cat > "$folder/run/project/play.yml" <<'PLAY'
 - hosts: all
   gather_facts: false

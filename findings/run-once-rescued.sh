@@ -1,7 +1,7 @@
 #!/bin/sh
-# ansible-core: where a task with run_once fails and a rescue section takes the failure, the rescue section and all tasks after it run on that
-# one host only. The other hosts of the play are dropped without a word: they are in no final count, and no failure is counted anywhere, yet
-# the exit code is 2. Whoever reads the counts sees a success.
+# ansible-core: where a task with run_once fails and a rescue section takes the failure, the rescue section and all
+# tasks after it run on that one host only. The other hosts of the play are dropped without a word: they are in no final
+# count, and no failure is counted anywhere, yet the exit code is 2. Whoever reads the counts sees a success.
 set -eu
 python=${PYTHON:-python3}
 folder=$(mktemp -d)
@@ -27,7 +27,8 @@ cd "$folder"
 "$folder/venv/bin/ansible-playbook" --version | sed -n 1p
 echo "expected here: after the rescue the work is done on a, b and c, as it is where the task has no run_once"
 code=0
-LC_ALL=C.UTF-8 ANSIBLE_NOCOLOR=1 ANSIBLE_LOCALHOST_WARNING=False "$folder/venv/bin/ansible-playbook" -i a,b,c, play.yml > out.txt 2>&1 || code=$?
+LC_ALL=C.UTF-8 ANSIBLE_NOCOLOR=1 ANSIBLE_LOCALHOST_WARNING=False \
+  "$folder/venv/bin/ansible-playbook" -i a,b,c, play.yml > out.txt 2>&1 || code=$?
 cat out.txt
 echo "exit code $code"
 [ "$code" = 2 ]

@@ -1,6 +1,7 @@
 #!/bin/sh
-# ansible-core: without a terminal a variable of vars_prompt that has no default is not undefined, and no error: it has the text "None", which passes
-# `is defined` and `is not none`, and the play goes on with it. With a terminal Ansible would wait for an answer.
+# ansible-core: without a terminal a variable of vars_prompt that has no default is not undefined, and no error: it has
+# the text "None", which passes `is defined` and `is not none`, and the play goes on with it. With a terminal Ansible
+# would wait for an answer.
 set -eu
 python=${PYTHON:-python3}
 folder=$(mktemp -d)

@@ -1,10 +1,12 @@
 #!/bin/sh
-# First process of a test host, in its own PID, mount, network and UTS namespaces. Argument: folder with the host's files.
-# Lives until its standard input ends, that is until whoever started the host stops it or dies; everything in the host dies with it.
+# First process of a test host, in its own PID, mount, network and UTS namespaces.
+# Argument: folder with the host's files. Lives until its standard input ends, that is until whoever started the host
+# stops it or dies; everything in the host dies with it.
 set -eu
 folder=$1
 
-# The folder must outlive the tmpfs that is laid over the temporary folder's neighbours, and be out of reach of those who log in.
+# The folder must outlive the tmpfs that is laid over the temporary folder's neighbours, and be out of reach of those
+# who log in.
 for place in /srv /home /root /run /var/tmp; do
   mount -t tmpfs -o mode=0755 tmpfs "$place"
 done

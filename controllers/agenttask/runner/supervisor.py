@@ -1,11 +1,13 @@
 """Runs ansible-runner for one run folder, at most once, and records how it ended.
 
 Started in a session of its own by the local executor, which may die at any moment: from here on nothing else is needed.
-Every process of the run is a descendant, because this process adopts the orphaned ones (PR_SET_CHILD_SUBREAPER); none is left when it ends.
+Every process of the run is a descendant, because this process adopts the orphaned ones (PR_SET_CHILD_SUBREAPER); none
+is left when it ends.
 
     supervisor.py RUN_FOLDER
 
-Prints `started` as soon as the run is claimed, by this process or an earlier one. SIGINT: let Ansible end cleanly. SIGTERM: end it.
+Prints `started` as soon as the run is claimed, by this process or an earlier one. SIGINT: let Ansible end cleanly.
+SIGTERM: end it.
 """
 import ctypes
 import json
@@ -164,8 +166,10 @@ class Run:
 
 
 def background_process(pid):
-    """Name of a process that a task left in the background, and when it began (milliseconds); None for what Ansible keeps: an SSH master,
-    and who looks after an async task, which stays for up to five seconds after the end of that, then without a child."""
+    """Name of a process that a task left in the background, and when it began (milliseconds).
+
+    None for what Ansible keeps: an SSH master, and who looks after an async task, which stays for up to five seconds
+    after the end of that, then without a child."""
     try:
         with open(f'/proc/{pid}/cmdline', encoding='utf-8', errors='replace') as file:
             command = file.read()
@@ -184,7 +188,8 @@ def background_process(pid):
 
 
 def end_descendants():
-    """Kills what the runner left behind, also in sessions of their own, and says what that was but for what Ansible keeps."""
+    """Kills what the runner left behind, also in sessions of their own; says what that was, but for what Ansible keeps.
+    """
     found = []
     while True:
         left = children_of(os.getpid())

@@ -1,6 +1,7 @@
 #!/bin/sh
-# The switch that connects the nodes with each other and with this machine: a bridge in a network namespace of its own, so that it
-# vanishes with this process. Arguments: name of the device on this machine, its address, the switch's address, both with the prefix length.
+# The switch that connects the nodes with each other and with this machine: a bridge in a network namespace of its own,
+# so that it vanishes with this process. Arguments: name of the device on this machine, its address, the switch's
+# address, both with the prefix length.
 set -eu
 device=$1 host=$2 switch=$3
 keeper=$PPID

@@ -1,4 +1,6 @@
-"""ansible-runner's writer of events, with what a verdict needs and its events lack, under the key `fleetwright` of their data.
+"""ansible-runner's writer of events, with what a verdict needs and its events lack.
+
+That stands under the key `fleetwright` of their data.
 
 Ansible takes the first plug-in of a name on its path, and ansible-runner puts its own folder last: hence the name.
 
@@ -57,12 +59,14 @@ ENDS = (*TROUBLES, 'runner_on_ok', 'runner_on_skipped', 'runner_on_async_failed'
 # Actions that run once for all hosts without being told to.
 FOR_ALL_HOSTS = ('add_host', 'pause')
 # Actions that need no connection to the host.
-WITHOUT_HOST = (*FOR_ALL_HOSTS, 'assert', 'debug', 'fail', 'group_by', 'include_role', 'include_tasks', 'include_vars', 'meta', 'set_fact',
-                'set_stats', 'validate_argument_spec')
+WITHOUT_HOST = (*FOR_ALL_HOSTS, 'assert', 'debug', 'fail', 'group_by', 'include_role', 'include_tasks',
+                'include_vars', 'meta', 'set_fact', 'set_stats', 'validate_argument_spec')
 
-# Texts and lists of a result that is too large are cut to these lengths, the first that suffices. Each is (characters, entries).
+# Texts and lists of a result that is too large are cut to these lengths, the first that suffices.
+# Each is (characters, entries).
 ROOMS = ((8192, 200), (1024, 50), (256, 10))
-ESSENTIALS = ('msg', 'reason', 'rc', 'changed', 'failed', 'unreachable', 'stderr', 'module_stderr', 'stdout', '_ansible_no_log')
+ESSENTIALS = ('msg', 'reason', 'rc', 'changed', 'failed', 'unreachable', 'stderr', 'module_stderr', 'stdout',
+              '_ansible_no_log')
 
 
 def is_rescued(task):
@@ -89,7 +93,8 @@ def shortened(value, room):
         return cut(value, characters)
     if isinstance(value, dict):
         # What a command printed is there once as text and once by lines.
-        kept = [name for name in value if not (isinstance(name, str) and name.endswith('_lines') and name[:-6] in value)]
+        kept = [name for name in value
+                if not (isinstance(name, str) and name.endswith('_lines') and name[:-6] in value)]
         return {name: shortened(value[name], room) for name in kept[:entries]}
     if isinstance(value, (list, tuple)):
         failed = [item for item in value if isinstance(item, dict) and item.get('failed')]
@@ -99,7 +104,7 @@ def shortened(value, room):
 
 
 def size_of(result):
-    """Characters of a result, as ansible-runner counts them and as they stand in the event's file, whichever are more."""
+    """Characters of a result, as ansible-runner counts them or as they stand in the event's file: what is more."""
     return max(len(str(result)), len(json.dumps(result, default=str)))
 
 
@@ -173,7 +178,8 @@ class Course:
         """A task ended on a host. `known`: as it goes into the event."""
         if known.get('ignored'):
             self._unreached.setdefault(host, uuid)
-        elif event not in ('runner_on_skipped', 'runner_on_unreachable') and not task.delegate_to and action_of(task) not in WITHOUT_HOST:
+        elif (event not in ('runner_on_skipped', 'runner_on_unreachable')
+              and not task.delegate_to and action_of(task) not in WITHOUT_HOST):
             self._reached.add(host)
         if 'endsPlay' in known:
             self._batch.enders.append((host, uuid))
@@ -217,7 +223,8 @@ class CallbackModule(original.CallbackModule):
     def v2_playbook_on_play_start(self, play):
         self._play = play
         inventory = play._variable_manager._inventory
-        hosts, batch = ([host.name for host in inventory.get_hosts(play.hosts, ignore_restrictions=all)] for all in (True, False))
+        hosts, batch = ([host.name for host in inventory.get_hosts(play.hosts, ignore_restrictions=all)]
+                        for all in (True, False))
         # The original gives the play another id for each batch.
         self._course.begin_batch(str(play._uuid).partition('_')[0], hosts, batch)
         super().v2_playbook_on_play_start(play)
@@ -232,7 +239,8 @@ class CallbackModule(original.CallbackModule):
         task, known = event_data.get('task'), {}
         if event == 'playbook_on_stats':
             known = self._course.summary()
-        elif event == 'playbook_on_task_start' and action_of(task) == 'meta' and task.args.get('_raw_params') == 'clear_host_errors':
+        elif (event == 'playbook_on_task_start' and action_of(task) == 'meta'
+              and task.args.get('_raw_params') == 'clear_host_errors'):
             self._course.clear_errors()
         elif event in ENDS:
             known = self._end_of(event, task, event_data)

@@ -2,7 +2,8 @@
 # -*- coding: utf-8 -*-
 """Ansible module: runs a shell script of any length on the host.
 
-In the language of Python 2.7 as of 3, since it runs on whatever the installed Ansible supports on hosts (ansible-core 2.19: Python 3.8 and later).
+In the language of Python 2.7 as of 3, since it runs on whatever the installed Ansible supports on hosts
+(ansible-core 2.19: Python 3.8 and later).
 """
 from __future__ import absolute_import, division, print_function
 
@@ -26,15 +27,19 @@ DOCUMENTATION = r'''
 module: longscript
 short_description: Run a shell script given as text
 description:
-  - Writes the script to a file on the host, runs it with C(/bin/bash), deletes it. The first line does not choose another shell.
-  - The script's standard input is empty. What it leaves running in the background is not waited for, and should write to a file of its own.
+  - Writes the script to a file on the host, runs it with C(/bin/bash), deletes it.
+    The first line does not choose another shell.
+  - The script's standard input is empty. What it leaves running in the background is not waited for,
+    and should write to a file of its own.
 options:
   content:
     description: The script.
     type: str
     required: true
   timeout:
-    description: Seconds after which the script and all it started is ended and the task fails. Without it only the limit of the whole run counts.
+    description: >-
+      Seconds after which the script and all it started is ended and the task fails.
+      Without it only the limit of the whole run counts.
     type: int
   remove:
     description: Taken for the sake of older callers; without effect.
@@ -65,7 +70,8 @@ rc:
   type: int
   returned: always
 stdout:
-  description: What the script printed, without line ends at its end. Of a long output the last part, see RV(output_truncated).
+  description: >-
+    What the script printed, without line ends at its end. Of a long output the last part, see RV(output_truncated).
   type: str
   returned: always
 stderr:
@@ -84,7 +90,8 @@ start:
 
 SHELL = '/bin/bash'
 TIMEOUT_CODE = 124
-# Of each stream. A result that is much larger than the latter is not kept by those who record it, and with it the reason of the failure.
+# Of each stream. A result that is much larger than the latter is not kept by those who record it, and with it the
+# reason of the failure.
 KEPT_BYTES = 256 * 1024
 KEPT_BYTES_OF_FAILURE = 8 * 1024
 REASON_CHARACTERS = 500
@@ -165,7 +172,7 @@ class Script:
         while True:
             left = pause if end is None else max(0, min(pause, end - time.time()))
             printed = self.read(left)
-            # The end is looked for first when nothing more is to be read: what it printed last may still be in the pipes.
+            # The end is looked for only when nothing is to be read: what it printed last may still be in the pipes.
             if not printed and self.process.poll() is not None:
                 return True
             if end is not None and time.time() >= end and self.process.poll() is None:
@@ -255,7 +262,8 @@ def main():
     invocation = {'module_args': {'content': '{0} characters'.format(len(content)), 'timeout': timeout}}
     if module.check_mode:
         module.exit_json(
-            skipped=True, changed=False, rc=0, msg='The script would have run, but for check mode.', invocation=invocation
+            skipped=True, changed=False, rc=0, invocation=invocation,
+            msg='The script would have run, but for check mode.'
         )
     folder = tempfile.mkdtemp(prefix='longscript-', dir=module.tmpdir)
     try:
