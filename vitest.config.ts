@@ -1,12 +1,10 @@
-import { join } from 'node:path';
-
 import { defineConfig } from 'vitest/config';
 
+import { compileCacheFolder } from './test/harness/environment.ts';
 import { LongestFirst } from './test/run/times/sequencer.ts';
 
-// Inherited by the workers, and by all programs of ours that tests start: types are stripped and code is compiled once,
-// not at each of hundreds of starts.
-process.env['NODE_COMPILE_CACHE'] ??= join(import.meta.dirname, 'node_modules', '.cache', 'compile');
+// Inherited by the workers, and by the programs that tests start with the variables of this process.
+process.env['NODE_COMPILE_CACHE'] ??= compileCacheFolder;
 
 // As long as a busy machine takes: nobody waits for it where all is well.
 const expect = { poll: { timeout: 60_000 } };
@@ -33,6 +31,8 @@ export default defineConfig({
           name: 'integration',
           include: ['test/integration/**/*.test.ts'],
           environment: 'node',
+          // The client of Kubernetes alone is some 900 modules.
+          isolate: false,
           globalSetup: ['test/cluster/vitest-setup.ts'],
           testTimeout: 120_000,
           hookTimeout: 120_000,

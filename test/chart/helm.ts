@@ -36,6 +36,9 @@ export interface Release {
 /** The release that tests of rendering make. */
 export const someRelease: Release = { name: 'fleetwright', namespace: 'fleetwright-system' };
 
+/** What was rendered so far: the chart does not change while tests run. */
+const rendered = new Map<string, Promise<readonly Rendered[]>>();
+
 /** Helm, with folders of its own: nothing of the user's is read or left behind. */
 export class Helm {
   readonly #path: string;
@@ -87,6 +90,15 @@ export class Helm {
     more: readonly string[] = [],
     release: Release = someRelease,
   ): Promise<readonly Rendered[]> {
+    const key = JSON.stringify([values, more, release]);
+    const known = rendered.get(key);
+    if (known !== undefined) return known;
+    const objects = this.#render(values, more, release);
+    rendered.set(key, objects);
+    return objects;
+  }
+
+  async #render(values: Values, more: readonly string[], release: Release): Promise<readonly Rendered[]> {
     const { code, stdout, stderr } = await this.tryTemplate(values, more, release);
     if (code !== 0) throw new Error(stderr);
     return parseAllDocuments(stdout)

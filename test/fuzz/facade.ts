@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 
+import { bareEnvironment } from '../harness/environment.ts';
 import { FuzzError } from './errors.ts';
 
 const main = join(import.meta.dirname, '..', '..', 'apiserver', 'main.ts');
@@ -42,10 +43,8 @@ export async function startFacade({
   taskNamespace,
   mode,
 }: FacadeSettings): Promise<FuzzedFacade> {
-  const { PATH = '', HOME = '' } = process.env;
   const env = {
-    PATH,
-    HOME,
+    ...bareEnvironment(),
     KUBECONFIG: kubeconfigPath,
     FLEETWRIGHT_NAMESPACE: namespace,
     FLEETWRIGHT_DISPATCH_NAMESPACE: taskNamespace,

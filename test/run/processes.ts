@@ -4,6 +4,8 @@ import { promisify } from 'node:util';
 
 import pretty from 'pino-pretty';
 
+import { compileCacheFolder } from '../harness/environment.ts';
+
 const checkout = join(import.meta.dirname, '..', '..');
 
 export interface Program {
@@ -28,7 +30,7 @@ export function startProgram(
     detached: true,
     stdio: ['ignore', 'pipe', 'inherit'],
     // Types are stripped and code is compiled once, not at each start.
-    env: { NODE_COMPILE_CACHE: join(checkout, 'node_modules', '.cache', 'compile'), ...process.env, ...env },
+    env: { NODE_COMPILE_CACHE: compileCacheFolder, ...process.env, ...env },
   });
   child.stdout.pipe(
     pretty({

@@ -9,6 +9,7 @@ import { KubeClient } from '../../../kube/client.ts';
 import { Credentials, loadKubeConfig } from '../../../kube/credentials.ts';
 import { Transport } from '../../../kube/transport.ts';
 import { createNamespace, testCluster, uniqueNamespace } from '../../cluster/testing.ts';
+import { bareEnvironment } from '../../harness/environment.ts';
 import { applyManifests, newCaller } from './credentials.ts';
 import { launchFacade, startFacade, type FacadeProcess } from './process.ts';
 
@@ -30,10 +31,8 @@ beforeAll(async () => {
 async function credential(
   ...args: readonly string[]
 ): Promise<{ readonly code: number | null; readonly stdout: string; readonly stderr: string }> {
-  const { PATH = '', HOME = '' } = process.env;
   const env = {
-    PATH,
-    HOME,
+    ...bareEnvironment(),
     KUBECONFIG: testCluster().kubeconfigPath,
     FLEETWRIGHT_NAMESPACE: namespace,
     FLEETWRIGHT_DISPATCH_NAMESPACE: namespace,

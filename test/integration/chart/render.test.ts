@@ -9,6 +9,7 @@ import { runToEnd } from '../../chart/processes.ts';
 import { containersOf, pick } from '../../chart/rendered.ts';
 import { helmForFile } from '../../chart/site.ts';
 import { valueSets } from '../../chart/value-sets.ts';
+import { bareEnvironment } from '../../harness/environment.ts';
 
 const helm = helmForFile();
 const checkout = join(import.meta.dirname, '..', '..', '..');
@@ -210,14 +211,24 @@ test.each(sets)('no role of %s has a wildcard', async (_name, values) => {
   for (const { rules } of roles) expect(JSON.stringify(rules)).not.toContain('"*"');
 });
 
+const asked = new Map<string, Promise<ReadonlySet<string>>>();
+
+/** The variables that a program names in its help, for which it is asked once. */
+async function settingsOf(program: string): Promise<ReadonlySet<string>> {
+  const known = asked.get(program);
+  if (known !== undefined) return known;
+  const variables = runToEnd(process.execPath, [join(checkout, program), '--help'], bareEnvironment()).then(
+    ({ stdout }) => new Set([...stdout.matchAll(/^ +or ([A-Z_]+)$/gm)].map(([, variable = '']) => variable)),
+  );
+  asked.set(program, variables);
+  return variables;
+}
+
 test.each(sets)('every variable that the chart gives to a program in %s is a setting of it', async (_name, values) => {
   const deployments = (await helm().template(values)).filter(({ kind }) => kind === 'Deployment');
   expect(deployments.length).toBeGreaterThan(0);
   for (const { args, env } of deployments.flatMap(containersOf)) {
-    const { stdout } = await runToEnd(process.execPath, [join(checkout, args[0] ?? ''), '--help'], {
-      PATH: process.env['PATH'] ?? '',
-    });
-    const settings = new Set([...stdout.matchAll(/^ +or ([A-Z_]+)$/gm)].map(([, variable]) => variable));
+    const settings = await settingsOf(args[0] ?? '');
     const given = env.map(({ name }) => name).filter((name) => name.startsWith('FLEETWRIGHT_'));
     expect(given.filter((name) => !settings.has(name))).toEqual([]);
   }

@@ -74,7 +74,7 @@ async function killUntilRecorded(client: Client, site: RecorderSite): Promise<vo
     const recorder = site.start({ FLEETWRIGHT_LEADER_ELECTION: 'false' });
     await recorder.line(/"starting"/);
     // Longer each time: on a busy machine a moment is too short to begin.
-    await sleep(200 + Math.random() * 1500 + kills * 50);
+    await sleep(200 + Math.random() * 1500 + kills * 300);
     recorder.kill('SIGKILL');
     await recorder.stop();
     const { items } = await client.list(agentTasks, { namespace: site.namespace });

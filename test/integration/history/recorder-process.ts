@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
 
 import { testCluster, uniqueNamespace } from '../../cluster/testing.ts';
+import { bareEnvironment } from '../../harness/environment.ts';
 import { Program } from '../stack/program.ts';
 
 /** A namespace and a history file, for recorders that are started and killed as a test likes. */
@@ -56,11 +57,15 @@ function started(env: Readonly<Record<string, string>>): Program {
 }
 
 async function runToEnd(args: readonly string[], settings: Readonly<Record<string, string>>): Promise<Ended> {
-  const { PATH = '', HOME = '' } = process.env;
   const main = join(import.meta.dirname, '..', '..', '..', 'history', 'main.ts');
   return new Promise((resolve) => {
-    execFile(process.execPath, [main, ...args], { env: { PATH, HOME, ...settings } }, (error, stdout, stderr) => {
-      resolve({ code: error === null ? 0 : Number(error.code), stdout, stderr });
-    });
+    execFile(
+      process.execPath,
+      [main, ...args],
+      { env: { ...bareEnvironment(), ...settings } },
+      (error, stdout, stderr) => {
+        resolve({ code: error === null ? 0 : Number(error.code), stdout, stderr });
+      },
+    );
   });
 }

@@ -3,6 +3,8 @@ import { EventEmitter, once } from 'node:events';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 
+import { bareEnvironment } from '../../harness/environment.ts';
+
 const checkout = join(import.meta.dirname, '..', '..', '..');
 /** Its supervised programs end with the test, however that ends. */
 const endWithOwner = join(checkout, 'test/integration/agenttask/fixtures/end-with-owner.ts');
@@ -18,9 +20,8 @@ export class Program {
   /** @param file its main file, from the top of the checkout */
   constructor(name: string, file: string, env: Readonly<Record<string, string>>) {
     this.#name = name;
-    const { PATH = '', HOME = '' } = process.env;
     const child = spawn(process.execPath, [`--import=${endWithOwner}`, join(checkout, file)], {
-      env: { PATH, HOME, ...env },
+      env: { ...bareEnvironment(), ...env },
       stdio: 'pipe',
     });
     this.#child = child;
