@@ -45,6 +45,18 @@ const success: Story = {
 
 const endless = { shell: 'sleep 600', played: () => ({}) };
 
+/** Content that cannot be run, which somebody corrects when that is said. */
+const corrected: Story = {
+  ...success,
+  spec: { content: '- {' },
+  live: async (world) => {
+    await untilTask(world, client, finished);
+    const { content } = world.runs;
+    await client.mergePatch(agentTasks, { namespace: world.namespace, name: 'task' }, { spec: { content } });
+    await untilTask(world, client, (task) => task?.status?.phase === 'Succeeded');
+  },
+};
+
 const stopped: Story = {
   deed: endless,
   live: async (world) => {
@@ -96,6 +108,14 @@ describe.each(drivers)('with $name', { timeout: patience(300_000) }, (driver) =>
         'mergePatch agenttasks',
         'delete leases',
       ]);
+    });
+
+    test.runIf(driver.thorough)('a task that is corrected after it was refused is run once', async () => {
+      const steps = await crashAtEveryStep(agentTaskScenario(client, driver, corrected), {
+        client,
+        ...stepsOf(driver, []),
+      });
+      expect(steps).toContain('executor.start');
     });
 
     test('a run that is stopped half-way ends as stopped', async () => {
