@@ -32,6 +32,8 @@ export interface HarnessOptions {
   readonly moments?: readonly Moment[];
   /** Names of the steps at which it dies, all unless stated. Of a step that is taken several times it is the first. */
   readonly only?: readonly string[] | undefined;
+  /** Name of the step from whose first time on it dies: what comes before is what another scenario began with too. */
+  readonly from?: string | undefined;
 }
 
 /**
@@ -42,7 +44,7 @@ export interface HarnessOptions {
 export async function crashAtEveryStep<W>(scenario: Scenario<W>, options: HarnessOptions): Promise<readonly string[]> {
   const steps = await undisturbed(scenario, options.client);
   const { moments = ['before', 'after'] } = options;
-  const cases = numbersOf(steps, options.only).flatMap((step) => moments.map((moment) => ({ step, moment })));
+  const cases = numbersOf(steps, options).flatMap((step) => moments.map((moment) => ({ step, moment })));
   await inParallel(cases, options.parallel ?? 3, async ({ step, moment }) => {
     await named(`crash ${moment} step ${step} (${steps[step - 1]})`, () =>
       crashOnce(scenario, options.client, step, moment),
@@ -58,7 +60,7 @@ export async function crashAtEveryStep<W>(scenario: Scenario<W>, options: Harnes
  */
 export async function crashIntoThePast<W>(scenario: Scenario<W>, options: HarnessOptions): Promise<readonly string[]> {
   const steps = await undisturbed(scenario, options.client);
-  await inParallel(numbersOf(steps, options.only), options.parallel ?? 3, async (step) => {
+  await inParallel(numbersOf(steps, options), options.parallel ?? 3, async (step) => {
     const past = new FirstLists();
     await named(`crash after step ${step} (${steps[step - 1]}), then a stale view`, () =>
       crashOnce(scenario, past.recorder(options.client), step, 'after', past.timeTravel(options.client, 300)),
@@ -97,11 +99,13 @@ export async function withLaggingCache<W>(
 }
 
 /** @throws Error when one of the named steps is not taken: nothing would be shown */
-function numbersOf(steps: readonly string[], only: readonly string[] = []): readonly number[] {
-  if (only.length === 0) return steps.map((_, index) => index + 1);
-  const missing = only.filter((name) => !steps.includes(name));
+function numbersOf(steps: readonly string[], { only = [], from }: HarnessOptions): readonly number[] {
+  const wanted = [...only, ...(from === undefined ? [] : [from])];
+  const missing = wanted.filter((name) => !steps.includes(name));
   if (missing.length > 0) throw new Error(`no step ${missing.join(', ')} among ${steps.join(', ')}`);
-  return only.map((name) => steps.indexOf(name) + 1);
+  const first = from === undefined ? 0 : steps.indexOf(from);
+  const all = steps.map((_, index) => index + 1).slice(first);
+  return only.length === 0 ? all : only.map((name) => steps.indexOf(name) + 1);
 }
 
 async function undisturbed<W>(scenario: Scenario<W>, client: Client): Promise<readonly string[]> {

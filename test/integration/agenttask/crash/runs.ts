@@ -41,7 +41,7 @@ export function ansibleRuns(folder: string, { shell }: Deed): Runs {
   gather_facts: false
   vars: { ansible_python_interpreter: "{{ ansible_playbook_python }}", go: ${go} }
   tasks:
-    - ansible.builtin.shell: echo "{{ inventory_hostname }}" >> ${traces}; ${shell}
+    - ansible.builtin.raw: echo "{{ inventory_hostname }}" >> ${traces}; ${shell}
 `,
     open: () => openLocalExecutor({ stateFolder }),
     async traces() {

@@ -44,12 +44,21 @@ export const drivers: readonly Driver[] = [
   { name: 'runs of Ansible', runs: ansibleRuns, thorough: nightly },
 ];
 
+/** Those with which everything is run: by day the played one. Ansible's part is in the stories of all drivers. */
+export const thoroughDrivers = drivers.filter(({ thorough }) => thorough);
+
 /**
  * Dies at every step, or at those named where every step would take too long. By day not before a step, which is
  * after the one before it.
+ * @param from by day the first step, where what comes before is another story's too
  */
-export function stepsOf({ thorough }: Driver, chosen: readonly string[]): Pick<HarnessOptions, 'only' | 'moments'> {
-  return { only: thorough ? undefined : chosen, ...(nightly ? {} : { moments: ['after'] }) };
+export function stepsOf(
+  { thorough }: Driver,
+  chosen: readonly string[],
+  from?: string,
+): Pick<HarnessOptions, 'only' | 'moments' | 'from'> {
+  if (!thorough) return { only: chosen, moments: ['after'] };
+  return nightly ? {} : { moments: ['after'], from };
 }
 
 /**
