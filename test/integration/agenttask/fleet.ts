@@ -1,12 +1,13 @@
 import { join } from 'node:path';
 import { vi } from 'vitest';
-import { hasCode } from '../../../controllers/agenttask/executors/errors.ts';
 import { runMarker } from '../../../controllers/agenttask/executors/isolation.ts';
 import { findRunProcesses } from '../../../controllers/agenttask/executors/processes.ts';
 import type { AgentTask } from '../../../crds/types/agenttask.ts';
 import { hostsAvailable } from '../../hosts/available.ts';
 import { hostFolder, hostUser, startHosts } from '../../hosts/hosts.ts';
 import type { TestHost, TestHosts } from '../../hosts/hosts.ts';
+import { aliveOnHost, readOnHost, writeOnHost } from '../../hosts/look.ts';
+import { play } from '../../hosts/play.ts';
 import type { Spec } from './objects.ts';
 import { Site, type SiteOptions } from './site.ts';
 
@@ -72,7 +73,12 @@ export class Fleet {
 
   /** Content of a file in the folder that each host has for itself, empty when it is not there. */
   async onHost(index: number, name: string): Promise<string> {
-    return this.#read(index, join(hostFolder, name));
+    return readOnHost(this.hosts, this.host(index), join(hostFolder, name));
+  }
+
+  /** Makes such a file. */
+  async writeOnHost(index: number, name: string, text = ''): Promise<void> {
+    await writeOnHost(this.host(index), join(hostFolder, name), text);
   }
 
   /** Resolves when the file on the host begins with this: a file on another machine has no event to wait for. */
@@ -90,8 +96,7 @@ export class Fleet {
 
   /** Whether a process of the host is alive, by its number there. */
   async aliveOnHost(index: number, pid: string): Promise<boolean> {
-    // Nothing but the dead have no command line: gone, or not yet taken away by their parent.
-    return (await this.#read(index, `/proc/${pid}/cmdline`)) !== '';
+    return aliveOnHost(this.hosts, this.host(index), pid);
   }
 
   /** Processes of a task's run on this machine. */
@@ -113,33 +118,4 @@ export class Fleet {
     };
     await vi.waitFor(look, { timeout: 60_000, interval: 50 });
   }
-
-  async #read(index: number, path: string): Promise<string> {
-    try {
-      return await this.hosts.fileOnHost(this.host(index), path);
-    } catch (error) {
-      // ESRCH: the process ended between opening and reading.
-      if (hasCode(error, 'ENOENT', 'ESRCH')) return '';
-      throw error;
-    }
-  }
-}
-
-/**
- * A play on all hosts without facts, which would only take time. `{{ folder }}` is the writable folder of each host.
- */
-export function play(steps: string, ...settings: readonly string[]): string {
-  const indented = steps
-    .trimEnd()
-    .split('\n')
-    .map((line) => `    ${line}`);
-  const head = [
-    '- hosts: all',
-    '  gather_facts: false',
-    ...settings.map((line) => `  ${line}`),
-    '  vars:',
-    `    folder: ${hostFolder}`,
-    '  tasks:',
-  ];
-  return `${[...head, ...indented].join('\n')}\n`;
 }

@@ -1,9 +1,10 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { play } from '../../hosts/play.ts';
 import { job, task } from './objects.ts';
 import type { Spec } from './objects.ts';
 import { Site } from './site.ts';
 
-const usable = { hosts: ['localhost'], content: '- debug: {msg: fine}' } satisfies Spec;
+const usable = { hosts: ['localhost'], content: play('- debug: {msg: fine}') } satisfies Spec;
 
 /** What the API server does not even take: the case, the object, the place that is named, what the reader is told. */
 const refused: readonly (readonly [string, object, RegExp, RegExp])[] = [

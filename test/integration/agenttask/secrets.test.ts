@@ -1,11 +1,32 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { AgentTask } from '../../../crds/types/agenttask.ts';
 import { available, Fleet, skipNote } from './fleet.ts';
 import { readiness } from './objects.ts';
 
+const word = 'a-word-that-is-not-secret';
+
+/** The password is made on the host, so that it stands in no spec. */
+const steps = `
+- debug: {msg: "{{ word }}"}
+- raw: tr -dc a-z < /dev/urandom | head -c 32 > {{ folder }}/{{ file }}
+- command: cat {{ folder }}/{{ file }}
+  register: password
+  no_log: true
+- shell: echo {{ password.stdout }}; echo {{ password.stdout }} >&2
+  no_log: true
+  failed_when: file == 'badly'
+- raw: echo written by the step after it >> {{ folder }}/after`.trim();
+
 describe.skipIf(!available.ok)(`what must stay secret${skipNote}`, () => {
   let fleet: Fleet;
+  /** Of two tasks with the key, the one that went well, and the one that failed. */
+  let well: AgentTask;
+  let badly: AgentTask;
   beforeAll(async () => {
     fleet = await Fleet.open({ hosts: 1 });
+    const finish = (file: string): Promise<AgentTask> =>
+      fleet.site.finish(`secret-${file}`, fleet.spec([0], steps, { variables: { word, file } }));
+    [well, badly] = await Promise.all([finish('well'), finish('badly')]);
   });
   afterAll(() => fleet.close());
 
@@ -29,36 +50,17 @@ describe.skipIf(!available.ok)(`what must stay secret${skipNote}`, () => {
   }
 
   test('what a step with no_log reads and prints is written nowhere, whether it goes well or not', async () => {
-    // Made on the host, so that it stands in no spec.
-    const steps = `
-- shell: tr -dc a-z < /dev/urandom | head -c 32 > {{ folder }}/password
-- command: cat {{ folder }}/password
-  register: password
-  no_log: true
-- shell: echo {{ password.stdout }}; echo {{ password.stdout }} >&2
-  no_log: true
-  failed_when: badly
-- shell: echo written by the step after it >> {{ folder }}/after`;
-    const well = await fleet.site.finish('secret-well', fleet.spec([0], steps.trim(), { variables: { badly: false } }));
     expect(readiness(well)).toBe('True Succeeded: 1 host: 1 changed');
-    const first = await fleet.onHost(0, 'password');
-    expect(first).toMatch(/^[a-z]{32}$/);
-    expect(await placesOf(first)).toEqual([]);
-
-    const badly = await fleet.site.finish(
-      'secret-badly',
-      fleet.spec([0], steps.trim(), { variables: { badly: true } }),
-    );
     expect(badly.status).toMatchObject({ phase: 'Failed', summary: { failed: 1 } });
     expect(badly.status?.hosts?.[0]?.message).toContain('no_log');
-    const second = await fleet.onHost(0, 'password');
-    expect(second).not.toBe(first);
-    expect(await placesOf(second)).toEqual([]);
+    for (const name of ['well', 'badly']) {
+      const password = await fleet.onHost(0, name);
+      expect(password).toMatch(/^[a-z]{32}$/);
+      expect(await placesOf(password)).toEqual([]);
+    }
   });
 
   test('the SSH key is in no status, event, log or description, and on no disk once the run has ended', async () => {
-    await fleet.site.finish('uses-key', fleet.spec([0], '- shell: sleep 1'));
-    await fleet.site.finish('fails-with-key', fleet.spec([0], '- command: /nonexistent'));
     const lines = fleet.hosts.privateKey.split('\n').filter((line) => line.length > 40);
     expect(lines.length).toBeGreaterThan(2);
     for (const line of lines) expect(await placesOf(line)).toEqual([]);
@@ -66,8 +68,7 @@ describe.skipIf(!available.ok)(`what must stay secret${skipNote}`, () => {
   });
 
   test('the search of this suite finds what does stand somewhere', async () => {
-    await fleet.site.finish('speaks', fleet.spec([0], '- debug: {msg: "a-word-that-is-not-secret"}'));
-    expect(await placesOf('a-word-that-is-not-secret')).toContain('the tasks');
-    expect((await placesOf('a-word-that-is-not-secret')).some((place) => place.includes('job_events'))).toBe(true);
+    expect(await placesOf(word)).toContain('the tasks');
+    expect((await placesOf(word)).some((place) => place.includes('job_events'))).toBe(true);
   });
 });

@@ -1,9 +1,12 @@
-import { mkdir, mkdtemp, rename, rm, symlink, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rename, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { RunStep } from '../../../crds/runlog.ts';
 import { ContentPathError } from '../../../controllers/agenttask/executors/errors.ts';
 import { openLocalExecutor } from '../../../controllers/agenttask/executors/local.ts';
+import { variants } from '../../harness/matrix.ts';
+import { play } from '../../hosts/play.ts';
 import { Site, available, resultClasses, skipNote } from './support.ts';
 
 /** What an operator may bring: roles with files, a module with its utilities, a filter, a collection. */
@@ -13,6 +16,8 @@ const version1 = {
     '- {name: file as the original names it, copy: "src=roles/web/files/greeting dest=/srv/fleetwright-host/named"}\n' +
     '- {name: note, copy: {dest: /srv/fleetwright-host/note, content: "{{ word | shouted }}"}}\n',
   'roles/web/files/greeting': 'from the role',
+  'roles/versioned/tasks/main.yml': '- {copy: {src: version, dest: /srv/fleetwright-host/version}}\n',
+  'roles/versioned/files/version': 'version 1',
   'roles/needs/meta/main.yml': 'dependencies: [missing-one]\n',
   'library/told.py':
     'from ansible.module_utils.basic import AnsibleModule\nfrom ansible.module_utils.tale import tale\n' +
@@ -53,50 +58,84 @@ describe.skipIf(!available.ok)(`roles and modules of the content path${skipNote}
 
   const first = (): { hosts: string[] } => ({ hosts: [site.host(0).address] });
 
-  test('a role by name finds its files, also as the original names them, and its filters', async () => {
-    const { results } = await site.run('- hosts: all\n  roles: [web]\n', { ...first(), variables: { word: 'quiet' } });
-    expect(results).toEqual({
-      hosts: [
+  /** One run of several plays on one host. */
+  describe('of a run with content of the path', () => {
+    let ran: Awaited<ReturnType<Site['run']>>;
+    let steps: readonly RunStep[];
+    beforeAll(async () => {
+      const evil = join(folder, 'evil', 'roles');
+      await writeTree(evil, {
+        'web/tasks/main.yml': '- {copy: {dest: /srv/fleetwright-host/evil, content: x}}\n',
+      });
+      const onAll = { hosts: 'all', gather_facts: false };
+      const include = { include_role: { name: 'acme.tools.small' } };
+      const content = [
+        { ...onAll, environment: { ANSIBLE_ROLES_PATH: evil }, vars: { roles_path: evil }, roles: ['web'] },
         {
-          name: site.host(0).address,
-          result: 'changed',
-          counts: { ok: 4, changed: 3, failed: 0, skipped: 0, unreachable: 0 },
+          ...onAll,
+          tasks: [
+            { told: null, register: 'said' },
+            { copy: { dest: '/srv/fleetwright-host/said', content: '{{ said.told }}' } },
+            include,
+            include,
+          ],
         },
-      ],
+      ];
+      ran = await site.run(JSON.stringify(content), { ...first(), variables: { word: 'quiet' } });
+      steps = await site.executor.steps(ran.id);
     });
-    expect(await site.onHost(0, 'greeting')).toBe('from the role');
-    expect(await site.onHost(0, 'named')).toBe('from the role');
-    expect(await site.onHost(0, 'note')).toBe('QUIET');
+
+    test('a role by name finds its files, also as the original names them, and its filters', async () => {
+      expect(ran.results).toEqual({
+        hosts: [
+          {
+            name: site.host(0).address,
+            result: 'changed',
+            counts: { ok: 9, changed: 6, failed: 0, skipped: 0, unreachable: 0 },
+          },
+        ],
+      });
+      expect(await site.onHost(0, 'greeting')).toBe('from the role');
+      expect(await site.onHost(0, 'named')).toBe('from the role');
+      expect(await site.onHost(0, 'note')).toBe('QUIET');
+    });
+
+    test('modules with utilities and roles of collections are found; one included twice is told twice', async () => {
+      expect(await site.onHost(0, 'said')).toBe('a tale');
+      expect(await site.onHost(0, 'small')).toBe('small');
+      expect(steps.filter(({ name }) => name === 'small').map(({ result }) => result)).toEqual(['changed', 'ok']);
+    });
+
+    test('content cannot point the run at other folders', async () => {
+      expect(steps.filter(({ name }) => name === 'web : file of the role' || name === 'file of the role')).toHaveLength(
+        1,
+      );
+      expect(await site.onHost(0, 'evil')).toBe('');
+      await expect(
+        site.executor.prepare(site.spec('- ping:\n', { variables: { ansible_roles_path: join(folder, 'evil') } })),
+      ).rejects.toThrow('ansible_roles_path');
+    });
   });
 
-  test('modules with their utilities and roles of collections are found; a role may come twice', async () => {
-    const { id, results } = await site.run(
-      '- {told: , register: said}\n- {copy: {dest: /srv/fleetwright-host/said, content: "{{ said.told }}"}}\n' +
-        '- include_role: {name: acme.tools.small}\n- include_role: {name: acme.tools.small}\n',
-      first(),
-    );
-    expect(resultClasses(results)).toEqual(['changed']);
-    expect(await site.onHost(0, 'said')).toBe('a tale');
-    expect(await site.onHost(0, 'small')).toBe('small');
-    const steps = await site.executor.steps(id);
-    expect(steps.filter(({ name }) => name === 'small').map(({ result }) => result)).toEqual(['changed', 'ok']);
-  });
-
-  test.each([
-    ['of a play', '- hosts: all\n  roles: [nginx]\n', 'nginx'],
+  const missing = [
     ['that a role depends on', '- hosts: all\n  roles: [needs]\n', 'missing-one'],
+    ['of a play', '- hosts: all\n  roles: [nginx]\n', 'nginx'],
     ['that a task imports', '- import_role: {name: nginx}\n', 'nginx'],
-  ])('a missing role %s ends the run with its name and the place where roles belong', async (_which, content, role) => {
-    const { state, results } = await site.run(content);
-    expect(state.outcome).toBe('failed');
-    expect(resultClasses(results)).toEqual(['notRun', 'notRun', 'notRun']);
-    expect(results.message).toContain(
-      `there is no role "${role}". Roles are looked for in roles/ of the controllers' content path (--content-path)`,
-    );
-  });
+  ] as const;
+  test.each(variants(missing, missing.slice(0, 1)))(
+    'a missing role %s ends the run with its name and the place where roles belong',
+    async (_which, content, role) => {
+      const { state, results } = await site.run(content);
+      expect(state.outcome).toBe('failed');
+      expect(resultClasses(results)).toEqual(['notRun', 'notRun', 'notRun']);
+      expect(results.message).toContain(
+        `there is no role "${role}". Roles are looked for in roles/ of the controllers' content path (--content-path)`,
+      );
+    },
+  );
 
   test('a role that is missed only when its task begins is told by the host and by the log', async () => {
-    const { id, results } = await site.run('- include_role: {name: "{{ which }}"}\n', {
+    const { id, results } = await site.run(play('- include_role: {name: "{{ which }}"}'), {
       ...first(),
       variables: { which: 'nginx' },
     });
@@ -111,42 +150,23 @@ describe.skipIf(!available.ok)(`roles and modules of the content path${skipNote}
     });
   });
 
-  test('content cannot point the run at other folders', async () => {
-    await writeTree(join(folder, 'evil'), {
-      'roles/web/tasks/main.yml': '- {copy: {dest: /srv/fleetwright-host/evil, content: x}}\n',
-    });
-    const play = {
-      hosts: 'all',
-      environment: { ANSIBLE_ROLES_PATH: join(folder, 'evil', 'roles') },
-      vars: { roles_path: join(folder, 'evil', 'roles') },
-      roles: ['web'],
-    };
-    const { results } = await site.run(JSON.stringify([play]), { ...first(), variables: { word: 'quiet' } });
-    expect(resultClasses(results)).toEqual(['ok']);
-    expect(await site.onHost(0, 'evil')).toBe('');
-    await expect(
-      site.executor.prepare(site.spec('- ping:\n', { variables: { ansible_roles_path: join(folder, 'evil') } })),
-    ).rejects.toThrow('ansible_roles_path');
-  });
-
-  test('a run keeps the version of the content that counted when it was prepared', async () => {
-    const run = site.spec('- hosts: all\n  roles: [web]\n', { ...first(), variables: { word: 'quiet' } });
+  test('a run keeps the content that counted when it was prepared, and leaves it alone when removed', async () => {
+    const content = '- hosts: all\n  gather_facts: false\n  roles: [versioned]\n';
+    const run = site.spec(content, first());
     await site.executor.prepare(run);
-    await writeTree(join(folder, 'v2'), { ...version1, 'roles/web/files/greeting': 'from version 2' });
+    await writeTree(join(folder, 'v2'), { ...version1, 'roles/versioned/files/version': 'version 2' });
     await symlink('v2', join(folder, 'next'));
     await rename(join(folder, 'next'), contentPath);
     await site.executor.start(run.id);
     expect((await site.finished(run.id)).outcome).toBe('successful');
-    expect(await site.onHost(0, 'greeting')).toBe('from the role');
-    await site.run('- hosts: all\n  roles: [web]\n', { ...first(), variables: { word: 'quiet' } });
-    expect(await site.onHost(0, 'greeting')).toBe('from version 2');
-  });
-
-  test('removing a run leaves the content alone', async () => {
-    const { id } = await site.run('- hosts: all\n  roles: [web]\n', { ...first(), variables: { word: 'quiet' } });
+    expect(await site.onHost(0, 'version')).toBe('version 1');
+    const { id } = await site.run(content, first());
+    expect(await site.onHost(0, 'version')).toBe('version 2');
+    await site.executor.remove(run.id);
     await site.executor.remove(id);
-    const { results } = await site.run('- hosts: all\n  roles: [web]\n', { ...first(), variables: { word: 'quiet' } });
-    expect(resultClasses(results)).toEqual(['ok']);
+    for (const version of ['v1', 'v2'])
+      expect((await readdir(join(folder, version, 'roles'))).toSorted()).toEqual(['needs', 'versioned', 'web']);
+    expect(await readFile(join(folder, 'v2', 'roles', 'versioned', 'files', 'version'), 'utf8')).toBe('version 2');
   });
 });
 

@@ -8,10 +8,16 @@ import { RunNotPreparedError, RunRemovedError } from '../../../controllers/agent
 import { launchSupervisor } from '../../../controllers/agenttask/executors/launch.ts';
 import { openLocalExecutor } from '../../../controllers/agenttask/executors/local.ts';
 import { scratchFolder } from '../../../controllers/agenttask/executors/prepare.ts';
+import { hostFolder } from '../../hosts/hosts.ts';
+import { writeOnHost } from '../../hosts/look.ts';
+import { play } from '../../hosts/play.ts';
 import { Site, available, ended, resultClasses, skipNote } from './support.ts';
 
-const counting = '- shell: echo ran >> /srv/fleetwright-host/{{ file }}\n';
-const countingSlowly = `${counting}- command: sleep 2\n`;
+const count = '- raw: echo ran >> {{ folder }}/{{ file }}';
+const counting = play(count);
+/** Then waits for a file. */
+const countingSlowly = play(`${count}\n- raw: while ! test -e {{ folder }}/go; do sleep 0.1; done`);
+const nothing = play('- debug:');
 
 describe.skipIf(!available.ok)(`a run happens at most once${skipNote}`, () => {
   let site: Site;
@@ -64,6 +70,7 @@ describe.skipIf(!available.ok)(`a run happens at most once${skipNote}`, () => {
     expect(await successor.list()).toContain(run.id);
     expect(await successor.inspect(run.id)).toMatchObject({ state: 'running' });
     await successor.start(run.id);
+    for (const host of site.hosts.hosts) await writeOnHost(host, join(hostFolder, 'go'), '');
     expect(await ended(successor, run.id)).toMatchObject({ state: 'finished', outcome: 'successful' });
     expect(resultClasses(await successor.results(run.id))).toEqual(['changed', 'changed', 'changed']);
     expect(await site.onHost(0, 'orphan')).toBe('ran\n');
@@ -71,7 +78,7 @@ describe.skipIf(!available.ok)(`a run happens at most once${skipNote}`, () => {
   });
 
   test('when its supervisor is killed the run is lost, nothing of it lives on, and it never starts again', async () => {
-    const run = site.spec(`${counting}- command: sleep 600\n`, { variables: { file: 'lost' } });
+    const run = site.spec(play(`${count}\n- raw: sleep 600`), { variables: { file: 'lost' } });
     await site.begin(run);
     await vi.waitFor(
       async () =>
@@ -96,7 +103,7 @@ describe.skipIf(!available.ok)(`a run happens at most once${skipNote}`, () => {
   });
 
   test('a supervisor that cannot come up is an error that says why, and nothing was started', async () => {
-    const run = site.spec('- ping:\n');
+    const run = site.spec(nothing);
     await site.executor.prepare(run);
     const folder = join(site.stateFolder, run.id);
     await expect(launchSupervisor('/nonexistent/python3', run.id, folder, '/usr/bin')).rejects.toThrow(
@@ -109,16 +116,16 @@ describe.skipIf(!available.ok)(`a run happens at most once${skipNote}`, () => {
   });
 
   test('once removed it cannot come back under the same id', async () => {
-    const { id } = await site.run('- ping:\n', { hosts: [site.host(0).address] });
+    const { id } = await site.run(nothing, { hosts: [site.host(0).address] });
     await site.executor.remove(id);
     await site.executor.remove(id);
     expect(await site.executor.inspect(id)).toEqual({ state: 'absent' });
-    await expect(site.executor.prepare(site.spec('- ping:\n', { id }))).rejects.toBeInstanceOf(RunRemovedError);
+    await expect(site.executor.prepare(site.spec(nothing, { id }))).rejects.toBeInstanceOf(RunRemovedError);
     await expect(site.executor.start(id)).rejects.toBeInstanceOf(RunRemovedError);
   });
 
   test('a run that was prepared and removed can be prepared again, key and all', async () => {
-    const run = site.spec('- ping:\n');
+    const run = site.spec(nothing);
     await expect(site.executor.start(run.id)).rejects.toBeInstanceOf(RunNotPreparedError);
     await site.executor.prepare(run);
     expect(await site.keyMode(run.id)).toBe(0o600);

@@ -1,9 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import type { RunStep } from '../../../crds/runlog.ts';
+import { play } from '../../hosts/play.ts';
 import { Site, available, skipNote } from './support.ts';
-
-/** Beginning of a play that gathers no facts. */
-const play = '- hosts: all\n  gather_facts: false\n';
 
 function brief(steps: readonly RunStep[]): string[] {
   return steps.map(({ name, result, ignored }) => `${name}: ${result}${ignored === true ? ', ignored' : ''}`);
@@ -18,32 +16,23 @@ describe.skipIf(!available.ok)(`steps of real runs${skipNote}`, () => {
     await site.close();
   });
 
-  /** Steps of a run of the content on the first host, or on all. */
-  async function stepsOf(content: string, allHosts = false): Promise<readonly RunStep[]> {
-    const { id } = await site.run(content, allHosts ? {} : { hosts: [site.host(0).address] });
-    return site.executor.steps(id);
-  }
-
   test('each Ansible task is a step on each host, facts and handlers too, in the order of their start', async () => {
     const before = Date.now();
-    const steps = await stepsOf(
-      `- hosts: all
+    const { id } = await site.run(`- hosts: all
   tasks:
     - name: greet {{ ansible_facts.system }}
       command: echo hi
       notify: after
     - name: idle
-      command: "true"
-      changed_when: false
+      debug:
     - name: left out
       command: "true"
       when: false
   handlers:
     - name: after
-      command: "true"
-`,
-      true,
-    );
+      raw: "true"
+`);
+    const steps = await site.executor.steps(id);
     expect(brief(steps.filter(({ host }) => host === site.host(1).address))).toEqual([
       'Gathering Facts: ok',
       'greet Linux: changed',
@@ -65,109 +54,136 @@ describe.skipIf(!available.ok)(`steps of real runs${skipNote}`, () => {
     expect(steps.map(({ start }) => start)).toEqual(steps.map(({ start }) => start).toSorted());
   });
 
-  test('loops and tasks that are tried again are told by their tasks, not by their items and attempts', async () => {
-    const steps = await stepsOf(`${play}  tasks:
-    - name: loop
-      command: echo {{ item }}
-      loop: [a, b, c]
-    - name: again
-      shell: echo x >> /srv/fleetwright-host/attempts; test "$(wc -l < /srv/fleetwright-host/attempts)" = 3
-      register: tried
-      until: tried is success
-      retries: 5
-      delay: 0
-    - name: in vain
-      shell: echo "not yet" >&2; exit 1
-      register: tried
-      until: tried is success
-      retries: 1
-      delay: 0
-      ignore_errors: true
-    - name: loop with a failure
-      shell: echo "no {{ item }}" >&2; test {{ item }} = a
-      loop: [a, b]
-      ignore_errors: true
-`);
-    expect(brief(steps)).toEqual([
-      'loop: changed',
-      'again: changed',
-      'in vain: failed, ignored',
-      'loop with a failure: failed, ignored',
-    ]);
-    expect(steps[2]?.message).toBe('non-zero return code (exit code 1): not yet');
-    expect(steps[3]?.message).toBe('non-zero return code (exit code 1): no b');
-  });
+  /** One run of several plays, one after the other; the last one ends as a failure. */
+  describe('of a run of many kinds of tasks', () => {
+    let steps: readonly RunStep[];
+    const [loops, handlers, free] = [4, 4, 9];
+    beforeAll(async () => {
+      const { address } = site.host(0);
+      const onFirst = (tasks: string, ...settings: readonly string[]): string =>
+        play(tasks.trim(), ...settings).replace('hosts: all', `hosts: ${address}`);
+      const content = [
+        onFirst(`
+- name: loop
+  raw: echo {{ item }}
+  loop: [a, b, c]
+- name: again
+  raw: echo x >> {{ folder }}/attempts; test "$(wc -l < {{ folder }}/attempts)" = 3
+  register: tried
+  until: tried is success
+  retries: 5
+  delay: 0
+- name: in vain
+  shell: echo "not yet" >&2; exit 1
+  register: tried
+  until: tried is success
+  retries: 1
+  delay: 0
+  ignore_errors: true
+- name: loop with a failure
+  shell: echo "no {{ item }}" >&2; test {{ item }} = a
+  loop: [a, b]
+  ignore_errors: true`),
+        onFirst(
+          `
+- {name: first, debug: , changed_when: true, notify: again}
+- meta: flush_handlers
+- {name: second, debug: , changed_when: true, notify: again}`,
+          'handlers: [{name: again, debug: , changed_when: true}]',
+        ),
+        play(
+          `
+- {name: one, raw: "sleep {{ 0.5 if inventory_hostname == '${address}' else 0 }}"}
+- {name: two, raw: "true"}
+- {name: three, raw: "true"}`.trim(),
+          'strategy: free',
+        ),
+        onFirst(`
+- block:
+    - {name: breaks, shell: echo broken; exit 4}
+  rescue:
+    - {name: mends, debug: , changed_when: true}
+- name: elsewhere
+  command: echo over there
+  delegate_to: localhost
+  connection: local
+  vars: {ansible_python_interpreter: "{{ ansible_playbook_python }}"}
+- {name: in the background, shell: echo gone wrong >&2; exit 5, async: 30, poll: 1}
+- {name: never, raw: "true"}`),
+      ];
+      const { id } = await site.run(content.join(''));
+      steps = await site.executor.steps(id);
+    });
 
-  test('a handler that is notified twice is two steps', async () => {
-    const steps = await stepsOf(`${play}  handlers:
-    - name: again
-      command: "true"
-  tasks:
-    - {name: first, command: "true", notify: again}
-    - meta: flush_handlers
-    - {name: second, command: "true", notify: again}
-`);
-    expect(brief(steps)).toEqual(['first: changed', 'again: changed', 'second: changed', 'again: changed']);
-  });
-
-  test('rescued failures, failures in the background and hosts that delegate are told as what they were', async () => {
-    const steps = await stepsOf(`${play}  tasks:
-    - block:
-        - {name: breaks, shell: echo broken; exit 4}
-      rescue:
-        - {name: mends, command: "true"}
-    - name: elsewhere
-      command: echo over there
-      delegate_to: localhost
-      connection: local
-      vars: {ansible_python_interpreter: "{{ ansible_playbook_python }}"}
-    - {name: in the background, shell: echo gone wrong >&2; exit 5, async: 30, poll: 1}
-    - {name: never, command: "true"}
-`);
-    expect(brief(steps)).toEqual([
-      'breaks: failed',
-      'mends: changed',
-      'elsewhere: changed',
-      'in the background: asyncFailed',
-    ]);
-    expect(new Set(steps.map(({ host }) => host))).toEqual(new Set([site.host(0).address]));
-    expect(steps[0]?.message).toBe('non-zero return code (exit code 4): broken');
-    expect(steps[3]?.message).toMatch(/gone wrong/);
-  });
-
-  test('with the free strategy hosts go ahead of each other and every step is told once', async () => {
-    const steps = await stepsOf(
-      `- hosts: all
-  gather_facts: false
-  strategy: free
-  tasks:
-    - {name: one, shell: "sleep {{ 0.5 if inventory_hostname == '${site.host(0).address}' else 0 }}"}
-    - {name: two, command: "true"}
-    - {name: three, command: "true"}
-`,
-      true,
-    );
-    for (const { address } of site.hosts.hosts)
-      expect(brief(steps.filter(({ host }) => host === address))).toEqual([
-        'one: changed',
-        'two: changed',
-        'three: changed',
+    test('loops and tasks that are tried again are told by their tasks, not by their items and attempts', () => {
+      const these = steps.slice(0, loops);
+      expect(brief(these)).toEqual([
+        'loop: changed',
+        'again: changed',
+        'in vain: failed, ignored',
+        'loop with a failure: failed, ignored',
       ]);
+      expect(these[2]?.message).toBe('non-zero return code (exit code 1): not yet');
+      expect(these[3]?.message).toBe('non-zero return code (exit code 1): no b');
+    });
+
+    test('a handler that is notified twice is two steps', () => {
+      expect(brief(steps.slice(loops).slice(0, handlers))).toEqual([
+        'first: changed',
+        'again: changed',
+        'second: changed',
+        'again: changed',
+      ]);
+    });
+
+    test('with the free strategy hosts go ahead of each other and every step is told once', () => {
+      const these = steps.slice(loops + handlers).slice(0, free);
+      for (const { address } of site.hosts.hosts)
+        expect(brief(these.filter(({ host }) => host === address))).toEqual([
+          'one: changed',
+          'two: changed',
+          'three: changed',
+        ]);
+    });
+
+    test('rescued failures, failures in the background and hosts that delegate are told as what they were', () => {
+      const these = steps.slice(loops + handlers + free);
+      expect(brief(these)).toEqual([
+        'breaks: failed',
+        'mends: changed',
+        'elsewhere: changed',
+        'in the background: asyncFailed',
+      ]);
+      expect(new Set(these.map(({ host }) => host))).toEqual(new Set([site.host(0).address]));
+      expect(these[0]?.message).toBe('non-zero return code (exit code 4): broken');
+      expect(these[3]?.message).toMatch(/gone wrong/);
+    });
   });
 
-  test('a host that cannot be reached and what no_log hides are told without more than may be known', async () => {
+  test('hosts that cannot be reached and what no_log hides are told without more than may be known', async () => {
+    const away = site.host(2).address;
     await site.host(2).stop();
     try {
+      const hosts = [site.host(0).address, away, 'away.invalid'];
       const { id } = await site.run(
-        `${play}  tasks:\n    - {name: work, shell: "echo hidden-word >&2; exit 1", no_log: true}\n`,
+        play(
+          `
+- {name: hidden work, shell: "echo hidden-word >&2; exit 1", no_log: true, when: inventory_hostname != '${away}'}
+- {name: work, raw: "true"}`.trim(),
+        ),
+        { hosts },
       );
       const steps = await site.executor.steps(id);
-      expect(brief(steps).toSorted()).toEqual(['work: failed', 'work: failed', 'work: unreachable']);
-      expect(JSON.stringify(steps)).not.toContain('hidden');
-      const { id: other } = await site.run(`${play}  tasks:\n    - {name: work, command: "true"}\n`);
-      const lost = (await site.executor.steps(other)).find(({ result }) => result === 'unreachable');
+      expect(brief(steps).toSorted()).toEqual([
+        'hidden work: failed',
+        'hidden work: skipped',
+        'hidden work: unreachable',
+        'work: unreachable',
+      ]);
+      expect(JSON.stringify(steps)).not.toContain('hidden-word');
+      const lost = steps.find(({ name, result }) => name === 'work' && result === 'unreachable');
       expect(lost).toMatchObject({
-        host: site.host(2).address,
+        host: away,
         message: expect.stringMatching(/Failed to connect to the host via ssh/),
       });
       expect(lost?.message).not.toContain(site.stateFolder);
@@ -177,10 +193,9 @@ describe.skipIf(!available.ok)(`steps of real runs${skipNote}`, () => {
   });
 
   test('while a run goes on, its steps so far are told, and the open one has no end', async () => {
-    const run = site.spec(
-      `${play}  tasks:\n    - {name: first, command: "true"}\n    - {name: long, command: sleep 600}\n`,
-      { hosts: [site.host(0).address] },
-    );
+    const run = site.spec(play('- {name: first, raw: "true"}\n- {name: long, raw: sleep 600}'), {
+      hosts: [site.host(0).address],
+    });
     expect(await site.executor.steps(run.id)).toEqual([]);
     await site.executor.prepare(run);
     expect(await site.executor.steps(run.id)).toEqual([]);

@@ -3,45 +3,40 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest';
 import { RunStillRunningError } from '../../../controllers/agenttask/executors/errors.ts';
 import type { StopStage } from '../../../controllers/agenttask/executors/executor.ts';
+import { play } from '../../hosts/play.ts';
 import { Site, available, resultClasses, skipNote } from './support.ts';
 
 /** First leaves a line on each host, then hangs. */
-const hanging = `- hosts: all
-  gather_facts: false
-  tasks:
-    - name: first
-      shell: echo begun >> /srv/fleetwright-host/{{ file }}
-    - name: hang
-      command: sleep 600
-`;
+const hanging = `
+- {name: first, raw: "echo begun >> {{ folder }}/{{ file }}"}
+- {name: hang, raw: sleep 600}`.trim();
 
 /** Also leaves a process in a session of its own on this machine, as some modules do. */
-const detaching = `- hosts: all
-  gather_facts: false
-  tasks:
-    - name: detach
-      shell: setsid --fork sleep 600
-      delegate_to: localhost
-      connection: local
-      vars: {ansible_python_interpreter: "{{ ansible_playbook_python }}"}
-      run_once: true
-    - name: first
-      shell: echo begun >> /srv/fleetwright-host/{{ file }}
-    - name: hang
-      command: sleep 600
-`;
+const detaching = `
+- name: detach
+  shell: setsid --fork sleep 600
+  delegate_to: localhost
+  connection: local
+  vars: {ansible_python_interpreter: "{{ ansible_playbook_python }}"}
+  run_once: true
+${hanging}`.trim();
 
 describe.skipIf(!available.ok)(`stopping real runs${skipNote}`, () => {
   let site: Site;
+  /** Id of a run whose time passes beside the other tests. */
+  let late: string;
   beforeAll(async () => {
     site = await Site.open();
+    const run = site.spec(play(hanging), { timeoutSeconds: 30, variables: { file: 'late' } });
+    late = run.id;
+    await site.begin(run);
   });
   afterAll(async () => {
     await site.close();
   });
 
   async function beginAndHang(content: string, file: string): Promise<string> {
-    const run = site.spec(content, { variables: { file } });
+    const run = site.spec(play(content), { variables: { file } });
     await site.begin(run);
     // The second task has begun on all hosts: its processes are there.
     await vi.waitFor(
@@ -57,23 +52,25 @@ describe.skipIf(!available.ok)(`stopping real runs${skipNote}`, () => {
   }
 
   test.each<StopStage>(['interrupt', 'terminate', 'kill'])(
-    '%s ends a run half-way, with the results so far and no process or key left',
+    '%s ends a run half-way, with the results so far and no process, SSH master or key left',
     async (stage) => {
       const id = await beginAndHang(detaching, stage);
       expect(await site.executor.inspect(id)).toMatchObject({ state: 'running' });
       expect(await site.keyMode(id)).toBe(0o600);
       await expect(site.executor.remove(id)).rejects.toBeInstanceOf(RunStillRunningError);
+      // One serves all tasks of a host.
+      expect(await masters(id)).toBe(3);
 
       await site.executor.requestStop(id, stage);
-      // As its controller does: a signal that meets Ansible while it is coming up may be lost.
-      const again = setInterval(() => void site.executor.requestStop(id, stage), 10_000);
-      onTestFinished(() => clearInterval(again));
-      const state = await site.finished(id);
-      clearInterval(again);
-      expect(state).toMatchObject({ outcome: 'canceled', message: 'The run was stopped before its end.' });
-      expect(state.exitCode).not.toBe(0);
-      // The mark of the end comes just before the supervisor's own.
-      await expect.poll(() => site.processes(id)).toEqual([]);
+      // Of the others, kill is over by the time the call returns.
+      if (stage !== 'kill') await endOf(id, stage);
+      expect(await site.executor.inspect(id)).toMatchObject({
+        state: 'finished',
+        outcome: 'canceled',
+        exitCode: expect.not.toBeOneOf([0]),
+        message: 'The run was stopped before its end.',
+      });
+      expect(await site.processes(id)).toEqual([]);
       expect(await site.keyMode(id)).toBeUndefined();
       const results = await site.executor.results(id);
       expect(results.hosts.every(({ counts }) => counts.changed >= 1)).toBe(true);
@@ -84,12 +81,23 @@ describe.skipIf(!available.ok)(`stopping real runs${skipNote}`, () => {
     },
   );
 
-  test('after kill the run is over by the time the call returns', async () => {
-    const id = await beginAndHang(hanging, 'at-once');
-    await site.executor.requestStop(id, 'kill');
-    expect(await site.processes(id)).toEqual([]);
-    expect((await site.executor.inspect(id)).state).toBe('finished');
-  });
+  /** Waits for the end of the run and of its processes. */
+  async function endOf(id: string, stage: StopStage): Promise<void> {
+    // As its controller does: a signal that meets Ansible while it is coming up may be lost.
+    const again = setInterval(() => void site.executor.requestStop(id, stage), 10_000);
+    onTestFinished(() => clearInterval(again));
+    await site.finished(id);
+    clearInterval(again);
+    // The mark of the end comes just before the supervisor's own.
+    await expect.poll(() => site.processes(id)).toEqual([]);
+  }
+
+  async function masters(id: string): Promise<number> {
+    const commands = await Promise.all(
+      (await site.processes(id)).map((pid) => readFile(join('/proc', String(pid), 'cmdline'), 'utf8').catch(() => '')),
+    );
+    return commands.filter((command) => command.startsWith('ssh: ') && command.includes('[mux]')).length;
+  }
 
   test('a supervisor that does not answer is killed as well, and the run is lost', async () => {
     const id = await beginAndHang(hanging, 'frozen');
@@ -102,7 +110,7 @@ describe.skipIf(!available.ok)(`stopping real runs${skipNote}`, () => {
 
   test('a stop right after the start ends the run too', async () => {
     for (const stage of ['interrupt', 'terminate', 'kill'] satisfies StopStage[]) {
-      const run = site.spec('- command: sleep 600\n');
+      const run = site.spec(play(hanging), { variables: { file: 'early' } });
       await site.begin(run);
       // While Ansible is still coming up a signal can fall between two programs; a caller may repeat a stage.
       await vi.waitFor(
@@ -117,36 +125,26 @@ describe.skipIf(!available.ok)(`stopping real runs${skipNote}`, () => {
     }
   });
 
-  test('a stop changes nothing in a run that has ended or never began', async () => {
-    const { id, state } = await site.run('- ping:\n', { hosts: [site.host(0).address] });
-    await site.executor.requestStop(id, 'kill');
-    expect(await site.executor.inspect(id)).toEqual(state);
-    const run = site.spec('- ping:\n');
-    await site.executor.prepare(run);
-    await site.executor.requestStop(run.id, 'kill');
-    expect(await site.executor.inspect(run.id)).toEqual({ state: 'prepared' });
-  });
-
   test('the time limit ends a run by itself and keeps what was done', async () => {
-    const { id, state, results } = await site.run(hanging, { timeoutSeconds: 20, variables: { file: 'late' } });
+    const state = await site.finished(late);
     expect(state).toMatchObject({ outcome: 'timeout', message: expect.stringContaining('time limit') });
+    const results = await site.executor.results(late);
     expect(resultClasses(results)).toEqual(['failed', 'failed', 'failed']);
     expect(results.hosts[0]).toMatchObject({
       counts: { changed: 1 },
       message: 'The run ended during the task "hang"; what it did is not known.',
     });
-    await expect.poll(() => site.processes(id)).toEqual([]);
-    expect(await site.keyMode(id)).toBeUndefined();
+    await expect.poll(() => site.processes(late)).toEqual([]);
+    expect(await site.keyMode(late)).toBeUndefined();
   });
 
-  test('SSH masters serve the tasks of a run and do not outlive it', async () => {
-    const id = await beginAndHang(hanging, 'masters');
-    const commands = await Promise.all(
-      (await site.processes(id)).map((pid) => readFile(join('/proc', String(pid), 'cmdline'), 'utf8').catch(() => '')),
-    );
-    expect(commands.filter((command) => command.startsWith('ssh: ') && command.includes('[mux]'))).toHaveLength(3);
-    await site.executor.requestStop(id, 'interrupt');
-    await site.finished(id);
-    await expect.poll(() => site.processes(id)).toEqual([]);
+  test('a stop changes nothing in a run that has ended or never began', async () => {
+    const state = await site.finished(late);
+    await site.executor.requestStop(late, 'kill');
+    expect(await site.executor.inspect(late)).toEqual(state);
+    const run = site.spec(play(hanging));
+    await site.executor.prepare(run);
+    await site.executor.requestStop(run.id, 'kill');
+    expect(await site.executor.inspect(run.id)).toEqual({ state: 'prepared' });
   });
 });

@@ -17,6 +17,7 @@ import { setUpAnsible } from '../../../controllers/agenttask/runner/setup.ts';
 import { hostsAvailable } from '../../hosts/available.ts';
 import { hostFolder, hostUser, startHosts } from '../../hosts/hosts.ts';
 import type { TestHost, TestHosts } from '../../hosts/hosts.ts';
+import { aliveOnHost, readOnHost } from '../../hosts/look.ts';
 
 /** Asked once; a suite that cannot run has the reason in its name. */
 export const available = await hostsAvailable();
@@ -99,14 +100,14 @@ export class Site {
 
   /** Content of a file in the folder that each host has for itself, empty when it is not there. */
   async onHost(index: number, name: string): Promise<string> {
-    try {
-      return await this.hosts.fileOnHost(this.host(index), join(hostFolder, name));
-    } catch (error) {
-      if (error instanceof Error && 'code' in error && error.code === 'ENOENT') {
-        return '';
-      }
-      throw error;
-    }
+    return readOnHost(this.hosts, this.host(index), join(hostFolder, name));
+  }
+
+  /** Whether the process whose number is in that file is alive on the host. */
+  async aliveOnHost(index: number, name: string): Promise<boolean> {
+    const pid = (await this.onHost(index, name)).trim();
+    if (!/^\d+$/.test(pid)) throw new Error(`${name} on ${this.host(index).name} has no number of a process`);
+    return aliveOnHost(this.hosts, this.host(index), pid);
   }
 
   async processes(id: string): Promise<readonly number[]> {

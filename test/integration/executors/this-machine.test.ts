@@ -62,35 +62,8 @@ describe('runs on the machine of the executor', () => {
   const run = async (content: string, change: Partial<RunSpec> = {}): Promise<Told> =>
     told(await begin(content, change));
 
-  test('a pause without seconds goes on at once, and so does the debugger of a task', async () => {
+  test('pauses and the debugger go on at once, and a variable that is asked for has its default', async () => {
     const { state, results } = await run(
-      play(
-        { name: 'ask', pause: { prompt: 'Go on? Press Enter' }, register: 'answer' },
-        { assert: { that: "answer.user_input == ''" } },
-        { name: 'look', debugger: 'always', command: 'true' },
-      ),
-    );
-    expect(state).toMatchObject({ outcome: 'successful', exitCode: 0 });
-    expect(results.hosts).toMatchObject([{ result: 'changed', counts: { ok: 3, failed: 0 } }]);
-  });
-
-  test('a task that fails under the debugger fails, and the other hosts go on', async () => {
-    const { state, results } = await run(
-      play(
-        { name: 'break', debugger: 'on_failed', command: 'false', when: "inventory_hostname == 'localhost'" },
-        { name: 'go on', command: 'true' },
-      ),
-      { hosts: ['localhost', 'other'], variables: { ansible_python_interpreter: '/usr/bin/python3' } },
-    );
-    expect(state.outcome).toBe('failed');
-    expect(results.hosts).toMatchObject([
-      { result: 'failed', message: expect.stringContaining('Task "break"') },
-      { result: 'changed' },
-    ]);
-  });
-
-  test('the default of a variable that a play asks for is taken', async () => {
-    const { state } = await run(
       JSON.stringify([
         {
           hosts: 'all',
@@ -99,12 +72,33 @@ describe('runs on the machine of the executor', () => {
             { name: 'release', prompt: 'Which', default: 'stable' },
             { name: 'answered', prompt: 'What' },
           ],
-          tasks: [{ assert: { that: ["release == 'stable'", "answered == 'yes'"] } }],
+          tasks: [
+            { assert: { that: ["release == 'stable'", "answered == 'yes'"] } },
+            { name: 'ask', pause: { prompt: 'Go on? Press Enter' }, register: 'answer' },
+            { assert: { that: "answer.user_input == ''" } },
+            { name: 'look', debugger: 'always', raw: 'true' },
+          ],
         },
       ]),
       { variables: { answered: 'yes' } },
     );
-    expect(state.outcome).toBe('successful');
+    expect(state).toMatchObject({ outcome: 'successful', exitCode: 0 });
+    expect(results.hosts).toMatchObject([{ result: 'changed', counts: { ok: 4, failed: 0 } }]);
+  });
+
+  test('a task that fails under the debugger fails, and the other hosts go on', async () => {
+    const { state, results } = await run(
+      play(
+        { name: 'break', debugger: 'on_failed', raw: 'false', when: "inventory_hostname == 'localhost'" },
+        { name: 'go on', raw: 'true' },
+      ),
+      { hosts: ['localhost', 'other'] },
+    );
+    expect(state.outcome).toBe('failed');
+    expect(results.hosts).toMatchObject([
+      { result: 'failed', message: expect.stringContaining('Task "break"') },
+      { result: 'changed' },
+    ]);
   });
 
   test('tasks with async are waited for over local connections, by whatever name, and when delegated', async () => {
@@ -137,10 +131,10 @@ describe('runs on the machine of the executor', () => {
   test('what a task leaves in the background is killed at the end of the run, and its step says so', async () => {
     const id = await begin(
       play(
-        { name: 'nothing', command: 'true' },
+        { name: 'nothing', raw: 'true' },
         { name: 'detached', shell: 'nohup setsid sleep 3600 >/dev/null 2>&1 & exit 0' },
         { name: 'job', command: 'sleep 3600', async: 3600, poll: 0 },
-        { name: 'last', command: 'true' },
+        { name: 'last', raw: 'true' },
       ),
     );
     const { state, steps } = await told(id);
