@@ -30,8 +30,7 @@ const address = '203.0.113.77';
 const content = `- hosts: all
   connection: local
   gather_facts: false
-  vars: { ansible_python_interpreter: "{{ ansible_playbook_python }}" }
-  tasks: [{ ansible.builtin.command: "true" }]
+  tasks: [{ ansible.builtin.raw: "true" }]
 `;
 
 let folder: string;

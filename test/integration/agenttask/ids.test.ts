@@ -1,8 +1,11 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { idCounterName, idOf } from '../../../crds/labels.ts';
 import type { AgentTask } from '../../../crds/types/agenttask.ts';
+import { amount } from '../../harness/matrix.ts';
 import { task } from './objects.ts';
 import { Site } from './site.ts';
+
+const many = amount(20, 60);
 
 /** Nothing of them ever runs. */
 const planned = { hosts: ['nowhere.example.com'], content: '- ping:', dryRun: true };
@@ -24,14 +27,14 @@ describe('tasks that kubectl made', () => {
     });
   }
 
-  test('get ids of their own, sixty at once, also while the controllers are killed', async () => {
-    const names = Array.from({ length: 60 }, (_, index) => `many-${index}`);
+  test(`get ids of their own, ${many} at once, also while the controllers are killed`, async () => {
+    const names = Array.from({ length: many }, (_, index) => `many-${index}`);
     await site.mustCreate(...names.map((name) => task(name, planned)));
     await site.tasks.until(() => (site.tasks.all.some((one) => idOf(one) !== undefined) ? true : undefined));
     await site.controllers.kill();
     await site.controllers.start();
     const given = await ids(...names);
-    expect(new Set(given).size).toBe(60);
+    expect(new Set(given).size).toBe(many);
     expect(Math.min(...given)).toBeGreaterThan(0);
   });
 

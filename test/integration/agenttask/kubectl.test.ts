@@ -1,11 +1,12 @@
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { findCondition } from '../../../kube/conditions.ts';
+import { play } from '../../hosts/play.ts';
 import { readiness } from './objects.ts';
 import { Site } from './site.ts';
 
-const good = '- name: Say something\n  debug: {msg: hello}';
-const bad = '- name: Need something\n  command: /nonexistent/program';
+const good = play('- name: Say something\n  debug: {msg: hello}');
+const bad = play('- name: Need something\n  raw: /nonexistent/program');
 
 /** What somebody sees who knows kubectl and nothing else. */
 describe.concurrent('tasks as kubectl shows them', () => {
