@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 
+import type { ControlPlane } from '../cluster/control-plane.ts';
 import type { Account } from './accounts.ts';
 import type { Rendered } from './helm.ts';
 
@@ -37,12 +38,14 @@ export interface Permission {
   readonly verb: string;
 }
 
-/** Every answered call in the audit log. */
-export async function readAudit(path: string): Promise<readonly AuditEvent[]> {
-  const lines = (await readFile(path, 'utf8')).split('\n').filter((line) => line !== '');
+/** Every answered call in the control plane's audit log that was made with one of these tokens. */
+export async function readAudit(plane: ControlPlane, accounts: readonly Account[]): Promise<readonly AuditEvent[]> {
+  const lines = (await readFile(plane.auditLogPath ?? '', 'utf8')).split('\n');
   return lines
+    .filter((line) => accounts.some(({ credential }) => line.includes(credential)))
     .map((line) => JSON.parse(line) as AuditEvent)
-    .filter(({ stage }) => stage === 'ResponseComplete' || stage === 'ResponseStarted');
+    .filter(({ stage }) => stage === 'ResponseComplete' || stage === 'ResponseStarted')
+    .filter((event) => accounts.some((account) => isBy(account, event)));
 }
 
 export function isBy({ credential }: Account, { user }: AuditEvent): boolean {

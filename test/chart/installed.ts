@@ -1,4 +1,4 @@
-import { mkdir, writeFile } from 'node:fs/promises';
+import { mkdtemp, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import { vi } from 'vitest';
@@ -28,10 +28,21 @@ interface Parts {
   readonly tasks: string;
   readonly plane: ControlPlane;
   readonly accounts: Accounts;
+  /** Where its programs keep their files. */
+  readonly folder: string;
+}
+
+/** A control plane whose audit log tells of every call, and which guards owner references, as some clusters do. */
+export async function startAudited(): Promise<ControlPlane> {
+  return startControlPlane({
+    auditLog: true,
+    components: { scheduler: false, kwok: false },
+    extraApiserverArgs: ['--enable-admission-plugins=OwnerReferencesPermissionEnforcement'],
+  });
 }
 
 /**
- * The chart in a cluster of its own, and the programs of the chart's pods outside of them, each with a token of the
+ * The chart in a cluster where nothing else of ours is, and the programs of the chart's pods outside of them, each with a token of the
  * service account that its pod would have: what they may do is what the chart says.
  */
 export class Installed {
@@ -55,13 +66,7 @@ export class Installed {
   }
 
   /** @param tasks namespace of the tasks of the dispatch API; it is made */
-  static async open(helm: Helm, values: Values, tasks: string): Promise<Installed> {
-    const plane = await startControlPlane({
-      auditLog: true,
-      components: { scheduler: false, kwok: false },
-      // As clusters have it that guard owner references.
-      extraApiserverArgs: ['--enable-admission-plugins=OwnerReferencesPermissionEnforcement'],
-    });
+  static async open(plane: ControlPlane, helm: Helm, values: Values, tasks: string): Promise<Installed> {
     if (tasks !== 'default') await mustKubectl(plane, ['create', 'namespace', tasks]);
     await helm.must(
       ['install', chartFolder, '--create-namespace', '--wait=hookOnly', '--values', await helm.valuesFile(values)],
@@ -73,7 +78,8 @@ export class Installed {
       facade: await accountOf(plane, system, 'fleetwright-facade'),
       recorder: await accountOf(plane, system, 'fleetwright-facade'),
     };
-    return new Installed({ helm, values, tasks, plane, accounts });
+    const folder = await mkdtemp(join(plane.folder, 'installed-'));
+    return new Installed({ helm, values, tasks, plane, accounts, folder });
   }
 
   get facade(): FacadeProcess {
@@ -118,12 +124,11 @@ export class Installed {
    * Starts all three, and makes two callers: `orion` with a credential and a group, and the service account `pipeline`.
    */
   async start(): Promise<void> {
-    await mkdir(join(this.plane.folder, 'history'), { recursive: true });
     this.#jobs = await PlayedRuns.open(this.plane, this.tasks);
     await this.startRecorder();
     const controllers = this.#program('the controllers', 'controllers/main.ts', this.accounts.controllers, {
       ...(await this.#runSettings()),
-      FLEETWRIGHT_STATE_FOLDER: join(this.plane.folder, 'runs'),
+      FLEETWRIGHT_STATE_FOLDER: join(this.#parts.folder, 'runs'),
     });
     await controllers.line(/"leading"/);
     const [, token = ''] = this.orion.split(' ');
@@ -194,10 +199,10 @@ export class Installed {
     return ended;
   }
 
+  /** Ends the programs. */
   async close(): Promise<void> {
     await this.stopPrograms();
     await this.#jobs?.close();
-    await this.plane.stop();
   }
 
   /** How tasks run, as the chart tells the controllers in their pod. */
@@ -212,14 +217,14 @@ export class Installed {
       ),
     );
     if (settings['FLEETWRIGHT_JOB_TEMPLATE'] === undefined) return settings;
-    const template = join(this.plane.folder, 'job-template.yaml');
+    const template = join(this.#parts.folder, 'job-template.yaml');
     const { data } = pick(objects, 'ConfigMap', 'fleetwright-job-template');
     await writeFile(template, (data as Readonly<Record<string, string>>)['template.yaml'] ?? '');
     return { ...settings, FLEETWRIGHT_JOB_TEMPLATE: template };
   }
 
   get #historyFile(): Readonly<Record<string, string>> {
-    return { FLEETWRIGHT_HISTORY_FILE: join(this.plane.folder, 'history', 'history.sqlite') };
+    return { FLEETWRIGHT_HISTORY_FILE: join(this.#parts.folder, 'history.sqlite') };
   }
 
   #program(name: string, file: string, account: Account, env: Readonly<Record<string, string>>): Program {

@@ -1,6 +1,6 @@
 import { vi } from 'vitest';
 
-import { isBy, permissionsOf, readAudit, uses } from './audit.ts';
+import { permissionsOf, readAudit, uses } from './audit.ts';
 import type { Installed } from './installed.ts';
 
 /**
@@ -38,8 +38,6 @@ async function called(site: Installed, permission: string): Promise<void> {
   );
   if (wanted.length === 0) throw new Error(`no role of the controllers allows to ${permission}`);
   const made = async (): Promise<boolean> =>
-    (await readAudit(site.plane.auditLogPath ?? '')).some(
-      (event) => isBy(site.accounts.controllers, event) && wanted.some((one) => uses(event, one)),
-    );
+    (await readAudit(site.plane, [site.accounts.controllers])).some((event) => wanted.some((one) => uses(event, one)));
   await vi.waitUntil(made, { timeout: 120_000, interval: 1000 });
 }

@@ -1,16 +1,19 @@
 import { generateKeyPairSync } from 'node:crypto';
 import { join } from 'node:path';
 
-import { expect, onTestFinished, test, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 
 import { setUpAnsible } from '../../../controllers/agenttask/runner/setup.ts';
 import { accountOf } from '../../chart/accounts.ts';
 import { isBy, permissionsOf, readAudit, uses, type AuditEvent } from '../../chart/audit.ts';
 import { chartFolder, type Values } from '../../chart/helm.ts';
-import { Installed, isHook, release, system } from '../../chart/installed.ts';
+import { Caller } from '../../chart/caller.ts';
+import { Installed, isHook, release, startAudited, system } from '../../chart/installed.ts';
 import { runJobs } from '../../chart/job-calls.ts';
 import { runToEnd } from '../../chart/processes.ts';
 import { helmForFile } from '../../chart/site.ts';
+import type { ControlPlane } from '../../cluster/control-plane.ts';
+import { bareEnvironment } from '../../harness/environment.ts';
 
 const helm = helmForFile();
 const checkout = join(chartFolder, '..', '..');
@@ -24,48 +27,35 @@ const long = playbook({ command: 'echo hello' }, { command: 'sleep 12' });
 const hello = playbook({ command: 'echo hello' });
 const endless = playbook({ command: 'echo begun' }, { command: 'sleep 600' });
 
-/** All calls of the dispatch API, as far as this caller may make them. */
+/** All calls of the dispatch API, for tasks that go all their ways. */
 async function callAll(site: Installed, who: string, authorization: string): Promise<void> {
-  const correlation = `1-${who}`;
-  const post = async (path: string, body: object): Promise<unknown> => {
-    const { status, body: answer } = await site.facade.post(path, body, {
-      authorization,
-      'x-correlation-id': correlation,
-    });
-    expect(`${path}: ${status} ${JSON.stringify(answer)}`).toContain(`${path}: 200`);
-    return answer;
-  };
-  const statusOf = async (name: string): Promise<unknown> =>
-    ((await post('/api/check', { name })) as { readonly content: { readonly status: unknown } }).content.status;
+  const caller = new Caller(site, who, authorization);
+  await caller.run('/api/run', `hello of ${who}`, long);
+  await caller.becomes(`hello of ${who}`, 2);
+  expect(await caller.linesOk()).toBe(2);
 
-  await post('/api/run', { name: `hello of ${who}`, nodes: ['localhost'], content: long });
-  await vi.waitFor(async () => expect(await statusOf(`hello of ${who}`)).toBe(2), { timeout: 120_000, interval: 500 });
-  const linesOk = async (): Promise<number> =>
-    JSON.stringify(await post('/api/getlog', { source: 'hubble' })).split('reuslt = ok').length - 1;
-  expect(await linesOk()).toBe(2);
-
-  await post('/api/run', { name: `endless of ${who}`, nodes: ['localhost'], content: endless });
+  await caller.run('/api/run', `endless of ${who}`, endless);
   // The log is there at the first look, and longer at the end.
-  await vi.waitFor(async () => expect(await linesOk()).toBe(3), { timeout: 120_000, interval: 1000 });
-  await post('/api/stop', { name: `endless of ${who}` });
-  await vi.waitFor(async () => expect(await statusOf(`endless of ${who}`)).toBe(4), {
-    timeout: 120_000,
-    interval: 500,
-  });
+  await vi.waitFor(async () => expect(await caller.linesOk()).toBe(3), { timeout: 120_000, interval: 1000 });
+  await caller.post('/api/stop', { name: `endless of ${who}` });
+  await caller.becomes(`endless of ${who}`, 4);
 
-  await post('/api/parallel_run', {
-    name: `parallel of ${who}`,
-    nodes: ['localhost', '127.0.0.1'],
-    content: playbook({ debug: { msg: 'hello' } }),
-  });
-  await vi.waitFor(async () => expect(await statusOf(`parallel of ${who}`)).toBe(2), {
-    timeout: 120_000,
-    interval: 500,
-  });
+  await caller.run('/api/parallel_run', `parallel of ${who}`, playbook({ debug: { msg: 'hello' } }));
+  await caller.becomes(`parallel of ${who}`, 2);
 
-  const missing = [{ name: 'nobody made it' }, { id: 987_654_321 }];
-  for (const body of missing)
+  for (const body of [{ name: 'nobody made it' }, { id: 987_654_321 }])
     expect((await site.facade.post('/api/check', body, { authorization })).body.message).toBe('task not found...');
+}
+
+/** All calls once more, by a caller of another kind; what becomes of the tasks afterwards does not depend on him. */
+async function callEach(site: Installed, who: string, authorization: string): Promise<void> {
+  const caller = new Caller(site, who, authorization);
+  await caller.run('/api/run', `hello of ${who}`, hello);
+  await caller.becomes(`hello of ${who}`, 2);
+  expect(await caller.linesOk()).toBe(1);
+  await caller.run('/api/parallel_run', `endless of ${who}`, endless);
+  await caller.post('/api/stop', { name: `endless of ${who}` });
+  await caller.becomes(`endless of ${who}`, 4);
 }
 
 /** What kubectl does: a task with an AgentJob and an SSH key, which goes by itself. */
@@ -144,7 +134,7 @@ const guarded =
 const repeated = 'only when the same event comes again';
 const headroom = 'only after a thousand ids';
 const contended = 'only when somebody else changes the pod at the moment in which the controllers let go of it';
-const cases: Readonly<Record<string, Case>> = {
+const cases = {
   'all namespaces': {
     tasks: 'default',
     first: 'facade',
@@ -156,7 +146,7 @@ const cases: Readonly<Record<string, Case>> = {
       'ClusterRole fleetwright-fleetwright-system-controllers: patch events.events.k8s.io': repeated,
     },
   },
-  'one namespace, and callers by name': {
+  'one namespace': {
     tasks: 'team-a',
     first: 'controllers',
     values: {
@@ -180,132 +170,157 @@ const cases: Readonly<Record<string, Case>> = {
       'Role fleetwright-fleetwright-system-controllers-tasks: patch events.events.k8s.io': repeated,
     },
   },
-};
+} satisfies Readonly<Record<string, Case>>;
 
-// Each waits most of the time, on a control plane of its own: that its audit log may tell of it alone.
-test.concurrent.for(Object.entries(cases))(
-  'with the rights that the chart gives for %s, and none besides, all calls succeed, and each right is needed',
-  { timeout: 900_000 },
-  async ([, { values, tasks, first, unused }], { onTestFinished: onFinished }) => {
-    await setUpAnsible((line) => console.log(line));
-    const site = await Installed.open(helm(), values, tasks);
-    onFinished(() => site.close());
-    await site.start();
+// Of its own: its audit log is read, and the definitions come and go.
+let plane: ControlPlane;
+/** What is installed at the moment. */
+let site: Installed;
 
-    if (first === 'controllers') await applyTask(site);
-    await callAll(site, 'orion', site.orion);
-    await callAll(site, 'pipeline', await site.pipeline());
-    if (first === 'facade') await applyTask(site);
-    await runJobs(site, hello);
-    await vanish(site);
-    expect(new Set(await site.stopPrograms())).toEqual(new Set(['exit code 0']));
+beforeAll(async () => {
+  await setUpAnsible((line) => console.log(line));
+  plane = await startAudited();
+});
 
-    const { controllers, facade, recorder } = site.accounts;
-    const events = (await readAudit(site.plane.auditLogPath ?? '')).filter((event) =>
-      event.user.username.startsWith(`system:serviceaccount:${system}:fleetwright`),
-    );
-    const refused = events.filter(({ responseStatus }) => [401, 403].includes(responseStatus?.code ?? 0));
-    expect(refused.map(inWords)).toEqual([]);
-    expect(site.log).not.toMatch(/forbidden|"httpStatus":403/i);
+afterAll(async () => {
+  await site.close();
+  await plane.stop();
+});
 
-    const of = { controllers, facade, history: recorder };
-    const idle = permissionsOf(await site.roles()).filter((permission) => {
-      const component = Object.entries(of).find(([name]) => permission.text.includes(`-${name}`));
-      if (component === undefined) throw new Error(`${permission.text}: whose is it?`);
-      return !events.some((event) => isBy(component[1], event) && uses(event, permission));
-    });
-    expect(idle.map(({ text }) => text).toSorted()).toEqual(Object.keys(unused).toSorted());
-  },
-);
+async function begin({ values, tasks }: Case): Promise<void> {
+  site = await Installed.open(plane, helm(), values, tasks);
+  await site.start();
+}
 
-test(
-  'what helm runs before it removes the definitions ends every task, with its own rights',
-  { timeout: 600_000 },
-  async () => {
-    await setUpAnsible((line) => console.log(line));
-    const site = await Installed.open(helm(), { executors: ['local', 'job'], crds: { keep: false } }, 'default');
-    onTestFinished(() => site.close());
-    await site.start();
-    const metadata = { namespace: 'default' };
-    await site.apply([
-      {
-        apiVersion: 'fleetwright.io/v1alpha1',
-        kind: 'AgentTask',
-        metadata: { ...metadata, name: 'runs' },
-        spec: { hosts: ['localhost'], content: endless },
-      },
-    ]);
-    await site.phase('Running', 'runs');
-    await site.apply([
-      {
-        apiVersion: 'fleetwright.io/v1alpha1',
-        kind: 'AgentTask',
-        metadata: { ...metadata, name: 'waits' },
-        spec: { hosts: ['localhost'], content: endless },
-      },
-      {
-        apiVersion: 'fleetwright.io/v1alpha1',
-        kind: 'AgentTask',
-        metadata: { ...metadata, name: 'split' },
-        spec: { hosts: ['localhost', '127.0.0.1'], splitBy: 'Host', content: hello },
-      },
-      {
-        apiVersion: 'fleetwright.io/v1alpha1',
-        kind: 'AgentTask',
-        metadata: { ...metadata, name: 'in-a-job' },
-        spec: { hosts: ['web-1'], executor: 'job', content: endless },
-      },
-    ]);
-    const pod = await site.jobs.begin(await site.jobs.pod('in-a-job'));
+async function doEverything({ first }: Case): Promise<void> {
+  if (first === 'controllers') await applyTask(site);
+  await callAll(site, 'orion', site.orion);
+  await callEach(site, 'pipeline', await site.pipeline());
+  if (first === 'facade') await applyTask(site);
+  await runJobs(site, hello);
+  await vanish(site);
+}
 
-    await site.apply(
-      (await site.objects()).filter(
-        ({ kind, metadata: { annotations, ...rest } }) =>
-          isHook({ annotations: annotations ?? {}, ...rest }) && kind !== 'Job',
-      ),
-    );
-    const account = await accountOf(site.plane, system, 'fleetwright-uninstall');
-    const { PATH = '', HOME = '' } = process.env;
-    const program = join(checkout, 'controllers/uninstall.ts');
-    const tooShort = await runToEnd(process.execPath, [program, '--timeout-seconds=1'], {
-      PATH,
-      HOME,
-      KUBECONFIG: account.kubeconfigPath,
-    });
-    expect(tooShort).toMatchObject({ code: 1 });
-    expect(tooShort.stderr).toMatch(
-      /AgentTasks did not go in time: default\/\S+ \(held by fleetwright\.io.*see that they run/,
-    );
-    const [ended] = await Promise.all([
-      runToEnd(process.execPath, [program, '--timeout-seconds=240'], {
-        PATH,
-        HOME,
-        KUBECONFIG: account.kubeconfigPath,
-      }),
-      site.jobs.endWhenAsked(pod),
-    ]);
-    expect(ended).toMatchObject({ code: 0, stderr: '' });
-    expect(await site.kubectl(['get', 'agenttasks', '-A', '-o', 'name'])).toBe('');
-    // Nothing of a run is held any more; the garbage collector takes what was its task's.
-    await site.kubectl([
-      'wait',
-      '--for=delete',
-      'jobs,pods,configmaps',
-      '-l',
-      'fleetwright.io/run',
-      '-n',
-      'default',
-      '--timeout=60s',
-    ]);
+/** What was refused so far, and which rights were of no use. */
+async function standing(): Promise<{ readonly refused: readonly string[]; readonly idle: readonly string[] }> {
+  const { controllers, facade, recorder } = site.accounts;
+  const events = await readAudit(plane, [controllers, facade, recorder]);
+  const refused = events.filter(({ responseStatus }) => [401, 403].includes(responseStatus?.code ?? 0));
+  const of = { controllers, facade, history: recorder };
+  const idle = permissionsOf(await site.roles()).filter((permission) => {
+    const component = Object.entries(of).find(([name]) => permission.text.includes(`-${name}`));
+    if (component === undefined) throw new Error(`${permission.text}: whose is it?`);
+    return !events.some((event) => isBy(component[1], event) && uses(event, permission));
+  });
+  return { refused: refused.map(inWords), idle: idle.map(({ text }) => text).toSorted() };
+}
 
-    await site.stopPrograms();
-    const events = await readAudit(site.plane.auditLogPath ?? '');
-    const idle = permissionsOf(await site.roles(true)).filter(
-      (permission) => !events.some((event) => isBy(account, event) && uses(event, permission)),
-    );
-    expect(idle).toEqual([]);
-    // No pod runs here, so the hook itself would wait for ever.
-    await helm().must(['uninstall', '--no-hooks', '--wait', '--timeout', '2m'], release(site.plane));
-    expect(await site.kubectl(['get', 'crds', '-o', 'name'])).toBe('');
-  },
-);
+describe('for all namespaces,', () => {
+  test(
+    'all calls succeed with the rights that the chart gives, and each of them is needed',
+    { timeout: 900_000 },
+    async () => {
+      await begin(cases['all namespaces']);
+      await doEverything(cases['all namespaces']);
+      expect(await standing()).toEqual({ refused: [], idle: Object.keys(cases['all namespaces'].unused).toSorted() });
+      expect(site.log).not.toMatch(/forbidden|"httpStatus":403/i);
+    },
+  );
+
+  test(
+    'what helm runs before it removes the definitions ends every task, with its own rights',
+    { timeout: 600_000 },
+    async () => {
+      const metadata = { namespace: 'default' };
+      await site.apply([
+        {
+          apiVersion: 'fleetwright.io/v1alpha1',
+          kind: 'AgentTask',
+          metadata: { ...metadata, name: 'runs' },
+          spec: { hosts: ['localhost'], content: endless },
+        },
+      ]);
+      await site.phase('Running', 'runs');
+      await site.apply([
+        {
+          apiVersion: 'fleetwright.io/v1alpha1',
+          kind: 'AgentTask',
+          metadata: { ...metadata, name: 'waits' },
+          spec: { hosts: ['localhost'], content: endless },
+        },
+        {
+          apiVersion: 'fleetwright.io/v1alpha1',
+          kind: 'AgentTask',
+          metadata: { ...metadata, name: 'split' },
+          spec: { hosts: ['localhost', '127.0.0.1'], splitBy: 'Host', content: hello },
+        },
+        {
+          apiVersion: 'fleetwright.io/v1alpha1',
+          kind: 'AgentTask',
+          metadata: { ...metadata, name: 'in-a-job' },
+          spec: { hosts: ['web-1'], executor: 'job', content: endless },
+        },
+      ]);
+      const pod = await site.jobs.begin(await site.jobs.pod('in-a-job'));
+
+      await site.apply(
+        (await site.objects()).filter(
+          ({ kind, metadata: { annotations, ...rest } }) =>
+            isHook({ annotations: annotations ?? {}, ...rest }) && kind !== 'Job',
+        ),
+      );
+      const account = await accountOf(site.plane, system, 'fleetwright-uninstall');
+      const env = { ...bareEnvironment(), KUBECONFIG: account.kubeconfigPath };
+      const program = join(checkout, 'controllers/uninstall.ts');
+      const tooShort = await runToEnd(process.execPath, [program, '--timeout-seconds=1'], env);
+      expect(tooShort).toMatchObject({ code: 1 });
+      expect(tooShort.stderr).toMatch(
+        /AgentTasks did not go in time: default\/\S+ \(held by fleetwright\.io.*see that they run/,
+      );
+      const [ended] = await Promise.all([
+        runToEnd(process.execPath, [program, '--timeout-seconds=240'], env),
+        site.jobs.endWhenAsked(pod),
+      ]);
+      expect(ended).toMatchObject({ code: 0, stderr: '' });
+      expect(await site.kubectl(['get', 'agenttasks', '-A', '-o', 'name'])).toBe('');
+      // Nothing of a run is held any more; the garbage collector takes what was its task's.
+      await site.kubectl([
+        'wait',
+        '--for=delete',
+        'jobs,pods,configmaps',
+        '-l',
+        'fleetwright.io/run',
+        '-n',
+        'default',
+        '--timeout=60s',
+      ]);
+
+      expect(new Set(await site.stopPrograms())).toEqual(new Set(['exit code 0']));
+      const events = await readAudit(plane, [account]);
+      const idle = permissionsOf(await site.roles(true)).filter(
+        (permission) => !events.some((event) => uses(event, permission)),
+      );
+      expect(idle).toEqual([]);
+      // No pod runs here, so the hook itself would wait for ever.
+      await helm().must(['uninstall', '--no-hooks', '--wait', '--timeout', '2m'], release(plane));
+      expect(await site.kubectl(['get', 'crds', '-o', 'name'])).toBe('');
+    },
+  );
+});
+
+describe('for one namespace, and callers by name,', () => {
+  test(
+    'all calls succeed with the rights that the chart gives, and each of them is needed',
+    { timeout: 900_000 },
+    async () => {
+      // With the counter of the installation before.
+      await site.close();
+      await site.kubectl(['delete', 'namespace', system, '--timeout=120s']);
+      await begin(cases['one namespace']);
+      await doEverything(cases['one namespace']);
+      expect(await standing()).toEqual({ refused: [], idle: Object.keys(cases['one namespace'].unused).toSorted() });
+      expect(site.log).not.toMatch(/forbidden|"httpStatus":403/i);
+      expect(new Set(await site.stopPrograms())).toEqual(new Set(['exit code 0']));
+    },
+  );
+});

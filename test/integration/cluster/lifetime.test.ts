@@ -6,19 +6,13 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { describe, expect, onTestFinished, test, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest';
 import { startControlPlane } from '../../cluster/control-plane.ts';
 import type { ControlPlane } from '../../cluster/control-plane.ts';
-import type { ControlPlaneOptions } from '../../cluster/control-plane-options.ts';
+import { variants } from '../../harness/matrix.ts';
 import { nothing, processesMentioning, remains } from './observing.ts';
 
 const bare = { controllerManager: false, scheduler: false, kwok: false };
-
-async function start(options: ControlPlaneOptions = {}): Promise<ControlPlane> {
-  const plane = await startControlPlane({ components: bare, ...options });
-  onTestFinished(() => plane.stop());
-  return plane;
-}
 
 async function startOwner(): Promise<{ readonly owner: ChildProcess; readonly folder: string }> {
   const owner = spawn(process.execPath, [join(import.meta.dirname, 'fixtures', 'owner.ts')], {
@@ -33,40 +27,51 @@ async function startOwner(): Promise<{ readonly owner: ChildProcess; readonly fo
   throw new Error('The owner ended without a control plane.');
 }
 
+// Of their own: they are stopped and killed here.
+let whole: ControlPlane;
+let other: ControlPlane;
+
+beforeAll(async () => {
+  [whole, other] = await Promise.all([startControlPlane(), startControlPlane({ components: bare })]);
+});
+
+afterAll(async () => {
+  await Promise.all([whole.stop(), other.stop()]);
+});
+
 describe('a control plane', () => {
-  test('leaves no process and no folder when it is stopped, and stopping twice is fine', async () => {
-    const plane = await start({ components: {} });
-    expect((await remains(plane.folder)).processes).toHaveLength(5);
-    await plane.stop();
-    expect(await remains(plane.folder)).toEqual(nothing);
-    await plane.stop();
-  });
-
   test('runs beside another one, with data of its own', async () => {
-    const [one, two] = await Promise.all([start(), start()]);
-    expect(one.url).not.toBe(two.url);
-    expect((await one.kubectl(['create', 'namespace', 'only-here'])).code).toBe(0);
-    expect((await two.kubectl(['get', 'namespace', 'only-here'])).stderr).toContain('NotFound');
-    await one.stop();
-    expect((await two.kubectl(['get', '--raw=/readyz'])).stdout).toBe('ok');
+    expect(whole.url).not.toBe(other.url);
+    expect((await whole.kubectl(['create', 'namespace', 'only-here'])).code).toBe(0);
+    expect((await other.kubectl(['get', 'namespace', 'only-here'])).stderr).toContain('NotFound');
   });
 
-  test.for(['SIGKILL', 'SIGTERM', 'SIGINT'] as const)('whose owner dies of %s leaves nothing', async (signal) => {
-    const { owner, folder } = await startOwner();
-    expect((await remains(folder)).processes).not.toEqual([]);
-    const died = once(owner, 'exit');
-    owner.kill(signal);
-    await died;
-    await expect.poll(() => remains(folder), { timeout: 60_000 }).toEqual(nothing);
+  test('leaves no process and no folder when it is stopped, stopping twice is fine, and others go on', async () => {
+    expect((await remains(whole.folder)).processes).toHaveLength(5);
+    await whole.stop();
+    expect(await remains(whole.folder)).toEqual(nothing);
+    await whole.stop();
+    expect((await other.kubectl(['get', '--raw=/readyz'])).stdout).toBe('ok');
   });
 
   test('whose keeper is killed leaves nothing either, and says that it is gone', async () => {
-    const plane = await start();
-    const [program] = await processesMentioning(plane.folder);
+    const [program] = await processesMentioning(other.folder);
     process.kill(program?.parent ?? 0, 'SIGKILL');
-    await expect.poll(() => remains(plane.folder), { timeout: 60_000 }).toEqual(nothing);
-    await expect(plane.apiserver.start()).rejects.toMatchObject({ code: 'KEEPER_GONE' });
+    await expect.poll(() => remains(other.folder), { timeout: 60_000 }).toEqual(nothing);
+    await expect(other.apiserver.start()).rejects.toMatchObject({ code: 'KEEPER_GONE' });
   });
+
+  test.for(variants<NodeJS.Signals>(['SIGKILL', 'SIGTERM', 'SIGINT'], ['SIGKILL']))(
+    'whose owner dies of %s leaves nothing',
+    async (signal) => {
+      const { owner, folder } = await startOwner();
+      expect((await remains(folder)).processes).not.toEqual([]);
+      const died = once(owner, 'exit');
+      owner.kill(signal);
+      await died;
+      await expect.poll(() => remains(folder), { timeout: 60_000 }).toEqual(nothing);
+    },
+  );
 
   test('that cannot start shows the end of the log of the program at fault, and leaves nothing', async () => {
     const temporary = await mkdtemp(join(tmpdir(), 'fleetwright-test-'));

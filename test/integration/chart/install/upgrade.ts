@@ -1,37 +1,13 @@
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 
-import { startControlPlane, type ControlPlane } from '../../cluster/control-plane.ts';
-import { mustKubectl } from '../../cluster/kubectl.ts';
-import { chartFolder, type Release } from '../../chart/helm.ts';
-import { controllers, system } from '../../chart/guarded.ts';
-import { olderChart } from '../../chart/older.ts';
-import { helmForFile } from '../../chart/site.ts';
+import { chartFolder } from '../../../chart/helm.ts';
+import { controllers } from '../../../chart/guarded.ts';
+import { olderChart } from '../../../chart/older.ts';
+import { helm, kubectl, release } from './site.ts';
 
-const helm = helmForFile();
 const waiting = ['--wait', '--timeout', '4m', '--set', 'facade.enabled=false'];
 const run = 'fleetwright.io/run';
 const name = 'run-0123-1-1';
-
-let plane: ControlPlane | undefined;
-
-beforeAll(async () => {
-  // Of its own: it begins with an older release.
-  plane = await startControlPlane();
-});
-
-afterAll(async () => {
-  await plane?.stop();
-});
-
-function release(): Release {
-  if (plane === undefined) throw new Error('the control plane is started in beforeAll');
-  return { name: 'fleetwright', namespace: system, kubeconfigPath: plane.kubeconfigPath };
-}
-
-async function kubectl(args: readonly string[], input = ''): Promise<string> {
-  if (plane === undefined) throw new Error('the control plane is started in beforeAll');
-  return (await mustKubectl(plane, args, { input })).trim();
-}
 
 async function create(object: object, ...more: readonly string[]): Promise<void> {
   await kubectl(['create', '-f', '-', ...more], JSON.stringify(object));

@@ -1,40 +1,14 @@
-import { afterAll, beforeAll, expect, test, vi } from 'vitest';
+import { expect, test, vi } from 'vitest';
 
-import { startControlPlane, type ControlPlane } from '../../cluster/control-plane.ts';
-import { mustKubectl } from '../../cluster/kubectl.ts';
-import { someRelease, type Values } from '../../chart/helm.ts';
-import { helmForFile } from '../../chart/site.ts';
+import type { Values } from '../../../chart/helm.ts';
+import { helm, kubectl, list, system } from './site.ts';
 
-const helm = helmForFile();
-const system = someRelease.namespace;
 const group = 'rbac.authorization.k8s.io';
 /** Where tasks may be, where the chart is, and where neither is. */
 const namespaces = ['team-a', 'team-b', system, 'kube-system'];
 
-let plane: ControlPlane | undefined;
-
-beforeAll(async () => {
-  // Of its own: what the chart grants with one set of values after the other must be all that there is.
-  plane = await startControlPlane({ components: { controllerManager: false, scheduler: false, kwok: false } });
-  await apply(
-    ['team-a', 'team-b', system].map((name) => ({ apiVersion: 'v1', kind: 'Namespace', metadata: { name } })),
-  );
-});
-
-afterAll(async () => {
-  await plane?.stop();
-});
-
-async function kubectl(args: readonly string[], input = ''): Promise<string> {
-  if (plane === undefined) throw new Error('the control plane is started in beforeAll');
-  return (await mustKubectl(plane, args, { input })).trim();
-}
-
 async function apply(objects: readonly object[]): Promise<void> {
-  await kubectl(
-    ['apply', '--server-side', '-f', '-'],
-    JSON.stringify({ apiVersion: 'v1', kind: 'List', items: objects }),
-  );
+  await kubectl(['apply', '--server-side', '-f', '-'], list(objects));
 }
 
 function sorted(words: string): string {
@@ -42,7 +16,7 @@ function sorted(words: string): string {
 }
 
 /** What a user may do in a namespace, a line for each rule; the API server gives rules and verbs in any order. */
-async function list(user: string, namespace: string): Promise<readonly string[]> {
+async function rulesOf(user: string, namespace: string): Promise<readonly string[]> {
   const lines = await kubectl(['auth', 'can-i', '--list', '--no-headers', `--as=${user}`, '-n', namespace]);
   return lines
     .split('\n')
@@ -53,12 +27,11 @@ async function list(user: string, namespace: string): Promise<readonly string[]>
 }
 
 /** What a service account may do that not everybody may, with the namespaces where it is the same. */
-async function rightsOf(account: string): Promise<string> {
+async function rightsOf(account: string, everybody: ReadonlyMap<string, ReadonlySet<string>>): Promise<string> {
   const byRights = new Map<string, string[]>();
   for (const namespace of namespaces) {
-    const everybody = new Set(await list('system:serviceaccount:kube-public:nobody', namespace));
-    const own = (await list(`system:serviceaccount:${system}:${account}`, namespace)).filter(
-      (line) => !everybody.has(line),
+    const own = (await rulesOf(`system:serviceaccount:${system}:${account}`, namespace)).filter(
+      (line) => everybody.get(namespace)?.has(line) !== true,
     );
     const rights = own.map((line) => `  ${line}\n`).join('');
     byRights.set(rights, [...(byRights.get(rights) ?? []), namespace]);
@@ -95,7 +68,7 @@ async function settled(probe: string): Promise<void> {
       subjects,
     },
   ]);
-  await vi.waitFor(async () => expect((await list(probe, 'team-a')).join('\n')).toMatch(/anywhere[^]*here/), {
+  await vi.waitFor(async () => expect((await rulesOf(probe, 'team-a')).join('\n')).toMatch(/anywhere[^]*here/), {
     timeout: 60_000,
     interval: 500,
   });
@@ -147,9 +120,12 @@ test.each(Object.entries(cases))(
       .filter(({ kind }) => kind === 'ServiceAccount')
       .map(({ metadata }) => metadata.name)
       .toSorted();
+    const everybody = new Map<string, ReadonlySet<string>>();
+    for (const namespace of namespaces)
+      everybody.set(namespace, new Set(await rulesOf('system:serviceaccount:kube-public:nobody', namespace)));
     const tale: string[] = [];
-    for (const account of accounts) tale.push(await rightsOf(account));
+    for (const account of accounts) tale.push(await rightsOf(account, everybody));
     await expect(tale.join('\n')).toMatchFileSnapshot(`rights/${file}.txt`);
-    await kubectl(['delete', '-f', '-'], JSON.stringify({ apiVersion: 'v1', kind: 'List', items: rights }));
+    await kubectl(['delete', '-f', '-'], list(rights));
   },
 );
