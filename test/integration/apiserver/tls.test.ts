@@ -3,9 +3,10 @@ import { writeFile } from 'node:fs/promises';
 import { connect as connectPlain } from 'node:net';
 import { connect, type ConnectionOptions, type TLSSocket } from 'node:tls';
 
-import { describe, expect, onTestFinished, test } from 'vitest';
+import { beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 
 import { testCluster } from '../../cluster/testing.ts';
+import { variants } from '../../harness/matrix.ts';
 import { mountPair, newKey, newPair, type MountedPair } from '../../tls/certificates.ts';
 import { connectTo, converse, faultsOf, head, hear } from './hostile.ts';
 import { headers, launchFacade, runFacade, type FacadeProcess } from './process.ts';
@@ -94,29 +95,42 @@ describe('a facade with a certificate', () => {
   });
 });
 
+interface OwnFacade {
+  readonly facade: FacadeProcess;
+  readonly mounted: MountedPair;
+  end(this: void): Promise<void>;
+}
+
 /** A facade with a pair of its own in the namespace of the site. */
 async function ownFacade(
   name: string,
   env: Readonly<Record<string, string>> = {},
   kubeconfigPath = testCluster().kubeconfigPath,
-): Promise<{ readonly facade: FacadeProcess; readonly mounted: MountedPair }> {
+): Promise<OwnFacade> {
   const pair = newPair(name);
   trust(pair.certificate);
   const mounted = await mountPair(pair);
   const facade = await launchFacade(kubeconfigPath, site().namespace, { ...tlsSettings(mounted), ...env });
-  onTestFinished(async () => {
+  const end = async (): Promise<void> => {
     await facade.stop();
     await mounted.remove();
-  });
-  return { facade, mounted };
+  };
+  return { facade, mounted, end };
 }
 
 const body = '{"name":"not there"}';
 const [halfCall, rest] = [`${head('POST', '/api/check', `Content-Length: ${body.length}`)}\r\n\r\n{`, body.slice(1)];
 
 describe('a certificate that is replaced', () => {
+  let own: OwnFacade;
+
+  beforeAll(async () => {
+    own = await ownFacade('first');
+    return own.end;
+  });
+
   test('is shown to new connections, while the open ones stay and are answered', async () => {
-    const { facade, mounted } = await ownFacade('first');
+    const { facade, mounted } = own;
     const socket = connectTo(facade.url);
     socket.write(`${halfCall}${rest}`);
     expect((await hear(socket)).answers.map(({ status }) => status)).toEqual([404]);
@@ -130,12 +144,12 @@ describe('a certificate that is replaced', () => {
   });
 
   test('by a broken one stays in use, which is said and counted once, until a good one comes', async () => {
-    const { facade, mounted } = await ownFacade('good');
+    const { facade, mounted } = own;
     await mounted.replace({ ...newPair('broken'), key: newKey() });
     await expect
       .poll(() => metric(facade, 'fleetwright_tls_certificate_changes_total{result="refused"}'), patience)
       .toBe('1');
-    expect(await shownBy(facade)).toBe('good');
+    expect(await shownBy(facade)).toBe('second');
     const [line = '', ...more] = facade
       .log()
       .split('\n')
@@ -156,7 +170,8 @@ describe('at the end of a facade', () => {
   test('what is under way is answered', async () => {
     const proxy = await startHoldingProxy(testCluster().kubeconfigPath);
     onTestFinished(() => proxy.close());
-    const { facade } = await ownFacade('ending', {}, proxy.kubeconfigPath);
+    const { facade, end } = await ownFacade('ending', {}, proxy.kubeconfigPath);
+    onTestFinished(end);
     const answering = facade.post('/api/run', { name: 'stopped with TLS', nodes: ['web-1'], tasks: '- ping:' });
     await proxy.arrived;
     facade.kill('SIGTERM');
@@ -168,7 +183,9 @@ describe('at the end of a facade', () => {
   });
 
   test('neither a half-done handshake nor a half-sent request keeps it', async () => {
-    const { facade } = await ownFacade('held', { FLEETWRIGHT_GRACE_SECONDS: '1', FLEETWRIGHT_LOG_LEVEL: 'debug' });
+    const settings = { FLEETWRIGHT_GRACE_SECONDS: '1', FLEETWRIGHT_LOG_LEVEL: 'debug' };
+    const { facade, end } = await ownFacade('held', settings);
+    onTestFinished(end);
     const { hostname, port } = new URL(facade.url);
     const silent = connectPlain(Number(port), hostname);
     await once(silent, 'connect');
@@ -190,7 +207,8 @@ describe('a facade does not start, and says why,', () => {
   const pair = newPair('start');
   const missing = '/nowhere/tls.key';
 
-  test.each<readonly [string, (mounted: MountedPair) => Promise<Readonly<Record<string, string>>>, string]>([
+  type WrongStart = readonly [string, (mounted: MountedPair) => Promise<Readonly<Record<string, string>>>, string];
+  const wrongStarts: readonly WrongStart[] = [
     [
       'with a certificate alone',
       async ({ certificate }) => ({ FLEETWRIGHT_TLS_CERTIFICATE_FILE: certificate }),
@@ -219,14 +237,20 @@ describe('a facade does not start, and says why,', () => {
       },
       'is not the key of the first certificate in',
     ],
-  ])('%s', async (_what, settings, message) => {
-    const mounted = await mountPair(pair);
-    onTestFinished(() => mounted.remove());
-    // None of this needs an API server.
-    const { code, stderr } = await runFacade([], { KUBECONFIG: '/nowhere/kubeconfig', ...(await settings(mounted)) })
-      .ended;
-    expect(code).toBe(1);
-    expect(stderr).toContain(message);
-    expect(stderr).not.toContain('    at ');
-  });
+  ];
+
+  // Of the settings and of the files one each by day: what is found wrong with them needs no process.
+  test.each(variants(wrongStarts, [...wrongStarts.slice(0, 1), ...wrongStarts.slice(-1)]))(
+    '%s',
+    async (_what, settings, message) => {
+      const mounted = await mountPair(pair);
+      onTestFinished(() => mounted.remove());
+      // None of this needs an API server.
+      const { code, stderr } = await runFacade([], { KUBECONFIG: '/nowhere/kubeconfig', ...(await settings(mounted)) })
+        .ended;
+      expect(code).toBe(1);
+      expect(stderr).toContain(message);
+      expect(stderr).not.toContain('    at ');
+    },
+  );
 });

@@ -117,7 +117,7 @@ describe.skipIf(!testCluster().owned)('make run', { timeout: patience(300_000) }
 
   test('leaves in a given cluster what people made, but no credential and nothing that waits for it', async () => {
     // A given one, which nobody else uses.
-    const plane = await startControlPlane({ components: { scheduler: false, kwok: false } });
+    const plane = await startControlPlane({ components: { controllerManager: false, scheduler: false, kwok: false } });
     onTestFinished(() => plane.stop());
     const run = await start('original', plane.kubeconfigPath);
     await run.said('/api/getlog -H');

@@ -4,6 +4,7 @@ import { describe, expect, test } from 'vitest';
 import { configMaps, leases } from '../../../kube/builtin.ts';
 import { IdCounter } from '../../../kube/ids.ts';
 import { FakeApi, failure } from './fake-api.ts';
+import { amount } from '../../harness/matrix.ts';
 
 function counterOn(api: FakeApi): IdCounter {
   return new IdCounter(api, 'x', 'ids');
@@ -146,7 +147,7 @@ describe('an id counter', () => {
           for (const ids of given.values()) expect(ids).toEqual(ids.toSorted((a, b) => a - b));
         },
       ),
-      { numRuns: 150 },
+      { numRuns: amount(30, 150) },
     );
   });
 });

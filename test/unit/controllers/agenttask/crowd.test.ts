@@ -103,7 +103,7 @@ function deleteOne(world: World, parent: string, choice: number): void {
 /** @returns how many writes each took */
 async function tellAll(crowdOf: (seed: number) => Story): Promise<readonly number[]> {
   const all: number[] = [];
-  for (const seed of seeds(20, 600)) {
+  for (const seed of seeds(10, 600)) {
     const { writes } = await tell(crowdOf(seed), { seed }).catch((error: unknown) => {
       throw new Error(`seed ${seed}: ${error instanceof Error ? error.message : String(error)}`, { cause: error });
     });

@@ -12,13 +12,14 @@ import { agentJob, content, privateKey, secret } from '../../../harness/agenttas
 import { now, observed, shown, verdictOf } from '../../../harness/agenttask/observed.ts';
 import { breaches } from '../../../harness/world/schema.ts';
 import { at, readCrds, schemaOf } from '../../crds/schema.ts';
+import { amount } from '../../../harness/matrix.ts';
 
 const statusSchema = at(
   schemaOf((await readCrds()).find(({ spec }) => spec.names.kind === 'AgentTask') ?? raise('crds/ has no AgentTask')),
   'status',
 );
 /** Rare combinations, such as a dry run of odd content, need many. */
-const numRuns = 2000;
+const numRuns = amount(400, 2000);
 const limits = { maxOutputBytes: 1000 };
 
 function raise(message: string): never {

@@ -25,7 +25,7 @@ describe.each([...stories, ...endings, ...splits])('$title', (story) => {
   test(
     'also with overlapping passes, lagging caches, failing writes and dying controllers, in many orders',
     async () => {
-      for (const seed of seeds(5, 200)) {
+      for (const seed of seeds(3, 200)) {
         const { writes } = await tell(story, { seed }).catch((error: unknown) => {
           throw new Error(`seed ${seed}: ${error instanceof Error ? error.message : String(error)}`, { cause: error });
         });

@@ -5,6 +5,7 @@ import type { RunStep } from '../../../../crds/runlog.ts';
 import { stepsOf } from '../../../../history/agenttask/lookups.ts';
 import { Database } from '../../../../history/sqlite/database.ts';
 import { complete, endedAt, find, historyPath, openStore, steps, task, uidOf } from '../samples.ts';
+import { amount } from '../../../harness/matrix.ts';
 
 const day = (number: number): string => `2026-11-${String(number).padStart(2, '0')}T12:00:00Z`;
 const ended = (number: number, on: number) => task(number, { creationTimestamp: day(1) }, endedAt(day(on)));
@@ -86,6 +87,6 @@ test('in whatever order is recorded and pruned, kept logs stay whole, and texts 
     fc.asyncProperty(fc.array(fc.oneof(recording, pruning), { maxLength: 30 }), async (actions) => {
       expect(await mistakes(actions)).toEqual([]);
     }),
-    { numRuns: 40 },
+    { numRuns: amount(10, 40) },
   );
 });

@@ -14,13 +14,14 @@ import { childTask, family, splitTask } from '../../../../harness/agenttask/fami
 import { now, verdictOf } from '../../../../harness/agenttask/observed.ts';
 import { breaches } from '../../../../harness/world/schema.ts';
 import { at, readCrds, schemaOf } from '../../../crds/schema.ts';
+import { amount } from '../../../../harness/matrix.ts';
 
 const statusSchema = at(
   schemaOf((await readCrds()).find(({ spec }) => spec.names.kind === 'AgentTask') ?? raise('crds/ has no AgentTask')),
   'status',
 );
 const limits = { maxOutputBytes: 1000 };
-const numRuns = 3000;
+const numRuns = amount(600, 3000);
 const deletionTimestamp = '2026-01-01T11:59:59Z';
 const phases = [
   'Pending',
