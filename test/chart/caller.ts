@@ -35,6 +35,13 @@ export class Caller {
     );
   }
 
+  /** What is said of a name and of an id that nobody has: these the API server is asked for. */
+  async missing(): Promise<readonly unknown[]> {
+    const asked = [{ name: 'nobody made it' }, { id: 987_654_321 }];
+    const answers = asked.map(async (body) => this.#site.facade.post('/api/check', body, this.#headers));
+    return (await Promise.all(answers)).map(({ body }) => body.message);
+  }
+
   /** How many lines of the log tell of a step that went well. */
   async linesOk(): Promise<number> {
     return JSON.stringify(await this.post('/api/getlog', { source: 'hubble' })).split('reuslt = ok').length - 1;

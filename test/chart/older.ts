@@ -1,4 +1,4 @@
-import { cp, readFile, writeFile } from 'node:fs/promises';
+import { cp, mkdir, readdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parse, stringify } from 'yaml';
 import { checkoutFolder } from '../cluster/checkout.ts';
@@ -28,18 +28,30 @@ export async function olderChart(folder: string): Promise<string> {
   return (await chartOfHistory(folder)) ?? withoutField(folder);
 }
 
-async function chartOfHistory(folder: string): Promise<string | undefined> {
+async function chartOfHistory(within: string): Promise<string | undefined> {
   const { stdout } = await git(['log', '--format=%H', '--', ...sources]);
   for (const commit of stdout.split('\n').filter((line) => line !== '')) {
     if ((await git(['diff', '--quiet', commit, '--', ...sources])).code !== 1) continue;
+    const folder = join(within, commit);
+    await mkdir(folder);
     const archive = `${folder}/older.tar`;
     const { code, stderr } = await git(['archive', `--output=${archive}`, commit, ...needed]);
     if (code !== 0) throw new Error(`git archive of ${commit} ended with ${code}: ${stderr}`);
     const unpacked = await runToEnd('tar', ['-xf', archive, '-C', folder], { PATH: process.env['PATH'] ?? '' });
     if (unpacked.code !== 0) throw new Error(`${archive} cannot be unpacked: ${unpacked.stderr}`);
-    return `${folder}/charts/fleetwright`;
+    const chart = join(folder, 'charts', 'fleetwright');
+    if (await isWhole(chart)) return chart;
   }
   return undefined;
+}
+
+/** A chart that links to definitions that are not there was never installed by anybody. */
+async function isWhole(chart: string): Promise<boolean> {
+  const crds = join(chart, 'files', 'crds');
+  const found = await Promise.all(
+    (await readdir(crds)).map(async (name) => stat(join(crds, name)).catch(() => undefined)),
+  );
+  return found.every((one) => one !== undefined);
 }
 
 interface Kind {

@@ -27,6 +27,8 @@ const long = playbook({ command: 'echo hello' }, { command: 'sleep 12' });
 const hello = playbook({ command: 'echo hello' });
 const endless = playbook({ command: 'echo begun' }, { command: 'sleep 600' });
 
+const notFound = ['task not found...', 'task not found...'];
+
 /** All calls of the dispatch API, for tasks that go all their ways. */
 async function callAll(site: Installed, who: string, authorization: string): Promise<void> {
   const caller = new Caller(site, who, authorization);
@@ -42,9 +44,7 @@ async function callAll(site: Installed, who: string, authorization: string): Pro
 
   await caller.run('/api/parallel_run', `parallel of ${who}`, playbook({ debug: { msg: 'hello' } }));
   await caller.becomes(`parallel of ${who}`, 2);
-
-  for (const body of [{ name: 'nobody made it' }, { id: 987_654_321 }])
-    expect((await site.facade.post('/api/check', body, { authorization })).body.message).toBe('task not found...');
+  expect(await caller.missing()).toEqual(notFound);
 }
 
 /** All calls once more, by a caller of another kind; what becomes of the tasks afterwards does not depend on him. */
@@ -56,6 +56,7 @@ async function callEach(site: Installed, who: string, authorization: string): Pr
   await caller.run('/api/parallel_run', `endless of ${who}`, endless);
   await caller.post('/api/stop', { name: `endless of ${who}` });
   await caller.becomes(`endless of ${who}`, 4);
+  expect(await caller.missing()).toEqual(notFound);
 }
 
 /** What kubectl does: a task with an AgentJob and an SSH key, which goes by itself. */
