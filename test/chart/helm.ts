@@ -34,7 +34,7 @@ export interface Release {
 }
 
 /** The release that tests of rendering make. */
-export const someRelease: Release = { name: 'fleetwright', namespace: 'fleetwright-system' };
+const someRelease: Release = { name: 'fleetwright', namespace: 'fleetwright-system' };
 
 /** What was rendered so far: the chart does not change while tests run. */
 const rendered = new Map<string, Promise<readonly Rendered[]>>();
