@@ -42,8 +42,8 @@ export async function startAudited(): Promise<ControlPlane> {
 }
 
 /**
- * The chart in a cluster where nothing else of ours is, and the programs of the chart's pods outside of them, each with a token of the
- * service account that its pod would have: what they may do is what the chart says.
+ * The chart in a cluster where nothing else of ours is, and the programs of the chart's pods outside of them, each with
+ * a token of the service account that its pod would have: what they may do is what the chart says.
  */
 export class Installed {
   readonly plane: ControlPlane;
