@@ -5,9 +5,14 @@ import { afterAll } from 'vitest';
 import { mountPair, newPair, type MountedPair } from '../../tls/certificates.ts';
 import { siteForFile, type Site } from './cluster.ts';
 
-/** Lets everything in this process trust a certificate, `fetch` included. */
+const usual = getCACertificates('default');
+
+/**
+ * Lets everything in this process trust a certificate, `fetch` included, and no longer the one before it: of two with
+ * one name, as another test file in this process may have made, OpenSSL would try the first alone.
+ */
 export function trust(certificate: string): void {
-  setDefaultCACertificates([...getCACertificates('default'), certificate]);
+  setDefaultCACertificates([...usual, certificate]);
 }
 
 /** What makes a facade serve the pair. */
