@@ -40,7 +40,7 @@ async function chartOfHistory(within: string): Promise<string | undefined> {
     const unpacked = await runToEnd('tar', ['-xf', archive, '-C', folder], { PATH: process.env['PATH'] ?? '' });
     if (unpacked.code !== 0) throw new Error(`${archive} cannot be unpacked: ${unpacked.stderr}`);
     const chart = join(folder, 'charts', 'fleetwright');
-    if (await isWhole(chart)) return chart;
+    if ((await isWhole(chart)) && (await isKnown(chart))) return chart;
   }
   return undefined;
 }
@@ -52,6 +52,12 @@ async function isWhole(chart: string): Promise<boolean> {
     (await readdir(crds)).map(async (name) => stat(join(crds, name)).catch(() => undefined)),
   );
   return found.every((one) => one !== undefined);
+}
+
+/** A definition that was taken back before a controller worked on it is nobody's to uninstall. */
+async function isKnown(chart: string): Promise<boolean> {
+  const present = await readdir(join(checkoutFolder, 'charts/fleetwright/files/crds'));
+  return (await readdir(join(chart, 'files', 'crds'))).every((name) => present.includes(name));
 }
 
 interface Kind {
