@@ -1,9 +1,6 @@
 import { join } from 'node:path';
 
-/**
- * Where Node keeps what it compiled. A program of ours starts in half the time when its types need not be stripped and
- * its code need not be compiled again.
- */
+/** Where Node keeps what it compiled: types are stripped and code is compiled once, not at each start of a program. */
 export const compileCacheFolder = join(import.meta.dirname, '..', '..', 'node_modules', '.cache', 'compile');
 
 /** The variables of a program that is to have nothing of the tests' own settings but what it is given besides. */

@@ -1,7 +1,7 @@
-import { hasCode } from '../../controllers/agenttask/executors/errors.ts';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
+import { hasCode } from '../../controllers/agenttask/executors/errors.ts';
 import type { TestHost, TestHosts } from './hosts.ts';
 
 /** Content of a file on the host, empty when it is not there. */

@@ -3,7 +3,7 @@ import type { RunSettings } from './settings.ts';
 
 /** What `make run` shows of one kind or of one API. */
 export interface Demo {
-  /** The word of WITH that asks for it, as in `make run WITH=opensearch`; absent: it is always shown. */
+  /** The word of WITH that asks for it in `make run`; absent: it is always shown. */
   readonly asked?: string;
   /** Makes what it needs besides our programs, before these start. */
   open(ground: Ground): Promise<OpenedDemo>;
