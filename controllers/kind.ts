@@ -17,7 +17,10 @@ export interface Kind {
   readonly name: string;
   /** Its own settings, by their flags. */
   readonly settings: Readonly<Record<string, Setting>>;
-  /** What is deleted before the controllers are removed: nobody else could let it go. */
+  /**
+   * What it looks after. Where it has finalizers, deleted before the controllers are removed: nobody else could let it
+   * go.
+   */
   readonly objects: ResourceType;
   /** Those that its controller puts on objects, and takes away again. */
   readonly finalizers: readonly string[];

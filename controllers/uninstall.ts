@@ -23,7 +23,9 @@ const settings = {
   },
 } satisfies Record<string, Setting>;
 
-const names = kinds.map(({ objects }) => `${objects.kind}s`).join(', ');
+/** What no finalizer holds goes by itself, or may stay. */
+const held = kinds.filter(({ finalizers }) => finalizers.length > 0);
+const names = held.map(({ objects }) => `${objects.kind}s`).join(', ');
 const usage = `Deletes all ${names} of the cluster and waits until they are gone, runs stopped and hosts free.
 For the moment before the controllers and the definitions of these kinds are removed: both are needed for that.
 
@@ -40,7 +42,7 @@ async function main(): Promise<void> {
   try {
     const client = new KubeClient(transport, { fieldManager: 'fleetwright-uninstall' });
     const timeout = AbortSignal.timeout(read.whole('timeout-seconds', 1, 86_400) * 1000);
-    const deleted = await deleteAll(client, kinds, log, timeout);
+    const deleted = await deleteAll(client, held, log, timeout);
     log.info({ deleted }, 'nothing is left');
   } finally {
     await transport.close();

@@ -7,6 +7,8 @@
 export const idLabel = 'fleetwright.io/id';
 /** The ConfigMap, in the namespace of our programs, from which the ids of AgentTasks come. */
 export const idCounterName = 'fleetwright-agenttask-ids';
+/** The ConfigMap there from which the ids of DeployGroups come. */
+export const groupIdCounterName = 'fleetwright-deploygroup-ids';
 /** Label of an AgentTask that another one made: the UID of that one. */
 export const parentLabel = 'fleetwright.io/parent';
 /** Finalizer that the history puts on an AgentTask until it has recorded how the task ended. */

@@ -117,7 +117,11 @@ function prepareArray(schema: JSONSchema4, name: string, taken: Set<string>): JS
   const { items } = schema;
   if (items === undefined || Array.isArray(items)) throw new SchemaError(`${name}: an array needs one schema in items`);
   if (name.endsWith('Conditions')) return described(schema, 'readonly Condition[]');
-  return { description: schema.description, type: 'array', items: prepare(items, name.replace(/s$/, ''), taken) };
+  return {
+    description: schema.description,
+    type: 'array',
+    items: prepare(items, name.replace(/(?<=ch)es$|s$/, ''), taken),
+  };
 }
 
 function described(schema: JSONSchema4, tsType: string): JSONSchema4 {

@@ -1,12 +1,11 @@
-import { idLabel } from '../../crds/labels.ts';
 import { agentTasks, type AgentTask } from '../../crds/types/agenttask.ts';
-import type { Client } from '../../kube/client.ts';
 import { addFinalizer, removeFinalizer } from '../../kube/finalizers.ts';
 import { deleteIfThere } from '../../kube/ifthere.ts';
 import { keyOf } from '../../kube/objects.ts';
 import type { OwnWrites } from '../../kube/ownwrites.ts';
 import { actOnClaims, type ClaimHands } from '../shared/claim-acts.ts';
 import { childFinalizer } from '../shared/parents.ts';
+import { giveId } from '../shared/integer-ids.ts';
 import { actOnFamily, type FamilyHands } from './composite/act.ts';
 import { finalizer } from './finalizers.ts';
 import type { Intent, TaskIntent } from './intents.ts';
@@ -46,7 +45,7 @@ async function actOnTask(task: AgentTask, intent: TaskIntent, hands: Hands): Pro
   const { client, places } = hands;
   switch (intent.do) {
     case 'giveId':
-      return written(await giveId(client, task, await hands.ids.next()), hands);
+      return written(await giveId(client, agentTasks, task, await hands.ids.next()), hands);
     case 'addFinalizer':
       return written(await addFinalizer(client, agentTasks, task, finalizer), hands);
     case 'removeFinalizer':
@@ -66,17 +65,6 @@ async function actOnTask(task: AgentTask, intent: TaskIntent, hands: Hands): Pro
     case 'leaveParent':
       return written(await removeFinalizer(client, agentTasks, task, childFinalizer), hands);
   }
-}
-
-/**
- * Of a task as it was seen only: what somebody else gave it since must stay. An id that is lost on the way is a gap, no
- * harm.
- */
-async function giveId(client: Client, { metadata }: AgentTask, id: number): Promise<AgentTask> {
-  const { uid, resourceVersion } = metadata;
-  return client.mergePatch(agentTasks, metadata, {
-    metadata: { uid, resourceVersion, labels: { [idLabel]: String(id) } },
-  });
 }
 
 function written(task: AgentTask | undefined, { ownWrites }: Hands): AgentTask | undefined {

@@ -4,6 +4,7 @@ import { agentJobs } from '../../crds/types/agentjob.ts';
 import { highestId } from '../../crds/ids.ts';
 import { idCounterName } from '../../crds/labels.ts';
 import { agentTasks, type AgentTask } from '../../crds/types/agenttask.ts';
+import { deployGroups } from '../../crds/types/deploygroup.ts';
 import type { Client } from '../../kube/client.ts';
 import type { Clock } from '../../kube/clock.ts';
 import type { Controller } from '../../kube/controller.ts';
@@ -17,8 +18,10 @@ import type { ClaimsWorld } from '../shared/claims.ts';
 import { wakeNext } from '../shared/open-claims.ts';
 import { isOfKind, parentOf } from '../shared/parents.ts';
 import { ParentMemories } from '../shared/children/memory.ts';
+import { hostsOf } from './hosts.ts';
 import { sweepRuns } from './run/housekeeping.ts';
 import { taskIndexers } from './indexers.ts';
+import { isFinished } from './phases.ts';
 import { agentTaskKind } from './known-kind.ts';
 import { RunLogWriter } from './run/log-writer.ts';
 import type { Limits } from './limits.ts';
@@ -52,6 +55,7 @@ export function addAgentTask(manager: Manager, options: AgentTaskOptions): Contr
   const scope = namespace === undefined ? {} : { namespace };
   const tasks = manager.cache(agentTasks, { ...scope, indexers: taskIndexers });
   const content = manager.cache(agentJobs, scope);
+  const groups = manager.cache(deployGroups, scope);
   const places = new RunPlaces(options.places);
   const place: Workplace = {
     ...options,
@@ -60,6 +64,7 @@ export function addAgentTask(manager: Manager, options: AgentTaskOptions): Contr
     places,
     tasks: tasks.store,
     agentJobs: content.store,
+    groups: groups.store,
     logs: new RunLogWriter({ client, events, clock }),
     ids: new IdCounter(client, systemNamespace, idCounterName, () => highestId(agentTasks, { client, namespace })),
     memories: new ParentMemories(),
@@ -84,9 +89,14 @@ export function addAgentTask(manager: Manager, options: AgentTaskOptions): Contr
     wakeSuccessors(change, claims);
     forgetUnseen(change, place.memories);
     claims.kinds.wakeRelatives(change);
+    for (const task of tasks.store.byIndex('undoes', change.key))
+      if (!isFinished(task)) controller.queue.add(keyOf(task));
   });
   content.onChange(({ key }) => {
     for (const task of tasks.store.byIndex('job', key)) controller.queue.add(keyOf(task));
+  });
+  groups.onChange(({ key }) => {
+    for (const task of tasks.store.byIndex('group', key)) if (!isFinished(task)) controller.queue.add(keyOf(task));
   });
   for (const { all } of places) {
     manager.whileLeading((signal) =>
@@ -114,5 +124,5 @@ function wakeSuccessors({ type, object, previous }: Change<AgentTask>, claims: C
     (type === 'deleted' || object.status?.phase !== 'Pending' || object.spec.paused === true);
   if (!left) return;
   const within = claims.kinds.ancestorsOf(object);
-  for (const host of object.spec.hosts ?? []) wakeNext(host, within, claims);
+  for (const host of hostsOf(object)) wakeNext(host, within, claims);
 }

@@ -1,6 +1,7 @@
 import { historyFinalizer } from '../../crds/labels.ts';
 import { childFinalizer } from '../shared/parents.ts';
 import { finalizer } from './finalizers.ts';
+import { hostsToLeave } from './hosts-to-leave.ts';
 import type { Intent, Plan } from './intents.ts';
 import type { Observed } from './observe.ts';
 import { isFinished } from './phases.ts';
@@ -27,18 +28,6 @@ export function leaveNothingBehind(observed: Observed, now: Date): Plan | undefi
       { do: 'removeFinalizer', because: 'the task is deleted' },
     ],
   };
-}
-
-/**
- * Of a task that never came to its end also those that the cache does not show as ours yet: the claims may be a moment
- * old.
- */
-function hostsToLeave({ task, claims }: Observed): readonly Intent[] {
-  const hosts =
-    isFinished(task) || task.spec.shared === true
-      ? claims.held
-      : [...new Set([...claims.held, ...(task.spec.hosts ?? [])])];
-  return hosts.length === 0 ? [] : [{ do: 'releaseHosts', hosts, because: 'the task is deleted' }];
 }
 
 function runToLeave({ task, run, location }: Observed): readonly Intent[] {

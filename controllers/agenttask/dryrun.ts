@@ -2,23 +2,25 @@ import { isMap, isScalar, isSeq, parseDocument } from 'yaml';
 
 import type { AgentTask } from '../../crds/types/agenttask.ts';
 import { truncate } from '../../kube/conditions.ts';
-import { childName, isComposite } from './composite/children.ts';
+import type { Wanted } from './batches/wanted.ts';
+import { childName } from './composite/children.ts';
 import type { Settings } from './run/settings.ts';
 import { withoutByteOrderMark } from './executors/content.ts';
 
 const shown = 20;
 
 /** What a run would do, step by step, for people. */
-export function describe(settings: Settings, task: AgentTask): readonly string[] {
+export function describe(settings: Settings, task: AgentTask, wanted?: Wanted): readonly string[] {
   const { hosts, user, become, forks, timeoutSeconds, hostKeyChecking, variables } = settings;
   const secret = task.spec.credentialsSecretRef?.name;
   const count = hosts.length === 1 ? '1 host' : `${hosts.length} hosts`;
   const names = Object.keys(variables).toSorted();
   const key = secret === undefined ? '' : `, with the key of Secret ${secret}`;
   const as = become === undefined ? '' : `, becoming ${become.user} by ${become.method}`;
-  const split = isComposite(task);
+  const split = task.spec.splitBy === 'Host';
   const children = split ? hosts.map((host, index) => `${childName(task, index)} for ${host}`) : [];
   return [
+    ...(wanted?.is === 'known' ? [batchesText(task, wanted.batches)] : []),
     ...(split ? [`make an AgentTask for each host: ${list(children)}; each of them will`] : []),
     task.spec.shared === true ? 'claim no host (shared)' : `claim ${split ? 'its host' : list(hosts)}`,
     `log in as ${user}${as}${key}, host keys ${hostKeyChecking ? 'checked' : 'not checked'}`,
@@ -26,6 +28,11 @@ export function describe(settings: Settings, task: AgentTask): readonly string[]
     ...outline(settings.content).slice(0, shown),
     split ? `for at most ${timeoutSeconds} s` : `on ${count}, ${forks} at a time, for at most ${timeoutSeconds} s`,
   ].map((step) => truncate(step, 512));
+}
+
+function batchesText(task: AgentTask, batches: readonly (readonly string[])[]): string {
+  const each = batches.map((hosts, index) => `${childName(task, index)} for ${hosts.join(' ')}`);
+  return `make an AgentTask for each batch, one after the other: ${list(each)}; each of them will`;
 }
 
 /** From the nodes, not from their values: an alias is not followed, since it may lead nowhere or grow without end. */

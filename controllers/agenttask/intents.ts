@@ -36,10 +36,10 @@ export type RunIntent =
   | { readonly do: 'releaseRun'; readonly id: string; readonly because: string }
   | { readonly do: 'removeRun'; readonly id: string; readonly because: string };
 
-/** What a split task does with the tasks it made. */
+/** What a composite does with the tasks it made. */
 export type ChildIntent = ChildIntentOf<
   AgentTask,
-  { readonly name: string; readonly host: string },
+  { readonly name: string; readonly hosts: readonly string[] },
   Pick<AgentTaskSpec, 'stop' | 'paused'>
 >;
 

@@ -1,17 +1,19 @@
-import { idLabel } from '../../crds/labels.ts';
 import type { AgentJob } from '../../crds/types/agentjob.ts';
 import type { AgentTask, AgentTaskRunExecutor } from '../../crds/types/agenttask.ts';
 import { secrets, type Secret } from '../../kube/builtin.ts';
 import { getIfThere } from '../../kube/ifthere.ts';
 import { joinKey, keyOf } from '../../kube/objects.ts';
 import type { ReadStore } from '../../kube/store.ts';
+import { isCopy } from '../shared/integer-ids.ts';
 import { observeClaims, type Claims, type ClaimsWorld } from '../shared/claims.ts';
-import { isElder } from '../shared/turns.ts';
-import { observeFamily, observeParent, type Family, type FamilyWorld, type ParentView } from './composite/observe.ts';
+import { observeBatches, observeWanted, type Batch, type BatchWorld } from './batches/observe.ts';
+import type { Wanted } from './batches/wanted.ts';
+import { observeFamily, observeParent, type Family, type ParentView } from './composite/observe.ts';
 import type { Executor, RunResults, RunState } from './executors/executor.ts';
 import type { RunLogWriter } from './run/log-writer.ts';
+import { hostsOf } from './hosts.ts';
 import { isFinished } from './phases.ts';
-import type { RunPlaces } from './run/places.ts';
+import type { RunPlace, RunPlaces } from './run/places.ts';
 
 /** The world as far as one AgentTask cares; read once per pass, never changed. */
 export interface Observed {
@@ -28,8 +30,14 @@ export interface Observed {
   readonly runHeld: boolean;
   /** An older task bears the same id: this one is a copy of it. */
   readonly idTaken: boolean;
-  /** The tasks that this one made; undefined when it runs by itself. */
+  /** The machines that it works on, or would work on: those that it names, or those of its batches. */
+  readonly hosts: readonly string[];
+  /** The tasks that a split one made; undefined for any other. */
   readonly family: Family | undefined;
+  /** The tasks that one on a DeployGroup made; undefined for any other. */
+  readonly staged: Family<Batch> | undefined;
+  /** The batches that one on a DeployGroup would have that has not begun; undefined for any other. */
+  readonly wanted: Wanted | undefined;
   /** The task that made this one. */
   readonly parent: ParentView;
   /** How the task runs, or would run; undefined when this controller cannot do that. */
@@ -48,7 +56,7 @@ export interface RunView {
 }
 
 /** Where `observe` looks. Caches are indexed as `indexers.ts` says. */
-export interface World extends FamilyWorld, ClaimsWorld {
+export interface World extends BatchWorld, ClaimsWorld {
   readonly agentJobs: ReadStore<AgentJob>;
   readonly places: RunPlaces;
   readonly logs: RunLogWriter;
@@ -58,7 +66,9 @@ export async function observe(task: AgentTask, world: World): Promise<Observed> 
   const { spec, metadata } = task;
   const place = world.places.of(task);
   const executor = place?.of(task);
-  const pending = !isFinished(task) && task.status?.phase !== 'Running';
+  const pending = isPending(task);
+  const wanted = pending ? observeWanted(task, world) : undefined;
+  const hosts = wanted?.is === 'known' ? wanted.batches.flat() : hostsOf(task);
   return {
     task,
     job: spec.jobRef === undefined ? undefined : world.agentJobs.get(joinKey({ ...metadata, name: spec.jobRef.name })),
@@ -66,29 +76,29 @@ export async function observe(task: AgentTask, world: World): Promise<Observed> 
       pending && spec.credentialsSecretRef !== undefined
         ? await getIfThere(world.client, secrets, { ...metadata, name: spec.credentialsSecretRef.name })
         : undefined,
-    claims: observeClaims(task, pending && spec.shared !== true ? (spec.hosts ?? []) : [], world),
-    slot:
-      place === undefined
-        ? { open: false, limit: 0 }
-        : { open: place.slots.open(keyOf(task)), limit: place.slots.limit },
+    claims: observeClaims(task, pending && spec.shared !== true ? hosts : [], world),
+    slot: slotOf(task, place),
     run: executor === undefined ? undefined : await observeRun(task, executor, world),
     runHeld: isRunHeld(task, executor),
     idTaken: isCopy(task, world.tasks),
+    hosts,
     family: observeFamily(task, world),
+    staged: observeBatches(task, world),
+    wanted,
     parent: await observeParent(task, world),
     executor: place?.kind,
     location: executor?.location ?? '',
   };
 }
 
-/** Labels are copied along when somebody makes a new task of another one's YAML. */
-function isCopy(task: AgentTask, tasks: ReadStore<AgentTask>): boolean {
-  const id = task.metadata.labels?.[idLabel];
-  return id !== undefined && tasks.byIndex('id', id).some((other) => isElder(age(other), age(task)));
+function isPending(task: AgentTask): boolean {
+  return !isFinished(task) && task.status?.phase !== 'Running';
 }
 
-function age({ metadata }: AgentTask): { readonly since: string; readonly uid: string } {
-  return { since: metadata.creationTimestamp ?? '', uid: metadata.uid ?? '' };
+function slotOf(task: AgentTask, place: RunPlace | undefined): Observed['slot'] {
+  return place === undefined
+    ? { open: false, limit: 0 }
+    : { open: place.slots.open(keyOf(task)), limit: place.slots.limit };
 }
 
 function isRunHeld(task: AgentTask, executor: Executor | undefined): boolean {

@@ -6,6 +6,7 @@ import { freeStaleClaims, released, waitForHosts } from '../shared/claim-steps.t
 import { firstOf } from '../shared/planning.ts';
 import { idToGive, showPlan, timeToLive, waitWhilePaused } from '../shared/steps.ts';
 import { leaveNoChildBehind, releasedChildren } from './composite/deletion.ts';
+import { batchesOnTheirWay, beginBatches, showBatches, waitForBatches } from './batches/plan.ts';
 import { beginFamily, familyOnItsWay } from './composite/plan.ts';
 import { refuseWhatIsTooLarge } from './composite/size.ts';
 import { sshMaterial, SecretContentError } from './run/credentials.ts';
@@ -65,17 +66,41 @@ const familySteps: readonly Step[] = [
   waitForCredentials,
 ];
 
+/** The same for a task on a DeployGroup: it has its hosts for itself, since its children work under its claims. */
+const batchSteps: readonly Step[] = [
+  leaveNoChildBehind,
+  beginAnew,
+  keepFinished,
+  batchesOnTheirWay,
+  stopBeforeStart,
+  stopWithParent,
+  refuseWhatNobodyDoes,
+  waitForJob,
+  waitForBatches,
+  refuseWhatCannotRun,
+  refuseWhatIsTooLarge,
+  whilePaused,
+  showSteps,
+  waitForCredentials,
+  freeStale,
+  waitForTurn,
+];
+
 /** Decides what is to be done for a task, from what was observed alone. */
 export function plan(observed: Observed, now: Date, limits: Limits): Plan {
-  const next =
-    observed.family === undefined
-      ? (firstOf(steps, observed, now, limits) ?? beginRun(observed, now))
-      : (firstOf(familySteps, observed, now, limits) ?? beginFamily(observed, now));
-  const held = holdNothingWhileWaiting(observed, next);
+  const held = holdNothingWhileWaiting(observed, showBatches(observed, decide(observed, now, limits)));
   return {
     ...held,
     intents: [...idToGive(observed.task, observed.idTaken, 'task'), ...held.intents, ...releasedChildren(observed)],
   };
+}
+
+function decide(observed: Observed, now: Date, limits: Limits): Plan {
+  const { family, staged } = observed;
+  if (staged !== undefined) return firstOf(batchSteps, observed, now, limits) ?? beginBatches(observed, now);
+  return family === undefined
+    ? (firstOf(steps, observed, now, limits) ?? beginRun(observed, now))
+    : (firstOf(familySteps, observed, now, limits) ?? beginFamily(observed, now));
 }
 
 /**
@@ -115,16 +140,6 @@ function keepFinished({ task, claims, runHeld }: Observed, now: Date): Plan | un
 }
 
 function refuseWhatNobodyDoes({ task, executor }: Observed, now: Date): Plan | undefined {
-  const { groupRef } = task.spec;
-  if (groupRef !== undefined) {
-    return stuck(
-      task,
-      now,
-      'GroupsNotSupported',
-      `spec.groupRef: no controller here resolves the group ${groupRef.name}; list the machines in spec.hosts`,
-      seconds(300),
-    );
-  }
   if (executor === undefined) {
     const fix =
       task.spec.executor === 'job'
@@ -135,7 +150,7 @@ function refuseWhatNobodyDoes({ task, executor }: Observed, now: Date): Plan | u
   return undefined;
 }
 
-function stopBeforeStart({ task, claims }: Observed, now: Date): Plan | undefined {
+function stopBeforeStart({ task, claims, hosts }: Observed, now: Date): Plan | undefined {
   if (task.spec.stop !== true) return undefined;
   const intents = released(claims, 'the task is stopped');
   return ended(
@@ -145,7 +160,7 @@ function stopBeforeStart({ task, claims }: Observed, now: Date): Plan | undefine
       phase: 'Stopped',
       reason: 'Stopped',
       message: 'stopped on request before it started',
-      hosts: untouched(task.spec.hosts ?? []),
+      hosts: untouched(hosts),
     },
     intents,
   );
@@ -155,7 +170,7 @@ function stopBeforeStart({ task, claims }: Observed, now: Date): Plan | undefine
  * One that was made while its parent was being stopped, or deleted: the parent has said already that nothing ran on the
  * host.
  */
-function stopWithParent({ task, parent, claims }: Observed, now: Date): Plan | undefined {
+function stopWithParent({ task, parent, claims, hosts }: Observed, now: Date): Plan | undefined {
   if (parent !== 'over') return undefined;
   const intents = released(claims, 'the task is stopped');
   return ended(
@@ -165,7 +180,7 @@ function stopWithParent({ task, parent, claims }: Observed, now: Date): Plan | u
       phase: 'Stopped',
       reason: 'Stopped',
       message: 'the task that made it was stopped, has ended or is deleted',
-      hosts: untouched(task.spec.hosts ?? []),
+      hosts: untouched(hosts),
     },
     intents,
   );
@@ -187,10 +202,9 @@ function waitForJob({ task, job }: Observed, now: Date): Plan | undefined {
 
 /** Failed, not stalled: a client that polls must come to an end, and what was asked for can never run. */
 function refuseWhatCannotRun(observed: Observed, now: Date): Plan | undefined {
-  const { task, job } = observed;
-  const hosts = task.spec.hosts ?? [];
+  const { task, job, hosts } = observed;
   try {
-    const settings = settingsOf(task, job);
+    const settings = { ...settingsOf(task, job), hosts };
     checkRun({ ...settings, id: runId(observed) });
     parseContent(settings.content, settings.variables);
     return undefined;
@@ -224,8 +238,8 @@ function whilePaused({ task }: Observed, now: Date): Plan | undefined {
   return waitWhilePaused(task, now, reports, 'to let the task start');
 }
 
-function showSteps({ task, job }: Observed, now: Date): Plan | undefined {
-  return showPlan(task, now, reports, () => describe(settingsOf(task, job), task));
+function showSteps({ task, job, hosts, wanted }: Observed, now: Date): Plan | undefined {
+  return showPlan(task, now, reports, () => describe({ ...settingsOf(task, job), hosts }, task, wanted));
 }
 
 function waitForCredentials({ task, secret }: Observed, now: Date): Plan | undefined {

@@ -10,6 +10,7 @@ import { HostTakenError } from '../shared/hostclaims.ts';
 import { act, SlotTakenError, type Hands } from './act.ts';
 import { ParentChangedError } from '../shared/children/acting.ts';
 import { isComposite } from './composite/children.ts';
+import { hostsOf } from './hosts.ts';
 import type { Intent, Plan } from './intents.ts';
 import { observe, type World } from './observe.ts';
 import type { Limits } from './limits.ts';
@@ -66,7 +67,7 @@ function giveUp(task: AgentTask, { reason, message }: TerminalError, { places, c
     run !== undefined && run.location === places.of(task)?.of(task).location
       ? [{ do: 'removeRun', id: run.id, because: 'it cannot start' }]
       : [];
-  const ending = { phase: 'Failed', reason, message, hosts: untouched(task.spec.hosts ?? []) } as const;
+  const ending = { phase: 'Failed', reason, message, hosts: untouched(hostsOf(task)) } as const;
   return ended(task, clock.now(), ending, intents);
 }
 

@@ -119,6 +119,11 @@ export class Reports<S extends CommonStatus, I> {
     };
   };
 
+  /** Of an object that is as its spec asks, for kinds that come to no end. */
+  readonly settled = (object: Reported<S>, now: Date, reason: string, message: string, fields: Partial<S>): S => {
+    return without('message', this.#status(object, now, ready(reason, message), 'True', fields));
+  };
+
   /** Of an object that is to be planned only (spec.dryRun). */
   readonly planned = (object: Reported<S>, now: Date, plan: readonly string[]): PlanOf<S, I> => {
     const message = 'the plan is in status.plan; set dryRun to false to run it';

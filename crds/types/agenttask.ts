@@ -51,6 +51,13 @@ export type AgentTaskRunStopStage = 'interrupt' | 'terminate' | 'kill';
  * message says which.
  */
 export type AgentTaskHostResult = 'ok' | 'changed' | 'failed' | 'unreachable' | 'skipped' | 'notRun';
+/**
+ * Where it stands; the last one for good. Succeeded only when the content ran to its end on every host. Stopped:
+ * it was stopped, or has never begun.
+ */
+export type AgentTaskBatchPhase = 'Pending' | 'Running' | 'Succeeded' | 'PartlySucceeded' | 'Failed' | 'Stopped';
+/** Of a batch that did not succeed. WaitConfirm: the next batch waits for spec.confirm. Confirmed: it may begin. */
+export type AgentTaskBatchConfirm = 'WaitConfirm' | 'Confirmed';
 /** Its phase, as last seen; the last one for good. */
 export type AgentTaskChildrenPhase = 'Pending' | 'Running' | 'Succeeded' | 'PartlySucceeded' | 'Failed' | 'Stopped';
 
@@ -83,6 +90,7 @@ export interface AgentTaskSpec {
    */
   readonly hosts?: readonly string[];
   readonly groupRef?: AgentTaskGroupRef;
+  readonly rollbackOf?: AgentTaskRollbackOf;
   /**
    * Ansible content in YAML, given as text (content: |): either a list of tasks, which run on all hosts, or a
    * playbook, a list of plays. At most 512 KiB. Exactly one of content and jobRef is required.
@@ -136,8 +144,9 @@ export interface AgentTaskSpec {
    */
   readonly stop?: boolean;
   /**
-   * For a task on a DeployGroup: the number of the batch, counted from 1, up to which the task may go on although
-   * an earlier batch failed. Raise it to let a task go on that waits for confirmation.
+   * For a task on a DeployGroup: the number of the batch, counted from 1, that may begin although batches before
+   * it did not succeed. Set it to the number that the task names when it waits for confirmation (WaitConfirm); it
+   * does not speak for batches that fail later.
    */
   readonly confirm?: number;
   /**
@@ -149,11 +158,22 @@ export interface AgentTaskSpec {
   readonly dryRun?: boolean;
 }
 /**
- * The DeployGroup of this namespace to run on, batch by batch in the group's order. Exactly one of hosts and
- * groupRef is required.
+ * The DeployGroup of this namespace to run on, batch by batch in the group's order, each by an AgentTask of its
+ * own. The task takes the batches that the group has when it starts, and claims all their hosts until it ends. A
+ * batch that does not succeed on every host holds up the next one until confirm says that it may begin. Exactly
+ * one of hosts and groupRef is required.
  */
 export interface AgentTaskGroupRef {
   /** Name of the DeployGroup. */
+  readonly name: string;
+}
+/**
+ * An AgentTask on a DeployGroup, of this namespace, that this one is to undo, with content or variables that say
+ * how: it runs on those hosts on which that one may have changed something, the last batch first, instead of on
+ * the group as it is now. It waits until that one has ended.
+ */
+export interface AgentTaskRollbackOf {
+  /** Name of the AgentTask. */
   readonly name: string;
 }
 /**
@@ -241,6 +261,11 @@ export interface AgentTaskStatus {
   readonly run?: AgentTaskRun;
   /** What became of each host. */
   readonly hosts?: readonly AgentTaskHost[];
+  /**
+   * For a task on a DeployGroup, its batches in their order. Until it starts they are those that the group has at
+   * present; from then on they stay, whatever becomes of the group.
+   */
+  readonly batches?: readonly AgentTaskBatch[];
   /** The AgentTasks that this task made, in the order of its hosts, and where each stands. */
   readonly children?: readonly AgentTaskChildren[];
   readonly summary?: AgentTaskSummary;
@@ -292,6 +317,29 @@ export interface AgentTaskHostCounts {
   readonly skipped: number;
   /** Steps before which the connection failed. */
   readonly unreachable: number;
+}
+/** One batch. */
+export interface AgentTaskBatch {
+  /** Its place, from 1. */
+  readonly number: number;
+  /**
+   * Its hosts.
+   *
+   * Items: A host.
+   */
+  readonly hosts: readonly string[];
+  /** Name of the AgentTask that runs on it, in the same namespace; absent until it was made. */
+  readonly task?: string;
+  readonly phase: AgentTaskBatchPhase;
+  /** Why it did not succeed, as a single word for programs. */
+  readonly reason?: string;
+  /** The same for people. */
+  readonly message?: string;
+  /** When its AgentTask started to run. */
+  readonly startTime?: string;
+  /** When its AgentTask came to its end. */
+  readonly completionTime?: string;
+  readonly confirm?: AgentTaskBatchConfirm;
 }
 /** An AgentTask that this task made. */
 export interface AgentTaskChildren {

@@ -11,6 +11,11 @@ subjects:
   - { kind: ServiceAccount, name: {{ .account }}, namespace: {{ .root.Release.Namespace }} }
 {{- end }}
 
+{{/* What counts the ids of the kinds that have some: a ConfigMap each, and a Lease of its name. */}}
+{{- define "fleetwright.idCounters" -}}
+["fleetwright-agenttask-ids", "fleetwright-deploygroup-ids"]
+{{- end }}
+
 {{- define "fleetwright.taskRules" -}}
 - apiGroups: [fleetwright.io]
   resources: [agenttasks]
@@ -25,6 +30,12 @@ subjects:
 - apiGroups: [fleetwright.io]
   resources: [agentjobs]
   verbs: [list, watch]
+- apiGroups: [fleetwright.io]
+  resources: [deploygroups]
+  verbs: [get, list, watch, patch]
+- apiGroups: [fleetwright.io]
+  resources: [deploygroups/status]
+  verbs: [patch]
 - apiGroups: [events.k8s.io]
   resources: [events]
   verbs: [create, patch]

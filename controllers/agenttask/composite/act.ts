@@ -14,7 +14,7 @@ export interface FamilyHands extends ParentHands {
  * @throws ParentChangedError, and what the client throws
  */
 export async function actOnFamily(parent: AgentTask, intent: ChildIntent, hands: FamilyHands): Promise<void> {
-  const make = async (wanted: { readonly name: string; readonly host: string }): Promise<AgentTask> =>
+  const make = async (wanted: { readonly name: string; readonly hosts: readonly string[] }): Promise<AgentTask> =>
     childOf(parent, { ...wanted, id: await hands.ids.next() });
   await actOnChildren(parent, intent, { parent: agentTasks, child: agentTasks, make }, hands);
 }

@@ -1,13 +1,13 @@
 import { agentTasks, type AgentTask } from '../../../crds/types/agenttask.ts';
 import { childMetadata, nameOfChild } from '../../shared/children/naming.ts';
 
-/** Whether the task is split: it runs nothing itself, but makes a task for each of its hosts. */
+/** Whether the task runs nothing itself, but makes a task for each of its hosts, or of its batches. */
 export function isComposite({ spec }: AgentTask): boolean {
-  return spec.splitBy === 'Host';
+  return spec.splitBy === 'Host' || spec.groupRef !== undefined;
 }
 
 /**
- * Name of the child for a host; `index` is the host's place in spec.hosts, from 0. The same for the same parent,
+ * Name of the child for a host or a batch; `index` is its place among them, from 0. The same for the same parent,
  * always.
  */
 export function childName(task: AgentTask, index: number): string {
@@ -15,15 +15,17 @@ export function childName(task: AgentTask, index: number): string {
 }
 
 /**
- * The child for one host, as it is created: what to run and as whom is the parent's; when to begin and when to go is
- * not, since the parent decides that for all of them.
+ * The child for one host, or the hosts of one batch, as it is created: what to run and as whom is the parent's; when to
+ * begin and when to go is not, since the parent decides that for all of them.
  */
 export function childOf(
   parent: AgentTask,
-  { name, host, id }: { readonly name: string; readonly host: string; readonly id: number },
+  { name, hosts, id }: { readonly name: string; readonly hosts: readonly string[]; readonly id: number },
 ): AgentTask {
   const {
     splitBy: _splitBy,
+    groupRef,
+    rollbackOf: _rollbackOf,
     stop: _stop,
     confirm: _confirm,
     paused: _paused,
@@ -35,6 +37,10 @@ export function childOf(
     apiVersion: 'fleetwright.io/v1alpha1',
     kind: 'AgentTask',
     metadata: childMetadata(parent, agentTasks, { name, id }),
-    spec: { ...work, hosts: [host] },
+    spec: {
+      ...work,
+      hosts,
+      ...(groupRef === undefined ? {} : { variables: { ip: hosts.join(','), ...work.variables } }),
+    },
   };
 }

@@ -1,4 +1,4 @@
-import type { AgentTask, AgentTaskChildren, AgentTaskHost } from '../../../crds/types/agenttask.ts';
+import type { AgentTask, AgentTaskChildren, AgentTaskHost, AgentTaskPhase } from '../../../crds/types/agenttask.ts';
 import type { Client } from '../../../kube/client.ts';
 import { joinKey, keyOf } from '../../../kube/objects.ts';
 import type { ReadStore } from '../../../kube/store.ts';
@@ -6,25 +6,32 @@ import type { ChildRefusal, ParentMemories } from '../../shared/children/memory.
 import { presenceOf, type Presence } from '../../shared/children/presence.ts';
 import type { KnownKinds } from '../../shared/known-kinds.ts';
 import { childFinalizer, parentOf } from '../../shared/parents.ts';
-import { childName, isComposite } from './children.ts';
+import { childName } from './children.ts';
 
-/** One host of a split task. */
-export interface Member {
+/** A part of a task for which it makes another one. */
+export interface Part {
+  /** Of that task. */
   readonly name: string;
-  readonly host: string;
-  /** Where its task is. */
+  /** Where that task is. */
   readonly is: Presence;
   /** That task; only where it is there. */
   readonly child?: AgentTask;
+  /** As the status of the parent tells of it. */
+  readonly recorded?: { readonly phase: AgentTaskPhase };
+}
+
+/** One host of a split task. */
+export interface Member extends Part {
+  readonly host: string;
   /** As status.children and status.hosts of the parent have it. */
   readonly recorded?: AgentTaskChildren;
   readonly result?: AgentTaskHost;
 }
 
-/** The children of a split task. */
-export interface Family {
-  /** In the order of spec.hosts. */
-  readonly members: readonly Member[];
+/** The children of a composite. */
+export interface Family<P extends Part = Member> {
+  /** In the order of spec.hosts, or of the batches. */
+  readonly members: readonly P[];
   /** Copies of children under other names, which nobody else would let go. */
   readonly strays: readonly AgentTask[];
   /** Names of children that the API server refused the last time. */
@@ -33,8 +40,8 @@ export interface Family {
   readonly reportedAt: Date | undefined;
 }
 
-/** Of a task that is not split. */
-export const noFamily: Family = {
+/** Of a task that makes none. */
+export const noFamily: Family<never> = {
   members: [],
   strays: [],
   refused: new Set(),
@@ -59,29 +66,46 @@ export interface FamilyWorld {
  * @returns undefined for a task that is not split. Parent and children come from one cache and so from one order of
  * events: a child that the parent's status names and that is not there has been there.
  */
-export function observeFamily(task: AgentTask, { tasks, memories }: FamilyWorld): Family | undefined {
-  if (!isComposite(task)) return undefined;
-  const { uid = '', namespace } = task.metadata;
-  const memory = memories.of(keyOf(task), uid);
+export function observeFamily(task: AgentTask, world: FamilyWorld): Family | undefined {
+  if (task.spec.splitBy !== 'Host') return undefined;
   const recorded = new Map(task.status?.children?.map((child) => [child.name, child]));
   const results = new Map(task.status?.hosts?.map((host) => [host.name, host]));
   const members = (task.spec.hosts ?? []).map((host, index): Member => {
     const name = childName(task, index);
-    const child = tasks.get(joinKey({ ...(namespace === undefined ? {} : { namespace }), name }));
     const [before, result] = [recorded.get(name), results.get(host)];
-    const is = presenceOf(child, task, name, memory, before !== undefined);
     return {
-      name,
+      ...partOf(task, name, before !== undefined, world),
       host,
-      is,
-      ...(is === 'there' && child !== undefined ? { child } : {}),
       ...(before === undefined ? {} : { recorded: before }),
       ...(result === undefined ? {} : { result }),
     };
   });
+  return familyOf(task, members, world);
+}
+
+/** @param recorded the status of the parent says that the child was made */
+export function partOf(
+  task: AgentTask,
+  name: string,
+  recorded: boolean,
+  { tasks, memories }: FamilyWorld,
+): Pick<Part, 'name' | 'is' | 'child'> {
+  const { uid = '', namespace } = task.metadata;
+  const child = tasks.get(joinKey({ ...(namespace === undefined ? {} : { namespace }), name }));
+  const is = presenceOf(child, task, name, memories.of(keyOf(task), uid), recorded);
+  return { name, is, ...(is === 'there' && child !== undefined ? { child } : {}) };
+}
+
+/** @returns the parts with what else is known of what their parent made */
+export function familyOf<P extends Part>(
+  task: AgentTask,
+  members: readonly P[],
+  { tasks, memories }: FamilyWorld,
+): Family<P> {
+  const { uid = '' } = task.metadata;
   const names = new Set(members.map(({ name }) => name));
   const strays = tasks.byIndex('parent', uid).filter(({ metadata }) => !names.has(metadata.name));
-  const { refused, refusal, reportedAt } = memory;
+  const { refused, refusal, reportedAt } = memories.of(keyOf(task), uid);
   return { members, strays, refused, refusal, reportedAt };
 }
 

@@ -2,7 +2,7 @@ import type { AgentTask, AgentTaskSpec } from '../../../crds/types/agenttask.ts'
 import { atOnce } from '../../shared/children/acting.ts';
 import type { Intent } from '../intents.ts';
 import { isFinished } from '../phases.ts';
-import type { Member } from './observe.ts';
+import type { Member, Part } from './observe.ts';
 import { counted } from './report.ts';
 
 /** Those that were refused must not keep the others waiting. */
@@ -17,11 +17,17 @@ export function made(members: readonly Member[], total: number): readonly Intent
   const because = `${counted(members.length)} of ${total} ${members.length === 1 ? 'has' : 'have'} no AgentTask yet`;
   return members.length === 0
     ? []
-    : [{ do: 'makeChildren', children: members.slice(0, atOnce).map(({ name, host }) => ({ name, host })), because }];
+    : [
+        {
+          do: 'makeChildren',
+          children: members.slice(0, atOnce).map(({ name, host }) => ({ name, hosts: [host] })),
+          because,
+        },
+      ];
 }
 
 /** A stop for all that have not ended; paused for those that have not begun: what runs goes on. */
-export function passedDown(task: AgentTask, members: readonly Member[]): readonly Intent[] {
+export function passedDown(task: AgentTask, members: readonly Part[]): readonly Intent[] {
   const open = members.flatMap(({ child, is }) =>
     is === 'there' && child !== undefined && !isFinished(child) && child.metadata.deletionTimestamp === undefined
       ? [child]

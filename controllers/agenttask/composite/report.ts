@@ -10,7 +10,7 @@ import type { Verdict } from './verdicts.ts';
 export const reportEvery = 1000;
 
 /** Milliseconds until the status may be written again; 0 or less: now. */
-export function untilReport({ reportedAt }: Family, now: Date): number {
+export function untilReport({ reportedAt }: Pick<Family, 'reportedAt'>, now: Date): number {
   return reportedAt === undefined ? 0 : reportedAt.getTime() + reportEvery - now.getTime();
 }
 

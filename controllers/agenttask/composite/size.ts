@@ -18,20 +18,19 @@ const perHost = 420;
 const largestFamily = 64 * 1024 * 1024;
 
 /** What could not be reported at its end must not begin. */
-export function refuseWhatIsTooLarge({ task }: Observed, now: Date): Plan | undefined {
-  const hosts = task.spec.hosts ?? [];
-  const problem = tooLarge(task, hosts);
+export function refuseWhatIsTooLarge({ task, hosts, wanted }: Observed, now: Date): Plan | undefined {
+  const problem = tooLarge(task, hosts, wanted?.is === 'known' ? wanted.batches.length : hosts.length);
   return problem === undefined
     ? undefined
     : ended(task, now, { phase: 'Failed', reason: 'SpecInvalid', message: problem, hosts: untouched(hosts) });
 }
 
-function tooLarge(task: AgentTask, hosts: readonly string[]): string | undefined {
+function tooLarge(task: AgentTask, hosts: readonly string[], children: number): string | undefined {
   const { content = '', variables = {} } = task.spec;
-  const copies = (Buffer.byteLength(content) + Buffer.byteLength(JSON.stringify(variables))) * hosts.length;
+  const copies = (Buffer.byteLength(content) + Buffer.byteLength(JSON.stringify(variables))) * children;
   if (copies > largestFamily) {
     return (
-      `spec.content: split over ${hosts.length} hosts it would take ${Math.round(copies / 1024 / 1024)} MiB ` +
+      `spec.content: split over ${parts(task, children)} it would take ${Math.round(copies / 1024 / 1024)} MiB ` +
       `of the API server's storage, more than ${largestFamily / 1024 / 1024}; ` +
       'put it into an AgentJob and name that in jobRef, or name fewer hosts'
     );
@@ -40,9 +39,14 @@ function tooLarge(task: AgentTask, hosts: readonly string[]): string | undefined
     (sum, host) => sum + 3 * Buffer.byteLength(host) + 2 * (keyOf(task).length + 16) + perHost,
     0,
   );
+  const where = task.spec.groupRef === undefined ? 'spec.hosts' : 'spec.groupRef';
   const own = Buffer.byteLength(JSON.stringify(task.spec)) + Buffer.byteLength(JSON.stringify(task.metadata));
   return own + names <= largestTask
     ? undefined
-    : `spec.hosts: with ${hosts.length} hosts and this content the results would not fit into one object; ` +
+    : `${where}: with ${hosts.length} hosts and this content the results would not fit into one object; ` +
         'name fewer hosts, or put the content into an AgentJob and name that in jobRef';
+}
+
+function parts({ spec }: AgentTask, children: number): string {
+  return `${children} ${spec.groupRef === undefined ? 'hosts' : 'batches'}`;
 }

@@ -28,7 +28,7 @@ export function childTask(
   spec: AgentTaskSpec = {},
 ): AgentTask {
   const host = parent.spec.hosts?.[index] ?? '';
-  const made = childOf(parent, { name: childName(parent, index), host, id: index + 10 });
+  const made = childOf(parent, { name: childName(parent, index), hosts: [host], id: index + 10 });
   return {
     ...made,
     metadata: { ...made.metadata, uid: `child-${index + 1}`, ...metadata },

@@ -2,7 +2,7 @@ import type { JSONSchema4 } from 'json-schema';
 
 import type { RunSpec } from '../../../controllers/agenttask/executors/executor.ts';
 import { parentOf } from '../../../controllers/shared/parents.ts';
-import { isFinished } from '../../../controllers/agenttask/phases.ts';
+import { isFinished, isTerminal } from '../../../controllers/agenttask/phases.ts';
 import { claimName } from '../../../controllers/shared/hostclaims.ts';
 import { canonicalHost } from '../../../controllers/shared/machines.ts';
 import { mayBeCorrected } from '../../../crds/corrections.ts';
@@ -86,8 +86,13 @@ export class Watchdog {
       const other = workers.get(host);
       if (other !== undefined) this.#bark(`${run.id} and ${other} work on ${host} at once`);
       workers.set(host, run.id);
-      const lease = this.#api.find(leases, { namespace: 'fleetwright-system', name: claimName(host) });
-      if (lease?.spec.holderIdentity !== ownerOf(run.id)) this.#bark(`${run.id} works on ${host} without a claim`);
+      const task = this.taskOf(run);
+      const within = task === undefined ? undefined : parentOf(task)?.uid;
+      const holder = (name: string): string | null | undefined =>
+        this.#api.find(leases, { namespace: 'fleetwright-system', name })?.spec.holderIdentity;
+      const lets = within !== undefined && holder(claimName(host)) === within;
+      if (holder(claimName(host, lets ? within : undefined)) !== ownerOf(run.id))
+        this.#bark(`${run.id} works on ${host} without a claim`);
     }
   }
 
@@ -98,6 +103,22 @@ export class Watchdog {
     if (parent !== undefined && this.#childRuns.has(place))
       this.#bark(`${run.id} is a second run of ${parent.kind} ${parent.name} on ${run.hosts.join(', ')}`);
     this.#childRuns.add(place);
+    this.#checkTurn(parent?.uid, run);
+  }
+
+  /** Of batches one works at a time, and after one that did not succeed nothing begins unasked. */
+  #checkTurn(parent: string | undefined, run: RunSpec): void {
+    const { spec, status } = this.#tasks.get(parent ?? '') ?? {};
+    if (spec?.groupRef === undefined) return;
+    const { batches = [] } = status ?? {};
+    const number = batches.find(({ hosts }) => hosts.join() === run.hosts.join())?.number;
+    if (number === undefined) this.#bark(`${run.id} works on ${run.hosts.join(', ')}, which is no batch`);
+    const before = batches.filter((batch) => batch.number < (number ?? 0) && batch.phase !== 'Succeeded');
+    for (const batch of before) {
+      if (!isTerminal(batch.phase)) this.#bark(`${run.id} began while batch ${batch.number} is ${batch.phase}`);
+      else if ((spec.confirm ?? 0) <= batch.number)
+        this.#bark(`${run.id} began unasked, although batch ${batch.number} is ${batch.phase}`);
+    }
   }
 
   #born(task: AgentTask): void {

@@ -7,6 +7,7 @@ import { parentOf } from '../../../controllers/shared/parents.ts';
 import { idOf } from '../../../crds/labels.ts';
 import { decodeRunLog, runLogKey, runLogName, type RunStep } from '../../../crds/runlog.ts';
 import { agentTasks, type AgentTask, type AgentTaskPhase, type AgentTaskSpec } from '../../../crds/types/agenttask.ts';
+import { deployGroups } from '../../../crds/types/deploygroup.ts';
 import { configMaps, leases, nodes } from '../../../kube/builtin.ts';
 import { findCondition } from '../../../kube/conditions.ts';
 import type { Controller } from '../../../kube/controller.ts';
@@ -69,6 +70,26 @@ export class World extends ModelWorld {
   childrenOf(name: string): readonly AgentTask[] {
     const uid = this.task(name)?.metadata.uid;
     return this.api.list(agentTasks).filter((task) => uid !== undefined && parentOf(task)?.uid === uid);
+  }
+
+  /** A DeployGroup as its controller has resolved it; one that is there has other batches from now on. */
+  group(name: string, ...batches: readonly (readonly string[])[]): void {
+    const key = { namespace: 'default', name };
+    const spec = { type: 'List' as const, list: batches.map((hosts) => ({ hosts })) };
+    if (this.api.find(deployGroups, key) === undefined)
+      this.api.create(deployGroups, {
+        apiVersion: 'fleetwright.io/v1alpha1',
+        kind: 'DeployGroup',
+        metadata: key,
+        spec,
+      });
+    else this.api.mergePatch(deployGroups, key, { spec });
+    const { generation } = this.api.get(deployGroups, key).metadata;
+    const status = {
+      observedGeneration: generation,
+      batches: batches.map((hosts, index) => ({ number: index + 1, hosts })),
+    };
+    this.api.mergePatch(deployGroups, key, { status }, 'status');
   }
 
   applies(seconds: number, task: AgentTask): void {

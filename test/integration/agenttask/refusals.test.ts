@@ -217,8 +217,9 @@ describe('bad input', () => {
       ),
       stalled(
         'lacks-group',
-        'GroupsNotSupported',
-        'spec.groupRef: no controller here resolves the group missing-group; list the machines in spec.hosts',
+        'GroupNotFound',
+        `spec.groupRef: there is no DeployGroup missing-group in namespace ${site.namespace}; ` +
+          'create it, or name another one',
       ),
       stalled(
         'wants-job-executor',

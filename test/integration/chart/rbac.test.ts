@@ -87,8 +87,21 @@ async function applyTask(site: Installed): Promise<void> {
         ttlSecondsAfterFinished: 1,
       },
     },
+    {
+      apiVersion: 'fleetwright.io/v1alpha1',
+      kind: 'DeployGroup',
+      metadata: { ...metadata, name: 'all' },
+      spec: { type: 'List', list: [{ hosts: ['localhost'] }] },
+    },
+    {
+      apiVersion: 'fleetwright.io/v1alpha1',
+      kind: 'AgentTask',
+      metadata: { ...metadata, name: 'on-group' },
+      spec: { groupRef: { name: 'all' }, content: hello, ttlSecondsAfterFinished: 1 },
+    },
   ]);
-  await site.kubectl(['wait', '--for=delete', 'agenttask/applied', '-n', site.tasks, '--timeout=120s']);
+  for (const name of ['applied', 'on-group'])
+    await site.kubectl(['wait', '--for=delete', `agenttask/${name}`, '-n', site.tasks, '--timeout=120s']);
 }
 
 /** A task that somebody takes away by force while no recorder runs: the next one asks for it. */
@@ -135,6 +148,7 @@ const guarded =
 const repeated = 'only when the same event comes again';
 const headroom = 'only after a thousand ids';
 const contended = 'only when somebody else changes the pod at the moment in which the controllers let go of it';
+const lost = 'only when the answer to a write got lost';
 const cases = {
   'all namespaces': {
     tasks: 'default',
@@ -142,6 +156,7 @@ const cases = {
     values: { executors: ['local', 'job'], crds: { keep: false } },
     unused: {
       'ClusterRole fleetwright-fleetwright-system-controllers: get pods': contended,
+      'ClusterRole fleetwright-fleetwright-system-controllers: get deploygroups.fleetwright.io': lost,
       'Role fleetwright-facade: update leases.coordination.k8s.io fleetwright-agenttask-ids': headroom,
       'ClusterRole fleetwright-fleetwright-system-controllers: update agenttasks/finalizers.fleetwright.io': guarded,
       'ClusterRole fleetwright-fleetwright-system-controllers: patch events.events.k8s.io': repeated,
@@ -164,6 +179,7 @@ const cases = {
     },
     unused: {
       'Role fleetwright-fleetwright-system-controllers-tasks: get pods': contended,
+      'Role fleetwright-fleetwright-system-controllers-tasks: get deploygroups.fleetwright.io': lost,
       'Role fleetwright-facade: create configmaps': 'the controllers made the counter',
       'Role fleetwright-facade: create leases.coordination.k8s.io': 'the controllers made the mark beside it',
       'Role fleetwright-facade: update leases.coordination.k8s.io fleetwright-agenttask-ids': headroom,

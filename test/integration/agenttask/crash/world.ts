@@ -1,6 +1,7 @@
 import { expect } from 'vitest';
 
 import { addAgentTask } from '../../../../controllers/agenttask/controller.ts';
+import { addDeployGroup } from '../../../../controllers/deploygroup/controller.ts';
 import { claimLabel } from '../../../../controllers/shared/hostclaims.ts';
 import { openClaims } from '../../../../controllers/shared/open-claims.ts';
 import { isFinished } from '../../../../controllers/agenttask/phases.ts';
@@ -8,6 +9,7 @@ import { localPlace } from '../../../../controllers/agenttask/run/places.ts';
 import { parentLabel } from '../../../../crds/labels.ts';
 import { decodeRunLog, runLogKey, runLogName } from '../../../../crds/runlog.ts';
 import { agentTasks, type AgentTask, type AgentTaskSpec } from '../../../../crds/types/agenttask.ts';
+import { deployGroups } from '../../../../crds/types/deploygroup.ts';
 import { configMaps, leases } from '../../../../kube/builtin.ts';
 import type { Client } from '../../../../kube/client.ts';
 import { systemClock } from '../../../../kube/clock.ts';
@@ -25,6 +27,8 @@ export interface TaskWorld extends Place {
 
 export interface Story {
   readonly spec?: Partial<AgentTaskSpec>;
+  /** The hosts of each batch of the DeployGroup `group`, which there is then, with its controller. */
+  readonly group?: readonly (readonly string[])[];
   readonly deed: Deed;
   /** The user's part: runs once, beside the controller. Resolves when the operation has come to its end. */
   readonly live: (world: TaskWorld, client: Client) => Promise<void>;
@@ -69,11 +73,22 @@ export function agentTaskScenario(client: Client, driver: Driver, story: Story):
     async begin() {
       const place = await makePlace(client);
       const runs = driver.runs(place.folder, story.deed);
+      if (story.group !== undefined)
+        await client.create(deployGroups, {
+          apiVersion: 'fleetwright.io/v1alpha1',
+          kind: 'DeployGroup',
+          metadata: { name: 'group', namespace: place.namespace },
+          spec: { type: 'List', list: story.group.map((hosts) => ({ hosts })) },
+        });
       await client.create(agentTasks, {
         apiVersion: 'fleetwright.io/v1alpha1',
         kind: 'AgentTask',
         metadata: { name: 'task', namespace: place.namespace },
-        spec: { hosts: ['host-a'], content: runs.content, ...story.spec },
+        spec: {
+          ...(story.group === undefined ? { hosts: ['host-a'] } : { groupRef: { name: 'group' } }),
+          content: runs.content,
+          ...story.spec,
+        },
       });
       return { ...place, runs };
     },
@@ -85,6 +100,14 @@ export function agentTaskScenario(client: Client, driver: Driver, story: Story):
           ['prepare', 'start', 'requestStop', 'remove'],
           ['inspect', 'results', 'steps', 'outputBytes', 'list'],
         );
+        if (story.group !== undefined)
+          addDeployGroup(manager, {
+            client: faulty,
+            events,
+            clock: systemClock,
+            systemNamespace: namespace,
+            namespace,
+          });
         addAgentTask(manager, {
           client: faulty,
           places: [localPlace(executor, 4)],

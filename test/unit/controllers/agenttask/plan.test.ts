@@ -1,3 +1,4 @@
+import { unbegun } from '../../../harness/agenttask/staged.ts';
 import { describe, expect, test } from 'vitest';
 
 import type { Observed } from '../../../../controllers/agenttask/observe.ts';
@@ -10,11 +11,10 @@ import { claimed, deleted, elder, limits, over, running, told, type Case } from 
 
 const waitingCases: readonly Case[] = [
   [
-    'a group is left to a controller that does not exist yet',
-    observed(shown({ groupRef: { name: 'blue' } })),
+    'a group that is missing is waited for',
+    unbegun({ is: 'lacks', reason: 'GroupNotFound', message: 'there is no DeployGroup blue' }),
     [],
-    'Pending GroupsNotSupported: spec.groupRef: no controller here resolves the group blue; ' +
-      'list the machines in spec.hosts',
+    'Pending GroupNotFound: there is no DeployGroup blue',
     300,
   ],
   [

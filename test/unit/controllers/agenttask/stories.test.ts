@@ -2,11 +2,12 @@ import { describe, expect, test } from 'vitest';
 
 import { tell } from '../../../harness/agenttask/story.ts';
 import { patience, seeds } from '../../../harness/matrix.ts';
+import { batches } from './batches.ts';
 import { endings } from './endings.ts';
 import { splits } from './split.ts';
 import { stories } from './stories.ts';
 
-describe.each([...stories, ...endings, ...splits])('$title', (story) => {
+describe.each([...stories, ...endings, ...splits, ...batches])('$title', (story) => {
   test('as the tale tells it', async () => {
     const { tale } = await tell(story);
     await expect(`${story.title}\n\n${tale}`).toMatchFileSnapshot(`stories/${story.file}.txt`);

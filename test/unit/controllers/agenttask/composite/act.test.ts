@@ -53,8 +53,8 @@ beforeEach(() => {
   parent = api.create(agentTasks, agentTask('fleet', { hosts, splitBy: 'Host' }));
 });
 
-const all = (): { readonly name: string; readonly host: string }[] =>
-  hosts.map((host, index) => ({ name: childName(parent, index), host }));
+const all = (): { readonly name: string; readonly hosts: readonly string[] }[] =>
+  hosts.map((host, index) => ({ name: childName(parent, index), hosts: [host] }));
 const make = (): Promise<void> => actOnFamily(parent, { do: 'makeChildren', children: all(), because: 'test' }, hands);
 const children = (): readonly AgentTask[] => api.list(agentTasks).filter(({ metadata }) => metadata.name !== 'fleet');
 const memory = () => hands.memories.of('default/fleet', parent.metadata.uid ?? '');

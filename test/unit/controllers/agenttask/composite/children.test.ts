@@ -7,7 +7,7 @@ import { historyFinalizer, idOf, parentLabel } from '../../../../../crds/labels.
 import { splitTask } from '../../../../harness/agenttask/family.ts';
 import { shown } from '../../../../harness/agenttask/observed.ts';
 
-const child = { name: 'web-01234567-1', host: 'a', id: 12 };
+const child = { name: 'web-01234567-1', hosts: ['a'], id: 12 };
 
 test('a child is named by its parent, the parent’s UID and the place of its host', () => {
   expect([childName(splitTask(), 0), childName(splitTask(), 999)]).toEqual(['web-01234567-1', 'web-01234567-1000']);

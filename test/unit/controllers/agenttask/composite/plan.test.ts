@@ -28,7 +28,7 @@ function told(world: Observed): {
   return {
     does: intents.map((intent) => {
       if (!('children' in intent)) return intent.do;
-      const hosts = intent.children.map((child) => ('host' in child ? child.host : child.spec.hosts?.[0]));
+      const hosts = intent.children.map((child) => ('spec' in child ? child.spec.hosts : child.hosts)?.[0]);
       const change = intent.do === 'changeChildren' ? [JSON.stringify(intent.spec)] : [];
       return [intent.do, ...hosts, ...change].join(' ');
     }),
@@ -253,7 +253,7 @@ describe('plan of a split task', () => {
     expect(intent).toMatchObject({ do: 'makeChildren', because: '1000 hosts of 1000 have no AgentTask yet' });
     const names =
       intent !== undefined && 'children' in intent
-        ? intent.children.map((child) => ('host' in child ? child.host : ''))
+        ? intent.children.map((child) => ('hosts' in child ? child.hosts[0] : ''))
         : [];
     expect(names).toEqual(hosts.slice(0, 50));
   });

@@ -1,0 +1,47 @@
+import type { AgentTask, AgentTaskBatch, AgentTaskHost } from '../../../crds/types/agenttask.ts';
+import type { DeployGroup } from '../../../crds/types/deploygroup.ts';
+import { joinKey } from '../../../kube/objects.ts';
+import type { ReadStore } from '../../../kube/store.ts';
+import { childName } from '../composite/children.ts';
+import { familyOf, partOf, type Family, type FamilyWorld, type Part } from '../composite/observe.ts';
+import { wantedBatches, type Wanted } from './wanted.ts';
+
+/** One batch of a task on a DeployGroup. */
+export interface Batch extends Part {
+  /** From 1. */
+  readonly number: number;
+  readonly hosts: readonly string[];
+  /** As the status of the parent has it. */
+  readonly recorded: AgentTaskBatch;
+  /** Of its hosts, as status.hosts of the parent has them. */
+  readonly results: readonly AgentTaskHost[];
+}
+
+export interface BatchWorld extends FamilyWorld {
+  readonly groups: ReadStore<DeployGroup>;
+}
+
+/** @returns the batches as its status has them; undefined for a task that is on no group */
+export function observeBatches(task: AgentTask, world: BatchWorld): Family<Batch> | undefined {
+  if (task.spec.groupRef === undefined) return undefined;
+  const results = new Map(task.status?.hosts?.map((host) => [host.name, host]));
+  const members = (task.status?.batches ?? []).map((recorded, index): Batch => ({
+    ...partOf(task, childName(task, index), recorded.task !== undefined, world),
+    number: recorded.number,
+    hosts: recorded.hosts,
+    recorded,
+    results: recorded.hosts.flatMap((host) => results.get(host) ?? []),
+  }));
+  return familyOf(task, members, world);
+}
+
+/** @returns the batches that a task would have if it began now; undefined for a task that is on no group */
+export function observeWanted(task: AgentTask, { groups, tasks }: BatchWorld): Wanted | undefined {
+  const { groupRef, rollbackOf } = task.spec;
+  if (groupRef === undefined) return undefined;
+  const keyOf = (name: string): string => joinKey({ ...task.metadata, name });
+  return wantedBatches(task, {
+    group: groups.get(keyOf(groupRef.name)),
+    undone: rollbackOf === undefined ? undefined : tasks.get(keyOf(rollbackOf.name)),
+  });
+}

@@ -1,0 +1,60 @@
+import { highestId } from '../../crds/ids.ts';
+import { groupIdCounterName } from '../../crds/labels.ts';
+import { deployGroups, type DeployGroup } from '../../crds/types/deploygroup.ts';
+import type { Client } from '../../kube/client.ts';
+import type { Clock } from '../../kube/clock.ts';
+import type { Controller } from '../../kube/controller.ts';
+import type { EventRecorder } from '../../kube/events.ts';
+import { IdCounter } from '../../kube/ids.ts';
+import type { Manager } from '../../kube/manager.ts';
+import { OwnWrites } from '../../kube/ownwrites.ts';
+import { Reconciler } from '../../kube/reconciler.ts';
+import { tellIntents } from '../shared/acting.ts';
+import { idIndexer } from '../shared/integer-ids.ts';
+import { act } from './act.ts';
+import type { Plan } from './intents.ts';
+import { observe } from './observe.ts';
+import { plan } from './plan.ts';
+
+export interface DeployGroupOptions {
+  /** The client for all that this kind does; the manager's, unless a test breaks it on purpose. */
+  readonly client?: Client;
+  readonly events: EventRecorder;
+  readonly clock: Clock;
+  /** Where the counter of ids lives: one namespace for all groups of the cluster. */
+  readonly systemNamespace: string;
+  /** Only groups of this namespace; all when absent. */
+  readonly namespace?: string;
+}
+
+/** Adds the DeployGroup kind to a manager: its cache and its controller. */
+export function addDeployGroup(manager: Manager, options: DeployGroupOptions): Controller {
+  const { events, clock, systemNamespace, namespace } = options;
+  const client = options.client ?? manager.client;
+  const groups = manager.cache(deployGroups, {
+    ...(namespace === undefined ? {} : { namespace }),
+    indexers: idIndexer,
+  });
+  const ownWrites = new OwnWrites();
+  const ids = new IdCounter(client, systemNamespace, groupIdCounterName, () =>
+    highestId(deployGroups, { client, namespace }),
+  );
+  const reconciler = new Reconciler<DeployGroup, Plan>({
+    type: deployGroups,
+    store: groups.store,
+    client,
+    ownWrites,
+    events,
+    decide: async (group) => plan(observe(group, { groups: groups.store }), clock.now()),
+    act: async (group, { intents }, pass) => {
+      tellIntents(pass, intents);
+      return act(group, intents, { client, ids, ownWrites });
+    },
+  });
+  const controller = manager.controller({
+    name: 'deploygroup',
+    reconcile: async (key, pass) => reconciler.reconcile(key, pass),
+  });
+  groups.onChange(({ key }) => controller.queue.add(key));
+  return controller;
+}

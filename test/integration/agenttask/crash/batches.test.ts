@@ -1,0 +1,98 @@
+import { describe, expect, test } from 'vitest';
+
+import { agentTasks } from '../../../../crds/types/agenttask.ts';
+import { crashAtEveryStep, withLaggingCache } from '../../../harness/crash.ts';
+import { nightly, patience, variants } from '../../../harness/matrix.ts';
+import { clientForFile } from '../../kube/cluster.ts';
+import {
+  agentTaskScenario,
+  childrenOf,
+  drivers,
+  finished,
+  getTask,
+  noClaims,
+  noStrayRuns,
+  untilTask,
+  untilTraces,
+  type Story,
+  type TaskWorld,
+} from './world.ts';
+
+const client = clientForFile();
+
+const hosts = ['host-a', 'host-b', 'host-c'];
+const group = hosts.map((host) => [host]);
+/** By day those by which something begins: each of the others is what the unit tests' controllers die after. */
+const begins = ['mergePatch deploygroups', 'create leases', 'create agenttasks', 'executor.start'];
+const moments = { only: nightly ? undefined : begins, ...(nightly ? {} : { moments: ['after'] as const }) };
+
+/** Every host saw the task once, in the order of the batches, whatever happened. */
+async function onceEach(world: TaskWorld, ran: readonly string[]): Promise<void> {
+  expect(await world.runs.traces()).toEqual(ran);
+  await noClaims(world, client);
+  await noStrayRuns(world, client);
+}
+
+/** The second batch fails, and the third one begins when somebody has said so. */
+const confirmed: Story = {
+  group,
+  deed: {
+    shell: 'test "{{ inventory_hostname }}" != host-b',
+    played: (host) =>
+      host === 'host-b' ? { lasts: 0.1, outcome: 'failed', hosts: { 'host-b': 'failed' } } : { lasts: 0.1 },
+  },
+  live: async (world) => {
+    await untilTask(world, client, (task) => task?.status?.batches?.[1]?.confirm === 'WaitConfirm');
+    expect(await world.runs.traces()).toEqual(['host-a', 'host-b']);
+    await client.mergePatch(agentTasks, { namespace: world.namespace, name: 'task' }, { spec: { confirm: 3 } });
+    await untilTask(world, client, finished);
+  },
+  check: async (world) => {
+    await onceEach(world, hosts);
+    const { phase, batches } = (await getTask(world, client))?.status ?? {};
+    expect(phase).toBe('PartlySucceeded');
+    expect(batches?.map((batch) => [batch.phase, batch.confirm])).toEqual([
+      ['Succeeded', undefined],
+      ['Failed', 'Confirmed'],
+      ['Succeeded', undefined],
+    ]);
+    expect((await childrenOf(world, client)).map(({ status }) => status?.attempts)).toEqual([1, 1, 1]);
+  },
+};
+
+const deleted: Story = {
+  group,
+  deed: {
+    shell: 'test "{{ inventory_hostname }}" != host-b || sleep 600',
+    played: (host) => (host === 'host-b' ? {} : { lasts: 0.1 }),
+  },
+  live: async (world) => {
+    await untilTraces(world, ['host-a', 'host-b']);
+    await client.delete(agentTasks, { namespace: world.namespace, name: 'task' });
+    await untilTask(world, client, (task) => task === undefined);
+  },
+  check: async (world) => {
+    expect(await childrenOf(world, client)).toEqual([]);
+    await onceEach(world, ['host-a', 'host-b']);
+  },
+};
+
+describe.each(variants(drivers, drivers.slice(0, 1)))('with $name', { timeout: patience(300_000) }, (driver) => {
+  describe('the controller of a task on a group dies at each of its steps', () => {
+    test('and each batch runs once, in order, and after one that failed none unasked', async () => {
+      const steps = await crashAtEveryStep(agentTaskScenario(client, driver, confirmed), { client, ...moments });
+      expect(steps.filter((step) => step === 'create agenttasks')).toHaveLength(3);
+    });
+
+    test('and one that is deleted half-way leaves nothing behind', async () => {
+      const only = nightly ? undefined : ['delete agenttasks', 'delete leases'];
+      const steps = await crashAtEveryStep(agentTaskScenario(client, driver, deleted), { client, ...moments, only });
+      expect(steps).toContain('delete agenttasks');
+    });
+  });
+
+  test.for(variants([50, 400], [400]))('a cache that lags %i ms behind makes no batch begin twice', async (lag) => {
+    const steps = await withLaggingCache(agentTaskScenario(client, driver, confirmed), { client }, lag);
+    expect(steps.filter((step) => step === 'create agenttasks')).toHaveLength(3);
+  });
+});

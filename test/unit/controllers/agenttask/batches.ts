@@ -1,0 +1,198 @@
+import { agentTasks, type AgentTask, type AgentTaskSpec } from '../../../../crds/types/agenttask.ts';
+import { agentTask } from '../../../harness/agenttask/objects.ts';
+import type { Story } from '../../../harness/agenttask/story.ts';
+import type { World } from '../../../harness/agenttask/world.ts';
+
+function onGroup(name: string, spec: AgentTaskSpec = {}): AgentTask {
+  return agentTask(name, { groupRef: { name: 'web' }, ...spec });
+}
+
+const roll = { namespace: 'default', name: 'roll' };
+const good = { lasts: 10 };
+
+function fails(
+  world: World,
+  batch: readonly string[],
+  hosts: Readonly<Record<string, 'changed' | 'failed' | 'unreachable'>>,
+): void {
+  world.behavesOn(batch.join(', '), { lasts: 10, outcome: 'failed', hosts });
+}
+
+/** How tasks on a DeployGroup live and end. */
+export const batches: readonly Story[] = [
+  {
+    title: 'a task runs on a group of three batches, one after the other',
+    file: 'batches',
+    script: (world) => {
+      world.group('web', ['a', 'b'], ['c'], ['d', 'e']);
+      world.behavesOn('c', good);
+      world.applies(0, onGroup('roll'));
+    },
+    ends: { roll: ['Succeeded'] },
+  },
+  {
+    title: 'a host fails: the next batch waits until it is confirmed, and the task still ends not well',
+    file: 'batches-confirmed',
+    script: (world) => {
+      world.group('web', ['a'], ['b', 'c'], ['d']);
+      fails(world, ['b', 'c'], { b: 'changed', c: 'failed' });
+      world.applies(0, onGroup('roll'));
+      world.changes(500, 'roll', 'batch 3 is confirmed', { confirm: 3 });
+    },
+    ends: { roll: ['PartlySucceeded'] },
+  },
+  {
+    title: 'a host cannot be reached in two batches: each is confirmed by itself',
+    file: 'batches-unreachable',
+    script: (world) => {
+      world.group('web', ['a'], ['b'], ['c']);
+      fails(world, ['a'], { a: 'unreachable' });
+      fails(world, ['b'], { b: 'unreachable' });
+      world.applies(0, onGroup('roll'));
+      world.changes(500, 'roll', 'batch 2 is confirmed', { confirm: 2 });
+      world.changes(1000, 'roll', 'batch 3 is confirmed', { confirm: 3 });
+    },
+    ends: { roll: ['PartlySucceeded'] },
+  },
+  {
+    title: 'a task is stopped while a batch runs: what runs is stopped, and no other begins',
+    file: 'batches-stopped',
+    script: (world) => {
+      world.group('web', ['a'], ['b'], ['c']);
+      world.applies(0, onGroup('roll'));
+      world.changes(40, 'roll', 'stop is set', { stop: true });
+    },
+    ends: { roll: ['Stopped', 'Succeeded'] },
+  },
+  {
+    title: 'a task is stopped while it waits for confirmation',
+    file: 'batches-stopped-waiting',
+    script: (world) => {
+      world.group('web', ['a'], ['b']);
+      fails(world, ['a'], { a: 'failed' });
+      world.applies(0, onGroup('roll'));
+      world.changes(500, 'roll', 'stop is set', { stop: true });
+    },
+    ends: { roll: ['Stopped', 'Failed'] },
+  },
+  {
+    title: 'a task waits for confirmation while it is paused, and goes on when both are given',
+    file: 'batches-paused',
+    script: (world) => {
+      world.group('web', ['a'], ['b']);
+      fails(world, ['a'], { a: 'failed' });
+      world.applies(0, onGroup('roll'));
+      world.changes(5, 'roll', 'paused is set', { paused: true });
+      world.changes(500, 'roll', 'batch 2 is confirmed', { confirm: 2 });
+      world.changes(1000, 'roll', 'paused is set to false', { paused: false });
+    },
+    ends: { roll: ['PartlySucceeded'] },
+  },
+  {
+    title: 'the group changes under way: the batches stay as they were at the start',
+    file: 'batches-drift',
+    script: (world) => {
+      world.group('web', ['a'], ['b'], ['c']);
+      world.applies(0, onGroup('roll'));
+      world.once('roll', 'Running', () => world.group('web', ['a'], ['z']));
+    },
+    ends: { roll: ['Succeeded'] },
+  },
+  {
+    title: 'there is no such group yet, and then it has no batches yet',
+    file: 'batches-no-group',
+    script: (world) => {
+      world.applies(0, onGroup('roll'));
+      world.at(30, 'DeployGroup web', 'is made', () => world.group('web', ['a'], ['b']));
+    },
+    ends: { roll: ['Succeeded'] },
+  },
+  {
+    title: 'two tasks on one host: the second waits for all batches of the first, and says for whom',
+    file: 'batches-second-waits',
+    script: (world) => {
+      world.group('web', ['a'], ['b']);
+      world.applies(0, onGroup('roll'));
+      world.applies(5, agentTask('other', { hosts: ['b'] }));
+      world.applies(6, onGroup('second'));
+    },
+    ends: { roll: ['Succeeded'], other: ['Succeeded'], second: ['Succeeded'] },
+  },
+  {
+    title: 'a task on a group is undone on the hosts that it changed, the last batch first, when it has ended',
+    file: 'batches-undone',
+    script: (world) => {
+      world.group('web', ['a', 'b'], ['c'], ['d']);
+      fails(world, ['c'], { c: 'failed' });
+      world.applies(0, onGroup('roll'));
+      world.applies(50, onGroup('back', { rollbackOf: { name: 'roll' } }));
+      world.changes(500, 'roll', 'stop is set', { stop: true });
+      world.changes(1000, 'back', 'batch 2 is confirmed', { confirm: 2 });
+    },
+    ends: { roll: ['Stopped', 'PartlySucceeded'], back: ['PartlySucceeded', 'Succeeded'] },
+  },
+  {
+    title: 'a task on a group is deleted half-way: its child is stopped, all hosts are free, and only then it goes',
+    file: 'batches-deleted',
+    script: (world) => {
+      world.group('web', ['a'], ['b'], ['c']);
+      world.applies(0, onGroup('roll'));
+      world.deletes(40, 'roll');
+      world.applies(41, agentTask('next', { hosts: ['a', 'c'] }));
+    },
+    ends: { roll: ['gone'], next: ['Succeeded'] },
+  },
+  {
+    title: 'the child of a batch is deleted by hand: it counts as not succeeded, and is not made again',
+    file: 'batches-child-deleted',
+    script: (world) => {
+      world.group('web', ['a'], ['b']);
+      world.applies(0, onGroup('roll'));
+      world.at(10, 'default/roll', 'its child is deleted by hand', () => {
+        const [child] = world.childrenOf('roll');
+        if (child !== undefined) world.api.delete(agentTasks, child.metadata);
+      });
+      world.changes(500, 'roll', 'batch 2 is confirmed', { confirm: 2 });
+    },
+    ends: { roll: ['PartlySucceeded', 'Succeeded'] },
+  },
+  {
+    title: 'a dry run shows the batches and claims nothing; the task runs when dryRun is taken back',
+    file: 'batches-dry-run',
+    script: (world) => {
+      world.group('web', ['a', 'b'], ['c']);
+      world.applies(0, onGroup('roll', { dryRun: true }));
+      world.applies(1, agentTask('other', { hosts: ['a'] }));
+      world.changes(60, 'roll', 'dryRun is set to false', { dryRun: false });
+    },
+    ends: { roll: ['Succeeded'], other: ['Succeeded'] },
+  },
+  {
+    title: 'a task of somebody else bears the name of a batch’s child: the batch has failed, and it says why',
+    file: 'batches-name-taken',
+    script: (world) => {
+      world.group('web', ['a'], ['b']);
+      world.once('roll', 'Running', () => {
+        const uid = world.task('roll')?.metadata.uid?.slice(0, 8);
+        world.api.create(agentTasks, agentTask(`roll-${uid}-2`, { hosts: ['elsewhere'] }));
+      });
+      world.applies(0, onGroup('roll'));
+    },
+    ends: { roll: ['PartlySucceeded'] },
+  },
+  {
+    title: 'the finalizer of a task on a group is taken away by force: its child is collected, and nothing is left',
+    file: 'batches-forced',
+    script: (world) => {
+      world.group('web', ['a'], ['b']);
+      world.applies(0, onGroup('roll'));
+      world.at(10, 'default/roll', 'deleted, and its finalizer taken away', () => {
+        if (world.task('roll') !== undefined) world.api.delete(agentTasks, roll);
+        if (world.task('roll') !== undefined)
+          world.api.mergePatch(agentTasks, roll, { metadata: { name: 'roll', finalizers: [] } });
+      });
+      world.applies(11, agentTask('next', { hosts: ['a', 'b'] }));
+    },
+    ends: { roll: ['gone'], next: ['Succeeded'] },
+  },
+];
