@@ -1,5 +1,6 @@
 import type { Api } from './api.ts';
 import { dispatch } from './dispatch/api.ts';
+import { jobx } from './jobx/api.ts';
 
 /** The APIs that a facade serves. */
-export const apis: readonly Api[] = [dispatch];
+export const apis: readonly Api[] = [dispatch, jobx];

@@ -6,7 +6,7 @@ import type { Client } from '../../kube/client.ts';
 import type { Caller } from '../auth/caller.ts';
 import { Rights } from '../objects/rights.ts';
 import { tasksByCorrelation } from './cache.ts';
-import { readParts, type OnBroken } from './log-parts.ts';
+import { readParts, type OnBroken } from '../objects/run-logs.ts';
 import type { DispatchTasksOptions } from './tasks.ts';
 
 /** Which log is asked for. */

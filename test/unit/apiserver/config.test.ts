@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 
 import type { Api } from '../../../apiserver/api.ts';
+import { dispatch } from '../../../apiserver/dispatch/api.ts';
 import { dispatchCallers } from '../../../apiserver/dispatch/callers.ts';
 import { readConfig } from '../../../apiserver/config.ts';
 import { ConfigError } from '../../../kube/flags.ts';
@@ -17,7 +18,7 @@ function problem(args: readonly string[], environment: NodeJS.ProcessEnv): strin
 
 describe('the configuration of the facade', () => {
   test('needs nothing, and then nothing is open', () => {
-    expect(readConfig([], {})).toMatchObject({
+    expect(readConfig([], {}, [dispatch])).toMatchObject({
       namespace: { name: 'fleetwright-system' },
       host: '127.0.0.1',
       port: 8080,
@@ -31,15 +32,13 @@ describe('the configuration of the facade', () => {
   });
 
   test('takes a flag before a variable', () => {
-    const config = readConfig(['--port', '0', '--dispatch-namespace', 'tasks'], {
-      FLEETWRIGHT_PORT: '9000',
-      FLEETWRIGHT_DISPATCH_NAMESPACE: 'others',
-    });
+    const environment = { FLEETWRIGHT_PORT: '9000', FLEETWRIGHT_DISPATCH_NAMESPACE: 'others' };
+    const config = readConfig(['--port', '0', '--dispatch-namespace', 'tasks'], environment, [dispatch]);
     expect(config).toMatchObject({ port: 0, apis: [{ facts: { namespace: 'tasks' } }] });
   });
 
   test('names the namespaces that have to be there by the settings that name them', () => {
-    expect(readConfig([], {})).toMatchObject({
+    expect(readConfig([], {}, [dispatch])).toMatchObject({
       namespace: { setting: '--namespace (FLEETWRIGHT_NAMESPACE)' },
       apis: [{ namespaces: [{ name: 'default', setting: '--dispatch-namespace (FLEETWRIGHT_DISPATCH_NAMESPACE)' }] }],
     });

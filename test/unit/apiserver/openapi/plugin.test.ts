@@ -2,8 +2,9 @@ import { readFile } from 'node:fs/promises';
 
 import type { LightMyRequestResponse } from 'fastify';
 import { parse } from 'yaml';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, onTestFinished, test } from 'vitest';
 
+import { offlineApp } from '../../../../apiserver/openapi/offline.ts';
 import { testFacade } from '../facade.ts';
 
 interface Document {
@@ -24,8 +25,9 @@ describe('the description', () => {
     ['documented', 'openapi.json'],
     ['original', 'openapi-original.json'],
   ] as const)('that is served in %s mode is docs/%s', async (mode, file) => {
-    const get = await reader(mode);
-    const answer = await get('/docs/json');
+    const app = await offlineApp(mode);
+    onTestFinished(() => app.close());
+    const answer = await app.inject({ method: 'GET', url: '/docs/json' });
     expect(answer.statusCode).toBe(200);
     expect(answer.json()).toEqual(
       JSON.parse(await readFile(new URL(`../../../../docs/${file}`, import.meta.url), 'utf8')),

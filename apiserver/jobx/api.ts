@@ -1,0 +1,75 @@
+import { groupIdCounterName, idCounterName } from '../../crds/labels.ts';
+import { highestId } from '../../crds/ids.ts';
+import { agentTasks } from '../../crds/types/agenttask.ts';
+import { deployGroups } from '../../crds/types/deploygroup.ts';
+import { agentTaskHistory } from '../../history/agenttask/kind.ts';
+import type { Settings } from '../../kube/flags.ts';
+import { Reflector } from '../../kube/reflector.ts';
+import type { Api, ApiDescription, Cache, OpenedApi, ServedApi, Site } from '../api.ts';
+import { bearerScheme } from '../auth/bearer.ts';
+import { jobxCallers } from './callers.ts';
+import { appkeyGuard, appkeySchemes } from './guard.ts';
+import { groupCacheOptions, Project, Projects, taskCacheOptions } from './projects.ts';
+import { jobxPlugin, type JobxApiOptions } from './routes.ts';
+import { jobxSettings, readJobxSettings, type JobxConfig } from './settings.ts';
+
+/** Jobs on groups of machines, batch by batch: docs/rest/jobx.md. */
+export const jobx: Api = {
+  name: 'jobx',
+  settings: jobxSettings,
+  callers: jobxCallers,
+  configure(read: Settings<keyof typeof jobxSettings>) {
+    const config = readJobxSettings(read);
+    return {
+      name: jobx.name,
+      callers: jobxCallers,
+      namespaces: [...config.projects.values()].map((name) => ({ name, setting: read.named('jobx-projects') })),
+      facts: Object.fromEntries(config.projects),
+      open: (site) => open(config, site),
+    };
+  },
+};
+
+function open({ projects, credentialsSecret }: JobxConfig, site: Site): OpenedApi {
+  const { log, client, clientOf, authorizer, history } = site;
+  const caches: Record<string, Cache> = {};
+  const opened = [...projects].map(([id, namespace]) => {
+    const tasks = new Reflector(client, agentTasks, { namespace, ...taskCacheOptions, log });
+    const groups = new Reflector(client, deployGroups, { namespace, ...groupCacheOptions, log });
+    caches[`jobx-${id}-tasks`] = tasks;
+    caches[`jobx-${id}-groups`] = groups;
+    const recorded = history === undefined ? undefined : async () => history.highestId(agentTaskHistory);
+    return new Project(
+      { id, namespace, tasks: tasks.store, groups: groups.store },
+      {
+        clientOf,
+        authorizer,
+        history,
+        taskIds: site.ids(agentTasks, idCounterName, () => highestId(agentTasks, { client, namespace, recorded })),
+        groupIds: site.ids(deployGroups, groupIdCounterName, () => highestId(deployGroups, { client, namespace })),
+      },
+    );
+  });
+  const served = servedJobx({
+    guard: appkeyGuard(site.authentication(jobx.name, jobxCallers.credential)),
+    projects: new Projects(opened),
+    credentialsSecret,
+    logs: {
+      client,
+      onBroken: (error, name) => log.warn({ err: error, configMap: name }, 'part of a log cannot be read'),
+    },
+    now: () => new Date(),
+  });
+  return { ...served, caches, letsAnybodyIn: false };
+}
+
+/** @returns what the application is made of, whatever the tasks come from */
+export function servedJobx(options: JobxApiOptions): ServedApi {
+  return { plugin: (app) => jobxPlugin(app, options), description };
+}
+
+const description: ApiDescription = {
+  tag: { name: 'jobx', description: 'Jobs on groups of machines, batch by batch.' },
+  way: 'The JOBX API answers as its document says, with HTTP 200 whether something was done or not: stat tells.',
+  security: { ...appkeySchemes, bearer: bearerScheme },
+};

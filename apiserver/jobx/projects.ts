@@ -1,0 +1,145 @@
+import type { AgentTask } from '../../crds/types/agenttask.ts';
+import { agentTasks } from '../../crds/types/agenttask.ts';
+import { deployGroups, type DeployGroup } from '../../crds/types/deploygroup.ts';
+import { idOf } from '../../crds/labels.ts';
+import { agentTaskHistory } from '../../history/agenttask/kind.ts';
+import type { HistoryReader } from '../../history/store.ts';
+import type { Client } from '../../kube/client.ts';
+import type { KubeObject } from '../../kube/objects.ts';
+import type { ReadStore } from '../../kube/store.ts';
+import type { Authorizer } from '../auth/authorizer.ts';
+import type { Caller } from '../auth/caller.ts';
+import { cacheOptions } from '../objects/cache.ts';
+import { ObjectCreator, type Ids } from '../objects/create.ts';
+import { pastOf } from '../objects/history.ts';
+import { ObjectLookup } from '../objects/lookup.ts';
+import type { ObjectsOptions } from '../objects/options.ts';
+import { Rights } from '../objects/rights.ts';
+import { JobxError } from './errors.ts';
+import { batchUuid, uuidOf } from './uuids.ts';
+
+/** Content, the bulk of a task, is in no answer. */
+function withoutContent(task: AgentTask): AgentTask {
+  const { content: _content, ...spec } = task.spec;
+  return { ...task, spec };
+}
+
+const [byUuid, byBatch] = ['uuid', 'batch'];
+
+/** How the cache of a project's tasks is made. */
+export const taskCacheOptions = cacheOptions<AgentTask>({
+  indexers: {
+    [byUuid]: (task) => (task.spec.groupRef === undefined ? [] : [uuidOf(task)]),
+    [byBatch]: ({ metadata, status }) =>
+      (status?.batches ?? []).map(({ number }) => batchUuid(metadata.uid ?? '', number)),
+  },
+  transform: withoutContent,
+});
+
+/** How the cache of its groups is made. */
+export const groupCacheOptions = cacheOptions<DeployGroup>();
+
+/** What is known of one project. */
+export interface ProjectStores {
+  readonly id: string;
+  readonly namespace: string;
+  readonly tasks: ReadStore<AgentTask>;
+  readonly groups: ReadStore<DeployGroup>;
+}
+
+export interface ProjectOptions {
+  readonly clientOf: (caller: Caller) => Client;
+  readonly authorizer: Authorizer;
+  readonly history: HistoryReader | undefined;
+  readonly taskIds: Ids;
+  readonly groupIds: Ids;
+}
+
+/** A project: a namespace, and what calls do to the groups and the tasks in it. */
+export class Project {
+  readonly id: string;
+  readonly namespace: string;
+  readonly tasks: ObjectsOptions<AgentTask>;
+  readonly groups: ObjectsOptions<DeployGroup>;
+  readonly taskLookup: ObjectLookup<AgentTask>;
+  readonly groupLookup: ObjectLookup<DeployGroup>;
+  readonly newTasks: ObjectCreator<AgentTask>;
+  readonly newGroups: ObjectCreator<DeployGroup>;
+
+  constructor({ id, namespace, tasks, groups }: ProjectStores, options: ProjectOptions) {
+    const { clientOf, authorizer, history, taskIds, groupIds } = options;
+    this.id = id;
+    this.namespace = namespace;
+    const past = history === undefined ? undefined : pastOf(history, agentTaskHistory);
+    this.tasks = { type: agentTasks, clientOf, authorizer, cache: tasks, slim: withoutContent, past };
+    this.groups = { type: deployGroups, clientOf, authorizer, cache: groups };
+    this.taskLookup = new ObjectLookup(this.tasks);
+    this.groupLookup = new ObjectLookup(this.groups);
+    this.newTasks = new ObjectCreator(this.tasks, taskIds);
+    this.newGroups = new ObjectCreator(this.groups, groupIds);
+  }
+
+  /** @returns all tasks on groups that are there, the eldest first. @throws AuthError */
+  async runs(caller: Caller): Promise<readonly AgentTask[]> {
+    const { authorizer, type, cache } = this.tasks;
+    await new Rights(authorizer, type).demand(caller, { verb: 'list', namespace: this.namespace });
+    return [...cache.list()]
+      .filter(({ spec }) => spec.groupRef !== undefined)
+      .map((task) => this.taskLookup.recent.latest(task))
+      .toSorted(byAge);
+  }
+
+  /** @returns all groups, the youngest first. @throws AuthError */
+  async allGroups(caller: Caller): Promise<readonly DeployGroup[]> {
+    const { authorizer, type, cache } = this.groups;
+    await new Rights(authorizer, type).demand(caller, { verb: 'list', namespace: this.namespace });
+    const found = [...cache.list()].map((group) => this.groupLookup.recent.latest(group));
+    return found.toSorted(byAge).toReversed();
+  }
+
+  /** @returns the task with a batch of this uuid, and the batch's number. @throws AuthError */
+  async batch(
+    caller: Caller,
+    uuid: string,
+  ): Promise<{ readonly task: AgentTask; readonly number: number } | undefined> {
+    const { authorizer, type, cache } = this.tasks;
+    await new Rights(authorizer, type).demand(caller, { verb: 'get', namespace: this.namespace });
+    const [found] = cache.byIndex(byBatch, uuid);
+    if (found === undefined) return undefined;
+    const task = this.taskLookup.recent.latest(found);
+    const number = task.status?.batches?.find(
+      (batch) => batchUuid(task.metadata.uid ?? '', batch.number) === uuid,
+    )?.number;
+    return number === undefined ? undefined : { task, number };
+  }
+
+  /** @returns those of the cache that carry this uuid */
+  withUuid(uuid: string): AgentTask | undefined {
+    return this.tasks.cache.byIndex(byUuid, uuid)[0];
+  }
+}
+
+/** The projects that this facade serves. */
+export class Projects {
+  readonly #projects: ReadonlyMap<string, Project>;
+
+  constructor(projects: readonly Project[]) {
+    this.#projects = new Map(projects.map((project) => [project.id, project]));
+  }
+
+  get all(): readonly Project[] {
+    return [...this.#projects.values()];
+  }
+
+  /** @throws JobxError */
+  of(id: string): Project {
+    const project = this.#projects.get(String(Number(id)));
+    if (project === undefined) throw new JobxError(`unknown project ${id}: ask the operator which there are`);
+    return project;
+  }
+}
+
+function byAge(one: KubeObject, other: KubeObject): number {
+  const [a = '', b = ''] = [one.metadata.creationTimestamp, other.metadata.creationTimestamp];
+  return a === b ? (idOf(one) ?? 0) - (idOf(other) ?? 0) : a < b ? -1 : 1;
+}

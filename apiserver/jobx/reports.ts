@@ -1,0 +1,105 @@
+import { stringify } from 'yaml';
+
+import { idOf, requestedByAnnotation } from '../../crds/labels.ts';
+import { listedOperations } from '../../crds/operations.ts';
+import type { AgentTask, AgentTaskBatch } from '../../crds/types/agenttask.ts';
+import { secondsBetween, secondsText, timeText } from './times.ts';
+import { batchUuid, uuidOf } from './uuids.ts';
+
+/** The name under which all runs are found: which machine a task runs on is no matter of its callers. */
+const slave = 'fleetwright';
+
+/** A task has ended, well or not. */
+export type Status = 'init' | 'running' | 'success' | 'fail';
+
+export function statusOf({ status }: AgentTask): Status {
+  switch (status?.phase) {
+    case undefined:
+    case 'Pending':
+      return 'init';
+    case 'Running':
+      return 'running';
+    case 'Succeeded':
+      return 'success';
+    case 'PartlySucceeded':
+    case 'Failed':
+    case 'Stopped':
+      return 'fail';
+  }
+}
+
+export function userOf({ metadata }: AgentTask): string {
+  return metadata.annotations?.[requestedByAnnotation] ?? '';
+}
+
+/** Seconds with three decimals, as text. */
+export function runtimeOf({ status }: AgentTask): string | null {
+  return secondsBetween(status?.startTime, status?.completionTime)?.toFixed(3) ?? null;
+}
+
+/** A task as lists show it. */
+export function taskLine(task: AgentTask, project: string): object {
+  return { ...common(task), projectid: Number(project) };
+}
+
+/** A task by itself. */
+export function taskDetail(task: AgentTask): object {
+  const { startTime, completionTime } = task.status ?? {};
+  return {
+    ...common(task),
+    pid: null,
+    starttimems: secondsText(startTime),
+    finishtimems: secondsText(completionTime),
+  };
+}
+
+function common(task: AgentTask): object {
+  const { spec, status } = task;
+  return {
+    id: idOf(task) ?? 0,
+    uuid: uuidOf(task),
+    name: spec.jobRef?.name ?? task.metadata.name,
+    user: userOf(task),
+    slave,
+    status: statusOf(task),
+    starttime: timeText(status?.startTime),
+    finishtime: timeText(status?.completionTime),
+    calltype: 'api',
+    runtime: runtimeOf(task),
+    reason: statusOf(task) === 'fail' ? (status?.message ?? '').slice(0, 100) : '',
+    variable: spec.variables === undefined ? '' : stringify(spec.variables),
+  };
+}
+
+/** The batches of a task. */
+export function subtasksOf(task: AgentTask): readonly object[] {
+  const uid = task.metadata.uid ?? '';
+  const id = idOf(task) ?? 0;
+  return (task.status?.batches ?? []).map((batch) => ({
+    // Batches have no number of their own.
+    id: id * 1000 + batch.number,
+    parent_uuid: uuidOf(task),
+    uuid: batchUuid(uid, batch.number),
+    nodelist: batch.hosts.join(','),
+    nodecount: batch.hosts.length,
+    starttime: timeText(batch.startTime),
+    finishtime: timeText(batch.completionTime),
+    runtime: secondsBetween(batch.startTime, batch.completionTime)?.toFixed(3) ?? null,
+    status: batchStatus(batch),
+    confirm: confirmOf(task, batch),
+  }));
+}
+
+function batchStatus({ phase, task }: AgentTaskBatch): string {
+  if (phase === 'Pending') return 'init';
+  if (phase === 'Running') return 'running';
+  if (phase === 'Stopped' && task === undefined) return 'cancel';
+  return phase === 'Succeeded' ? 'success' : 'fail';
+}
+
+/** `WaitConfirm`, or who has confirmed; nothing for a batch that needs none. */
+function confirmOf({ metadata }: AgentTask, { confirm }: AgentTaskBatch): string {
+  if (confirm !== 'Confirmed') return confirm ?? '';
+  const last = listedOperations(metadata.annotations).findLast(({ operation }) => operation === 'confirm');
+  return last?.user ?? 'confirmed';
+}

@@ -1,0 +1,219 @@
+import { randomUUID } from 'node:crypto';
+
+import { variableProblem } from '../../crds/variables.ts';
+import { requestedByAnnotation, requestIdAnnotation } from '../../crds/labels.ts';
+import { agentJobs } from '../../crds/types/agentjob.ts';
+import { agentTasks, type AgentTask } from '../../crds/types/agenttask.ts';
+import { getIfThere } from '../../kube/ifthere.ts';
+import type { Caller } from '../auth/caller.ts';
+import { isObject } from '../http/json.ts';
+import { NameTakenError } from '../objects/create.ts';
+import { patchObject } from '../objects/patch.ts';
+import { Rights } from '../objects/rights.ts';
+import { FormatError, JobxError } from './errors.ts';
+import { groupNamed } from './groups.ts';
+import { formats, optional, required, type Params } from './params.ts';
+import type { Project } from './projects.ts';
+import { statusOf } from './reports.ts';
+import { isRollback, isUuid, newUuid, rollbackOf, taskNameOf, uuidOf } from './uuids.ts';
+
+/** Annotation of a task of which it was decided whether it is taken back: `rollback` or `norollback`. */
+const decisionAnnotation = 'fleetwright.io/jobx-decision';
+/** The variable with the version to go back to. */
+const rollbackVersion = '_rollbackVersion_';
+
+/** Who calls, and by which request. */
+export interface Call {
+  readonly caller: Caller;
+  readonly requestId: string;
+  readonly credentialsSecret: string | undefined;
+}
+
+/** What is to be run. */
+export interface RunRequest {
+  readonly jobname: string;
+  readonly group: string;
+  readonly variable: Readonly<Record<string, unknown>> | undefined;
+}
+
+/** @param prefix before what is said of a parameter. @throws JobxError */
+export function runIn(params: Params): RunRequest {
+  const jobname = required(params, 'jobname', formats.words, 253);
+  const group = required(params, 'group', formats.words, 100);
+  const { variable } = params;
+  if (variable !== undefined && !isObject(variable)) throw new JobxError('check params variable no HASH');
+  for (const [name, value] of Object.entries(variable ?? {}))
+    if (variableProblem(name, value) !== undefined)
+      throw new FormatError(`variable format error: ${JSON.stringify(name.slice(0, 64))} cannot be a variable`);
+  return { jobname, group, variable };
+}
+
+/** @returns the uuid that a call gives for its task; undefined when it gives none. @throws FormatError */
+export function uuidIn(params: Params): string | undefined {
+  return optional(params, 'uuid', /^[a-zA-Z0-9]{11}[a-z]$/);
+}
+
+/** The uuid is that of a task that is, or was, there. */
+export class UuidTakenError extends JobxError {
+  constructor(options?: ErrorOptions) {
+    super('uuid has already existed in the task', options);
+  }
+}
+
+/**
+ * Makes the task. Group and job have to be there: a task that waited for what nobody makes would never end.
+ * @returns its uuid. @throws UuidTakenError, JobxError, and what ObjectCreator.create throws
+ */
+export async function startRun(
+  project: Project,
+  call: Call,
+  { jobname, group, variable }: RunRequest,
+  uuid: string = newUuid(randomUUID()),
+): Promise<string> {
+  const { caller } = call;
+  const found = await groupNamed(project, caller, group);
+  const job = isObjectName(jobname)
+    ? await getIfThere(project.tasks.clientOf(caller), agentJobs, { namespace: project.namespace, name: jobname })
+    : undefined;
+  if (job === undefined) throw new JobxError(`job name null: ${jobname}`);
+  const spec = { groupRef: { name: found.metadata.name }, jobRef: { name: jobname } };
+  await create(project, call, uuid, { ...spec, ...(variable === undefined ? {} : { variables: variable }) });
+  return uuid;
+}
+
+function isObjectName(name: string): boolean {
+  return /^[a-z0-9]([a-z0-9-]*[a-z0-9])?([.][a-z0-9]([a-z0-9-]*[a-z0-9])?)*$/.test(name);
+}
+
+async function create(project: Project, call: Call, uuid: string, spec: AgentTask['spec']): Promise<void> {
+  const { caller, requestId, credentialsSecret } = call;
+  try {
+    await project.newTasks.create(caller, {
+      apiVersion: 'fleetwright.io/v1alpha1',
+      kind: 'AgentTask',
+      metadata: {
+        namespace: project.namespace,
+        name: taskNameOf(uuid),
+        annotations: { [requestedByAnnotation]: caller.user, [requestIdAnnotation]: requestId },
+      },
+      spec: {
+        ...spec,
+        source: 'jobx',
+        correlationID: uuid,
+        ...(credentialsSecret === undefined ? {} : { credentialsSecretRef: { name: credentialsSecret } }),
+      },
+    });
+  } catch (error) {
+    if (error instanceof NameTakenError) throw new UuidTakenError({ cause: error });
+    throw error;
+  }
+}
+
+/** @returns the task, and whether it is still there; undefined when there is none. @throws AuthError */
+export async function findRun(
+  project: Project,
+  caller: Caller,
+  uuid: string,
+): Promise<{ readonly object: AgentTask; readonly live: boolean } | undefined> {
+  const { authorizer } = project.tasks;
+  const known = project.withUuid(uuid);
+  if (known !== undefined) {
+    await new Rights(authorizer, agentTasks).demand(caller, { verb: 'get', namespace: project.namespace });
+    return { object: project.taskLookup.recent.latest(known), live: true };
+  }
+  const name = isUuid(uuid) ? taskNameOf(uuid) : `jobx-${uuid.toLowerCase().slice(0, 200)}`;
+  const found = await project.taskLookup.byName(caller, { namespace: project.namespace, name });
+  return found !== undefined && isUuid(uuid) && found.object.spec.groupRef !== undefined ? found : undefined;
+}
+
+/**
+ * Asks for the end of a task.
+ * @returns whether there was anything left to end. @throws what patchObject throws
+ */
+export async function stopRun(project: Project, { caller, requestId }: Call, uuid: string): Promise<boolean> {
+  await new Rights(project.tasks.authorizer, agentTasks).demand(caller, {
+    verb: 'patch',
+    namespace: project.namespace,
+  });
+  const found = await findRun(project, caller, uuid);
+  if (found === undefined) throw new JobxError('no find task');
+  if (!found.live || hasEnded(found.object)) return false;
+  const change = (task: AgentTask): object | undefined =>
+    task.spec.stop === true || hasEnded(task) ? undefined : { spec: { stop: true } };
+  const act = { operation: 'stop', requestId, change };
+  return patchObject(caller, found.object, act, project.tasks, project.taskLookup.recent);
+}
+
+function hasEnded(task: AgentTask): boolean {
+  const status = statusOf(task);
+  return status === 'success' || status === 'fail';
+}
+
+/** Lets the batch begin that waits behind this one. @throws JobxError when none does */
+export async function confirmBatch(project: Project, { caller, requestId }: Call, uuid: string): Promise<void> {
+  const found = await project.batch(caller, uuid);
+  if (found === undefined) throw new JobxError('no find subtask');
+  const { task, number } = found;
+  let waits = false;
+  const change = (current: AgentTask): object | undefined => {
+    waits = current.status?.batches?.[number - 1]?.confirm === 'WaitConfirm';
+    const confirmed = current.spec.confirm ?? 0;
+    return waits && confirmed <= number ? { spec: { confirm: number + 1 } } : undefined;
+  };
+  const act = { operation: 'confirm', requestId, change };
+  if (!(await patchObject(caller, task, act, project.tasks, project.taskLookup.recent)))
+    throw new JobxError('no find subtask');
+  if (!waits) throw new JobxError('subtask does not wait for confirmation');
+}
+
+/** Decides once whether a task is taken back, by a task of its own. @throws JobxError */
+export async function decideRollback(
+  project: Project,
+  call: Call,
+  uuid: string,
+  control: 'rollback' | 'norollback',
+): Promise<void> {
+  const { caller, requestId } = call;
+  const found = await findRun(project, caller, uuid);
+  if (found?.live !== true) throw new JobxError('no find task');
+  if (isRollback(uuidOf(found.object))) throw new JobxError('role ne deploy');
+  const { variables } = found.object.spec;
+  if (variables === undefined) throw new JobxError('variable null');
+  const version = variables[rollbackVersion];
+  if (version === undefined || version === null || version === '')
+    throw new JobxError(`variable nodefined ${rollbackVersion}`);
+  // Recorded before it is done: whoever comes second is told so, and a call that got lost in between is repeated.
+  let decided: string | undefined;
+  const change = (task: AgentTask): object | undefined => {
+    decided = decisionOf(task);
+    return decided === undefined ? { metadata: { annotations: { [decisionAnnotation]: control } } } : undefined;
+  };
+  const act = { operation: control, requestId, change };
+  if (!(await patchObject(caller, found.object, act, project.tasks, project.taskLookup.recent)))
+    throw new JobxError('no find task');
+  if (decided !== undefined && decided !== control) throw new JobxError(`it is decided already: ${decided}`);
+  if (control === 'norollback') {
+    if (decided !== undefined) throw new JobxError(`it is decided already: ${decided}`);
+    return;
+  }
+  const { [rollbackVersion]: _, ...others } = variables;
+  const { groupRef, jobRef, content } = found.object.spec;
+  if (jobRef === undefined || groupRef === undefined || content !== undefined)
+    throw new JobxError('the task runs no job: take it back by another task');
+  await create(project, call, rollbackOf(uuidOf(found.object)), {
+    groupRef,
+    jobRef,
+    variables: { ...others, version },
+    rollbackOf: { name: found.object.metadata.name },
+  });
+}
+
+/** What was decided of a task; undefined: nothing yet, or there is nothing to go back to. */
+export function decisionOf({ metadata }: AgentTask): string | undefined {
+  return metadata.annotations?.[decisionAnnotation];
+}
+
+/** Whether somebody has to decide whether the task is taken back. */
+export function awaitsDecision(task: AgentTask): boolean {
+  return task.spec.variables?.[rollbackVersion] !== undefined && decisionOf(task) === undefined;
+}

@@ -1,0 +1,117 @@
+import type { AgentTask } from '../../crds/types/agenttask.ts';
+import type { Caller } from '../auth/caller.ts';
+import { AuthError } from '../auth/errors.ts';
+import { isObject } from '../http/json.ts';
+import type { AddCall } from './calls.ts';
+import { JobxError } from './errors.ts';
+import { groupNamed, groupNameOf } from './groups.ts';
+import { formats, optional, required, type Params } from './params.ts';
+import type { Project, Projects } from './projects.ts';
+import { statusOf } from './reports.ts';
+import { findRun, runIn, startRun, stopRun, UuidTakenError, type RunRequest } from './runs.ts';
+import { describe } from './schemas.ts';
+import { progressOf } from './third.ts';
+import { rollbackOf, uuidOfTry } from './uuids.ts';
+
+/** Adds the calls for third parties, who know a task by a uuid of their own. */
+export function addThirdCalls(add: AddCall, projects: Projects): void {
+  const asking = { body: ['project_id', 'uuid', 'retry_count', 'params'] } as const;
+  const about = { body: ['uuid', 'retry_count'] } as const;
+  const of = (params: Params): Project => projects.of(required(params, 'project_id', formats.number));
+  const names = {
+    operationId: 'jobxGroupNames',
+    summary: 'List the names of the groups',
+    description: 'The names of all groups of a project.',
+    body: ['project_id'],
+  } as const;
+  add('POST', '/third/option/groupname', describe(names), async ({ params, call }) => {
+    const groups = await of(params).allGroups(call.caller);
+    return { stat: true, data: groups.map(groupNameOf) };
+  });
+  const dry = {
+    operationId: 'jobxDryRun',
+    summary: 'See whether a job could be run',
+    description: 'Makes nothing.',
+    ...asking,
+  };
+  add('POST', '/third/interface/dry-run', describe(dry), async ({ params, call }) => {
+    const uuid = uuidIn(params);
+    const { group } = requestIn(params);
+    const project = of(params);
+    if ((await findRun(project, call.caller, uuid)) !== undefined) throw new UuidTakenError();
+    await groupNamed(project, call.caller, group);
+    return { stat: true, uuid, msg: 'ok' };
+  });
+  const invoked = {
+    operationId: 'jobxInvoke',
+    summary: 'Run a job on a group',
+    description: 'Makes the task of this uuid once, however often it is called.',
+    ...asking,
+  };
+  add('POST', '/third/interface/invoke', describe(invoked), async ({ params, call }) => {
+    const uuid = uuidIn(params);
+    const request = requestIn(params);
+    try {
+      await startRun(of(params), call, request, uuid);
+    } catch (error) {
+      if (!(error instanceof UuidTakenError)) throw error;
+      return { stat: true, info: 'This task has been successfully created' };
+    }
+    return { stat: true, uuid, data: 1 };
+  });
+  const queried = { operationId: 'jobxQuery', summary: 'See how a task stands', description: 'By its uuid.', ...about };
+  add('POST', '/third/interface/query', describe(queried), async ({ params, call }) => {
+    const uuid = uuidIn(params);
+    const found = await anywhere(projects, call.caller, uuid);
+    if (found === undefined) throw new JobxError('no find uuid');
+    const back = await findRun(found.project, call.caller, rollbackOf(uuid));
+    return progressOf(found.task, back?.object, found.project.id);
+  });
+  const stopped = { operationId: 'jobxThirdStop', summary: 'Stop a task', description: 'By its uuid.', ...about };
+  add('POST', '/third/interface/stop', describe(stopped), async ({ params, call }) => {
+    const uuid = uuidIn(params);
+    const found = await anywhere(projects, call.caller, uuid);
+    if (found === undefined) throw new JobxError('no find task');
+    if (await stopRun(found.project, call, uuid)) return { stat: true, uuid, msg: 'stoping' };
+    return { stat: true, info: `jobx uuid:${uuid} status: ${statusOf(found.task)}` };
+  });
+}
+
+/** The first eleven characters are the caller's, the last one tells the try. */
+function uuidIn(params: Params): string {
+  const tries = Number(optional(params, 'retry_count', formats.number, 4) ?? 0);
+  return uuidOfTry(required(params, 'uuid', /^[a-zA-Z0-9]{11,64}$/), tries);
+}
+
+function requestIn({ params }: Params): RunRequest {
+  if (params === undefined) throw new JobxError('params undef');
+  if (!isObject(params)) throw new JobxError('params no HASH');
+  try {
+    return runIn(params);
+  } catch (error) {
+    if (!(error instanceof JobxError)) throw error;
+    throw new JobxError(error.message.replace(/^check format fail/, 'check params format fail'), { cause: error });
+  }
+}
+
+/** The calls name no project: the caller sees those that he may. */
+async function anywhere(
+  projects: Projects,
+  caller: Caller,
+  uuid: string,
+): Promise<{ readonly project: Project; readonly task: AgentTask } | undefined> {
+  let denied: AuthError | undefined;
+  let seen = false;
+  for (const project of projects.all) {
+    try {
+      const found = await findRun(project, caller, uuid);
+      seen = true;
+      if (found !== undefined) return { project, task: found.object };
+    } catch (error) {
+      if (!(error instanceof AuthError) || error.code !== 'DENIED') throw error;
+      denied = error;
+    }
+  }
+  if (!seen && denied !== undefined) throw denied;
+  return undefined;
+}
