@@ -1,6 +1,7 @@
 import type { Api } from './api.ts';
 import { dispatch } from './dispatch/api.ts';
 import { jobx } from './jobx/api.ts';
+import { kvol } from './kvol/api.ts';
 
 /** The APIs that a facade serves. */
-export const apis: readonly Api[] = [dispatch, jobx];
+export const apis: readonly Api[] = [dispatch, jobx, kvol];

@@ -1,7 +1,7 @@
 /** Names in the metadata of our objects that several of our programs go by. */
 
 /**
- * Label of an AgentTask: its integer id, by which REST calls find it. Given by whoever makes the task, else by its
+ * Label of an object: its integer id, by which REST calls find it. Given by whoever makes the object, else by its
  * controller.
  */
 export const idLabel = 'fleetwright.io/id';
@@ -11,6 +11,12 @@ export const idCounterName = 'fleetwright-agenttask-ids';
 export const groupIdCounterName = 'fleetwright-deploygroup-ids';
 /** Label of an AgentTask that another one made: the UID of that one. */
 export const parentLabel = 'fleetwright.io/parent';
+/** The ConfigMap from which the ids of VolumeRecoveries come, which the kvol API calls row keys. */
+export const rowKeyCounterName = 'fleetwright-volumerecovery-ids';
+/** Label of a ConfigMap that tells of a backup: the StorageZone where it was made. */
+export const backupZoneLabel = 'fleetwright.io/backup-of-zone';
+/** Label of such a ConfigMap whose backup the zone no longer showed when it was last asked. */
+export const backupMissingLabel = 'fleetwright.io/backup-missing';
 /** Finalizer that the history puts on an AgentTask until it has recorded how the task ended. */
 export const historyFinalizer = 'fleetwright.io/history';
 /** Label of the ConfigMaps that hold a task's log (see runlog.ts): the UID of the task. */

@@ -1,6 +1,7 @@
 import type { Demo } from './demo.ts';
 import { agentTaskDemo } from './demos/agenttask.ts';
+import { cinderDemo } from './demos/cinder.ts';
 import { dispatchDemo } from './demos/dispatch.ts';
 
 /** What `make run` shows, in this order. */
-export const demos: readonly Demo[] = [agentTaskDemo, dispatchDemo];
+export const demos: readonly Demo[] = [agentTaskDemo, dispatchDemo, cinderDemo];

@@ -4,6 +4,9 @@
 {{- if and .facade.enabled .history.enabled (gt (int .facade.replicas) 1) }}
 {{- fail (printf "facade.replicas: %d copies cannot share one SQLite file; set facade.replicas=1, or history.enabled=false" (int .facade.replicas)) }}
 {{- end }}
+{{- if and .facade.enabled .watchNamespace .facade.kvol.namespace (ne .watchNamespace .facade.kvol.namespace) }}
+{{- fail (printf "facade.kvol.namespace: its recoveries would be in %q, where nobody looks after them, since watchNamespace is %q; leave it empty, or set both to the same namespace" .facade.kvol.namespace .watchNamespace) }}
+{{- end }}
 {{- if and .facade.enabled .watchNamespace (ne .watchNamespace .facade.dispatch.namespace) }}
 {{- fail (printf "facade.dispatch.namespace: its tasks would be in %q, where nobody runs them, since watchNamespace is %q; set both to the same namespace" .facade.dispatch.namespace .watchNamespace) }}
 {{- end }}

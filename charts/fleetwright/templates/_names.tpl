@@ -74,3 +74,8 @@ app.kubernetes.io/component: {{ . }}
 {{- define "fleetwright.withLocalRuns" -}}
 {{- if has "local" .Values.executors }}true{{ end }}
 {{- end }}
+
+{{/* Where the recoveries of the kvol API are. */}}
+{{- define "fleetwright.kvolNamespace" -}}
+{{- default .Values.facade.dispatch.namespace .Values.facade.kvol.namespace }}
+{{- end }}

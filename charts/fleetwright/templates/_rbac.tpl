@@ -13,7 +13,7 @@ subjects:
 
 {{/* What counts the ids of the kinds that have some: a ConfigMap each, and a Lease of its name. */}}
 {{- define "fleetwright.idCounters" -}}
-["fleetwright-agenttask-ids", "fleetwright-deploygroup-ids"]
+["fleetwright-agenttask-ids", "fleetwright-deploygroup-ids", "fleetwright-volumerecovery-ids"]
 {{- end }}
 
 {{- define "fleetwright.taskRules" -}}
@@ -35,6 +35,12 @@ subjects:
   verbs: [get, list, watch, patch]
 - apiGroups: [fleetwright.io]
   resources: [deploygroups/status]
+  verbs: [patch]
+- apiGroups: [fleetwright.io]
+  resources: [volumerecoveries]
+  verbs: [get, list, watch, patch, delete]
+- apiGroups: [fleetwright.io]
+  resources: [volumerecoveries/status]
   verbs: [patch]
 - apiGroups: [events.k8s.io]
   resources: [events]

@@ -149,6 +149,31 @@ const repeated = 'only when the same event comes again';
 const headroom = 'only after a thousand ids';
 const contended = 'only when somebody else changes the pod at the moment in which the controllers let go of it';
 const lost = 'only when the answer to a write got lost';
+const noZone = 'no zone of storage is here, so nothing is recovered: integration/volumerecovery does that';
+
+/** What is for volumes and zones, by the role that has it. */
+function ofStorage(controllers: string): Readonly<Record<string, string>> {
+  const facade = 'Role fleetwright-fleetwright-system-facade-recoveries';
+  const cluster = 'ClusterRole fleetwright-fleetwright-system-controllers';
+  return Object.fromEntries(
+    [
+      `${cluster}: get storagezones.fleetwright.io`,
+      `${cluster}: patch storagezones/status.fleetwright.io`,
+      ...['get', 'patch', 'delete'].map((verb) => `${controllers}: ${verb} volumerecoveries.fleetwright.io`),
+      `${controllers}: patch volumerecoveries/status.fleetwright.io`,
+      'Role fleetwright-controllers: patch configmaps',
+      ...['user-info', 'serviceaccount'].flatMap((kind) =>
+        ['get', 'list', 'create'].map(
+          (verb) => `${facade}: impersonate-on:${kind}:${verb} volumerecoveries.fleetwright.io`,
+        ),
+      ),
+      ...['configmaps', 'leases.coordination.k8s.io'].flatMap((resource) =>
+        ['get', 'update'].map((verb) => `Role fleetwright-facade: ${verb} ${resource} fleetwright-volumerecovery-ids`),
+      ),
+    ].map((right) => [right, noZone]),
+  );
+}
+
 const cases = {
   'all namespaces': {
     tasks: 'default',
@@ -160,6 +185,8 @@ const cases = {
       'Role fleetwright-facade: update leases.coordination.k8s.io fleetwright-agenttask-ids': headroom,
       'ClusterRole fleetwright-fleetwright-system-controllers: update agenttasks/finalizers.fleetwright.io': guarded,
       'ClusterRole fleetwright-fleetwright-system-controllers: patch events.events.k8s.io': repeated,
+      ...ofStorage('ClusterRole fleetwright-fleetwright-system-controllers'),
+      'Role fleetwright-controllers: create configmaps': noZone,
     },
   },
   'one namespace': {
@@ -185,6 +212,7 @@ const cases = {
       'Role fleetwright-facade: update leases.coordination.k8s.io fleetwright-agenttask-ids': headroom,
       'Role fleetwright-fleetwright-system-controllers-tasks: update agenttasks/finalizers.fleetwright.io': guarded,
       'Role fleetwright-fleetwright-system-controllers-tasks: patch events.events.k8s.io': repeated,
+      ...ofStorage('Role fleetwright-fleetwright-system-controllers-tasks'),
     },
   },
 } satisfies Readonly<Record<string, Case>>;

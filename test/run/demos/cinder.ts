@@ -1,0 +1,135 @@
+import { join } from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
+
+import { kvolCallers } from '../../../apiserver/kvol/callers.ts';
+import { kvolKind } from '../../../apiserver/kvol/credential.ts';
+import { cinderAvailable } from '../../cinder/available.ts';
+import { CinderError, setUpCinder } from '../../cinder/setup.ts';
+import { startTwoZones, type TwoZones } from '../../cinder/two-zones.ts';
+import { contentOf, fileOf, makeSource, type Source } from '../../cinder/zone-api.ts';
+import { mustKubectl } from '../../cluster/kubectl.ts';
+import type { Demo, Ground, OpenedDemo } from '../demo.ts';
+import { apply, giveCredential } from '../site.ts';
+
+const user = 'make-run-kvol';
+/** To whom volumes are handed. */
+const customer = 'cccccccccccccccccccccccccccccccc';
+
+/** Two zones of Cinder, of which one is killed; its volume is brought back in the other one by REST. */
+export const cinderDemo: Demo = {
+  asked: 'cinder',
+  async open(ground) {
+    const available = await cinderAvailable();
+    if (!available.ok) return without(ground, available.reason);
+    try {
+      return await openZones(ground);
+    } catch (error) {
+      if (error instanceof CinderError) return without(ground, error.message);
+      throw error;
+    }
+  },
+};
+
+function without({ say }: Ground, reason: string): OpenedDemo {
+  say(`WITH=cinder is not shown: ${reason}`);
+  return { lines: [] };
+}
+
+async function openZones(ground: Ground): Promise<OpenedDemo> {
+  const { cluster, facadeUrl, folder, say } = ground;
+  const program = await setUpCinder(say);
+  say('Starting two zones of Cinder, about half a minute.');
+  const zones = await startTwoZones(program, join(folder, 'zones'), ['zone-a', 'zone-b']);
+  await apply(cluster, zones.storageZones);
+  say('Making a volume with known bytes in zone-a, and a backup of it.');
+  const source = await makeSource(zones.a, zones.typeA);
+  const credential = kvolKind.make();
+  const caller = { name: user, callers: kvolCallers, credential, taskNamespaces: ['default'] };
+  const given = await giveCredential(cluster, caller);
+  await apply(cluster, zoneReader);
+  const { name = '', key = '' } = credential.data;
+  const order = new URLSearchParams({
+    'src-zone': 'zone-a',
+    'src-volume-type-id': zones.typeA,
+    'src-volume-id': source.volumeID,
+    'dst-zone': 'zone-b',
+    'dst-tenant-id': customer,
+    'dst-volume-type-id': zones.typeB,
+  }).toString();
+  const places = `zone=zone-a&volume-type-id=${zones.typeA}`;
+  const detailed = `src-zone=zone-a&src-volume-type-id=${zones.typeA}`;
+  const call = (path: string): string => `curl -sS -u "gabianet:$TOKEN" '${facadeUrl}/api/kvol/${path}'`;
+  return {
+    controllers: ['--zone-probe-seconds', '2'],
+    show: () => show(ground, zones, source, { order, name, key }),
+    lines: [
+      '# a token for the kvol API, good for ten minutes',
+      `TOKEN=$(curl -sS -u '${name}:${key}' ${facadeUrl}/api/token | sed 's/.*"token":"\\([^"]*\\)".*/\\1/')`,
+      '# where volumes of zone-a are backed up',
+      call(`list?${places}`),
+      call(`show?${detailed}`),
+      '# the volume of the dead zone once more: each order makes a volume of its own',
+      call(`recovery?${order}`),
+      '# what became of it',
+      call('recoverylist?limit=2'),
+      `${cluster.kubectlPath} --kubeconfig ${cluster.kubeconfigPath} get storagezones,volumerecoveries`,
+    ],
+    async close() {
+      await zones.end();
+      await given.remove();
+      if (!cluster.given) return;
+      await mustKubectl(cluster, ['delete', '--ignore-not-found', 'storagezones', 'zone-a', 'zone-b']);
+      await mustKubectl(cluster, ['delete', '--ignore-not-found', 'clusterrole,clusterrolebinding', user]);
+    },
+  };
+}
+
+/** Zones are the cluster's, so that the Role of the credential does not reach them. */
+const zoneReader = [
+  {
+    apiVersion: 'rbac.authorization.k8s.io/v1',
+    kind: 'ClusterRole',
+    metadata: { name: user },
+    rules: [{ apiGroups: ['fleetwright.io'], resources: ['storagezones'], verbs: ['list'] }],
+  },
+  {
+    apiVersion: 'rbac.authorization.k8s.io/v1',
+    kind: 'ClusterRoleBinding',
+    metadata: { name: user },
+    roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name: user },
+    subjects: [{ kind: 'User', apiGroup: 'rbac.authorization.k8s.io', name: user }],
+  },
+];
+
+async function show(
+  { cluster, facadeUrl, say }: Ground,
+  zones: TwoZones,
+  source: Source,
+  { order, name, key }: { readonly order: string; readonly name: string; readonly key: string },
+): Promise<void> {
+  const get = async (path: string, password: string, as = 'gabianet'): Promise<unknown> => {
+    const authorization = `Basic ${Buffer.from(`${as}:${password}`).toString('base64')}`;
+    const answer = await fetch(`${facadeUrl}${path}`, { headers: { authorization } });
+    return answer.json();
+  };
+  say();
+  const catalogued = ['--for=jsonpath={.status.catalogue.backups}=1', '--timeout=120s'];
+  await mustKubectl(cluster, ['wait', 'storagezone/zone-a', ...catalogued]);
+  say('zone-a is killed (-9). The record of its backup is in the catalogue.');
+  await zones.a.kill();
+  const { token } = (await get('/api/token', key, name)) as { readonly token: string };
+  say(`GET /api/kvol/recovery?src-zone=zone-a&src-volume-id=${source.volumeID}&dst-zone=zone-b…`);
+  const ordered = (await get(`/api/kvol/recovery?${order}`, token)) as { readonly rowkey: number };
+  say(`  ${JSON.stringify(ordered)}`);
+  const mine = `fleetwright.io/id=${ordered.rowkey}`;
+  const ended = ['--for=condition=Reconciling=false', '--timeout=300s'];
+  await mustKubectl(cluster, ['wait', 'volumerecovery', '-l', mine, ...ended]);
+  say(`GET /api/kvol/recoverylist?rowkey=${ordered.rowkey}`);
+  const rows = (await get(`/api/kvol/recoverylist?rowkey=${ordered.rowkey}`, token)) as {
+    readonly clist: readonly { readonly new_volume_id: string }[];
+  };
+  say(`  ${JSON.stringify(rows)}`);
+  const file = fileOf(zones.b, rows.clist[0]?.new_volume_id ?? '');
+  const same = isDeepStrictEqual(await contentOf(file, source.content), source.content);
+  say(same ? 'The new volume holds the bytes of the old one.' : 'The new volume DIFFERS from the old one.');
+}
