@@ -16,6 +16,15 @@ subjects:
 ["fleetwright-agenttask-ids", "fleetwright-deploygroup-ids", "fleetwright-volumerecovery-ids"]
 {{- end }}
 
+{{/* Those of them that the facade takes ids from. */}}
+{{- define "fleetwright.facadeCounters" -}}
+{{- $counters := list "fleetwright-agenttask-ids" "fleetwright-volumerecovery-ids" }}
+{{- if .Values.facade.jobx.projects }}
+{{- $counters = append $counters "fleetwright-deploygroup-ids" }}
+{{- end }}
+{{- toJson $counters }}
+{{- end }}
+
 {{- define "fleetwright.taskRules" -}}
 - apiGroups: [fleetwright.io]
   resources: [agenttasks]
