@@ -154,6 +154,7 @@ export class Installed {
     this.#facade = await launchFacade(this.accounts.facade.kubeconfigPath, system, {
       ...this.#historyFile,
       FLEETWRIGHT_DISPATCH_NAMESPACE: this.tasks,
+      FLEETWRIGHT_KVOL_NAMESPACE: this.tasks,
     });
   }
 

@@ -186,7 +186,6 @@ const cases = {
       'ClusterRole fleetwright-fleetwright-system-controllers: update agenttasks/finalizers.fleetwright.io': guarded,
       'ClusterRole fleetwright-fleetwright-system-controllers: patch events.events.k8s.io': repeated,
       ...ofStorage('ClusterRole fleetwright-fleetwright-system-controllers'),
-      'Role fleetwright-controllers: create configmaps': noZone,
     },
   },
   'one namespace': {
@@ -213,6 +212,8 @@ const cases = {
       'Role fleetwright-fleetwright-system-controllers-tasks: update agenttasks/finalizers.fleetwright.io': guarded,
       'Role fleetwright-fleetwright-system-controllers-tasks: patch events.events.k8s.io': repeated,
       ...ofStorage('Role fleetwright-fleetwright-system-controllers-tasks'),
+      'Role fleetwright-controllers: get configmaps fleetwright-volumerecovery-ids': noZone,
+      'Role fleetwright-controllers: update configmaps fleetwright-volumerecovery-ids': noZone,
     },
   },
 } satisfies Readonly<Record<string, Case>>;
@@ -304,6 +305,15 @@ describe('for all namespaces,', () => {
           kind: 'AgentTask',
           metadata: { ...metadata, name: 'in-a-job' },
           spec: { hosts: ['web-1'], executor: 'job', content: endless },
+        },
+        {
+          apiVersion: 'fleetwright.io/v1alpha1',
+          kind: 'VolumeRecovery',
+          metadata: { ...metadata, name: 'has-no-zone' },
+          spec: {
+            source: { zone: 'a', volumeTypeID: 'gold', volumeID: 'v-1' },
+            destination: { zone: 'b', tenantID: 'cafe', volumeTypeID: 'silver' },
+          },
         },
       ]);
       const pod = await site.jobs.begin(await site.jobs.pod('in-a-job'));

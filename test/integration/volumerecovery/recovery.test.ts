@@ -55,10 +55,8 @@ describe.skipIf(!available.ok)('with two real zones', { timeout: 600_000 }, () =
     });
     const input = JSON.stringify({ apiVersion: 'v1', kind: 'List', items: manifests });
     await mustKubectl(testCluster(), ['apply', '--server-side', '-f', '-'], { input });
-    [zones, facade] = await Promise.all([
-      openTwoZones(client, name),
-      launchFacade(testCluster().kubeconfigPath, name, { FLEETWRIGHT_KVOL_NAMESPACE: name }),
-    ]);
+    facade = await launchFacade(testCluster().kubeconfigPath, name, { FLEETWRIGHT_KVOL_NAMESPACE: name });
+    zones = await openTwoZones(client, name);
     controllers = await startControllers(client, { namespace: name, systemNamespace: name });
     source = await makeSource(zones.a, zones.typeA);
     trap = await backUpALayer();
