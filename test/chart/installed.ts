@@ -155,6 +155,7 @@ export class Installed {
       ...this.#historyFile,
       FLEETWRIGHT_DISPATCH_NAMESPACE: this.tasks,
       FLEETWRIGHT_KVOL_NAMESPACE: this.tasks,
+      FLEETWRIGHT_SES_NAMESPACE: this.tasks,
     });
   }
 

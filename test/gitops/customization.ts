@@ -5,8 +5,15 @@ import { parse } from 'yaml';
 
 export const argocdFolder = join(import.meta.dirname, '..', '..', 'integrations', 'argocd');
 
-/** The folder of AgentTask as Argo CD's own repository lays them out. */
-export const customization = join(argocdFolder, 'resource_customizations', 'fleetwright.io', 'AgentTask');
+/** Kinds with a health check. */
+export const checkedKinds = ['AgentTask', 'RollingUpgrade'] as const;
+
+export type CheckedKind = (typeof checkedKinds)[number];
+
+/** The folder of a kind as Argo CD's own repository lays them out. */
+export function customizationOf(kind: CheckedKind): string {
+  return join(argocdFolder, 'resource_customizations', 'fleetwright.io', kind);
+}
 
 /** One entry of a health_test.yaml. */
 export interface HealthTest {
@@ -14,19 +21,19 @@ export interface HealthTest {
   readonly healthStatus: { readonly status: string; readonly message: string };
 }
 
-export async function healthScript(): Promise<string> {
-  return readFile(join(customization, 'health.lua'), 'utf8');
+export async function healthScript(kind: CheckedKind): Promise<string> {
+  return readFile(join(customizationOf(kind), 'health.lua'), 'utf8');
 }
 
-export async function healthTests(): Promise<readonly HealthTest[]> {
+export async function healthTests(kind: CheckedKind): Promise<readonly HealthTest[]> {
   const { tests }: { readonly tests: readonly HealthTest[] } = parse(
-    await readFile(join(customization, 'health_test.yaml'), 'utf8'),
+    await readFile(join(customizationOf(kind), 'health_test.yaml'), 'utf8'),
   );
   return tests;
 }
 
 /** An object of testdata/, by its path in a health_test.yaml. */
-export async function recorded(inputPath: string): Promise<object> {
-  const object: object = parse(await readFile(join(customization, inputPath), 'utf8'));
+export async function recorded(kind: CheckedKind, inputPath: string): Promise<object> {
+  const object: object = parse(await readFile(join(customizationOf(kind), inputPath), 'utf8'));
   return object;
 }

@@ -2,6 +2,7 @@ import type { Demo } from './demo.ts';
 import { agentTaskDemo } from './demos/agenttask.ts';
 import { cinderDemo } from './demos/cinder.ts';
 import { dispatchDemo } from './demos/dispatch.ts';
+import { rollingUpgradeDemo } from './demos/rollingupgrade.ts';
 
 /** What `make run` shows, in this order. */
-export const demos: readonly Demo[] = [agentTaskDemo, dispatchDemo, cinderDemo];
+export const demos: readonly Demo[] = [agentTaskDemo, dispatchDemo, cinderDemo, rollingUpgradeDemo];

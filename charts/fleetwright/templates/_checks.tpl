@@ -7,6 +7,10 @@
 {{- if and .facade.enabled .watchNamespace .facade.kvol.namespace (ne .watchNamespace .facade.kvol.namespace) }}
 {{- fail (printf "facade.kvol.namespace: its recoveries would be in %q, where nobody looks after them, since watchNamespace is %q; leave it empty, or set both to the same namespace" .facade.kvol.namespace .watchNamespace) }}
 {{- end }}
+{{- $upgrades := default .facade.dispatch.namespace .facade.ses.namespace }}
+{{- if and .facade.enabled .watchNamespace (ne .watchNamespace $upgrades) (eq .watchNamespace .facade.dispatch.namespace) }}
+{{- fail (printf "facade.ses.namespace: its upgrades would be in %q, where nobody works on them, since watchNamespace is %q; set both to the same namespace" $upgrades .watchNamespace) }}
+{{- end }}
 {{- if and .facade.enabled .watchNamespace (ne .watchNamespace .facade.dispatch.namespace) }}
 {{- fail (printf "facade.dispatch.namespace: its tasks would be in %q, where nobody runs them, since watchNamespace is %q; set both to the same namespace" .facade.dispatch.namespace .watchNamespace) }}
 {{- end }}

@@ -51,6 +51,16 @@ subjects:
 - apiGroups: [fleetwright.io]
   resources: [volumerecoveries/status]
   verbs: [patch]
+- apiGroups: [fleetwright.io]
+  resources: [rollingupgrades]
+  verbs: [get, list, watch, patch, delete]
+- apiGroups: [fleetwright.io]
+  resources: [rollingupgrades/status]
+  verbs: [patch]
+# As of agenttasks: the tasks that an upgrade makes block its deletion.
+- apiGroups: [fleetwright.io]
+  resources: [rollingupgrades/finalizers]
+  verbs: [update]
 - apiGroups: [events.k8s.io]
   resources: [events]
   verbs: [create, patch]
@@ -79,7 +89,12 @@ subjects:
 {{- end }}
 {{- end }}
 
-{{/* The Secrets that tasks name: their SSH keys. */}}
+{{/* Where the upgrades are that the ses API tells of. */}}
+{{- define "fleetwright.sesNamespace" -}}
+{{- default .Values.facade.dispatch.namespace .Values.facade.ses.namespace -}}
+{{- end }}
+
+{{/* The Secrets that tasks and upgrades name: SSH keys, and credentials of search clusters. */}}
 {{- define "fleetwright.secretRules" -}}
 - apiGroups: [""]
   resources: [secrets]

@@ -14,6 +14,7 @@ import { runToEnd } from '../../chart/processes.ts';
 import { helmForFile } from '../../chart/site.ts';
 import type { ControlPlane } from '../../cluster/control-plane.ts';
 import { bareEnvironment } from '../../harness/environment.ts';
+import { askForProgress, rollUpgrade } from '../../chart/upgrade-calls.ts';
 
 const helm = helmForFile();
 const checkout = join(chartFolder, '..', '..');
@@ -184,6 +185,8 @@ const cases = {
       'ClusterRole fleetwright-fleetwright-system-controllers: get deploygroups.fleetwright.io': lost,
       'Role fleetwright-facade: update leases.coordination.k8s.io fleetwright-agenttask-ids': headroom,
       'ClusterRole fleetwright-fleetwright-system-controllers: update agenttasks/finalizers.fleetwright.io': guarded,
+      'ClusterRole fleetwright-fleetwright-system-controllers: update rollingupgrades/finalizers.fleetwright.io':
+        guarded,
       'ClusterRole fleetwright-fleetwright-system-controllers: patch events.events.k8s.io': repeated,
       ...ofStorage('ClusterRole fleetwright-fleetwright-system-controllers'),
     },
@@ -210,6 +213,8 @@ const cases = {
       'Role fleetwright-facade: create leases.coordination.k8s.io': 'the controllers made the mark beside it',
       'Role fleetwright-facade: update leases.coordination.k8s.io fleetwright-agenttask-ids': headroom,
       'Role fleetwright-fleetwright-system-controllers-tasks: update agenttasks/finalizers.fleetwright.io': guarded,
+      'Role fleetwright-fleetwright-system-controllers-tasks: update rollingupgrades/finalizers.fleetwright.io':
+        guarded,
       'Role fleetwright-fleetwright-system-controllers-tasks: patch events.events.k8s.io': repeated,
       ...ofStorage('Role fleetwright-fleetwright-system-controllers-tasks'),
       'Role fleetwright-controllers: get configmaps fleetwright-volumerecovery-ids': noZone,
@@ -244,6 +249,8 @@ async function doEverything({ first }: Case): Promise<void> {
   await callEach(site, 'pipeline', await site.pipeline());
   if (first === 'facade') await applyTask(site);
   await runJobs(site, hello);
+  await rollUpgrade(site, hello);
+  await askForProgress(site, await site.pipeline());
   await vanish(site);
 }
 

@@ -5,12 +5,24 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
 
 import { Assessor } from '../../gitops/assessor.ts';
-import { argocdFolder, customization, healthScript, healthTests, recorded } from '../../gitops/customization.ts';
+import {
+  argocdFolder,
+  checkedKinds,
+  customizationOf,
+  healthScript,
+  healthTests,
+  recorded,
+  type CheckedKind,
+} from '../../gitops/customization.ts';
 
 /** The program in Go is built where it is not in the cache, with others building beside it. */
 const building = 1_200_000;
-const tests = await healthTests();
-const script = await healthScript();
+const scripts = new Map(
+  await Promise.all(checkedKinds.map(async (kind): Promise<[CheckedKind, string]> => [kind, await healthScript(kind)])),
+);
+const tests = (
+  await Promise.all(checkedKinds.map(async (kind) => (await healthTests(kind)).map((each) => ({ kind, ...each }))))
+).flat();
 let assessor: Assessor;
 
 beforeAll(async () => {
@@ -18,20 +30,34 @@ beforeAll(async () => {
 }, building);
 afterAll(() => assessor.close());
 
-test.each(tests)('$inputPath is $healthStatus.status to Argo CD', async ({ inputPath, healthStatus }) => {
-  expect(await assessor.health(await recorded(inputPath), script)).toEqual(healthStatus);
+test.each(tests)('$kind $inputPath is $healthStatus.status to Argo CD', async ({ kind, inputPath, healthStatus }) => {
+  expect(await assessor.health(await recorded(kind, inputPath), scripts.get(kind) ?? '')).toEqual(healthStatus);
 });
 
-test('every recording has its health in health_test.yaml', async () => {
-  const files = (await readdir(join(customization, 'testdata'))).map((name) => `testdata/${name}`);
-  expect(tests.map(({ inputPath }) => inputPath).toSorted()).toEqual(files.toSorted());
+test.each(checkedKinds)('every recording of %s has its health in health_test.yaml', async (kind) => {
+  const files = (await readdir(join(customizationOf(kind), 'testdata'))).map((name) => `testdata/${name}`);
+  const own = tests.filter((each) => each.kind === kind).map(({ inputPath }) => inputPath);
+  expect(own.toSorted()).toEqual(files.toSorted());
 });
 
-test('the patch for argocd-cm has the script as it is', async () => {
+const kstatus = { Progressing: 'InProgress', Healthy: 'Current', Degraded: 'Failed' } as const;
+
+test.each(tests.filter(({ kind }) => kind === 'RollingUpgrade'))(
+  '$kind $inputPath is to kstatus what it is to Argo CD',
+  async ({ kind, inputPath, healthStatus: { status } }) => {
+    const { status: found } = await assessor.kstatus(await recorded(kind, inputPath));
+    const special = { 'testdata/deleting.yaml': 'Terminating', 'testdata/preflight-failed.yaml': 'Failed' }[inputPath];
+    const dry = { 'testdata/dry-run.yaml': 'Current', 'testdata/paused.yaml': 'InProgress' }[inputPath];
+    expect(found).toBe(special ?? dry ?? kstatus[status as keyof typeof kstatus]);
+  },
+);
+
+test('the patch for argocd-cm has the scripts as they are', async () => {
   const patch: { readonly data: Readonly<Record<string, string>> } = parse(
     await readFile(join(argocdFolder, 'argocd-cm.yaml'), 'utf8'),
   );
-  expect(patch.data).toEqual({ 'resource.customizations.health.fleetwright.io_AgentTask': script });
+  const keys = [...scripts].map(([kind, script]) => [`resource.customizations.health.fleetwright.io_${kind}`, script]);
+  expect(patch.data).toEqual(Object.fromEntries(keys));
 });
 
 describe('what no recording shows', () => {
@@ -45,7 +71,7 @@ describe('what no recording shows', () => {
           metadata,
           ...(status === undefined ? {} : { status }),
         },
-        script,
+        scripts.get('AgentTask') ?? '',
       )
     ).status;
   const stalled = [

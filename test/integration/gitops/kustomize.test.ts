@@ -174,6 +174,7 @@ test('the patch gives argocd-cm the health check, and leaves the rest of it', as
   );
   expect(data).toEqual({
     ...config.data,
-    'resource.customizations.health.fleetwright.io_AgentTask': await healthScript(),
+    'resource.customizations.health.fleetwright.io_AgentTask': await healthScript('AgentTask'),
+    'resource.customizations.health.fleetwright.io_RollingUpgrade': await healthScript('RollingUpgrade'),
   });
 });

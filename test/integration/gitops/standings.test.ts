@@ -6,7 +6,7 @@ import { stringify } from 'yaml';
 
 import type { AgentTask } from '../../../crds/types/agenttask.ts';
 import { Assessor } from '../../gitops/assessor.ts';
-import { customization, healthScript, healthTests, recorded } from '../../gitops/customization.ts';
+import { customizationOf, healthScript, healthTests, recorded } from '../../gitops/customization.ts';
 import { neutral } from '../../gitops/neutral.ts';
 import { job } from '../agenttask/objects.ts';
 import { Site } from '../agenttask/site.ts';
@@ -54,13 +54,14 @@ describe.each(all)('a task that is $name', ({ name, kstatus }) => {
 
   test('looks as it was recorded; FLEETWRIGHT_RECORD=1 records it anew', async () => {
     const now = neutral(live(name));
-    if (recording) await writeFile(join(customization, inputPath), stringify(now, { version: '1.1', lineWidth: 0 }));
-    expect(now).toEqual(await recorded(inputPath));
+    if (recording)
+      await writeFile(join(customizationOf('AgentTask'), inputPath), stringify(now, { version: '1.1', lineWidth: 0 }));
+    expect(now).toEqual(await recorded('AgentTask', inputPath));
   });
 
   test('has the health for Argo CD that health_test.yaml says', async () => {
-    const expected = (await healthTests()).find((entry) => entry.inputPath === inputPath);
-    const { status, message } = await assessor.health(live(name), await healthScript());
+    const expected = (await healthTests('AgentTask')).find((entry) => entry.inputPath === inputPath);
+    const { status, message } = await assessor.health(live(name), await healthScript('AgentTask'));
     expect({ status, message: message.replaceAll(site.namespace, 'fleet') }).toEqual(expected?.healthStatus);
   });
 });

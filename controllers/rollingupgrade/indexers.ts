@@ -1,0 +1,36 @@
+import { parentLabel } from '../../crds/labels.ts';
+import type { RollingUpgrade } from '../../crds/types/rollingupgrade.ts';
+import { findCondition } from '../../kube/conditions.ts';
+import type { KubeObject } from '../../kube/objects.ts';
+import { claimReasons } from '../shared/claim-steps.ts';
+import { canonicalHost } from '../shared/machines.ts';
+
+const turns: ReadonlySet<string> = new Set(Object.values(claimReasons));
+
+/**
+ * `waiting`: upgrades that only wait for their turn, by each machine they want; `number`: by the number of their
+ * cluster; `job`: by `namespace/name` of the AgentJob they name.
+ */
+export const upgradeIndexers = {
+  waiting: (upgrade: RollingUpgrade) =>
+    waitsForTurn(upgrade) ? [...new Set(hostsOf(upgrade).map(canonicalHost))] : [],
+  number: ({ spec }: RollingUpgrade) => [spec.serviceGroupInstanceNo],
+  job: ({ metadata, spec }: RollingUpgrade) => [`${metadata.namespace}/${spec.members.hosts.taskTemplate.jobRef.name}`],
+};
+
+/** Of AgentTasks, `maker`: by the UID of whoever made them. */
+export const taskIndexers = {
+  maker: ({ metadata }: KubeObject) => {
+    const uid = metadata.labels?.[parentLabel];
+    return uid === undefined ? [] : [uid];
+  },
+};
+
+export function hostsOf({ spec }: RollingUpgrade): readonly string[] {
+  return [...new Set(spec.members.hosts.nodes.map(({ host }) => host))];
+}
+
+function waitsForTurn({ metadata, status }: RollingUpgrade): boolean {
+  const { reason = '' } = findCondition(status?.conditions, 'Ready') ?? {};
+  return turns.has(reason) && metadata.deletionTimestamp === undefined;
+}

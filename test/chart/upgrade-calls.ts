@@ -1,0 +1,95 @@
+import { expect } from 'vitest';
+
+import { credentialManifests } from '../../apiserver/credential/manifests.ts';
+import { sesCallers } from '../../apiserver/ses/callers.ts';
+import { signatureKind } from '../../apiserver/ses/signature-kind.ts';
+import { signatureOf } from '../../apiserver/ses/signature.ts';
+import { PlayedSearchCluster } from '../harness/rollingupgrade/search-cluster.ts';
+import { serveSearchCluster } from '../harness/rollingupgrade/served.ts';
+import { system, type Installed } from './installed.ts';
+
+const names = ['os-1', 'os-2', 'os-3'];
+const path = '/api/v2/cluster/getRollingUpgradeProgress';
+const number = '3427188';
+
+/** An upgrade from its beginning to its deletion, with all that its controller asks of the API server. */
+export async function rollUpgrade(site: Installed, content: string): Promise<void> {
+  const served = await serveSearchCluster(new PlayedSearchCluster(names.map((name) => ({ name }))));
+  const metadata = { namespace: site.tasks };
+  const apiVersion = 'fleetwright.io/v1alpha1';
+  const access = { username: 'admin', password: 'admin' };
+  try {
+    await site.apply([
+      { apiVersion: 'v1', kind: 'Secret', metadata: { ...metadata, name: 'search-admin' }, stringData: access },
+      { apiVersion, kind: 'AgentJob', metadata: { ...metadata, name: 'replace-opensearch' }, spec: { content } },
+      {
+        apiVersion,
+        kind: 'RollingUpgrade',
+        metadata: { ...metadata, name: 'up' },
+        spec: {
+          serviceGroupInstanceNo: number,
+          targetVersion: '2.9.0',
+          engine: { openSearch: { endpoints: [served.url], credentialsSecretRef: { name: 'search-admin' } } },
+          members: {
+            hosts: {
+              nodes: names.map((name) => ({ name, host: name })),
+              taskTemplate: { jobRef: { name: 'replace-opensearch' } },
+            },
+          },
+          // The content replaces nothing: the node is not back with the new version, which ends it.
+          healthTimeoutSeconds: 10,
+          ttlSecondsAfterFinished: 1,
+        },
+      },
+    ]);
+    await site.kubectl(['wait', '--for=delete', 'rollingupgrade/up', '-n', site.tasks, '--timeout=180s']);
+    expect(served.asked).toContain('PUT /_cluster/settings');
+  } finally {
+    await served.close();
+  }
+}
+
+/** Asks for the progress of an upgrade that is not there, as somebody with an access key, and by a token. */
+export async function askForProgress(site: Installed, token: string): Promise<void> {
+  const credential = signatureKind.make();
+  const { accessKey = '', secretKey = '' } = credential.data;
+  const user = 'fleetwright:orion';
+  const caller = {
+    name: 'ses',
+    callers: sesCallers,
+    credential,
+    user,
+    namespace: system,
+    taskNamespaces: [site.tasks],
+  };
+  await site.apply(credentialManifests(caller));
+  const account = { name: 'ses-pipeline', callers: sesCallers, credential, namespace: system };
+  const [, ...rights] = credentialManifests({
+    ...account,
+    user: `system:serviceaccount:${site.tasks}:pipeline`,
+    taskNamespaces: [site.tasks],
+  });
+  await site.apply(rights);
+  const notFound = { status: 404, body: { message: `There is no rolling upgrade of cluster ${number}` } };
+  await expect.poll(async () => post(site, signed(accessKey, secretKey)), { timeout: 30_000 }).toMatchObject(notFound);
+  await expect.poll(async () => post(site, { authorization: token }), { timeout: 30_000 }).toMatchObject(notFound);
+}
+
+async function post(
+  { facade }: Installed,
+  headers: Readonly<Record<string, string>>,
+): Promise<{ readonly status: number; readonly body: unknown }> {
+  const body = JSON.stringify({ serviceGroupInstanceNo: number });
+  const answer = await fetch(`${facade.url}${path}`, { method: 'POST', headers, body });
+  return { status: answer.status, body: await answer.json() };
+}
+
+function signed(accessKey: string, secretKey: string): Readonly<Record<string, string>> {
+  const timestamp = String(Date.now());
+  const signature = signatureOf({ method: 'POST', uri: path, timestamp, accessKey }, secretKey).toString('base64');
+  return {
+    'x-ncp-iam-access-key': accessKey,
+    'x-ncp-apigw-timestamp': timestamp,
+    'x-ncp-apigw-signature-v2': signature,
+  };
+}

@@ -1,0 +1,175 @@
+import { describe, expect, test } from 'vitest';
+
+import type { RollingUpgrade, RollingUpgradeNode } from '../../../../crds/types/rollingupgrade.ts';
+import { rollingUpgrade } from '../../../harness/rollingupgrade/objects.ts';
+import { denying } from '../facade.ts';
+import { path, paths, sesFacade, signed } from './app.ts';
+
+/** Of KST, as the document's sample has its dates. */
+const kst = (date: string): string => new Date(`${date.replace(' ', 'T')}+09:00`).toISOString();
+
+const node = (
+  name: string,
+  role: 'M' | 'D',
+  status: RollingUpgradeNode['status'],
+  date: string,
+): RollingUpgradeNode => ({
+  name,
+  host: name,
+  role,
+  version: status === 'complete' ? '2.9.0' : '2.7.0',
+  status,
+  updatedDate: kst(date),
+});
+
+/** The cluster of the document's sample; nodes in another order than it answers them in. */
+const nodes = [
+  node('sso-test-270-d-1lv9', 'D', 'complete', '2024-03-06 15:02:31'),
+  node('sso-test-270-d-1lva', 'D', 'Upgrade_OpenSearch', '2024-03-06 15:02:31'),
+  node('sso-test-270-d-1lvb', 'D', 'running', '2024-03-05 21:14:44'),
+  node('sso-test-270-m-1lv7', 'M', 'running', '2024-03-05 21:14:49'),
+  node('sso-test-270-m-1lv8', 'M', 'running', '2024-03-05 21:14:55'),
+];
+
+function upgrade(name: string, made: string, more: Partial<RollingUpgrade> = {}): RollingUpgrade {
+  const object = rollingUpgrade(
+    name,
+    nodes.map((each) => each.name),
+  );
+  return {
+    ...object,
+    metadata: { ...object.metadata, uid: name, creationTimestamp: kst(made) },
+    status: { phase: 'Running', clusterName: 'sso-test-270', currentVersion: '2.7.0', nodeCount: 5, nodes },
+    ...more,
+  };
+}
+
+const sample = {
+  code: 0,
+  message: 'SUCCESS',
+  result: {
+    name: 'sso-test-270',
+    nodeCount: 5,
+    versionVo: { currentVersionCode: '270', targetVersionCode: '290', actionDate: '2024-03-06 15:01:14' },
+    nodeStatusVoList: [
+      { hostname: 'sso-test-270-m-1lv7', status: 'running', nodeRoleCode: 'M', updatedDate: '2024-03-05 21:14:49' },
+      { hostname: 'sso-test-270-m-1lv8', status: 'running', nodeRoleCode: 'M', updatedDate: '2024-03-05 21:14:55' },
+      { hostname: 'sso-test-270-d-1lv9', status: 'complete', nodeRoleCode: 'D', updatedDate: '2024-03-06 15:02:31' },
+      {
+        hostname: 'sso-test-270-d-1lva',
+        status: 'Upgrade_OpenSearch',
+        nodeRoleCode: 'D',
+        updatedDate: '2024-03-06 15:02:31',
+      },
+      { hostname: 'sso-test-270-d-1lvb', status: 'running', nodeRoleCode: 'D', updatedDate: '2024-03-05 21:14:44' },
+    ],
+  },
+};
+
+const asked = { serviceGroupInstanceNo: '3427188' };
+const running = upgrade('running', '2024-03-06 15:01:14');
+
+test.each(paths)('%s answers the sample of the document', async (url) => {
+  const { call } = await sesFacade([running]);
+  const { status, body, headers } = await call(url, asked);
+  expect({ status, body }).toEqual({ status: 200, body: { ...sample, requestId: headers['x-request-id'] } });
+});
+
+describe('the number of the cluster', () => {
+  test.each([
+    ['as the table of the document spells it', { ServiceGroupInstanceNo: '3427188' }],
+    ['as a number', { serviceGroupInstanceNo: 3_427_188 }],
+    ['with a region, as later revisions of the document have it', { ...asked, regionNo: '1' }],
+  ])('is taken %s', async (_, body) => {
+    const { call } = await sesFacade([running]);
+    expect(await call(path, body)).toMatchObject({ status: 200, body: sample });
+  });
+
+  test.each([
+    ['missing', {}, 'serviceGroupInstanceNo is not allowed to be empty'],
+    ['null', { serviceGroupInstanceNo: null }, 'serviceGroupInstanceNo is not allowed to be empty'],
+    ['empty', { serviceGroupInstanceNo: '' }, 'serviceGroupInstanceNo is not allowed to be empty'],
+    ['a list', [], 'serviceGroupInstanceNo is not allowed to be empty'],
+    [
+      'words',
+      { serviceGroupInstanceNo: 'a,b=c' },
+      'serviceGroupInstanceNo is not the number of a cluster: send for example "3427188"',
+    ],
+    [
+      'an object',
+      { serviceGroupInstanceNo: {} },
+      'serviceGroupInstanceNo is not the number of a cluster: send for example "3427188"',
+    ],
+  ])('is refused when it is %s', async (_, body, message) => {
+    const { call } = await sesFacade([running]);
+    const answer = await call(path, body);
+    expect(answer).toMatchObject({ status: 400, body: { code: 400, message, result: null } });
+  });
+});
+
+test('the latest upgrade of a cluster answers, one that is only planned does not', async () => {
+  const older = upgrade('older', '2024-01-01 00:00:00');
+  const planned = upgrade('planned', '2024-03-07 00:00:00');
+  const dry = { ...planned, spec: { ...planned.spec, dryRun: true } };
+  const other = upgrade('other', '2024-03-08 00:00:00');
+  const elsewhere = { ...other, metadata: { ...other.metadata, namespace: 'elsewhere' } };
+  const { call } = await sesFacade([older, running, dry, elsewhere]);
+  expect(await call(path, asked)).toMatchObject({ status: 200, body: sample });
+});
+
+test('one that was made a moment ago is asked for in the caller’s name, and has no nodes to tell of', async () => {
+  const { status: _, ...fresh } = upgrade('fresh', '2024-03-06 15:01:14');
+  const { call } = await sesFacade([], { live: [fresh] });
+  const versionVo = { currentVersionCode: null, targetVersionCode: '290', actionDate: '2024-03-06 15:01:14' };
+  expect(await call(path, asked)).toMatchObject({
+    status: 200,
+    body: { result: { name: 'fresh', nodeCount: 5, versionVo, nodeStatusVoList: [] } },
+  });
+});
+
+test('a cluster without an upgrade is not found', async () => {
+  const { call } = await sesFacade();
+  const message = 'There is no rolling upgrade of cluster 3427188';
+  expect(await call(path, asked)).toMatchObject({ status: 404, body: { code: 404, message, result: null } });
+});
+
+test('versions have their digits without dots', async () => {
+  const newer = upgrade('newer', '2024-03-06 15:01:14');
+  const { call } = await sesFacade([{ ...newer, spec: { ...newer.spec, targetVersion: '2.11.1' } }]);
+  expect(await call(path, asked)).toMatchObject({ body: { result: { versionVo: { targetVersionCode: '2111' } } } });
+});
+
+test('whose user may not look at upgrades is told so', async () => {
+  const { call } = await sesFacade([running], { authorizer: denying('list rollingupgrades') });
+  expect(await call(path, asked)).toMatchObject({
+    status: 403,
+    body: { error: { errorCode: '230', message: 'Forbidden', details: 'denied: ann cannot list rollingupgrades' } },
+  });
+});
+
+describe('what is no call is no route', () => {
+  const notFound = { error: { errorCode: '300', message: 'Not Found Exception', details: 'URL not found.' } };
+
+  test('another path of a region', async () => {
+    const { call } = await sesFacade();
+    expect(await call('/api/v2/cluster/other', asked)).toMatchObject({ status: 404, body: notFound });
+  });
+
+  test.each(['GET', 'PUT'] as const)(
+    'the method %s, with which the document’s first sample calls it',
+    async (method) => {
+      const { call } = await sesFacade();
+      const { status, body } = await call(path, asked, signed(path, { method }), method);
+      expect({ status, body }).toEqual({ status: 404, body: notFound });
+    },
+  );
+});
+
+test('a body that says nothing, and one that is too large', async () => {
+  const { call } = await sesFacade();
+  expect(await call(path, '{"serviceGroup')).toMatchObject({ status: 400, body: { error: { errorCode: '100' } } });
+  expect(await call(path, { pad: 'x'.repeat(20_000) })).toMatchObject({
+    status: 413,
+    body: { error: { errorCode: '430', message: 'Request Entity Too Large' } },
+  });
+});

@@ -1,0 +1,182 @@
+import { rollingUpgrade } from '../../../harness/rollingupgrade/objects.ts';
+import type { Story } from '../../../harness/rollingupgrade/story.ts';
+
+const three = ['os-1', 'os-2', 'os-3'];
+const nodes = three.map((name) => ({ name }));
+const five = [
+  { name: 'm-1', roles: ['cluster_manager'] },
+  { name: 'm-2', roles: ['master'] },
+  { name: 'm-3', roles: ['cluster_manager'] },
+  { name: 'd-1', roles: ['data', 'ingest'] },
+  { name: 'd-2', roles: ['data'] },
+  { name: 'c-1', roles: [] },
+];
+
+export const stories: readonly Story[] = [
+  {
+    title: 'nodes with data first, then others, then managers, the elected one last',
+    file: 'order',
+    world: { nodes: five },
+    script: (world) => {
+      world.cluster.manager = 'm-2';
+      world.applies(
+        0,
+        rollingUpgrade(
+          'up',
+          five.map(({ name }) => name),
+        ),
+      );
+    },
+    ends: { up: ['Succeeded'] },
+    replaced: ['d-1', 'd-2', 'c-1', 'm-1', 'm-3', 'm-2'],
+  },
+  {
+    title: 'a value that was set before is put back as it was written',
+    file: 'value-put-back',
+    world: { nodes },
+    script: (world) => {
+      world.cluster.persistent = 'all';
+      world.applies(0, rollingUpgrade('up', three));
+    },
+    ends: { up: ['Succeeded'] },
+    replaced: ['os-2', 'os-3', 'os-1'],
+    setting: 'all',
+  },
+  {
+    title: 'the task of a node fails: nothing further is touched, and the setting is put back',
+    file: 'task-fails',
+    world: { nodes, tasks: { 'os-3': { phase: 'Failed', back: 'never' } } },
+    script: (world) => world.applies(0, rollingUpgrade('up', three)),
+    ends: { up: ['Failed'] },
+    replaced: ['os-2', 'os-3'],
+  },
+  {
+    title: 'a node does not come back after its task has ended well: the upgrade ends there',
+    file: 'not-back',
+    world: { nodes, tasks: { 'os-2': { back: 'never' } } },
+    script: (world) => world.applies(0, rollingUpgrade('up', three, { healthTimeoutSeconds: 30 })),
+    ends: { up: ['Failed'] },
+    replaced: ['os-2'],
+  },
+  {
+    title: 'a node comes back with the old version: it is not taken for upgraded',
+    file: 'old-version-back',
+    world: { nodes, tasks: { 'os-2': { version: '2.7.0' } } },
+    script: (world) => world.applies(0, rollingUpgrade('up', three, { healthTimeoutSeconds: 30 })),
+    ends: { up: ['Failed'] },
+    replaced: ['os-2'],
+  },
+  {
+    title: 'stopped while a node is under way: that node is brought to its end, the others stay',
+    file: 'stopped',
+    world: { nodes },
+    script: (world) => {
+      world.applies(0, rollingUpgrade('up', three));
+      world.changes(10, 'up', 'stopped by its owner', { stop: true });
+    },
+    ends: { up: ['Stopped', 'Succeeded'] },
+    replaced: ['os-2'],
+  },
+  {
+    title: 'deleted while a node is under way: its task ends first, and the setting is put back',
+    file: 'deleted',
+    world: { nodes },
+    script: (world) => {
+      world.applies(0, rollingUpgrade('up', three));
+      world.deletes(10, 'up');
+    },
+    ends: { up: ['gone'] },
+    replaced: ['os-2'],
+  },
+  {
+    title: 'deleted while the cluster cannot be reached: it is waited for, but not for ever',
+    file: 'deleted-unreachable',
+    world: { nodes },
+    script: (world) => {
+      world.applies(0, rollingUpgrade('up', three, { healthTimeoutSeconds: 60 }));
+      world.happens(9, 'cannot be reached any more', (cluster) => (cluster.reachable = false));
+      world.deletes(10, 'up');
+    },
+    ends: { up: ['gone'] },
+    replaced: ['os-2'],
+    setting: 'primaries',
+  },
+  {
+    title: 'what stands against it keeps it from starting until somebody puts it right',
+    file: 'preflight',
+    world: {
+      nodes,
+      indices: [
+        { name: 'docs', replicas: 1 },
+        { name: 'alone', replicas: 0 },
+      ],
+    },
+    script: (world) => {
+      world.cluster.transient = 'none';
+      world.applies(0, rollingUpgrade('up', three));
+      world.happens(20, 'the transient setting is taken away', (cluster) => (cluster.transient = undefined));
+      world.changes(40, 'up', 'indices without replicas are accepted', { acceptZeroReplicas: true });
+    },
+    ends: { up: ['Succeeded'] },
+    replaced: ['os-2', 'os-3', 'os-1'],
+  },
+  {
+    title: 'a dry run tells the plan and touches nothing',
+    file: 'dry-run',
+    world: { nodes },
+    script: (world) => {
+      world.applies(0, rollingUpgrade('up', three, { dryRun: true }));
+      world.changes(10, 'up', 'to be done', { dryRun: false });
+    },
+    ends: { up: ['Succeeded'] },
+    replaced: ['os-2', 'os-3', 'os-1'],
+  },
+  {
+    title: 'an index that is made on an upgraded node has a replica that no older node may have: that is settled',
+    file: 'index-in-mid-roll',
+    world: { nodes },
+    script: (world) => {
+      world.applies(0, rollingUpgrade('up', three));
+      world.happens(28, 'an index is made', (cluster) => cluster.addIndex({ name: 'late', replicas: 1 }));
+    },
+    ends: { up: ['Succeeded'] },
+    replaced: ['os-2', 'os-3', 'os-1'],
+  },
+  {
+    title: 'no manager and no answer are waited for, by their names',
+    file: 'no-manager',
+    world: { nodes },
+    script: (world) => {
+      world.happens(0, 'has no manager', (cluster) => (cluster.managerless = true));
+      world.applies(1, rollingUpgrade('up', three));
+      world.happens(20, 'elects a manager', (cluster) => (cluster.managerless = false));
+      world.happens(45, 'cannot be reached', (cluster) => (cluster.reachable = false));
+      world.happens(90, 'can be reached again', (cluster) => (cluster.reachable = true));
+    },
+    ends: { up: ['Succeeded'] },
+    replaced: ['os-2', 'os-3', 'os-1'],
+  },
+  {
+    title: 'the endpoints lead to another cluster for a while: nothing is done to that one',
+    file: 'another-cluster',
+    world: { nodes, tasks: { 'os-3': { phase: 'Failed' } } },
+    script: (world) => {
+      world.applies(0, rollingUpgrade('up', three));
+      world.happens(25, 'is another one', (cluster) => (cluster.uuid = 'uuid-of-another'));
+      world.happens(60, 'is the first one again', (cluster) => (cluster.uuid = 'uuid-of-search'));
+    },
+    ends: { up: ['Failed'] },
+    replaced: ['os-2', 'os-3'],
+  },
+  {
+    title: 'two upgrades of one cluster: the second waits for the first, and finds nothing to do',
+    file: 'rivals',
+    world: { nodes },
+    script: (world) => {
+      world.applies(0, rollingUpgrade('first', three));
+      world.applies(5, rollingUpgrade('second', three));
+    },
+    ends: { first: ['Succeeded'], second: ['Succeeded'] },
+    replaced: ['os-2', 'os-3', 'os-1'],
+  },
+];
