@@ -6,7 +6,7 @@ import { parse } from 'yaml';
 export const argocdFolder = join(import.meta.dirname, '..', '..', 'integrations', 'argocd');
 
 /** Kinds with a health check. */
-export const checkedKinds = ['AgentTask', 'DeployGroup', 'RollingUpgrade'] as const;
+export const checkedKinds = ['AgentTask', 'DeployGroup', 'RollingUpgrade', 'StorageZone', 'VolumeRecovery'] as const;
 
 export type CheckedKind = (typeof checkedKinds)[number];
 
