@@ -34,11 +34,13 @@ export interface Api {
 export interface Callers {
   /** What they show. */
   readonly credential: CredentialKind;
-  /** @returns what the user of a caller needs, in each namespace that he works in */
+  /** @returns what the user of a caller needs */
   rights(readOnly: boolean): CallerRights;
 }
 
 export interface CallerRights {
+  /** `cluster`: the objects belong to no namespace; absent: the rules are given in each namespace he works in. */
+  readonly scope?: 'cluster';
   readonly rules: Role['rules'];
   /** What they allow, after "may". */
   readonly inWords: string;

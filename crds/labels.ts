@@ -43,3 +43,10 @@ export function idOf({
   const text = metadata.labels?.[idLabel] ?? '';
   return /^[1-9][0-9]{0,14}$/.test(text) ? Number(text) : undefined;
 }
+
+/** Taint of a node that a ClusterStage has out of service; its value is the stage. */
+export const stageTaint = 'fleetwright.io/stage';
+/** Annotation of such a node: which ClusterStage changed it, and what was there before. */
+export const stageUndoAnnotation = 'fleetwright.io/stage-undo';
+/** The ClusterStage of the whole cluster. */
+export const clusterStageName = 'cluster';

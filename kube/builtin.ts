@@ -29,8 +29,23 @@ export interface Namespace extends KubeObject {
   readonly status?: { readonly phase?: string };
 }
 
+export interface Taint {
+  readonly key: string;
+  readonly value?: string;
+  readonly effect: 'NoSchedule' | 'PreferNoSchedule' | 'NoExecute';
+  readonly timeAdded?: string;
+}
+
 export interface Node extends KubeObject {
+  readonly spec?: {
+    /** Nothing new is put on it. */
+    readonly unschedulable?: boolean;
+    readonly taints?: readonly Taint[];
+  };
   readonly status?: {
+    readonly conditions?: readonly { readonly type: string; readonly status: string }[];
+    /** Quantities by the name of the resource. */
+    readonly capacity?: Readonly<Record<string, string>>;
     readonly addresses?: readonly {
       readonly type: string;
       readonly address: string;
@@ -166,6 +181,20 @@ export const roles: ResourceType<Role> = {
   plural: 'roles',
   kind: 'Role',
   namespaced: true,
+};
+export const clusterRoles: ResourceType<Role> = {
+  group: 'rbac.authorization.k8s.io',
+  version: 'v1',
+  plural: 'clusterroles',
+  kind: 'ClusterRole',
+  namespaced: false,
+};
+export const clusterRoleBindings: ResourceType<RoleBinding> = {
+  group: 'rbac.authorization.k8s.io',
+  version: 'v1',
+  plural: 'clusterrolebindings',
+  kind: 'ClusterRoleBinding',
+  namespaced: false,
 };
 export const roleBindings: ResourceType<RoleBinding> = {
   group: 'rbac.authorization.k8s.io',

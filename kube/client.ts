@@ -168,7 +168,8 @@ export class KubeClient implements Client {
   }
 
   async create<T extends KubeObject>(type: ResourceType<T>, object: T): Promise<T> {
-    return this.#write(type, 'POST', { namespace: object.metadata.namespace }, object);
+    const { namespace, name } = object.metadata;
+    return this.#write(type, 'POST', type.subresource === undefined ? { namespace } : { namespace, name }, object);
   }
 
   async replace<T extends KubeObject>(type: ResourceType<T>, object: T): Promise<T> {
@@ -217,10 +218,10 @@ export class KubeClient implements Client {
     key: { namespace?: string | undefined; name?: string },
     object: T,
   ): Promise<T> {
-    const path = `${resourcePath(type, key.namespace, key.name)}${query({ fieldManager: this.#fieldManager })}`;
+    const manager = query({ fieldManager: this.#fieldManager });
     return this.#json<T>({
       method,
-      path,
+      path: `${resourcePath(type, key.namespace, key.name, type.subresource)}${manager}`,
       body: JSON.stringify({ apiVersion: apiVersionOf(type), kind: type.kind, ...object }),
     });
   }

@@ -59,6 +59,13 @@ export class InvalidError extends ApiError {
 export class TooManyRequestsError extends ApiError {
   override readonly code = 'TOO_MANY_REQUESTS';
 }
+/**
+ * A budget (PodDisruptionBudget) does not let a pod go now. Not one of TooManyRequestsError, which also has the status
+ * 429: the server is not busy, and asking again soon is pointless.
+ */
+export class BudgetError extends ApiError {
+  override readonly code = 'BUDGET';
+}
 export class ServerError extends ApiError {
   override readonly code = 'SERVER_ERROR';
 }
@@ -133,8 +140,15 @@ export function apiErrorFrom(httpStatus: number, body: string, request: string, 
   const wait = Number.isFinite(seconds) ? seconds * 1000 : undefined;
   if (httpStatus === 409 && status.reason === 'AlreadyExists')
     return new AlreadyExistsError(httpStatus, status, request, wait);
+  if (httpStatus === 429 && hasCause(status, 'DisruptionBudget'))
+    return new BudgetError(httpStatus, status, request, wait);
   const Class = byHttpStatus[httpStatus] ?? (httpStatus >= 500 ? ServerError : ApiError);
   return new Class(httpStatus, status, request, wait);
+}
+
+/** Whether the server names this among the causes of a failure. */
+export function hasCause({ details }: ApiStatus, reason: string): boolean {
+  return details?.causes?.some((cause) => cause.reason === reason) === true;
 }
 
 function parseStatus(body: string): ApiStatus {

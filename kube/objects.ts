@@ -48,6 +48,8 @@ export interface ResourceType<T extends KubeObject = KubeObject> {
   readonly plural: string;
   readonly kind: string;
   readonly namespaced: boolean;
+  /** Such objects are only ever created, as this subresource of an object of `plural` with their name. */
+  readonly subresource?: string;
   /** Never present at run time; it only carries T. */
   readonly object?: T;
 }

@@ -123,6 +123,8 @@ export interface PodStatus {
   readonly message?: string;
   readonly conditions?: readonly WorkloadCondition[];
   readonly containerStatuses?: readonly ContainerStatus[];
+  /** Where the scheduler means to put it, before it does. */
+  readonly nominatedNodeName?: string;
 }
 
 export interface ContainerStatus {

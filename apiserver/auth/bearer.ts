@@ -1,7 +1,7 @@
 import type { FastifyRequest } from 'fastify';
 
 import { Authenticator, sameBytes, type AuthenticatorOptions } from './authenticator.ts';
-import { digestOf, knownBy } from './bearer-kind.ts';
+import { digestOf, knownBy } from './digest.ts';
 import type { Caller } from './caller.ts';
 import type { Guard } from './guard.ts';
 import type { TokenReviews } from './token-reviews.ts';
@@ -37,7 +37,11 @@ export function bearerGuard({ openAs, tokenReviews, ...options }: BearerOptions)
   };
 }
 
-async function callerBy(
+/**
+ * @returns who shows such a header: the caller of a credential, or one whom the API server knows.
+ * @throws AuthError when he is not let in
+ */
+export async function callerBy(
   authorization: string | undefined,
   request: FastifyRequest,
   authenticator: Authenticator,

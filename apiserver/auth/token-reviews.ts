@@ -1,7 +1,7 @@
 import { tokenReviews } from '../../kube/builtin.ts';
 import type { Client } from '../../kube/client.ts';
 import { AnswersCache } from './answers-cache.ts';
-import { digestOf } from './bearer-kind.ts';
+import { digestOf } from './digest.ts';
 import type { Caller } from './caller.ts';
 import { callerFrom } from './identity.ts';
 

@@ -1,4 +1,4 @@
-import { roleBindings, roles, secrets, type Secret } from '../../kube/builtin.ts';
+import { clusterRoleBindings, clusterRoles, roleBindings, roles, secrets, type Secret } from '../../kube/builtin.ts';
 import { listAll, type Client } from '../../kube/client.ts';
 import { AlreadyExistsError, NotFoundError } from '../../kube/errors.ts';
 import { ConfigError } from '../../kube/flags.ts';
@@ -14,7 +14,7 @@ import {
   type Credential,
 } from '../auth/credential-secret.ts';
 import { kindOf, kinds } from './kinds.ts';
-import { accessManifests, credentialSecret, numberOf, roleName } from './manifests.ts';
+import { accessManifests, clusterAccessManifests, credentialSecret, numberOf, roleName } from './manifests.ts';
 import type { CredentialCommand } from './options.ts';
 
 const apply = { fieldManager: 'fleetwright-credential', force: true };
@@ -35,13 +35,18 @@ export async function createCredential(client: Client, command: CredentialComman
     );
   }
   const lines: string[] = [];
-  for (const taskNamespace of taskNamespaces) {
+  const rights = callers.rights(readOnly);
+  if (rights.scope === 'cluster') {
+    const [role, binding] = clusterAccessManifests({ ...command, callers });
+    await client.apply(clusterRoles, role, apply);
+    await client.apply(clusterRoleBindings, binding, apply);
+    lines.push(`ClusterRole and ClusterRoleBinding ${roleName(name)}: ${user} may ${rights.inWords}`);
+  }
+  for (const taskNamespace of rights.scope === 'cluster' ? [] : taskNamespaces) {
     const [role, binding] = accessManifests({ ...command, callers }, taskNamespace);
     await inNamespace(taskNamespace, client.apply(roles, role, apply));
     await inNamespace(taskNamespace, client.apply(roleBindings, binding, apply));
-    lines.push(
-      `${taskNamespace}: Role and RoleBinding ${roleName(name)}: ${user} may ${callers.rights(readOnly).inWords}`,
-    );
+    lines.push(`${taskNamespace}: Role and RoleBinding ${roleName(name)}: ${user} may ${rights.inWords}`);
   }
   const kind = callers.credential;
   const credential = kind.make();
@@ -104,6 +109,8 @@ export async function revokeCredential(client: Client, command: CredentialComman
     ...gone,
     ...(await removeAll(client, roleBindings, await collect(client, roleBindings, ofIt))),
     ...(await removeAll(client, roles, await collect(client, roles, ofIt))),
+    ...(await removeAll(client, clusterRoleBindings, await collect(client, clusterRoleBindings, ofIt))),
+    ...(await removeAll(client, clusterRoles, await collect(client, clusterRoles, ofIt))),
   ];
 }
 
@@ -185,7 +192,7 @@ async function removeAll<T extends KubeObject>(
   for (const object of objects) {
     await deleteIfThere(client, type, object);
     const { namespace, name } = object.metadata;
-    lines.push(`${namespace}: ${type.kind} ${name}: deleted`);
+    lines.push(`${namespace === undefined ? '' : `${namespace}: `}${type.kind} ${name}: deleted`);
   }
   return lines;
 }

@@ -1,4 +1,13 @@
-import { roleBindings, roles, secrets, type Role, type RoleBinding, type Secret } from '../../kube/builtin.ts';
+import {
+  clusterRoleBindings,
+  clusterRoles,
+  roleBindings,
+  roles,
+  secrets,
+  type Role,
+  type RoleBinding,
+  type Secret,
+} from '../../kube/builtin.ts';
 import { apiVersionOf, type KubeObject, type ResourceType } from '../../kube/objects.ts';
 import type { Callers } from '../api.ts';
 import type { CredentialKind, NewCredential } from '../auth/credential-kind.ts';
@@ -75,19 +84,43 @@ export function accessManifests(
 ): readonly [Role & Manifest, RoleBinding & Manifest] {
   const metadata = { namespace, name: roleName(name), labels: { [credentialNameLabel]: name } };
   const { rules } = callers.rights(readOnly);
-  const account = serviceAccountOf(user);
-  const subject =
-    account === undefined
-      ? { kind: 'User' as const, apiGroup: 'rbac.authorization.k8s.io', name: user }
-      : { kind: 'ServiceAccount' as const, ...account };
   return [
     withKind(roles, { metadata, rules }),
     withKind(roleBindings, {
       metadata,
       roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'Role', name: metadata.name },
-      subjects: [subject],
+      subjects: [subjectOf(user)],
     }),
   ];
+}
+
+/** The same for an API whose objects belong to no namespace. */
+export function clusterAccessManifests({
+  name,
+  user,
+  callers,
+  readOnly = false,
+}: Pick<CredentialRequest, 'name' | 'user' | 'callers' | 'readOnly'>): readonly [
+  Role & Manifest,
+  RoleBinding & Manifest,
+] {
+  const metadata = { name: roleName(name), labels: { [credentialNameLabel]: name } };
+  const { rules } = callers.rights(readOnly);
+  return [
+    withKind(clusterRoles, { metadata, rules }),
+    withKind(clusterRoleBindings, {
+      metadata,
+      roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name: metadata.name },
+      subjects: [subjectOf(user)],
+    }),
+  ];
+}
+
+function subjectOf(user: string): RoleBinding['subjects'][number] {
+  const account = serviceAccountOf(user);
+  return account === undefined
+    ? { kind: 'User', apiGroup: 'rbac.authorization.k8s.io', name: user }
+    : { kind: 'ServiceAccount', ...account };
 }
 
 /** Name of the Role and the RoleBinding in each of these namespaces. */
@@ -95,12 +128,14 @@ export function roleName(credentialName: string): string {
   return `fleetwright-credential-${credentialName}`;
 }
 
-/** @returns the Secret, and a Role and a RoleBinding for each namespace. */
+/** @returns the Secret, and Role and RoleBinding for each namespace, or of the cluster where the API works there. */
 export function credentialManifests(request: CredentialRequest): readonly Manifest[] {
-  return [
-    credentialSecret({ ...request, kind: request.callers.credential }),
-    ...request.taskNamespaces.flatMap((namespace) => accessManifests(request, namespace)),
-  ];
+  const { callers, readOnly = false, taskNamespaces } = request;
+  const access =
+    callers.rights(readOnly).scope === 'cluster'
+      ? clusterAccessManifests(request)
+      : taskNamespaces.flatMap((namespace) => accessManifests(request, namespace));
+  return [credentialSecret({ ...request, kind: callers.credential }), ...access];
 }
 
 function base64(text: string): string {

@@ -33,7 +33,7 @@ usage: make credential CREDENTIAL='<what> [flags]'
    or: node apiserver/credential/main.ts <what> [flags]
 
   create   a Secret for a new credential, such as a bearer token, which is shown once, and a Role and RoleBinding for
-           its user
+           its user, or a ClusterRole and its binding where the API works on objects of the whole cluster
   rotate   a second one for the same user; the first goes on to work until it is revoked
   revoke   deletes the Secrets of the credential, its Roles and its RoleBindings; the facade refuses it from then on
   list     all credentials, and what is wrong with those that cannot be used

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 
-import { digestOf, newToken } from '../auth/bearer-kind.ts';
+import { digestOf, newToken } from '../auth/digest.ts';
 import type { CredentialKind } from '../auth/credential-kind.ts';
 import { withoutLineEnd } from '../auth/credential-secret.ts';
 

@@ -1,6 +1,6 @@
 import { Authenticator, sameBytes } from '../auth/authenticator.ts';
 import { bearerGuard, type BearerOptions } from '../auth/bearer.ts';
-import { digestOf } from '../auth/bearer-kind.ts';
+import { digestOf } from '../auth/digest.ts';
 import type { Guard } from '../auth/guard.ts';
 
 /** How the description of the API tells of its callers. */

@@ -1,4 +1,5 @@
 import type { ClaimIntent } from './claim-intents.ts';
+import type { KubeObject } from '../../kube/objects.ts';
 import type { Claims } from './claims.ts';
 import { holderText, type HostClaim } from './hostclaims.ts';
 import type { PlanOf } from './planning.ts';
@@ -26,25 +27,46 @@ export function freeStaleClaims<S extends CommonStatus, I>(
   return waiting(object, now, claimReasons.hostClaimed, takenText(stale), seconds(1), intents);
 }
 
+/** Who or what keeps an operation from its machines. */
+export interface ClaimObstacle {
+  /** It does not come right by itself. */
+  readonly stuck: boolean;
+  /** CamelCase. */
+  readonly reason: string;
+  readonly message: string;
+}
+
 /**
  * Two operations on one machine is how clusters lose quorum: somebody else works there, so wait, and say who.
  * @param since RFC 3339: who waits since earlier goes first
+ * @returns undefined when the machines can be claimed now
  */
+export function claimObstacle(
+  { metadata }: Pick<KubeObject, 'metadata'>,
+  { taken, unknown, unreadable, waiting: others }: Claims,
+  since: string,
+): ClaimObstacle | undefined {
+  const [mangled] = unreadable;
+  if (mangled !== undefined) return { stuck: true, reason: 'ClaimUnreadable', message: mangledText(mangled) };
+  if (taken.length > 0) return { stuck: false, reason: claimReasons.hostClaimed, message: takenText(taken, unknown) };
+  const first = firstToElder(others, { uid: metadata.uid ?? '', since });
+  if (first === undefined) return undefined;
+  const { kind, key } = first.elder;
+  const message = `host ${first.host} goes first to ${kind} ${key}, which is older and waits`;
+  return { stuck: false, reason: claimReasons.hostQueued, message };
+}
+
+/** The same as a plan. @param since RFC 3339: who waits since earlier goes first */
 export function waitForHosts<S extends CommonStatus, I>(
   object: Reported<S>,
-  { taken, unknown, unreadable, waiting: others }: Claims,
+  claims: Claims,
   since: string,
   now: Date,
   { waiting, stuck }: Pick<Reports<S, I>, 'waiting' | 'stuck'>,
 ): PlanOf<S, I> | undefined {
-  const [mangled] = unreadable;
-  if (mangled !== undefined) return stuck(object, now, 'ClaimUnreadable', mangledText(mangled), seconds(15));
-  if (taken.length > 0) return waiting(object, now, claimReasons.hostClaimed, takenText(taken, unknown), seconds(15));
-  const first = firstToElder(others, { uid: object.metadata.uid ?? '', since });
-  if (first === undefined) return undefined;
-  const { kind, key } = first.elder;
-  const message = `host ${first.host} goes first to ${kind} ${key}, which is older and waits`;
-  return waiting(object, now, claimReasons.hostQueued, message, seconds(15));
+  const obstacle = claimObstacle(object, claims, since);
+  if (obstacle === undefined) return undefined;
+  return (obstacle.stuck ? stuck : waiting)(object, now, obstacle.reason, obstacle.message, seconds(15));
 }
 
 /** What the operation holds is let go. @returns nothing where it holds nothing */

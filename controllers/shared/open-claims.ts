@@ -1,4 +1,4 @@
-import { leases, nodes, type Node } from '../../kube/builtin.ts';
+import { leases } from '../../kube/builtin.ts';
 import type { Client } from '../../kube/client.ts';
 import type { Manager } from '../../kube/manager.ts';
 import { joinKey } from '../../kube/objects.ts';
@@ -6,6 +6,7 @@ import { claimIndexers, type ClaimsWorld } from './claims.ts';
 import { claimLabel, HostClaims, parseClaim } from './hostclaims.ts';
 import { KnownKinds } from './known-kinds.ts';
 import { Machines } from './machines.ts';
+import { nodeCache } from './nodes.ts';
 import { eldestOf } from './turns.ts';
 
 export interface ClaimsOptions {
@@ -22,7 +23,7 @@ export interface ClaimsOptions {
 export function openClaims(manager: Manager, { client = manager.client, namespace }: ClaimsOptions): ClaimsWorld {
   const machines = new Machines();
   const kinds = new KnownKinds();
-  manager.cache(nodes, { optional: true, transform: withoutImages }).onChange(({ type, object }) => {
+  nodeCache(manager).onChange(({ type, object }) => {
     if (type === 'deleted') machines.delete(object.metadata.name);
     else machines.set(object);
   });
@@ -55,13 +56,4 @@ export function wakeNext(
     const eldest = eldestOf(waiters);
     if (eldest !== undefined) kinds.wake(eldest);
   }
-}
-
-/**
- * The largest part of a Node, which changes often: the images that it has. Whoever wants Nodes asks for them in this
- * form.
- */
-function withoutImages(node: Node): Node {
-  const { images: _, ...status }: NonNullable<Node['status']> = node.status ?? {};
-  return { ...node, status };
 }

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 
 import { vi } from 'vitest';
 
-import { newToken } from '../../apiserver/auth/bearer-kind.ts';
+import { newToken } from '../../apiserver/auth/digest.ts';
 import { callerManifests, callerAccess } from '../callers.ts';
 import { mustKubectl } from '../cluster/kubectl.ts';
 import { startControlPlane, type ControlPlane } from '../cluster/control-plane.ts';

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
-import { newToken } from '../../apiserver/auth/bearer-kind.ts';
+import { newToken } from '../../apiserver/auth/digest.ts';
 import { callerManifests } from '../callers.ts';
 import { findIn } from '../integration/secrets-places.ts';
 import { Installation } from './installation.ts';

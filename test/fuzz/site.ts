@@ -1,4 +1,4 @@
-import { newToken } from '../../apiserver/auth/bearer-kind.ts';
+import { newToken } from '../../apiserver/auth/digest.ts';
 import { callerManifests } from '../callers.ts';
 import { startControlPlane, type ControlPlane } from '../cluster/control-plane.ts';
 import { installCrds } from '../cluster/crds.ts';

@@ -6,7 +6,14 @@ import { parse } from 'yaml';
 export const argocdFolder = join(import.meta.dirname, '..', '..', 'integrations', 'argocd');
 
 /** Kinds with a health check. */
-export const checkedKinds = ['AgentTask', 'DeployGroup', 'RollingUpgrade', 'StorageZone', 'VolumeRecovery'] as const;
+export const checkedKinds = [
+  'AgentTask',
+  'ClusterStage',
+  'DeployGroup',
+  'RollingUpgrade',
+  'StorageZone',
+  'VolumeRecovery',
+] as const;
 
 export type CheckedKind = (typeof checkedKinds)[number];
 

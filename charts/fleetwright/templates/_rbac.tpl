@@ -89,6 +89,33 @@ subjects:
 {{- end }}
 {{- end }}
 
+{{/* Nodes go out of service, and pods leave them: of the whole cluster, so not where one namespace is looked after. */}}
+{{- define "fleetwright.stageRules" -}}
+- apiGroups: [fleetwright.io]
+  resources: [clusterstages]
+  verbs: [list, watch, create, patch, get]
+- apiGroups: [fleetwright.io]
+  resources: [clusterstages/status]
+  verbs: [patch]
+# Asked for where the API server guards owner references (OwnerReferencesPermissionEnforcement): upgrade tasks block the deletion.
+- apiGroups: [fleetwright.io]
+  resources: [clusterstages/finalizers]
+  verbs: [update]
+# The cordon, the taint and the record of what was there before.
+- apiGroups: [""]
+  resources: [nodes]
+  verbs: [patch]
+- apiGroups: [""]
+  resources: [pods]
+  verbs: [get, list, watch]
+- apiGroups: [""]
+  resources: [pods/eviction]
+  verbs: [create]
+- apiGroups: [policy]
+  resources: [poddisruptionbudgets]
+  verbs: [list, watch]
+{{- end }}
+
 {{/* Where the upgrades are that the ses API tells of. */}}
 {{- define "fleetwright.sesNamespace" -}}
 {{- default .Values.facade.dispatch.namespace .Values.facade.ses.namespace -}}

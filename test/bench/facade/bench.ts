@@ -1,4 +1,4 @@
-import { newToken } from '../../../apiserver/auth/bearer-kind.ts';
+import { newToken } from '../../../apiserver/auth/digest.ts';
 import { callerManifests } from '../../callers.ts';
 import { agentTasks, type AgentTask } from '../../../crds/types/agenttask.ts';
 import { KubeClient } from '../../../kube/client.ts';

@@ -28,6 +28,7 @@ export class ModelApi {
   readonly #clock: Clock;
   readonly #objects = new Map<string, Parts>();
   readonly #listeners: ((logged: LoggedEvent) => void)[] = [];
+  readonly #subresources = new Map<string, (object: KubeObject) => void>();
   #version = 0;
   #uids = 0;
 
@@ -42,6 +43,11 @@ export class ModelApi {
   /** Told of every change at the moment it is made, before any watch. */
   onChange(listener: (logged: LoggedEvent) => void): void {
     this.#listeners.push(listener);
+  }
+
+  /** What it means that a subresource of an object of that name is created. It may throw, and stores nothing. */
+  onSubresource(type: ResourceType, handler: (object: KubeObject) => void): void {
+    this.#subresources.set(`${type.plural}/${type.subresource}`, handler);
   }
 
   get<T extends KubeObject>(type: ResourceType<T>, key: ObjectKey): T {
@@ -69,6 +75,10 @@ export class ModelApi {
   }
 
   create<T extends KubeObject>(type: ResourceType<T>, object: T): T {
+    if (type.subresource !== undefined) {
+      this.#subresources.get(`${type.plural}/${type.subresource}`)?.(object);
+      return object;
+    }
     if (this.#objects.has(place(type, object.metadata))) throw refusal(409, 'AlreadyExists', type, object.metadata);
     this.#uids += 1;
     const metadata = {

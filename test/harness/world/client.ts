@@ -54,7 +54,7 @@ export class ModelClient implements Client {
   }
 
   async create<T extends KubeObject>(type: ResourceType<T>, object: T): Promise<T> {
-    return this.#write(`create ${type.plural}`, () => this.#api.create(type, object));
+    return this.#write(`create ${type.subresource ?? type.plural}`, () => this.#api.create(type, object));
   }
 
   async mergePatch<T extends KubeObject>(

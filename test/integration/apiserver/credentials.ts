@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 
-import { newToken } from '../../../apiserver/auth/bearer-kind.ts';
+import { newToken } from '../../../apiserver/auth/digest.ts';
 import { callerManifests, type CallerRequest } from '../../callers.ts';
 import { mustKubectl, type KubectlAccess } from '../../cluster/kubectl.ts';
 import { testCluster } from '../../cluster/testing.ts';

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 
 import { expect, onTestFinished, test } from 'vitest';
 
-import { newToken } from '../../../apiserver/auth/bearer-kind.ts';
+import { newToken } from '../../../apiserver/auth/digest.ts';
 import { startControlPlane } from '../../cluster/control-plane.ts';
 import { installCrds } from '../../cluster/crds.ts';
 import { applyCredential } from './credentials.ts';

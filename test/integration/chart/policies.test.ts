@@ -5,3 +5,4 @@
 import './policies/objects.ts';
 import './policies/runs.ts';
 import './policies/executors.ts';
+import './policies/stages.ts';

@@ -12,6 +12,7 @@ import { Installed, isHook, release, startAudited, system } from '../../chart/in
 import { runJobs } from '../../chart/job-calls.ts';
 import { runToEnd } from '../../chart/processes.ts';
 import { helmForFile } from '../../chart/site.ts';
+import { callStages, upgradeNode } from '../../chart/stage-calls.ts';
 import type { ControlPlane } from '../../cluster/control-plane.ts';
 import { bareEnvironment } from '../../harness/environment.ts';
 import { askForProgress, rollUpgrade } from '../../chart/upgrade-calls.ts';
@@ -181,10 +182,10 @@ const cases = {
     first: 'facade',
     values: { executors: ['local', 'job'], crds: { keep: false } },
     unused: {
-      'ClusterRole fleetwright-fleetwright-system-controllers: get pods': contended,
       'ClusterRole fleetwright-fleetwright-system-controllers: get deploygroups.fleetwright.io': lost,
       'Role fleetwright-facade: update leases.coordination.k8s.io fleetwright-agenttask-ids': headroom,
       'ClusterRole fleetwright-fleetwright-system-controllers: update agenttasks/finalizers.fleetwright.io': guarded,
+      'ClusterRole fleetwright-fleetwright-system-controllers: update clusterstages/finalizers.fleetwright.io': guarded,
       'ClusterRole fleetwright-fleetwright-system-controllers: update rollingupgrades/finalizers.fleetwright.io':
         guarded,
       'ClusterRole fleetwright-fleetwright-system-controllers: patch events.events.k8s.io': repeated,
@@ -248,6 +249,9 @@ async function doEverything({ first }: Case): Promise<void> {
   await callAll(site, 'orion', site.orion);
   await callEach(site, 'pipeline', await site.pipeline());
   if (first === 'facade') await applyTask(site);
+  await callStages(site);
+  // Of the whole cluster, which only controllers of all namespaces look after.
+  if (first === 'facade') await upgradeNode(site);
   await runJobs(site, hello);
   await rollUpgrade(site, hello);
   await askForProgress(site, await site.pipeline());

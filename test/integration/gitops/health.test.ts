@@ -40,6 +40,18 @@ test.each(checkedKinds)('every recording of %s has its health in health_test.yam
   expect(own.toSorted()).toEqual(files.toSorted());
 });
 
+test.each([
+  ['draining', 'InProgress'],
+  ['blocked', 'Failed'],
+  ['out-of-service', 'Current'],
+  ['paused', 'InProgress'],
+  ['dry-run', 'Current'],
+  ['asked-anew', 'InProgress'],
+  ['deleting', 'Terminating'],
+])('a ClusterStage that is %s is %s to kstatus', async (name, status) => {
+  expect((await assessor.kstatus(await recorded('ClusterStage', `testdata/${name}.yaml`))).status).toBe(status);
+});
+
 const kstatus = { Progressing: 'InProgress', Healthy: 'Current', Degraded: 'Failed' } as const;
 
 test.each(tests.filter(({ kind }) => kind === 'RollingUpgrade'))(

@@ -175,6 +175,7 @@ test('the patch gives argocd-cm the health check, and leaves the rest of it', as
     ...config.data,
     'resource.customizations.health.fleetwright.io_AgentTask': await healthScript('AgentTask'),
     'resource.customizations.health.fleetwright.io_DeployGroup': await healthScript('DeployGroup'),
+    'resource.customizations.health.fleetwright.io_ClusterStage': await healthScript('ClusterStage'),
     'resource.customizations.health.fleetwright.io_RollingUpgrade': await healthScript('RollingUpgrade'),
   });
 });

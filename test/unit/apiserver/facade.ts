@@ -5,7 +5,8 @@ import { onTestFinished } from 'vitest';
 
 import { buildApp } from '../../../apiserver/app.ts';
 import type { Access, Authorizer } from '../../../apiserver/auth/authorizer.ts';
-import { bearerKind, digestOf, knownBy } from '../../../apiserver/auth/bearer-kind.ts';
+import { bearerKind } from '../../../apiserver/auth/bearer-kind.ts';
+import { digestOf, knownBy } from '../../../apiserver/auth/digest.ts';
 import { bearerGuard, type BearerOptions } from '../../../apiserver/auth/bearer.ts';
 import type { Caller } from '../../../apiserver/auth/caller.ts';
 import { AuthError } from '../../../apiserver/auth/errors.ts';

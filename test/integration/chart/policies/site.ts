@@ -21,5 +21,6 @@ export const site = guardedForFile({
     deployer: [pods],
     'tenant,stranger': [tasks],
     [`${controllers},${facade}`]: [tasks, files, marks],
+    [controllers]: [{ apiGroups: [''], resources: ['nodes'], verbs: ['get'] }],
   },
 });

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 
-import { bearerKind, digestOf } from '../../../../apiserver/auth/bearer-kind.ts';
+import { bearerKind } from '../../../../apiserver/auth/bearer-kind.ts';
+import { digestOf } from '../../../../apiserver/auth/digest.ts';
 import { readCredential, type Credential } from '../../../../apiserver/auth/credential-secret.ts';
 import type { Secret } from '../../../../kube/builtin.ts';
 import { secretOf, sha256, token } from './secrets.ts';

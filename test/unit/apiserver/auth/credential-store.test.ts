@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 
-import { bearerKind, digestOf, knownBy } from '../../../../apiserver/auth/bearer-kind.ts';
+import { bearerKind } from '../../../../apiserver/auth/bearer-kind.ts';
+import { digestOf, knownBy } from '../../../../apiserver/auth/digest.ts';
 import type { Caller } from '../../../../apiserver/auth/caller.ts';
 import { CredentialStore } from '../../../../apiserver/auth/credential-store.ts';
 import { secretOf, sha256, TestSource, token } from './secrets.ts';

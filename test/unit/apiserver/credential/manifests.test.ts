@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 
-import { bearerCredential, bearerKind, digestOf, newToken } from '../../../../apiserver/auth/bearer-kind.ts';
+import { bearerCredential, bearerKind } from '../../../../apiserver/auth/bearer-kind.ts';
+import { digestOf, newToken } from '../../../../apiserver/auth/digest.ts';
 import { readCredential } from '../../../../apiserver/auth/credential-secret.ts';
 import { credentialManifests } from '../../../../apiserver/credential/manifests.ts';
 import { dispatchCallers } from '../../../../apiserver/dispatch/callers.ts';

@@ -4,7 +4,7 @@ import { onTestFinished } from 'vitest';
 
 import { buildApp } from '../../../../apiserver/app.ts';
 import type { Authorizer } from '../../../../apiserver/auth/authorizer.ts';
-import { digestOf } from '../../../../apiserver/auth/bearer-kind.ts';
+import { digestOf } from '../../../../apiserver/auth/digest.ts';
 import type { Caller } from '../../../../apiserver/auth/caller.ts';
 import { FailureLimit } from '../../../../apiserver/auth/failures.ts';
 import { servedJobx } from '../../../../apiserver/jobx/api.ts';

@@ -1,0 +1,93 @@
+import { clusterStageName } from '../../crds/labels.ts';
+import { agentTasks } from '../../crds/types/agenttask.ts';
+import { clusterStages } from '../../crds/types/clusterstage.ts';
+import type { Client } from '../../kube/client.ts';
+import type { Clock } from '../../kube/clock.ts';
+import type { Controller } from '../../kube/controller.ts';
+import { podDisruptionBudgets } from '../../kube/disruption.ts';
+import type { EventRecorder } from '../../kube/events.ts';
+import type { Manager } from '../../kube/manager.ts';
+import { keyOf } from '../../kube/objects.ts';
+import { OwnWrites } from '../../kube/ownwrites.ts';
+import { pods } from '../../kube/workloads.ts';
+import { ParentMemories } from '../shared/children/memory.ts';
+import type { ClaimsWorld } from '../shared/claims.ts';
+import { nodeCache } from '../shared/nodes.ts';
+import { isOfKind, parentOf } from '../shared/parents.ts';
+import { budgetIndexers, madeTaskIndexers, nodeIndexers, podIndexers, stageIndexers } from './indexers.ts';
+import { clusterStageKind } from './known-kind.ts';
+import { EvictionMemory } from './memory.ts';
+import { hasToGo, slimPod } from './pods.ts';
+import { reconcilerOf, type Workplace } from './reconcile.ts';
+
+export interface ClusterStageOptions {
+  /** The client for all that this kind does; the manager's, unless a test breaks it on purpose. */
+  readonly client?: Client;
+  readonly events: EventRecorder;
+  readonly clock: Clock;
+  /** What all kinds of this process share to claim hosts. */
+  readonly claims: ClaimsWorld;
+}
+
+/** Adds the ClusterStage kind to a manager: its caches, what wakes a stage, its controller. */
+export function addClusterStage(manager: Manager, options: ClusterStageOptions): Controller {
+  const { events, clock, claims } = options;
+  const client = options.client ?? manager.client;
+  const stages = manager.cache(clusterStages, { indexers: stageIndexers });
+  const nodes = nodeCache(manager);
+  nodes.index(nodeIndexers);
+  const podCache = manager.cache(pods, { indexers: podIndexers, transform: slimPod, pageSize: 500 });
+  const budgets = manager.cache(podDisruptionBudgets, { indexers: budgetIndexers });
+  const tasks = manager.cache(agentTasks, { indexers: madeTaskIndexers });
+  const place: Workplace = {
+    ...claims,
+    client,
+    events,
+    clock,
+    stages: stages.store,
+    nodes: nodes.store,
+    pods: podCache.store,
+    budgets: budgets.store,
+    tasks: tasks.store,
+    memories: new ParentMemories(),
+    evictions: new EvictionMemory(),
+    ownWrites: new OwnWrites(),
+  };
+  const reconciler = reconcilerOf(place);
+  const controller = manager.controller({
+    name: 'clusterstage',
+    reconcile: async (key, pass) => reconciler.reconcile(key, pass),
+    onTerminal: async (key, error, pass) => reconciler.fail(key, error, pass),
+  });
+  claims.kinds.add(clusterStageKind(stages.store, (key) => controller.queue.add(key)));
+
+  const wakeAt = (node: string | undefined): void => {
+    if (node === undefined || node === '') return;
+    for (const stage of stages.store.byIndex('node', node)) controller.queue.add(keyOf(stage));
+  };
+  stages.onChange((change) => {
+    controller.queue.add(change.key);
+    claims.kinds.wakeRelatives(change);
+  });
+  nodes.onChange(({ object }) => {
+    wakeAt(object.metadata.name);
+    // Which nodes there are, and what storage they have.
+    controller.queue.add(clusterStageName);
+  });
+  podCache.onChange(({ type, object }) => {
+    if (type === 'deleted') place.evictions.forget(object.metadata.uid ?? '');
+    if (!hasToGo(object)) return;
+    wakeAt(object.spec?.nodeName);
+    wakeAt(object.status?.nominatedNodeName);
+  });
+  budgets.onChange(() => {
+    for (const stage of stages.store.byIndex('draining', 'now')) controller.queue.add(keyOf(stage));
+  });
+  tasks.onChange(({ type, object }) => {
+    const parent = parentOf(object);
+    if (parent === undefined || !isOfKind(parent, clusterStages)) return;
+    if (type === 'deleted') place.memories.childGone(parent.name, object.metadata.name);
+    controller.queue.add(parent.name);
+  });
+  return controller;
+}

@@ -1,0 +1,97 @@
+import type { ClusterStageDrain } from '../../crds/types/clusterstage.ts';
+import type { BudgetView, PodView } from './pods.ts';
+
+/** Why a pod does not go now. */
+export interface HoldUp {
+  readonly pod: PodView;
+  /** It will not go until somebody changes something. */
+  readonly lasting: boolean;
+  readonly message: string;
+}
+
+/** An eviction that was refused a short time ago. */
+export interface Refusal {
+  readonly lasting: boolean;
+  readonly message: string;
+}
+
+/** Evictions that one pass asks for: other objects want their turn too. */
+const atOnce = 10;
+
+/** Pods that the spec does not allow to be moved; the node is not touched while it has one. */
+export function forbidden(pods: readonly PodView[], drain: ClusterStageDrain): readonly HoldUp[] {
+  return pods
+    .filter(({ leaving }) => !leaving)
+    .flatMap((pod) => {
+      if (!pod.owned && drain.force !== true)
+        return [lasting(pod, `pod ${pod.key} is made anew by nobody: move it, or set spec.drain.force`)];
+      if (pod.emptyDir && drain.deleteEmptyDirData !== true)
+        return [
+          lasting(pod, `pod ${pod.key} has data in an emptyDir volume: set spec.drain.deleteEmptyDirData to lose it`),
+        ];
+      return [];
+    });
+}
+
+/**
+ * Which of the pods go now, and what holds up the others, as far as can be told without asking. The API server counts
+ * budgets by itself; what is asked for here stays below what it would allow where pods that nobody makes anew count as
+ * healthy.
+ * @param refused by UID, what the API server refused a short time ago
+ */
+export function nextToGo(
+  pods: readonly PodView[],
+  refused: ReadonlyMap<string, Refusal>,
+): { readonly go: readonly PodView[]; readonly held: readonly HoldUp[] } {
+  const go: PodView[] = [];
+  const held: HoldUp[] = [];
+  const spent = new Map<string, number>();
+  for (const pod of pods) {
+    if (pod.leaving) continue;
+    const [budget] = pod.budgets;
+    const reason = holdUpOf(pod, refused.get(pod.uid), spent.get(budget?.key ?? '') ?? 0);
+    if (reason !== undefined) held.push(reason);
+    else if (go.length < atOnce) {
+      go.push(pod);
+      if (budget !== undefined && pod.ready) spent.set(budget.key, (spent.get(budget.key) ?? 0) + 1);
+    }
+  }
+  return { go, held };
+}
+
+/** @param spent how many of the budget's pods go in this pass already */
+function holdUpOf(pod: PodView, refused: Refusal | undefined, spent: number): HoldUp | undefined {
+  const [budget, ...others] = pod.budgets;
+  if (others.length > 0) {
+    const names = pod.budgets.map(({ key }) => key).join(' and ');
+    return lasting(
+      pod,
+      `pod ${pod.key} is selected by several PodDisruptionBudgets, ${names}: leave it to one of them`,
+    );
+  }
+  if (budget?.never !== undefined)
+    return lasting(pod, `pod ${pod.key} is held by PodDisruptionBudget ${budget.key}, which ${budget.never}`);
+  if (refused !== undefined) return { pod, lasting: refused.lasting, message: `pod ${pod.key}: ${refused.message}` };
+  // A pod that is not healthy may go by rules of its own, which the API server knows.
+  if (budget === undefined || !pod.ready) return undefined;
+  const allowed = allowedBy(budget, pod) - spent;
+  return allowed > 0 ? undefined : { pod, lasting: false, message: heldText(pod, budget, spent) };
+}
+
+/** Pods that nobody makes anew count as healthy for the budget, and would let all the others go at once. */
+function allowedBy({ allowed, desired, healthyOwned }: BudgetView, { owned }: PodView): number {
+  return owned ? Math.min(allowed, healthyOwned - desired) : allowed;
+}
+
+function heldText(pod: PodView, { key, allowed, desired, healthy, healthyOwned }: BudgetView, spent: number): string {
+  if (spent > 0) return `pod ${pod.key} waits for others of PodDisruptionBudget ${key}`;
+  const count =
+    allowed > 0
+      ? `only ${healthyOwned} of ${healthy} healthy pods are made anew when they go, ${desired} needed`
+      : `${allowed} disruptions allowed, ${healthy} healthy, ${desired} needed`;
+  return `pod ${pod.key} is held by PodDisruptionBudget ${key} (${count})`;
+}
+
+function lasting(pod: PodView, message: string): HoldUp {
+  return { pod, lasting: true, message };
+}

@@ -1,0 +1,59 @@
+import { parentLabel } from '../../crds/labels.ts';
+import type { AgentTask } from '../../crds/types/agenttask.ts';
+import type { ClusterStage } from '../../crds/types/clusterstage.ts';
+import type { Node } from '../../kube/builtin.ts';
+import type { KubeObject } from '../../kube/objects.ts';
+import type { Pod } from '../../kube/workloads.ts';
+import { canonicalHost } from '../shared/machines.ts';
+import { markOf } from './marks.ts';
+
+/**
+ * `waiting`: stages that only wait for their turn, by each node that they want; `node`: by each node they are about;
+ * `draining`: those that move pods, under `now`.
+ */
+export const stageIndexers = {
+  waiting: ({ metadata, status }: ClusterStage) =>
+    metadata.deletionTimestamp === undefined
+      ? (status?.progress?.nodes ?? []).flatMap(({ name, current }) =>
+          current === 'claim' ? [canonicalHost(name)] : [],
+        )
+      : [],
+  draining: ({ status }: ClusterStage) =>
+    status?.progress?.nodes?.some(({ current }) => current === 'drain') === true ? ['now'] : [],
+  node: ({ metadata, spec, status }: ClusterStage) => [
+    ...new Set([
+      ...(spec.scope === 'Cluster' ? [] : [metadata.name]),
+      ...(status?.progress?.nodes ?? []).map(({ name }) => name),
+    ]),
+  ],
+};
+
+/** By the UID of the stage that has the node out of service. */
+export const nodeIndexers = {
+  holder: (node: Node) => {
+    const mark = markOf(node);
+    return mark === undefined || mark === 'unreadable' ? [] : [mark.holder];
+  },
+};
+
+/** `node`: by the node that the pod is on, or on its way to. */
+export const podIndexers = {
+  node: ({ spec, status }: Pod) => [
+    ...new Set([spec?.nodeName ?? '', status?.nominatedNodeName ?? ''].filter((name) => name !== '')),
+  ],
+  namespace: byNamespace,
+};
+
+export const budgetIndexers = { namespace: byNamespace };
+
+/** `maker`: by the UID of what made the task. */
+export const madeTaskIndexers = {
+  maker: ({ metadata }: AgentTask) => {
+    const uid = metadata.labels?.[parentLabel];
+    return uid === undefined ? [] : [uid];
+  },
+};
+
+function byNamespace({ metadata }: KubeObject): readonly string[] {
+  return [metadata.namespace ?? ''];
+}

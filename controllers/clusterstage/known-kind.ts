@@ -1,0 +1,23 @@
+import { clusterStages, type ClusterStage } from '../../crds/types/clusterstage.ts';
+import type { ReadStore } from '../../kube/store.ts';
+import { leavesOrphans } from '../shared/children/naming.ts';
+import type { KnownKind } from '../shared/known-kinds.ts';
+
+/** What other kinds have to know of ClusterStages. @param store indexed as stageIndexers say */
+export function clusterStageKind(store: ReadStore<ClusterStage>, wake: (key: string) => void): KnownKind<ClusterStage> {
+  return {
+    type: clusterStages,
+    store,
+    // It lasts until it is deleted, and lets machines go by itself.
+    hasEnded: () => false,
+    isOver: (stage) =>
+      stage.spec.stage !== 'upgrading' || (stage.metadata.deletionTimestamp !== undefined && !leavesOrphans(stage)),
+    waitingFor: (name) => store.byIndex('waiting', name),
+    // Not since it was made: most of the time it wants nothing.
+    waitsSince: ({ metadata, status }) => status?.run?.startTime ?? metadata.creationTimestamp ?? '',
+    letsIn: ({ spec, status }) => spec.stage === 'upgrading' && status?.run?.stage === 'upgrading',
+    // Nothing makes ClusterStages.
+    madeBy: () => [],
+    wake,
+  };
+}

@@ -1,0 +1,193 @@
+import { hash } from 'node:crypto';
+
+import { clusterStageName } from '../../crds/labels.ts';
+import { agentTasks, type AgentTask } from '../../crds/types/agenttask.ts';
+import type {
+  ClusterStage,
+  ClusterStageCapacity,
+  ClusterStageProgressNode,
+  ClusterStageSpec,
+} from '../../crds/types/clusterstage.ts';
+import type { Node } from '../../kube/builtin.ts';
+import type { Client } from '../../kube/client.ts';
+import type { PodDisruptionBudget } from '../../kube/disruption.ts';
+import { getIfThere } from '../../kube/ifthere.ts';
+import { joinKey, keyOf } from '../../kube/objects.ts';
+import type { ReadStore } from '../../kube/store.ts';
+import { pods as podType, type Pod } from '../../kube/workloads.ts';
+import type { ChildRefusal, ParentMemories, ParentMemory } from '../shared/children/memory.ts';
+import { isChildOf } from '../shared/children/naming.ts';
+import { isHeld, presenceOf, type Presence } from '../shared/children/presence.ts';
+import { observeClaims, type Claims, type ClaimsWorld } from '../shared/claims.ts';
+import { BudgetCounts } from './budgets.ts';
+import { capacityOf } from './capacity.ts';
+import type { Refusal } from './drain.ts';
+import { markOf, type Mark } from './marks.ts';
+import type { EvictionMemory } from './memory.ts';
+import { hasToGo, viewOf, type PodView } from './pods.ts';
+import { drains } from './stage-steps.ts';
+import { taskName } from './task.ts';
+
+/** The world as far as one ClusterStage cares; read once per pass, never changed. */
+export interface Observed {
+  readonly stage: ClusterStage;
+  /** Of what is asked for: when it is another one than that of status.run, something new begins. */
+  readonly digest: string;
+  /** Names of the nodes that something new would be about: those that it has already first, then by name. */
+  readonly targets: readonly string[];
+  /** By name: the nodes that it is about now, or would be, and those that it has out. */
+  readonly nodes: ReadonlyMap<string, NodeView>;
+  /** Hosts that it has claimed. */
+  readonly held: readonly string[];
+  /** Tasks of what was begun before, which have not ended. */
+  readonly formerTasks: readonly AgentTask[];
+  /** Tasks that have ended, and wait until that is recorded. */
+  readonly endedTasks: readonly AgentTask[];
+  readonly refusal: ChildRefusal | undefined;
+  /** Absent when it is not time to look. */
+  readonly capacity: ClusterStageCapacity | undefined;
+}
+
+/** One node. */
+export interface NodeView {
+  readonly name: string;
+  /** Undefined when there is none of this name. */
+  readonly node: Node | undefined;
+  readonly mark: Mark | 'unreadable' | undefined;
+  readonly ready: boolean;
+  readonly held: boolean;
+  /** Of a node that is not held yet. */
+  readonly claims: Claims | undefined;
+  /** Bound to it or on their way to it, and to go, in the order of their names. */
+  readonly pods: readonly PodView[];
+  /** By UID, pods whose eviction was refused a short time ago. */
+  readonly refused: ReadonlyMap<string, Refusal>;
+  /** The API server itself was asked just now, and no pod that has to go is bound to it. */
+  readonly seenEmpty: boolean;
+  readonly task: { readonly name: string; readonly is: Presence; readonly child: AgentTask | undefined };
+}
+
+/** Where `observe` looks. Caches are indexed as `indexers.ts` says. */
+export interface World extends ClaimsWorld {
+  readonly client: Client;
+  readonly stages: ReadStore<ClusterStage>;
+  readonly nodes: ReadStore<Node>;
+  readonly pods: ReadStore<Pod>;
+  readonly budgets: ReadStore<PodDisruptionBudget>;
+  readonly tasks: ReadStore<AgentTask>;
+  readonly memories: ParentMemories;
+  readonly evictions: EvictionMemory;
+}
+
+const finished: ReadonlySet<string | undefined> = new Set(['Succeeded', 'PartlySucceeded', 'Failed', 'Stopped']);
+
+/** Whether a task has come to its end, as its own controller says. */
+export function hasEnded({ status }: AgentTask): boolean {
+  return finished.has(status?.phase);
+}
+
+export async function observe(stage: ClusterStage, now: Date, world: World): Promise<Observed> {
+  const { uid = '' } = stage.metadata;
+  const memory = world.memories.of(keyOf(stage), uid);
+  const progress = new Map((stage.status?.progress?.nodes ?? []).map((node) => [node.name, node]));
+  const out = [...world.nodes.byIndex('holder', uid)].map(({ metadata }) => metadata.name);
+  const { held } = observeClaims(stage, [], world);
+  const targets = targetsOf(stage, [...new Set([...out, ...held])], world);
+  const names = new Set([...progress.keys(), ...out, ...targets, ...held]);
+  const counts = new BudgetCounts(world.budgets, world.pods, ({ metadata }) => world.evictions.isLeaving(metadata.uid));
+  const views = new Map<string, NodeView>();
+  for (const name of names) {
+    views.set(name, await viewOfNode({ stage, name, progress: progress.get(name), held, memory, now, counts }, world));
+  }
+  const children = world.tasks.byIndex('maker', uid).filter((child) => isChildOf(child, stage));
+  const current = new Set([...views.values()].map(({ task }) => task.name));
+  return {
+    stage,
+    digest: digestOf(stage.spec),
+    targets,
+    nodes: views,
+    held,
+    formerTasks: children.filter((child) => !current.has(child.metadata.name) && !hasEnded(child)),
+    endedTasks: children.filter((child) => hasEnded(child) && isHeld(child)),
+    refusal: memory.refusal,
+    capacity: stage.metadata.name === clusterStageName ? capacityOf(world.nodes.list(), world.pods.list()) : undefined,
+  };
+}
+
+/** What makes something new of a spec. How it is done may change on the way. */
+function digestOf({ stage, data, requestID, nodeSelector, upgrade }: ClusterStageSpec): string {
+  return hash('sha256', JSON.stringify([stage, data, requestID, nodeSelector, upgrade])).slice(0, 16);
+}
+
+function targetsOf({ metadata, spec }: ClusterStage, out: readonly string[], { nodes }: World): readonly string[] {
+  if (spec.stage === 'running') return out.toSorted();
+  if (spec.scope !== 'Cluster') return [metadata.name];
+  const wanted = Object.entries(spec.nodeSelector ?? {});
+  const selected = [...nodes.list()]
+    .filter((node) => wanted.every(([key, value]) => node.metadata.labels?.[key] === value))
+    .map((node) => node.metadata.name)
+    .filter((name) => !out.includes(name));
+  return [...out.toSorted(), ...selected.toSorted()];
+}
+
+interface Sight {
+  readonly stage: ClusterStage;
+  readonly name: string;
+  readonly progress: ClusterStageProgressNode | undefined;
+  readonly held: readonly string[];
+  readonly memory: ParentMemory;
+  readonly now: Date;
+  readonly counts: BudgetCounts;
+}
+
+async function viewOfNode(sight: Sight, world: World): Promise<NodeView> {
+  const { stage, name, progress, held, now, counts } = sight;
+  const node = world.nodes.get(name);
+  const mine = held.includes(name);
+  const leaving = drains(stage.spec)
+    ? world.pods
+        .byIndex('node', name)
+        .filter(hasToGo)
+        .toSorted((a, b) => (keyOf(a) < keyOf(b) ? -1 : 1))
+    : [];
+  const pods = leaving.map((pod) => viewOf(pod, counts.of(pod), world.evictions.isLeaving(pod.metadata.uid)));
+  return {
+    name,
+    node,
+    mark: node === undefined ? undefined : markOf(node),
+    ready: node?.status?.conditions?.some(({ type, status }) => type === 'Ready' && status === 'True') === true,
+    held: mine,
+    claims: mine ? undefined : observeClaims(stage, [name], world),
+    pods,
+    refused: new Map(
+      pods.flatMap(({ uid }) => {
+        const refusal = world.evictions.refusal(uid, now);
+        return refusal === undefined ? [] : [[uid, refusal] as const];
+      }),
+    ),
+    seenEmpty: progress?.current === 'drain' && pods.length === 0 && (await isEmpty(name, world)),
+    task: await taskOfNode(sight, world),
+  };
+}
+
+/** What is bound a moment ago, the cache may not show. */
+async function isEmpty(node: string, { client }: World): Promise<boolean> {
+  const { items } = await client.list(podType, { fieldSelector: `spec.nodeName=${node}` });
+  return !items.some((pod) => pod.spec?.nodeName === node && hasToGo(pod));
+}
+
+async function taskOfNode(
+  { stage, name: node, progress, memory }: Sight,
+  { tasks, client }: World,
+): Promise<NodeView['task']> {
+  const name = taskName(stage, stage.status?.run?.id ?? 0, node);
+  const namespace = stage.spec.upgrade?.taskTemplate.namespace;
+  if (namespace === undefined) return { name, is: 'unmade', child: undefined };
+  const recorded = progress?.task?.name === name;
+  let child = tasks.get(joinKey({ namespace, name }));
+  // The caches of parent and child are two: that one is gone is believed of the API server alone.
+  if (child === undefined && recorded && progress?.task?.result === undefined)
+    child = await getIfThere(client, agentTasks, { namespace, name });
+  const is = presenceOf(child, stage, name, memory, recorded);
+  return { name, is, child: is === 'there' ? child : undefined };
+}

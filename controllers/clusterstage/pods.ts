@@ -1,0 +1,123 @@
+import type { Pod } from '../../kube/workloads.ts';
+import { selects, type PodDisruptionBudget } from '../../kube/disruption.ts';
+import { keyOf } from '../../kube/objects.ts';
+
+/** A pod on a node, or on its way to it, as far as a drain cares. */
+export interface PodView {
+  /** `namespace/name`. */
+  readonly key: string;
+  readonly namespace: string;
+  readonly name: string;
+  readonly uid: string;
+  readonly ready: boolean;
+  /** It is being deleted, or its eviction was accepted. */
+  readonly leaving: boolean;
+  /** Something makes it anew when it goes. */
+  readonly owned: boolean;
+  readonly emptyDir: boolean;
+  readonly budgets: readonly BudgetView[];
+}
+
+/** A budget (PodDisruptionBudget) that selects a pod. */
+export interface BudgetView {
+  readonly key: string;
+  readonly allowed: number;
+  readonly desired: number;
+  /** Healthy pods as the budget counts them. */
+  readonly healthy: number;
+  /** Of these only the ones that are made anew: pods that nobody makes anew must not count for those. */
+  readonly healthyOwned: number;
+  /** Why it will never let a pod go as it is; undefined when it may. */
+  readonly never: string | undefined;
+}
+
+const mirrorAnnotation = 'kubernetes.io/config.mirror';
+
+/**
+ * Whether the pod has to be away before a node is empty. What the node itself or a DaemonSet puts on it comes back at
+ * once; what has finished needs the node no more.
+ */
+export function hasToGo({ metadata, status }: Pod): boolean {
+  const owner = metadata.ownerReferences?.find(({ controller }) => controller === true);
+  return (
+    metadata.annotations?.[mirrorAnnotation] === undefined &&
+    owner?.kind !== 'DaemonSet' &&
+    status?.phase !== 'Succeeded' &&
+    status?.phase !== 'Failed'
+  );
+}
+
+/** What is kept of each pod of the cluster. */
+export function slimPod({ metadata, spec, status }: Pod): Pod {
+  const { annotations = {}, ...kept } = metadata;
+  const mirror = annotations[mirrorAnnotation];
+  const asking = (spec?.containers ?? []).filter(({ resources }) => resources?.requests?.['ephemeral-storage']);
+  return {
+    metadata: { ...kept, ...(mirror === undefined ? {} : { annotations: { [mirrorAnnotation]: mirror } }) },
+    spec: {
+      ...(spec?.nodeName === undefined ? {} : { nodeName: spec.nodeName }),
+      volumes: (spec?.volumes ?? []).filter((volume) => 'emptyDir' in volume),
+      containers: asking.map(({ name, resources = {} }) => ({ name, resources })),
+    },
+    status: {
+      ...(status?.phase === undefined ? {} : { phase: status.phase }),
+      ...(status?.nominatedNodeName === undefined ? {} : { nominatedNodeName: status.nominatedNodeName }),
+      conditions: (status?.conditions ?? []).filter(({ type }) => type === 'Ready'),
+    },
+  };
+}
+
+/** @param leaving whether its eviction was accepted a moment ago, which the cache may not show yet */
+export function viewOf(pod: Pod, budgets: readonly BudgetView[], leaving: boolean): PodView {
+  const { namespace = '', name, uid = '', deletionTimestamp, ownerReferences } = pod.metadata;
+  return {
+    key: keyOf(pod),
+    namespace,
+    name,
+    uid,
+    ready: isReady(pod),
+    leaving: leaving || deletionTimestamp !== undefined,
+    owned: ownerReferences?.some(({ controller }) => controller === true) === true,
+    emptyDir: (pod.spec?.volumes ?? []).length > 0,
+    budgets,
+  };
+}
+
+/** @param pods of the budget's namespace */
+export function budgetView(
+  budget: PodDisruptionBudget,
+  pods: readonly Pod[],
+  isLeaving: (pod: Pod) => boolean,
+): BudgetView {
+  const { status = {} } = budget;
+  const healthy = pods.filter(
+    (pod) => selects(budget.spec.selector, pod.metadata.labels ?? {}) && isReady(pod) && !isLeaving(pod),
+  );
+  return {
+    key: keyOf(budget),
+    allowed: status.disruptionsAllowed ?? 0,
+    desired: status.desiredHealthy ?? 0,
+    healthy: status.currentHealthy ?? 0,
+    healthyOwned: healthy.filter(({ metadata }) =>
+      metadata.ownerReferences?.some(({ controller }) => controller === true),
+    ).length,
+    never: neverOf(budget),
+  };
+}
+
+function isReady({ status }: Pod): boolean {
+  return status?.conditions?.some(({ type, status: value }) => type === 'Ready' && value === 'True') === true;
+}
+
+/** The API server asks to wait ten seconds where a budget cannot be worked out, for ever: the budget itself says so. */
+function neverOf({ spec, status = {} }: PodDisruptionBudget): string | undefined {
+  const failed = status.conditions?.find(
+    ({ type, status: value }) => type === 'DisruptionAllowed' && value === 'False',
+  );
+  if (failed?.reason === 'SyncFailed') return `cannot be worked out (${failed.message ?? 'SyncFailed'})`;
+  if (spec.maxUnavailable === 0 || spec.maxUnavailable === '0%') return 'allows none to be away (maxUnavailable is 0)';
+  const counted = typeof spec.minAvailable !== 'number';
+  if (counted && status.expectedPods === 0 && (status.currentHealthy ?? 0) > 0)
+    return 'counts in shares of a controller, and its pods have none';
+  return undefined;
+}

@@ -1,0 +1,74 @@
+import { rfc3339 } from '../../../kube/conditions.ts';
+import { forbidden, nextToGo, type HoldUp } from '../drain.ts';
+import type { Intent } from '../intents.ts';
+import type { StepInput, StepResult, Trouble } from './step.ts';
+import { drains } from '../stage-steps.ts';
+
+/** Milliseconds for which a node has to be empty: pods are bound to it that the scheduler had on its way before. */
+const settling = 5000;
+/** Milliseconds. What lets a pod go is heard of; this is for when the news got lost, and for refusals. */
+const lookAgain = 5000;
+const atRest = 60_000;
+
+/** No pod is on the node, or on its way to it, that has to go; seen twice, the second time by asking the API server. */
+export function drainStep(input: StepInput): StepResult {
+  const { stage, asked, view, progress, now } = input;
+  if (!drains({ ...stage.spec, stage: asked })) return { done: true };
+  if (view.pods.length > 0) return moving(input);
+  const wasEmpty = progress.completed?.includes('drain') === true;
+  if (wasEmpty) return { done: true, requeueAfter: atRest };
+  const { settledSince } = progress;
+  const since = settledSince === undefined ? now.getTime() : Date.parse(settledSince);
+  const left = since + settling - now.getTime();
+  if (settledSince !== undefined && left <= 0 && view.seenEmpty) return { done: true };
+  return {
+    done: false,
+    rate: 99,
+    fields: { settledSince: settledSince ?? rfc3339(now) },
+    trouble: { kind: 'waiting', reason: 'NodeSettling', message: `node ${view.name} is empty, and has to stay so` },
+    requeueAfter: Math.max(left, 100),
+  };
+}
+
+function moving({ stage, view, progress, since, now }: StepInput): StepResult {
+  const { pods, refused, name } = view;
+  const drain = stage.spec.drain ?? {};
+  const total = Math.max(progress.pods ?? 0, pods.length);
+  const common = {
+    done: false,
+    rate: Math.floor(((total - pods.length) / total) * 99),
+    fields: { settledSince: undefined, pods: total },
+    requeueAfter: lookAgain,
+  };
+  const notAllowed = forbidden(pods, drain);
+  const { go, held } = nextToGo(
+    pods.filter(({ uid }) => !notAllowed.some(({ pod }) => pod.uid === uid)),
+    refused,
+  );
+  const intents = go.map((pod): Intent => ({ do: 'evict', pod, because: `pods leave ${name}` }));
+  const trouble = troubleOf(notAllowed, held) ?? stillGoing(pods);
+  const late = Date.parse(since) + (drain.timeoutSeconds ?? 3600) * 1000 < now.getTime();
+  if (!late || trouble.kind === 'stuck') return { ...common, intents, trouble };
+  const { timeoutSeconds = 3600 } = drain;
+  const message = `node ${name} is not empty after ${timeoutSeconds} s, and nothing is forced: ${trouble.message}`;
+  return { ...common, intents, trouble: { kind: 'stuck', reason: 'DrainTimeout', message } };
+}
+
+function troubleOf(notAllowed: readonly HoldUp[], held: readonly HoldUp[]): Trouble | undefined {
+  const [first] = notAllowed;
+  if (first !== undefined) return { kind: 'stuck', reason: 'PodsMayNotMove', message: first.message };
+  const lasting = held.find((each) => each.lasting);
+  if (lasting !== undefined) return { kind: 'stuck', reason: 'DrainBlocked', message: more(lasting, held) };
+  const [passing] = held;
+  return passing === undefined ? undefined : { kind: 'waiting', reason: 'DrainBlocked', message: more(passing, held) };
+}
+
+function more({ message }: HoldUp, held: readonly HoldUp[]): string {
+  return held.length === 1 ? message : `${message} (and ${held.length - 1} more pods are held)`;
+}
+
+function stillGoing(pods: StepInput['view']['pods']): Trouble {
+  const [first] = pods;
+  const others = pods.length === 1 ? '' : ` and ${pods.length - 1} more`;
+  return { kind: 'waiting', reason: 'Draining', message: `pod ${first?.key ?? ''}${others} to leave the node` };
+}

@@ -1,0 +1,79 @@
+import { claimObstacle } from '../../shared/claim-steps.ts';
+import { holderText } from '../../shared/hostclaims.ts';
+import { forbidden } from '../drain.ts';
+import type { Intent } from '../intents.ts';
+import { isOut, putBackPatch, takeOutPatch } from '../marks.ts';
+import type { StepInput, StepResult } from './step.ts';
+import type { NodeView } from '../observe.ts';
+import { drains } from '../stage-steps.ts';
+
+/** Nobody else works on the machine, and nobody else will. */
+export function claimStep({ stage, view, asked }: StepInput): StepResult {
+  if (view.held) return { done: true };
+  const { claims } = view;
+  if (claims === undefined) return { done: false };
+  const [refused] =
+    drains({ ...stage.spec, stage: asked }) && asked !== 'booting' ? forbidden(view.pods, stage.spec.drain ?? {}) : [];
+  // Before anything is touched: a node that was cordoned for nothing would be in the way.
+  if (refused !== undefined)
+    return {
+      done: false,
+      trouble: { kind: 'stuck', reason: 'PodsMayNotMove', message: refused.message },
+      requeueAfter: 15_000,
+    };
+  const stale = claims.stale.map((claim): Intent => ({
+    do: 'freeStaleClaim',
+    claim,
+    because: `${holderText(claim.holder)} has ended`,
+  }));
+  if (stale.length > 0) return { done: false, intents: stale, requeueAfter: 1000 };
+  const obstacle = claimObstacle(stage, claims, stage.status?.run?.startTime ?? '');
+  if (obstacle !== undefined) {
+    const { stuck, reason, message } = obstacle;
+    return { done: false, trouble: { kind: stuck ? 'stuck' : 'waiting', reason, message }, requeueAfter: 15_000 };
+  }
+  return { done: false, intents: [claimed(view, `${stage.metadata.name} is to be in ${asked}`)] };
+}
+
+/** Nothing new comes to the node. What it was before is recorded by the same write. */
+export function cordonStep({ stage, asked, view }: StepInput): StepResult {
+  const { node, mark, name } = view;
+  if (node === undefined) return { done: false };
+  if (mark === 'unreadable') return unreadable(view);
+  const holder = stage.metadata.uid ?? '';
+  if (isOut(node, mark, holder, asked)) return { done: true };
+  const because = `${name} goes out of service for ${asked}`;
+  // Once more: a cache that lags may show a claim that was released a moment ago.
+  return {
+    done: false,
+    intents: [claimed(view, because), { do: 'takeOut', node, patch: takeOutPatch(node, mark, holder, asked), because }],
+    requeueAfter: 5000,
+  };
+}
+
+/** The node is as it was, and free. */
+export function uncordonStep({ stage, view }: StepInput): StepResult {
+  if (view.mark === 'unreadable' && view.held) return unreadable(view);
+  const intents = returned(view, stage.metadata.uid ?? '', 'it goes back into service');
+  return intents.length === 0 ? { done: true } : { done: false, intents, requeueAfter: 5000 };
+}
+
+/** @returns what puts a node back and lets its machine go; nothing when neither is to be done */
+export function returned({ name, node, mark, held }: NodeView, holder: string, because: string): readonly Intent[] {
+  const ours = node !== undefined && mark !== undefined && mark !== 'unreadable' && mark.holder === holder;
+  return [
+    ...(ours ? [{ do: 'putBack' as const, node, patch: putBackPatch(node, mark), because }] : []),
+    ...(ours || held ? [{ do: 'releaseHosts' as const, hosts: [name], because }] : []),
+  ];
+}
+
+function claimed({ name, claims }: NodeView, because: string): Intent {
+  return { do: 'claimHosts', hosts: [name], tickets: claims?.tickets ?? new Map(), because };
+}
+
+function unreadable({ name }: NodeView): StepResult {
+  const message =
+    `the annotation fleetwright.io/stage-undo of node ${name} cannot be read, so that nobody can tell how it was ` +
+    'before: put the node as it should be by hand, and take the annotation away';
+  return { done: false, trouble: { kind: 'stuck', reason: 'UndoUnreadable', message }, requeueAfter: 60_000 };
+}

@@ -1,0 +1,31 @@
+import { rfc3339 } from '../../../kube/conditions.ts';
+import type { StepInput, StepResult } from './step.ts';
+
+/** Milliseconds. A change of the node is heard of. */
+const lookAgain = 30_000;
+
+/** The node has been ready for as long as the spec says. */
+export function readyStep({ stage, view, progress, now }: StepInput): StepResult {
+  const { name, ready } = view;
+  if (!ready) {
+    const message = `node ${name} is not Ready`;
+    return {
+      done: false,
+      fields: { settledSince: undefined },
+      trouble: { kind: 'waiting', reason: 'NodeNotReady', message },
+      requeueAfter: lookAgain,
+    };
+  }
+  const wanted = stage.spec.minReadySeconds ?? 10;
+  const { settledSince = rfc3339(now) } = progress;
+  const left = Date.parse(settledSince) + wanted * 1000 - now.getTime();
+  if (left <= 0) return { done: true };
+  const message = `node ${name} is Ready, and has to be for ${wanted} s`;
+  return {
+    done: false,
+    rate: 50,
+    fields: { settledSince },
+    trouble: { kind: 'waiting', reason: 'NodeSettling', message },
+    requeueAfter: left,
+  };
+}

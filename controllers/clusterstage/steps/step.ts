@@ -1,0 +1,39 @@
+import type { ClusterStage, ClusterStageProgressNode } from '../../../crds/types/clusterstage.ts';
+import type { Intent } from '../intents.ts';
+import type { NodeView } from '../observe.ts';
+
+/** What a step is decided on. */
+export interface StepInput {
+  readonly stage: ClusterStage;
+  /** The stage that was begun. */
+  readonly asked: ClusterStage['spec']['stage'];
+  readonly view: NodeView;
+  readonly progress: ClusterStageProgressNode;
+  /** When the step began, RFC 3339. */
+  readonly since: string;
+  /** Why the API server made no task, where it has refused one. */
+  readonly refusal: string | undefined;
+  readonly now: Date;
+}
+
+/** Why a step does not end now. `waiting`: it will by itself. `stuck`: somebody has to do something. */
+export interface Trouble {
+  readonly kind: 'waiting' | 'stuck' | 'failed';
+  /** CamelCase. */
+  readonly reason: string;
+  readonly message: string;
+}
+
+/** What a step says of a node. */
+export interface StepResult {
+  /** The step's end is reached, as far as can be seen. */
+  readonly done: boolean;
+  readonly intents?: readonly Intent[];
+  readonly trouble?: Trouble;
+  /** Percent. */
+  readonly rate?: number;
+  /** Fields of the progress that the step keeps; undefined takes one away. */
+  readonly fields?: { readonly [F in 'settledSince' | 'pods' | 'task']?: ClusterStageProgressNode[F] | undefined };
+  /** Milliseconds. */
+  readonly requeueAfter?: number;
+}

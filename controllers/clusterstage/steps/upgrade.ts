@@ -1,0 +1,94 @@
+import type { AgentTask } from '../../../crds/types/agenttask.ts';
+import { findCondition } from '../../../kube/conditions.ts';
+import type { StepInput, StepResult } from './step.ts';
+import { hasEnded } from '../observe.ts';
+import { hostOf } from '../task.ts';
+
+/** Milliseconds. The task's end is heard of; this is for when the news got lost. */
+const lookAgain = 30_000;
+const afterRefusal = 10_000;
+
+/** The task has upgraded the node: it was made once, and ended well. */
+export function upgradeStep(input: StepInput): StepResult {
+  const { stage, progress, view } = input;
+  const { name, is, child } = view.task;
+  const recorded = progress.task;
+  if (recorded?.result !== undefined)
+    return verdict(recorded.result, where(stage, name), recorded, child?.status?.message);
+  switch (is) {
+    case 'unmade':
+      return make(input);
+    case 'unseen':
+      return { done: false, requeueAfter: 1000 };
+    case 'taken':
+      return stuck('NameTaken', `another AgentTask is named ${where(stage, name)}: delete it`);
+    case 'gone':
+      return verdict('Deleted', where(stage, name), { name, result: 'Deleted' });
+    case 'there':
+      return follow(input, child);
+  }
+}
+
+function make({ stage, view, refusal }: StepInput): StepResult {
+  const { node, name, task } = view;
+  const { upgrade } = stage.spec;
+  if (node === undefined || upgrade === undefined) return { done: false };
+  const host = hostOf(node, upgrade);
+  if (host === undefined)
+    return stuck(
+      'NoAddress',
+      `node ${name} shows no address of the type ${upgrade.address}: set upgrade.address to another one`,
+    );
+  const because = `${name} is empty and can be upgraded`;
+  const intents = [{ do: 'makeChildren' as const, children: [{ name: task.name, host }], because }];
+  if (refusal === undefined) return { done: false, intents, requeueAfter: 1000 };
+  const message = `the API server refuses the AgentTask ${where(stage, task.name)}: ${refusal}`;
+  return {
+    done: false,
+    intents,
+    trouble: { kind: 'stuck', reason: 'TaskRefused', message },
+    requeueAfter: afterRefusal,
+  };
+}
+
+function follow({ stage, view }: StepInput, child: AgentTask | undefined): StepResult {
+  const { name } = view.task;
+  const phase = child?.status?.phase;
+  if (child !== undefined && hasEnded(child) && phase !== undefined)
+    return verdict(phase, where(stage, name), { name, result: phase }, child.status?.message);
+  const reason = findCondition(child?.status?.conditions, 'Ready');
+  const said = reason === undefined ? '' : `: ${reason.message}`;
+  return {
+    done: false,
+    rate: phase === 'Running' ? 50 : 0,
+    fields: { task: { name } },
+    trouble: { kind: 'waiting', reason: 'Upgrading', message: `AgentTask ${where(stage, name)} to end${said}` },
+    requeueAfter: lookAgain,
+  };
+}
+
+function verdict(
+  result: string,
+  task: string,
+  recorded: { readonly name: string; readonly result?: string },
+  detail = '',
+): StepResult {
+  if (result === 'Succeeded') return { done: true, fields: { task: recorded } };
+  const why = detail === '' ? '' : ` (${detail})`;
+  const message =
+    `AgentTask ${task} ended as ${result}${why}: the node stays out of service. Set another requestID to try again, ` +
+    'or the stage to running';
+  return {
+    done: false,
+    fields: { task: recorded },
+    trouble: { kind: 'failed', reason: 'UpgradeFailed', message },
+  };
+}
+
+function stuck(reason: string, message: string): StepResult {
+  return { done: false, trouble: { kind: 'stuck', reason, message }, requeueAfter: 15_000 };
+}
+
+function where(stage: StepInput['stage'], name: string): string {
+  return `${stage.spec.upgrade?.taskTemplate.namespace ?? ''}/${name}`;
+}

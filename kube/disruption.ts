@@ -1,0 +1,140 @@
+import type { WorkloadCondition } from './workloads.ts';
+import type { Client } from './client.ts';
+import {
+  ApiError,
+  BudgetError,
+  ConflictError,
+  ForbiddenError,
+  hasCause,
+  InvalidError,
+  NotFoundError,
+} from './errors.ts';
+import { getIfThere } from './ifthere.ts';
+import type { KubeObject, ObjectKey, ResourceType } from './objects.ts';
+import { pods } from './workloads.ts';
+
+/** policy/v1, as far as it is used here. */
+export interface PodDisruptionBudget extends KubeObject {
+  readonly spec: {
+    readonly selector?: LabelSelector | null;
+    readonly minAvailable?: number | string;
+    readonly maxUnavailable?: number | string;
+  };
+  readonly status?: {
+    readonly disruptionsAllowed?: number;
+    readonly currentHealthy?: number;
+    readonly desiredHealthy?: number;
+    readonly expectedPods?: number;
+    readonly observedGeneration?: number;
+    readonly conditions?: readonly WorkloadCondition[];
+  };
+}
+
+export interface LabelSelector {
+  readonly matchLabels?: Readonly<Record<string, string>>;
+  readonly matchExpressions?: readonly {
+    readonly key: string;
+    readonly operator: string;
+    readonly values?: readonly string[] | null;
+  }[];
+}
+
+export interface Eviction extends KubeObject {
+  readonly deleteOptions?: {
+    readonly dryRun?: readonly string[];
+    readonly preconditions?: { readonly uid?: string };
+  };
+}
+
+export const podDisruptionBudgets: ResourceType<PodDisruptionBudget> = {
+  group: 'policy',
+  version: 'v1',
+  plural: 'poddisruptionbudgets',
+  kind: 'PodDisruptionBudget',
+  namespaced: true,
+};
+
+/** The name is that of the pod. */
+export const evictions: ResourceType<Eviction> = {
+  group: '',
+  version: 'v1',
+  plural: 'pods',
+  kind: 'Eviction',
+  namespaced: true,
+  subresource: 'eviction',
+};
+
+/** @returns whether the labels are selected; none are by an absent selector, all by an empty one */
+export function selects(selector: LabelSelector | null | undefined, labels: Readonly<Record<string, string>>): boolean {
+  if (selector === undefined || selector === null) return false;
+  const { matchLabels = {}, matchExpressions = [] } = selector;
+  return (
+    Object.entries(matchLabels).every(([key, value]) => labels[key] === value) &&
+    matchExpressions.every(({ key, operator, values }) => {
+      const value = labels[key];
+      if (operator === 'Exists') return value !== undefined;
+      if (operator === 'DoesNotExist') return value === undefined;
+      const listed = value !== undefined && (values ?? []).includes(value);
+      return operator === 'NotIn' ? !listed : listed;
+    })
+  );
+}
+
+/** What became of the wish that a pod goes. */
+export type EvictionAnswer =
+  /** It is being deleted; it goes when its containers have ended. */
+  | { readonly answer: 'accepted' }
+  | { readonly answer: 'gone' }
+  /** `lasting`: it will be refused until somebody changes something. */
+  | { readonly answer: 'refused'; readonly lasting: boolean; readonly message: string };
+
+/**
+ * Evicts this very pod, not a later one of its name. It is looked at first, and asked about by a dry run: an eviction
+ * whose precondition does not hold is refused (409), and spends a unit of the budget for two minutes all the same.
+ * @throws what the client throws when the API server has not decided
+ */
+export async function evictPod(
+  client: Pick<Client, 'get' | 'create'>,
+  pod: ObjectKey & { readonly uid: string },
+): Promise<EvictionAnswer> {
+  const found = await getIfThere(client, pods, pod);
+  if (found === undefined || found.metadata.uid !== pod.uid) return { answer: 'gone' };
+  if (found.metadata.deletionTimestamp !== undefined) return { answer: 'accepted' };
+  const asked = await ask(client, pod, ['All']);
+  return asked.answer === 'accepted' ? ask(client, pod) : asked;
+}
+
+async function ask(
+  client: Pick<Client, 'create'>,
+  { namespace = '', name, uid }: ObjectKey & { readonly uid: string },
+  dryRun?: readonly string[],
+): Promise<EvictionAnswer> {
+  try {
+    await client.create(evictions, {
+      apiVersion: 'policy/v1',
+      kind: 'Eviction',
+      metadata: { namespace, name },
+      deleteOptions: { preconditions: { uid }, ...(dryRun === undefined ? {} : { dryRun }) },
+    });
+    return { answer: 'accepted' };
+  } catch (error) {
+    const answer = answerTo(error);
+    if (answer === undefined) throw error;
+    return answer;
+  }
+}
+
+/** @returns undefined for a failure that decides nothing */
+function answerTo(error: unknown): EvictionAnswer | undefined {
+  if (!(error instanceof ApiError)) return undefined;
+  const message = error.status.message ?? error.message;
+  if (error instanceof NotFoundError || error instanceof ConflictError) return { answer: 'gone' };
+  if (error instanceof BudgetError) return { answer: 'refused', lasting: false, message };
+  // A server error by its status, but it is the pod that cannot be evicted.
+  if (error.httpStatus === 500 && message.includes('more than one PodDisruptionBudget'))
+    return { answer: 'refused', lasting: true, message };
+  if (error instanceof ForbiddenError)
+    return { answer: 'refused', lasting: !hasCause(error.status, 'NamespaceTerminating'), message };
+  // What a policy refuses, unless it names another reason.
+  return error instanceof InvalidError ? { answer: 'refused', lasting: true, message } : undefined;
+}

@@ -1,0 +1,298 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+
+import { clusterAccessManifests, credentialManifests } from '../../../apiserver/credential/manifests.ts';
+import { secureKeyKind } from '../../../apiserver/auth/secure-key.ts';
+import { stageCallers } from '../../../apiserver/stage/callers.ts';
+import { clusterStages } from '../../../crds/types/clusterstage.ts';
+import { nodes } from '../../../kube/builtin.ts';
+import { pods } from '../../../kube/workloads.ts';
+import type { Running } from '../../harness/crash.ts';
+import { until } from '../../harness/wait.ts';
+import { playedRuns } from '../agenttask/crash/runs.ts';
+import { launchFacade, type FacadeProcess } from '../apiserver/process.ts';
+import { applyManifests } from '../apiserver/credentials.ts';
+import { apply, isGone, serviceOf, stageCluster, stands, startControllers, systemNamespace } from './cluster.ts';
+
+const cluster = stageCluster({ scheduler: false });
+const runs = playedRuns('', { shell: 'true', played: () => ({ lasts: 0.5 }) });
+const [key, readerKey, strangerKey] = [secureKeyKind.make(), secureKeyKind.make(), secureKeyKind.make()];
+const bot = `system:serviceaccount:${systemNamespace}:bot`;
+let controllers: Running;
+let facade: FacadeProcess;
+
+beforeAll(async () => {
+  const { client, plane } = cluster;
+  const common = { callers: stageCallers, namespace: systemNamespace, taskNamespaces: [] };
+  const stranger = { ...common, name: 'stranger', credential: strangerKey, user: 'stranger' };
+  await applyManifests(
+    [
+      ...credentialManifests({ ...common, name: 'operator', credential: key, user: 'operator' }),
+      ...credentialManifests({ ...common, name: 'reader', credential: readerKey, user: 'reader', readOnly: true }),
+      // Known, and without any right.
+      ...credentialManifests(stranger).filter(({ kind }) => kind === 'Secret'),
+      // Known to Kubernetes.
+      { apiVersion: 'v1', kind: 'ServiceAccount', metadata: { namespace: systemNamespace, name: 'bot' } },
+      ...clusterAccessManifests({ name: 'bot', user: bot, callers: stageCallers, readOnly: true }),
+    ],
+    plane,
+  );
+  controllers = await startControllers(client, client, runs);
+  facade = await launchFacade(plane.kubeconfigPath, systemNamespace, {
+    FLEETWRIGHT_STAGE_CLUSTER_NAME: 'site-1',
+    FLEETWRIGHT_STAGE_NODE: 'node-c',
+  });
+}, 180_000);
+afterAll(async () => {
+  await facade?.stop();
+  await controllers?.stop();
+  runs.close();
+});
+
+interface Answer {
+  readonly status: number;
+  readonly body: {
+    readonly msg: string;
+    readonly entity: readonly unknown[];
+    readonly stage_info: { readonly stage: string; readonly data: string; readonly proc: unknown } | null;
+    readonly statuses: string;
+    readonly return: string;
+  };
+}
+
+/** A call as the document writes it: `secure-key` and `argument`. */
+async function call(path: string, argument?: object, secureKey: string = key.secret): Promise<Answer> {
+  return send(path, { 'secure-key': secureKey, ...(argument === undefined ? {} : { argument }) });
+}
+
+async function send(path: string, body: unknown, headers: Readonly<Record<string, string>> = {}): Promise<Answer> {
+  const answer = await fetch(`${facade.url}/cluster/stage/${path}`, {
+    method: 'POST',
+    headers,
+    body: typeof body === 'string' ? body : JSON.stringify(body),
+  });
+  return { status: answer.status, body: (await answer.json()) as Answer['body'] };
+}
+
+const fields = ['msg', 'entity', 'stage_info', 'statuses', 'return'];
+const idle = { stage: 'running', data: '', proc: null };
+
+test('the samples of the document are answered as it says', async () => {
+  const list = await call('list', { Scope: 'cluster' });
+  expect(Object.keys(list.body)).toEqual(fields);
+  expect(list).toEqual({
+    status: 200,
+    body: {
+      msg: 'Getting the stage list has succeeded',
+      entity: ['running', 'support', 'upgrading', 'booting'],
+      stage_info: idle,
+      statuses: expect.stringContaining('CLST_STAGE_LIST_OK'),
+      return: 'true',
+    },
+  });
+  expect((await call('get', { Scope: 'cluster' })).body).toMatchObject({
+    msg: 'Getting the stage has succeeded',
+    entity: [{ stage: 'running', data: '' }],
+    stage_info: idle,
+    return: 'true',
+  });
+
+  // A pod that holds up the drain, so that it can be looked at.
+  const { client } = cluster;
+  await client.create(pods, {
+    metadata: { namespace: 'default', name: 'guest', finalizers: ['example.com/held'] },
+    spec: { nodeName: 'node-a', containers: [{ name: 'main', image: 'none' }] },
+  });
+  await apply(client, 'node-a', { stage: 'running', drain: { force: true } });
+  const argument = { Stage: 'support', Scope: 'node', Data: 'a new disk', Node: 'node-a' };
+  expect(await call('set', argument)).toEqual({
+    status: 200,
+    body: {
+      msg: 'Setting the stage has succeeded: node: support',
+      entity: [{ stage: 'support', data: 'a new disk' }],
+      stage_info: { stage: 'support', data: 'node', proc: expect.anything() },
+      statuses: expect.stringContaining('CLST_STAGE_SET_OK'),
+      return: 'true',
+    },
+  });
+  await stands(client, 'node-a', 'Draining');
+  await expect
+    .poll(async () => (await call('get', { Scope: 'node', Node: 'node-a' })).body)
+    .toMatchObject({
+      entity: [{ stage: 'support', data: 'a new disk' }],
+      stage_info: {
+        stage: 'support',
+        data: 'node',
+        proc: {
+          total_rate: 66,
+          nodes: [{ name: 'node-a', proc_rate: 0, curr_proc: 'drain', completed: ['claim', 'cordon'] }],
+        },
+      },
+      return: 'true',
+    });
+  const made = await client.get(clusterStages, { name: 'node-a' });
+  expect(made.metadata.annotations?.['fleetwright.io/operations']).toContain('"user":"operator"');
+  await client.mergePatch(pods, { namespace: 'default', name: 'guest' }, { metadata: { finalizers: null } });
+  await stands(client, 'node-a', 'OutOfService');
+  await expect
+    .poll(async () => (await call('info', {})).body.stage_info)
+    .toEqual({
+      stage: 'support',
+      data: 'node',
+      proc: null,
+    });
+  await call('set', { Stage: 'running', Node: 'node-a' });
+  await stands(client, 'node-a', 'Running');
+  expect(serviceOf(await client.get(nodes, { name: 'node-a' }))).toMatchObject({
+    unschedulable: false,
+    annotations: {},
+  });
+});
+
+test('info tells of the cluster, and a stage of the whole cluster is made and taken back', async () => {
+  const { client } = cluster;
+  await client.mergePatch(
+    nodes,
+    { name: 'node-a' },
+    { status: { capacity: { 'ephemeral-storage': '100Ti' } } },
+    {
+      subresource: 'status',
+    },
+  );
+  await call('set', { Stage: 'support', Scope: 'cluster' });
+  await stands(client, 'cluster', 'OutOfService');
+  await expect
+    .poll(async () => (await call('info', {})).body)
+    .toMatchObject({
+      msg: 'Getting the stage info has succeeded',
+      entity: [
+        {
+          Name: 'site-1',
+          Stage: 'support',
+          Status_Msg: 'SUPPORT',
+          Total_Capacity: '100T',
+          Usage_Capacity: '0',
+          Management: ['running'],
+        },
+      ],
+      stage_info: { stage: 'support', data: '' },
+      return: 'true',
+    });
+  await call('set', { Stage: 'running', Scope: 'cluster' });
+  await stands(client, 'cluster', 'Running');
+  expect((await call('info')).body.entity).toMatchObject([
+    { Stage: 'running', Management: expect.arrayContaining(['support']) },
+  ]);
+});
+
+test('a node is meant by its name, by the Host of the call, or else it is that of the facade', async () => {
+  for (const [argument, node] of [
+    [{ Node: 'node-b' }, 'node-b'],
+    [{}, 'node-c'],
+  ] as const) {
+    await call('set', { Stage: 'booting', Data: node, ...argument });
+    const found = await until(cluster.client, clusterStages, { namespace: '', name: node }, ([one]) => one);
+    expect(found.spec.data).toBe(node);
+    await cluster.client.delete(clusterStages, { name: node });
+    await isGone(cluster.client, node);
+  }
+});
+
+describe('a call that cannot be done says so in the words of the API, and changes nothing:', () => {
+  const wrong: readonly [name: string, path: string, body: unknown, status: number, msg: string | RegExp][] = [
+    [
+      'a wrong key',
+      'get',
+      { 'secure-key': 'x'.repeat(43), argument: { Scope: 'node' } },
+      401,
+      'Your secure-key is invalid',
+    ],
+    ['no key', 'get', { argument: { Scope: 'node' } }, 401, 'Required entity is missing: secure-key'],
+    ['no argument', 'set', { 'secure-key': key.secret }, 400, 'Required entity is missing: argument'],
+    ['no stage', 'set', { 'secure-key': key.secret, argument: {} }, 400, 'Required entity is missing: Stage'],
+    ['no scope', 'get', { 'secure-key': key.secret, argument: {} }, 400, 'Required entity is missing: Scope'],
+    [
+      'an unknown stage',
+      'set',
+      { 'secure-key': key.secret, argument: { Stage: 'parked', Scope: 'cluster' } },
+      400,
+      /^Failed to set the stage\(parked\) in the scope\(cluster\): there is no such stage/,
+    ],
+    [
+      'an unknown scope',
+      'get',
+      { 'secure-key': key.secret, argument: { Scope: 'rack' } },
+      400,
+      /^Failed to get the stage in the scope\(rack\)/,
+    ],
+    [
+      'an unknown node',
+      'set',
+      { 'secure-key': key.secret, argument: { Stage: 'support', Node: 'node-x' } },
+      400,
+      'Node: there is no node node-x',
+    ],
+    [
+      'an upgrade of the cluster of which nobody has said what it is',
+      'set',
+      { 'secure-key': key.secret, argument: { Stage: 'upgrading', Scope: 'cluster' } },
+      400,
+      /^Failed to set the stage\(upgrading\) in the scope\(cluster\): .*upgrade is required/,
+    ],
+    [
+      'data that is no text',
+      'set',
+      { 'secure-key': key.secret, argument: { Stage: 'support', Data: [1] } },
+      400,
+      /Data/,
+    ],
+    ['a body that is no JSON', 'set', '{', 400, /JSON/],
+    [
+      'a caller who may only look',
+      'set',
+      { 'secure-key': readerKey.secret, argument: { Stage: 'support' } },
+      403,
+      /denied/,
+    ],
+    [
+      'a caller without rights',
+      'get',
+      { 'secure-key': strangerKey.secret, argument: { Scope: 'cluster' } },
+      403,
+      /denied/,
+    ],
+  ];
+
+  test.each(wrong)('%s', async (_, path, body, status, msg) => {
+    const before = (await cluster.client.list(clusterStages)).items.map(({ spec }) => spec);
+    const answer = await send(path, body);
+    expect(Object.keys(answer.body)).toEqual(fields);
+    expect(answer).toEqual({
+      status,
+      body: {
+        msg: expect.stringMatching(msg),
+        entity: [],
+        stage_info: null,
+        statuses: expect.stringContaining('FAILURE'),
+        return: 'false',
+      },
+    });
+    expect((await cluster.client.list(clusterStages)).items.map(({ spec }) => spec)).toEqual(before);
+  });
+});
+
+test('a caller who may look does, a token of Kubernetes is a key too, and a call is safe to repeat', async () => {
+  const { client, plane } = cluster;
+  expect((await call('get', { Scope: 'cluster' }, readerKey.secret)).body.return).toBe('true');
+  const token = (await plane.kubectl(['create', 'token', 'bot', '-n', systemNamespace])).stdout.trim();
+  const byToken = await send('get', { argument: { Scope: 'cluster' } }, { authorization: `Bearer ${token}` });
+  expect(byToken.body).toMatchObject({ return: 'true' });
+
+  await call('set', { Stage: 'support', Scope: 'node', Node: 'node-b' });
+  const first = await client.get(clusterStages, { name: 'node-b' });
+  expect(first.metadata.annotations?.['fleetwright.io/requested-by']).toBe('operator');
+  await call('set', { Stage: 'support', Scope: 'node', Node: 'node-b' });
+  await stands(client, 'node-b', 'OutOfService');
+  expect((await client.get(clusterStages, { name: 'node-b' })).spec).toEqual(first.spec);
+  await client.delete(clusterStages, { name: 'node-b' });
+  await isGone(client, 'node-b');
+});
