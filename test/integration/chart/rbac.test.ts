@@ -341,7 +341,7 @@ describe('for all namespaces,', () => {
       const tooShort = await runToEnd(process.execPath, [program, '--timeout-seconds=1'], env);
       expect(tooShort).toMatchObject({ code: 1 });
       expect(tooShort.stderr).toMatch(
-        /AgentTasks did not go in time: default\/\S+ \(held by fleetwright\.io.*see that they run/,
+        /(AgentTask|VolumeRecovery)s did not go in time: default\/\S+ \(held by .*see that they run/,
       );
       const [ended] = await Promise.all([
         runToEnd(process.execPath, [program, '--timeout-seconds=240'], env),
