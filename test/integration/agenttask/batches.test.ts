@@ -81,7 +81,7 @@ describe.skipIf(!available.ok)(`a job on a group of SSH hosts, by REST alone${sk
   const patience = { timeout: 120_000, interval: 250 };
 
   test(
-    'a batch with a failing host holds up the next, also when the controllers are killed, until it is confirmed',
+    'a batch with a failing host holds up the next, also when the controllers are killed; confirmed, ended, undone',
     { timeout: 300_000 },
     async () => {
       const node = batches.map((batch) => fleet.addresses(...batch).join(',')).join(';');
@@ -89,7 +89,7 @@ describe.skipIf(!available.ok)(`a job on a group of SSH hosts, by REST alone${sk
         stat: true,
         data: true,
       });
-      const variable = { version: '2', unlucky: fleet.host(unlucky).address };
+      const variable = { version: '2', _rollbackVersion_: '1', unlucky: fleet.host(unlucky).address };
       const { uuid = '' } = await call('POST', '/task/7/job/byname', { jobname: 'install', group: 'web', variable });
 
       await expect
@@ -120,6 +120,16 @@ describe.skipIf(!available.ok)(`a job on a group of SSH hosts, by REST alone${sk
       expect(await versions()).toEqual(all.map(() => '2\n'));
       const log = await fetch(`${facade?.url}/slave/fleetwright/log/${uuid}`, { headers });
       expect(await log.text()).toContain(`${fleet.host(unlucky).address} failed fail: no luck`);
+
+      expect(await call('PUT', `/task/7/${uuid}/rollback`)).toEqual({ stat: true, info: 'ok' });
+      const back = uuid.slice(0, -1) + uuid.slice(-1).toUpperCase();
+      await expect.poll(() => statusOf(back), patience).toMatchObject({ status: 'success' });
+      expect(await versions()).toEqual(all.map(() => '2\n1\n'));
+      const order = batches.toReversed().map((batch) => fleet.addresses(...batch).join(','));
+      expect((await subtasks(back)).map(({ nodelist }) => nodelist)).toEqual(order);
+      expect(await call('GET', '/task/7/analysis/last')).toMatchObject({
+        data: [{ status: 'success' }, { status: 'fail' }],
+      });
       await expect.poll(() => fleet.site.claims(), patience).toEqual([]);
     },
   );
