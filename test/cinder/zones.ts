@@ -93,6 +93,7 @@ async function launch(program: CinderProgram, places: ZonePlaces): Promise<Child
       log.write(text);
       output = (output + text).slice(-8000);
     });
+  child.once('exit', (code, signal) => log.end(`ended with ${signal ?? `exit code ${code}`}\n`));
   const deadline = Date.now() + startPatience;
   while (!(await answers(places.port))) {
     if (child.exitCode !== null || Date.now() > deadline) {
