@@ -54,7 +54,9 @@ def main(configuration):
             host='%s@%s' % (conf.host, backend), service_name=backend, binary='cinder-volume', coordination=True)
         volume.start()
     print('ready', flush=True)
-    api.wait()
+    # Not api.wait(), which returns as soon as no request is under way.
+    while True:
+        eventlet.sleep(3600)
 
 
 main(sys.argv[1])
