@@ -13,8 +13,8 @@ import { pods } from '../../kube/workloads.ts';
 import { ParentMemories } from '../shared/children/memory.ts';
 import type { ClaimsWorld } from '../shared/claims.ts';
 import { nodeCache } from '../shared/nodes.ts';
-import { isOfKind, parentOf } from '../shared/parents.ts';
-import { budgetIndexers, madeTaskIndexers, nodeIndexers, podIndexers, stageIndexers } from './indexers.ts';
+import { isOfKind, makerIndexer, parentOf } from '../shared/parents.ts';
+import { budgetIndexers, nodeIndexers, podIndexers, stageIndexers } from './indexers.ts';
 import { clusterStageKind } from './known-kind.ts';
 import { EvictionMemory } from './memory.ts';
 import { hasToGo, slimPod } from './pods.ts';
@@ -38,7 +38,7 @@ export function addClusterStage(manager: Manager, options: ClusterStageOptions):
   nodes.index(nodeIndexers);
   const podCache = manager.cache(pods, { indexers: podIndexers, transform: slimPod, pageSize: 500 });
   const budgets = manager.cache(podDisruptionBudgets, { indexers: budgetIndexers });
-  const tasks = manager.cache(agentTasks, { indexers: madeTaskIndexers });
+  const tasks = manager.cache(agentTasks, { indexers: makerIndexer });
   const place: Workplace = {
     ...claims,
     client,

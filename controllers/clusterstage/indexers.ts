@@ -1,5 +1,3 @@
-import { parentLabel } from '../../crds/labels.ts';
-import type { AgentTask } from '../../crds/types/agenttask.ts';
 import type { ClusterStage } from '../../crds/types/clusterstage.ts';
 import type { Node } from '../../kube/builtin.ts';
 import type { KubeObject } from '../../kube/objects.ts';
@@ -45,14 +43,6 @@ export const podIndexers = {
 };
 
 export const budgetIndexers = { namespace: byNamespace };
-
-/** `maker`: by the UID of what made the task. */
-export const madeTaskIndexers = {
-  maker: ({ metadata }: AgentTask) => {
-    const uid = metadata.labels?.[parentLabel];
-    return uid === undefined ? [] : [uid];
-  },
-};
 
 function byNamespace({ metadata }: KubeObject): readonly string[] {
   return [metadata.namespace ?? ''];

@@ -13,9 +13,9 @@ import type { ReadStore } from '../../kube/store.ts';
 import { ParentMemories } from '../shared/children/memory.ts';
 import type { ClaimsWorld } from '../shared/claims.ts';
 import { wakeNext } from '../shared/open-claims.ts';
-import { isOfKind, parentOf } from '../shared/parents.ts';
+import { isOfKind, makerIndexer, parentOf } from '../shared/parents.ts';
 import type { Engines } from './engine/engines.ts';
-import { hostsOf, taskIndexers, upgradeIndexers } from './indexers.ts';
+import { hostsOf, upgradeIndexers } from './indexers.ts';
 import { isOver, rollingUpgradeKind } from './known-kind.ts';
 import { isFinished } from './phases.ts';
 import { reconcilerOf } from './reconcile.ts';
@@ -38,7 +38,7 @@ export function addRollingUpgrade(manager: Manager, options: RollingUpgradeOptio
   const client = options.client ?? manager.client;
   const scope = namespace === undefined ? {} : { namespace };
   const upgrades = manager.cache(rollingUpgrades, { ...scope, indexers: upgradeIndexers });
-  const tasks = manager.cache(agentTasks, { ...scope, indexers: taskIndexers });
+  const tasks = manager.cache(agentTasks, { ...scope, indexers: makerIndexer });
   const jobs = manager.cache(agentJobs, scope);
   const memories = new ParentMemories();
   const reconciler = reconcilerOf({

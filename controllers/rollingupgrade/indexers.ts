@@ -1,7 +1,5 @@
-import { parentLabel } from '../../crds/labels.ts';
 import type { RollingUpgrade } from '../../crds/types/rollingupgrade.ts';
 import { findCondition } from '../../kube/conditions.ts';
-import type { KubeObject } from '../../kube/objects.ts';
 import { claimReasons } from '../shared/claim-steps.ts';
 import { canonicalHost } from '../shared/machines.ts';
 
@@ -16,14 +14,6 @@ export const upgradeIndexers = {
     waitsForTurn(upgrade) ? [...new Set(hostsOf(upgrade).map(canonicalHost))] : [],
   number: ({ spec }: RollingUpgrade) => [spec.serviceGroupInstanceNo],
   job: ({ metadata, spec }: RollingUpgrade) => [`${metadata.namespace}/${spec.members.hosts.taskTemplate.jobRef.name}`],
-};
-
-/** Of AgentTasks, `maker`: by the UID of whoever made them. */
-export const taskIndexers = {
-  maker: ({ metadata }: KubeObject) => {
-    const uid = metadata.labels?.[parentLabel];
-    return uid === undefined ? [] : [uid];
-  },
 };
 
 export function hostsOf({ spec }: RollingUpgrade): readonly string[] {

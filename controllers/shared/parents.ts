@@ -37,3 +37,11 @@ export function isOfKind({ apiVersion, kind }: Pick<Parent, 'apiVersion' | 'kind
 function groupOf(apiVersion: string): string {
   return apiVersion.includes('/') ? apiVersion.slice(0, apiVersion.indexOf('/')) : '';
 }
+
+/** For a cache of objects that others make: `maker`, by the UID of whoever made one. All who ask share one index. */
+export const makerIndexer = {
+  maker: ({ metadata }: KubeObject): readonly string[] => {
+    const uid = metadata.labels?.[parentLabel];
+    return uid === undefined ? [] : [uid];
+  },
+};
