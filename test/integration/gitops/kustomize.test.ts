@@ -1,4 +1,4 @@
-import { readFile, stat } from 'node:fs/promises';
+import { readdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -69,7 +69,8 @@ async function hooks(): Promise<readonly Rendered[]> {
 test('the installation is rendered whole, and a real API server takes all of it', async () => {
   const objects = objectsOf(installed);
   const kinds = objects.map(({ kind }) => kind);
-  expect(kinds.filter((kind) => kind === 'CustomResourceDefinition')).toHaveLength(2);
+  const definitions = await readdir(join(repository, 'charts', 'fleetwright', 'files', 'crds'));
+  expect(kinds.filter((kind) => kind === 'CustomResourceDefinition')).toHaveLength(definitions.length);
   expect(kinds.filter((kind) => kind === 'Deployment')).toHaveLength(2);
   expect(JSON.stringify(objects)).toContain('registry.example.com/fleetwright-runner:');
   expect(await apply(objects, '--dry-run=server')).toHaveLength(objects.length);
