@@ -22,7 +22,10 @@ export interface Conversation {
 
 interface Description {
   readonly paths: Readonly<
-    Record<string, { readonly post?: { readonly responses: Readonly<Record<string, object>> } }>
+    Record<
+      string,
+      { readonly post?: { readonly tags: readonly string[]; readonly responses: Readonly<Record<string, object>> } }
+    >
   >;
 }
 
@@ -30,8 +33,10 @@ const description = JSON.parse(
   readFileSync(new URL('../../../docs/openapi.json', import.meta.url), 'utf8'),
 ) as Description;
 
-/** All calls of the API. */
-export const paths = Object.keys(description.paths);
+/** All calls of the dispatch API. */
+export const paths = Object.keys(description.paths).filter(
+  (path) => description.paths[path]?.post?.tags.includes('dispatch') === true,
+);
 
 /** A body of which a task is made; each has a name of its own. */
 export function goodBody(name = `good ${process.hrtime.bigint()}`): {

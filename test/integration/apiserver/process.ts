@@ -99,6 +99,7 @@ export async function launchFacade(
     KUBECONFIG: kubeconfigPath,
     FLEETWRIGHT_NAMESPACE: namespace,
     FLEETWRIGHT_DISPATCH_NAMESPACE: namespace,
+    FLEETWRIGHT_KVOL_NAMESPACE: namespace,
     FLEETWRIGHT_SES_NAMESPACE: namespace,
     // Turning calls away is tried on purpose elsewhere; here a busy machine is no reason to.
     FLEETWRIGHT_MAX_LAG_MILLISECONDS: '0',
