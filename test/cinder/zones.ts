@@ -33,8 +33,8 @@ export interface ZoneOptions {
   readonly backups: string;
 }
 
-/** Bytes that all volumes of a zone may take: a file of zeros takes none. */
-const capacity = '2g';
+/** Bytes that all volumes of a zone may take: a new one takes none, a restored one what its backup has, zeros too. */
+const capacity = '8g';
 const startPatience = 400_000;
 
 /** Starts a zone. It ends with this process. @throws CinderError */

@@ -1,7 +1,7 @@
 import { addVolumeRecovery } from '../../../controllers/volumerecovery/controller.ts';
 import { isFinished } from '../../../controllers/volumerecovery/course.ts';
 import { UnreachableError } from '../../../controllers/shared/outside/errors.ts';
-import type { StorageActs, StorageDriver } from '../../../controllers/shared/storage/driver.ts';
+import type { StorageDriver } from '../../../controllers/shared/storage/driver.ts';
 import { storageZones } from '../../../crds/types/storagezone.ts';
 import { volumeRecoveries, type VolumeRecovery, type VolumeRecoverySpec } from '../../../crds/types/volumerecovery.ts';
 import type { Controller } from '../../../kube/controller.ts';
@@ -9,22 +9,11 @@ import { configMaps } from '../../../kube/builtin.ts';
 import { keyOf } from '../../../kube/objects.ts';
 import type { Life } from '../world/life.ts';
 import { ModelWorld, type ModelGround, type Order, type Surroundings } from '../world/world.ts';
+import { zoneActs } from './calls.ts';
 import { catalogued, storageZone } from './objects.ts';
 import { playedBackup, PlayedZone } from './played-zone.ts';
 
 const system = 'fleetwright-system';
-
-/** Calls that change a zone. */
-export const zoneActs = [
-  'importRecord',
-  'createVolume',
-  'restore',
-  'setBootable',
-  'offerTransfer',
-  'acceptTransfer',
-  'withdrawTransfer',
-  'deleteVolume',
-] as const satisfies readonly (keyof StorageActs)[];
 
 /** The world of VolumeRecoveries: a zone that goes on without the controller, and what must never be in it. */
 export class RecoveryWorld extends ModelWorld {

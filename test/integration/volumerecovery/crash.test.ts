@@ -11,9 +11,9 @@ import { startController } from '../../harness/controller.ts';
 import { crashAtEveryStep, crashIntoThePast, withLaggingCache, type Scenario } from '../../harness/crash.ts';
 import { nightly, patience } from '../../harness/matrix.ts';
 import { makePlace, removePlace, type Place } from '../../harness/place.ts';
+import { zoneActs, zoneLooks } from '../../harness/volumerecovery/calls.ts';
 import { catalogued, storageZone, volumeRecovery } from '../../harness/volumerecovery/objects.ts';
 import { playedBackup, PlayedZone } from '../../harness/volumerecovery/played-zone.ts';
-import { zoneActs } from '../../harness/volumerecovery/world.ts';
 import { until } from '../../harness/wait.ts';
 import { clientForFile } from '../kube/cluster.ts';
 
@@ -21,19 +21,6 @@ const client = clientForFile();
 
 /** A call of which nobody knows is waited out: far sooner than in earnest. */
 const unansweredFor = 1500;
-
-const zoneLooks = [
-  'newestVersion',
-  'services',
-  'backups',
-  'exportRecord',
-  'backup',
-  'volumeType',
-  'volume',
-  'volumesNamed',
-  'transfersOf',
-  'reasons',
-] as const;
 
 interface World extends Place {
   readonly zone: PlayedZone;
