@@ -326,6 +326,19 @@ describe('for all namespaces,', () => {
             destination: { zone: 'b', tenantID: 'cafe', volumeTypeID: 'silver' },
           },
         },
+        {
+          apiVersion: 'fleetwright.io/v1alpha1',
+          kind: 'RollingUpgrade',
+          metadata: { ...metadata, name: 'has-no-cluster' },
+          spec: {
+            serviceGroupInstanceNo: '1',
+            targetVersion: '2.9.0',
+            engine: { openSearch: { endpoints: ['http://127.0.0.1:1'] } },
+            members: {
+              hosts: { nodes: [{ name: 'os-1', host: 'os-1.example.com' }], taskTemplate: { content: hello } },
+            },
+          },
+        },
       ]);
       const pod = await site.jobs.begin(await site.jobs.pod('in-a-job'));
 

@@ -10,7 +10,7 @@ import { startControlPlane, type ControlPlane } from '../../cluster/control-plan
 import type { KubectlResult } from '../../cluster/kubectl.ts';
 import { mustKubectl } from '../../cluster/kubectl.ts';
 import type { Rendered } from '../../chart/helm.ts';
-import { argocdFolder, healthScript } from '../../gitops/customization.ts';
+import { argocdFolder, checkedKinds, healthScript } from '../../gitops/customization.ts';
 
 const repository = join(import.meta.dirname, '..', '..', '..');
 const examples = join(repository, 'examples', 'gitops');
@@ -172,11 +172,11 @@ test('the patch gives argocd-cm the health check, and leaves the rest of it', as
   const { data }: typeof config = JSON.parse(
     await must(['get', 'configmap', 'argocd-cm', '--namespace=fleet', '--output=json']),
   );
-  expect(data).toEqual({
-    ...config.data,
-    'resource.customizations.health.fleetwright.io_AgentTask': await healthScript('AgentTask'),
-    'resource.customizations.health.fleetwright.io_DeployGroup': await healthScript('DeployGroup'),
-    'resource.customizations.health.fleetwright.io_ClusterStage': await healthScript('ClusterStage'),
-    'resource.customizations.health.fleetwright.io_RollingUpgrade': await healthScript('RollingUpgrade'),
-  });
+  const checks = await Promise.all(
+    checkedKinds.map(async (kind) => [
+      `resource.customizations.health.fleetwright.io_${kind}`,
+      await healthScript(kind),
+    ]),
+  );
+  expect(data).toEqual({ ...config.data, ...Object.fromEntries(checks) });
 });
