@@ -6,7 +6,7 @@ import type { AgentTask } from '../../../crds/types/agenttask.ts';
 import type { KubectlResult } from '../../cluster/kubectl.ts';
 import { createNamespace, testCluster } from '../../cluster/testing.ts';
 import type { TestCluster, TestNamespace } from '../../cluster/testing.ts';
-import { ControllersProcess } from './controllers-process.ts';
+import { ControllersProcess } from '../stack/controllers-process.ts';
 import { task } from './objects.ts';
 import type { Spec } from './objects.ts';
 import { TaskWatch } from './task-watch.ts';

@@ -1,5 +1,3 @@
-import { setTimeout as moment } from 'node:timers/promises';
-
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 
 import { agentJobs } from '../../../crds/types/agentjob.ts';
@@ -15,6 +13,7 @@ import { Load } from '../../opensearch/load.ts';
 import { Site } from '../agenttask/site.ts';
 import { clientForFile } from '../kube/cluster.ts';
 import { jobOf, upgradeOf } from './objects.ts';
+import { killAtRandom } from '../stack/kills.ts';
 import { Outside } from './outside.ts';
 
 const available = await openSearchAvailable();
@@ -52,7 +51,19 @@ describe.skipIf(!available.ok)(`OpenSearch 2.7.0 is rolled to 2.9.0${skipNote}`,
       await client.create(agentJobs, jobOf(namespace, replacingContent(cluster.folder)));
       await client.create(rollingUpgrades, upgradeOf({ name: 'up', namespace }, names, cluster.urls));
 
-      await killNowAndThen();
+      const killed = await killAtRandom({
+        controllers: site.controllers,
+        count: kills,
+        random: new Random(20_261_127),
+        apart: 20_000,
+        standing: async () => {
+          const upgrade = await current();
+          if (hasEnded(upgrade)) return 'over';
+          return upgrade.status?.current === undefined ? 'ahead' : 'under way';
+        },
+        patience: 200_000,
+      });
+      expect(killed).toBe(kills);
       await expect
         .poll(async () => hasEnded(await current()), { timeout: patience(500_000), interval: 500 })
         .toBe(true);
@@ -87,18 +98,6 @@ describe.skipIf(!available.ok)(`OpenSearch 2.7.0 is rolled to 2.9.0${skipNote}`,
 
   async function current(): Promise<RollingUpgrade> {
     return client.get(rollingUpgrades, { namespace: site.namespace, name: 'up' });
-  }
-
-  /** At moments that nobody has chosen: the controllers keep nothing that is not in an object. */
-  async function killNowAndThen(): Promise<void> {
-    const random = new Random(20_261_127);
-    for (let kill = 1; kill <= kills; kill += 1) {
-      const begun = async (): Promise<boolean> => (await current()).status?.current !== undefined;
-      await expect.poll(async () => (await begun()) || hasEnded(await current()), { timeout: 200_000 }).toBe(true);
-      await moment(random.next() * 20_000);
-      await site.controllers.kill();
-      await site.controllers.start();
-    }
   }
 });
 

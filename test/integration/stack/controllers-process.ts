@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 
 const main = join(import.meta.dirname, '../../../controllers/main.ts');
-const endWithOwner = join(import.meta.dirname, 'fixtures/end-with-owner.ts');
+const endWithOwner = join(import.meta.dirname, '../agenttask/fixtures/end-with-owner.ts');
 
 export interface ControllersOptions {
   readonly kubeconfigPath: string;
