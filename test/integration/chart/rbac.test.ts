@@ -335,7 +335,10 @@ describe('for all namespaces,', () => {
             targetVersion: '2.9.0',
             engine: { openSearch: { endpoints: ['http://127.0.0.1:1'] } },
             members: {
-              hosts: { nodes: [{ name: 'os-1', host: 'os-1.example.com' }], taskTemplate: { content: hello } },
+              hosts: {
+                nodes: [{ name: 'os-1', host: 'os-1.example.com' }],
+                taskTemplate: { jobRef: { name: 'replaces-it' } },
+              },
             },
           },
         },
