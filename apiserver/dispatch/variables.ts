@@ -1,11 +1,8 @@
-import { variableProblem, type VariableProblem } from '../../crds/variables.ts';
 import { isObject } from '../http/json.ts';
 import type { RunBody } from './body.ts';
 import { ParamError, TooLargeError } from './errors.ts';
+import { maxVariablesBytes, variablesProblem } from '../variables.ts';
 import { checkJson } from './check-json.ts';
-
-/** With content, nodes and the results to come, an object stays below what the API server stores (1.5 MiB). */
-const maxParamsBytes = 256 * 1024;
 
 /** @returns the variables of `params`, an object or its JSON text. @throws ParamError, TooLargeError */
 export function variablesOf(params: RunBody['params']): Readonly<Record<string, unknown>> | undefined {
@@ -16,27 +13,11 @@ export function variablesOf(params: RunBody['params']): Readonly<Record<string, 
   if (!isObject(value))
     throw new ParamError('params: is not an object: send variables by name, for example {"version": "1.2"}');
   checkJson('params', value);
-  if (Buffer.byteLength(JSON.stringify(value)) > maxParamsBytes)
+  if (Buffer.byteLength(JSON.stringify(value)) > maxVariablesBytes)
     throw new TooLargeError('params: are larger than 256 KiB: move large data to where the nodes can fetch it');
-  checkVariables(value);
+  const problem = variablesProblem(value);
+  if (problem !== undefined) throw new ParamError(`params: ${problem}`);
   return value;
-}
-
-/** What is wrong with a variable, after its name. */
-const variableProblems = {
-  NAME: 'cannot be the name of a variable: use letters, digits and "_", not beginning with a digit, at most 128',
-  SETTING: "is a setting of Ansible's connection, which variables must not change: set it in the tasks",
-  INTERPRETER: 'must be an absolute path, such as "/usr/bin/python3"',
-  PORT: 'must be a port, a number from 1 to 65535',
-} satisfies Record<VariableProblem, string>;
-
-/** Here and not only when the task runs, which would have spent its name. @throws ParamError */
-function checkVariables(variables: Readonly<Record<string, unknown>>): void {
-  for (const [name, value] of Object.entries(variables)) {
-    const problem = variableProblem(name, value);
-    if (problem !== undefined)
-      throw new ParamError(`params: ${JSON.stringify(name.slice(0, 64))} ${variableProblems[problem]}`);
-  }
 }
 
 /** @returns the number of forks; undefined when it is left to its default. @throws ParamError */

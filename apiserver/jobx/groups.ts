@@ -8,7 +8,7 @@ import { NameTakenError } from '../objects/create.ts';
 import { deleteObject } from '../objects/delete.ts';
 import { patchObject } from '../objects/patch.ts';
 import { FormatError, JobxError } from './errors.ts';
-import { hostsOfProject } from './hosts.ts';
+import { hostsConfigMap, hostsOfProject } from './hosts.ts';
 import { formats, optional, required, type Params } from './params.ts';
 import type { Project } from './projects.ts';
 import { timeText } from './times.ts';
@@ -26,9 +26,19 @@ export function groupNameOf({ metadata }: DeployGroup): string {
 
 /** @returns the group that is called so. @throws JobxError when there is none */
 export async function groupNamed(project: Project, caller: Caller, name: string): Promise<DeployGroup> {
-  const found = (await project.allGroups(caller)).find((group) => groupNameOf(group) === name);
-  if (found === undefined) throw new JobxError(`group name null: ${name}`);
-  return found;
+  const shown = (await project.allGroups(caller)).find((group) => groupNameOf(group) === name);
+  if (shown !== undefined) return shown;
+  // One that was made a moment ago the cache may not show yet.
+  const key = { namespace: project.namespace, name: objectNameOf(name) };
+  const made = (await project.groupLookup.byName(caller, key))?.object;
+  if (made === undefined || groupNameOf(made) !== name)
+    throw new JobxError(`group name null: ${name}`, { fix: 'make such a group, or name another one' });
+  return made;
+}
+
+/** The object's name for a group that is made with this name: the API server decides whether it is taken. */
+function objectNameOf(name: string): string {
+  return `jobx-${createHash('sha256').update(name).digest('hex').slice(0, 32)}`;
 }
 
 /** A group as lists show it. */
@@ -62,8 +72,12 @@ export function nodesOf({ spec }: DeployGroup): readonly (readonly string[])[] {
 /** @throws JobxError `mismatch id` */
 export async function groupOf(project: Project, caller: Caller, id: string): Promise<DeployGroup> {
   const found = await project.groupLookup.byId(caller, project.namespace, Number(id));
-  if (found === undefined) throw new JobxError('mismatch id');
+  if (found === undefined) throw noSuchGroup(project, id);
   return found.object;
+}
+
+function noSuchGroup({ id: project }: Project, id: string): JobxError {
+  return new JobxError('mismatch id', { fix: `project ${project} has no group ${id}; see GET /group/${project}` });
 }
 
 /** @throws JobxError, and what ObjectCreator.create throws */
@@ -76,7 +90,7 @@ export async function createGroup(project: Project, caller: Caller, params: Para
       kind: 'DeployGroup',
       metadata: {
         namespace: project.namespace,
-        name: `jobx-${createHash('sha256').update(name).digest('hex').slice(0, 32)}`,
+        name: objectNameOf(name),
         annotations: {
           [nameAnnotation]: name,
           [requestedByAnnotation]: caller.user,
@@ -87,13 +101,17 @@ export async function createGroup(project: Project, caller: Caller, params: Para
     });
   } catch (error) {
     if (!(error instanceof NameTakenError)) throw error;
-    throw new JobxError(`the name ${name} is, or was, that of another group: give another one`, { cause: error });
+    throw new JobxError(`the name ${name} is, or was, that of another group`, {
+      fix: 'give another one',
+      cause: error,
+    });
   }
 }
 
 /** @throws JobxError, and what patchObject throws */
 export async function editGroup(project: Project, caller: Caller, params: Params, requestId: string): Promise<void> {
-  const group = await groupOf(project, caller, required(params, 'id', formats.number));
+  const id = required(params, 'id', formats.number);
+  const group = await groupOf(project, caller, id);
   const { name, spec } = await groupIn(project, caller, params);
   await refuseTaken(project, caller, name, group.metadata.uid);
   const { type, list = null, nodes = null, percent = null, note = null } = spec;
@@ -101,20 +119,21 @@ export async function editGroup(project: Project, caller: Caller, params: Params
   const change = (): object => ({ metadata: { annotations }, spec: { type, list, nodes, percent, note } });
   const act = { operation: 'edit', requestId, change };
   if (!(await patchObject(caller, group, act, project.groups, project.groupLookup.recent)))
-    throw new JobxError('mismatch id');
+    throw noSuchGroup(project, id);
 }
 
 /** @throws JobxError, and what deleteObject throws */
 export async function deleteGroup(project: Project, caller: Caller, params: Params, requestId: string): Promise<void> {
-  const group = await groupOf(project, caller, required(params, 'id', formats.number));
+  const id = required(params, 'id', formats.number);
+  const group = await groupOf(project, caller, id);
   if (!(await deleteObject(caller, group, requestId, project.groups, project.groupLookup.recent)))
-    throw new JobxError('mismatch id');
+    throw noSuchGroup(project, id);
 }
 
 async function refuseTaken(project: Project, caller: Caller, name: string, uid: string | undefined): Promise<void> {
   const others = (await project.allGroups(caller)).filter(({ metadata }) => metadata.uid !== uid);
   if (others.some((group) => groupNameOf(group) === name))
-    throw new JobxError(`there is a group ${name} already: give another name`);
+    throw new JobxError(`there is a group ${name} already`, { fix: 'give another name' });
 }
 
 /** @throws JobxError */
@@ -125,20 +144,26 @@ async function groupIn(
 ): Promise<{ readonly name: string; readonly spec: DeployGroupSpec }> {
   const name = required(params, 'name', formats.words, longestName);
   const note = optional(params, 'note', formats.text, longestNote);
-  const type = required(params, 'group_type', formats.words);
+  const type = required(params, 'group_type', formats.groupType);
   const noted = note === undefined ? {} : { note };
   if (type === 'list') return { name, spec: checked({ type: 'List', list: listIn(params), ...noted }) };
-  if (type !== 'percent') throw new JobxError('group type unkwon');
-  const percent = sizesIn(required(params, 'percent', formats.words));
+  if (type !== 'percent') throw new JobxError('group type unkwon', { fix: 'give group_type as list or percent' });
+  const percent = sizesIn(required(params, 'percent', formats.sizes));
   const given = nodesIn(params).flat();
   const names = given.length > 0 ? given : await hostsOfProject(project.groups.clientOf(caller), project.namespace);
-  if (names.length === 0) throw new JobxError('node undef');
+  if (names.length === 0)
+    throw new JobxError('node undef', {
+      fix: `give the hosts in node, or ask the operator to name those of the project in ConfigMap ${hostsConfigMap}`,
+    });
   return { name, spec: checked({ type: 'Percent', nodes: { names }, percent, ...noted }) };
 }
 
 function listIn(params: Params): readonly { readonly hosts: readonly string[] }[] {
   const batches = nodesIn(params);
-  if (batches.length === 0) throw new JobxError('node undef');
+  if (batches.length === 0)
+    throw new JobxError('node undef', {
+      fix: 'give the hosts with commas, and the batches with semicolons between them: node1,node2;node3',
+    });
   return batches.map((hosts) => ({ hosts }));
 }
 
@@ -161,10 +186,9 @@ function sizesIn(text: string): readonly string[] {
   return text.split(':').map((token, index) => {
     const size = token.trim().replace(/^%([0-9.]+)$/, '$1%');
     if (isSize(size)) return size;
-    throw new FormatError(
-      `percent format error: ${JSON.stringify(token)}, the size of batch ${index + 1}: ` +
-        'give a whole number of hosts from 1, or a percentage',
-    );
+    throw new FormatError(`percent format error: ${JSON.stringify(token)}, the size of batch ${index + 1}`, {
+      fix: 'give a whole number of hosts from 1, or a percentage',
+    });
   });
 }
 

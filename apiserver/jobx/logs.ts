@@ -39,7 +39,7 @@ export async function logText(
     const inOrder = parts.toSorted((one, other) => uids.indexOf(one.uid) - uids.indexOf(other.uid));
     return inOrder.flatMap(({ steps }) => steps.map(lineOf)).join('');
   }
-  throw new JobxError(`Non-existent uuid:${uuid}`);
+  throw new JobxError(`Non-existent uuid:${uuid}`, { fix: 'give the uuid of a task or of a batch' });
 }
 
 async function runOrBatch(

@@ -11,6 +11,8 @@ interface Line {
   readonly user: string;
   readonly info: string;
   readonly time: string;
+  /** By which it comes in the list, in milliseconds. */
+  readonly at: number;
 }
 
 /** What was done to the groups and tasks that are there, the latest first; of those that are gone nothing is left. */
@@ -20,16 +22,21 @@ export async function operationsOf(project: Project, caller: Caller): Promise<re
   const lines = [
     ...groups.flatMap((group) => linesOf(group, 'add', `group ${groupNameOf(group)}`)),
     ...runs.flatMap((task) => linesOf(task, 'start', `task ${uuidOf(task)}`)),
-  ].toSorted((one, other) => (one.time < other.time ? -1 : 1));
+  ].toSorted((one, other) => one.at - other.at);
   return lines
     .map(({ user, info, time }, index) => ({ id: index + 1, user, info, create_time: timeText(time) }))
     .toReversed();
 }
 
 function linesOf({ metadata }: KubeObject, made: string, what: string): readonly Line[] {
-  const { annotations, creationTimestamp = '' } = metadata;
-  return [
-    { user: annotations?.[requestedByAnnotation] ?? '', info: `${made} ${what}`, time: creationTimestamp },
-    ...listedOperations(annotations).map(({ operation, user, time }) => ({ user, info: `${operation} ${what}`, time })),
-  ];
+  const { annotations, creationTimestamp: time = '' } = metadata;
+  const acts = listedOperations(annotations).map((act) => ({
+    user: act.user,
+    info: `${act.operation} ${what}`,
+    time: act.time,
+    at: Date.parse(act.time),
+  }));
+  // The API server tells only the second in which it was made: late in it, but not after what was done to it.
+  const at = Math.min(Date.parse(time) + 999, ...acts.map((act) => act.at));
+  return [{ user: annotations?.[requestedByAnnotation] ?? '', info: `${made} ${what}`, time, at }, ...acts];
 }

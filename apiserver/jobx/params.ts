@@ -37,34 +37,59 @@ export function paramsOf({ params, query, body }: FastifyRequest): Params {
   return Object.fromEntries(all.filter(([, value]) => value !== null && value !== ''));
 }
 
+/** The form of a parameter. */
+interface Format {
+  readonly pattern: RegExp;
+  /** What it has to be, as callers are told. */
+  readonly words: string;
+  /** The original tells the pattern of what it refuses, but of texts, in which only a quotation mark is refused. */
+  readonly tellsPattern: boolean;
+}
+
+function told(pattern: RegExp, words: string): Format {
+  return { pattern, words, tellsPattern: true };
+}
+
+function ofText(pattern: RegExp, words = "a text without ' and without line breaks"): Format {
+  return { pattern, words, tellsPattern: false };
+}
+
 /** The forms of what calls are given, as the original program has them. */
 export const formats = {
-  number: /^\d+$/,
-  uuid: /^[a-zA-Z0-9]+$/,
-  date: /^\d{4}-\d{2}-\d{2}$/,
-  /** Of texts only a quotation mark is refused. */
-  text: /^[^']*$/,
-  words: /^[^']+$/,
+  number: told(/^\d+$/, 'a whole number'),
+  uuid: told(/^[a-zA-Z0-9]+$/, 'letters and digits'),
+  newUuid: told(/^[a-zA-Z0-9]{11}[a-z]$/, 'eleven letters and digits, and then a small letter'),
+  thirdUuid: told(/^[a-zA-Z0-9]{11,64}$/, '11 to 64 letters and digits'),
+  date: told(/^\d{4}-\d{2}-\d{2}$/, 'a day such as 2026-01-31'),
+  groupType: ofText(/^[^']+$/, 'list or percent'),
+  sizes: ofText(/^[^']+$/, 'the size of each batch, as hosts or a percentage: 1:2:10%'),
+  control: ofText(/^[^']+$/, 'rollback or norollback'),
+  /** Empty ones are absent. */
+  words: ofText(/^[^']+$/),
+  text: ofText(/^[^']*$/),
 } as const;
 
 /** @returns the parameter as text; undefined for one that is absent. @throws FormatError */
-export function optional(params: Params, key: string, format: RegExp, longest = 2000): string | undefined {
-  const value = params[key];
-  if (value === undefined) return undefined;
-  const text = typeof value === 'number' ? String(value) : value;
-  if (typeof text !== 'string' || text.length > longest || !text.isWellFormed() || /[\p{Cc}]/u.test(text))
-    throw new FormatError(`${key} format error`);
-  if (format.test(text)) return text;
-  throw new FormatError(
-    format === formats.text || format === formats.words
-      ? `${key} format error`
-      : `${key} format error (?^:${format.source})`,
-  );
+export function optional(
+  params: Params,
+  key: string,
+  { pattern, words, tellsPattern }: Format,
+  longest = 2000,
+): string | undefined {
+  const given = params[key];
+  if (given === undefined) return undefined;
+  const value = typeof given === 'number' ? String(given) : given;
+  const isText =
+    typeof value === 'string' && value.length <= longest && value.isWellFormed() && !/[\p{Cc}]/u.test(value);
+  if (isText && pattern.test(value)) return value;
+  const problem = isText && tellsPattern ? `${key} format error (?^:${pattern.source})` : `${key} format error`;
+  const size = isText && tellsPattern ? '' : `, at most ${longest} characters`;
+  throw new FormatError(problem, { fix: `give ${words}${size}` });
 }
 
 /** @throws FormatError also for one that is absent */
-export function required(params: Params, key: string, format: RegExp, longest?: number): string {
+export function required(params: Params, key: string, format: Format, longest?: number): string {
   const text = optional(params, key, format, longest);
-  if (text === undefined) throw new FormatError(`${key} undef`);
+  if (text === undefined) throw new FormatError(`${key} undef`, { fix: `it is required: give ${format.words}` });
   return text;
 }

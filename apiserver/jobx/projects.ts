@@ -134,7 +134,8 @@ export class Projects {
   /** @throws JobxError */
   of(id: string): Project {
     const project = this.#projects.get(String(Number(id)));
-    if (project === undefined) throw new JobxError(`unknown project ${id}: ask the operator which there are`);
+    if (project === undefined)
+      throw new JobxError(`unknown project ${id}`, { fix: 'ask the operator which there are' });
     return project;
   }
 }

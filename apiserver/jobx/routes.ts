@@ -4,6 +4,7 @@ import type { Caller } from '../auth/caller.ts';
 import { guardCalls, type Guard } from '../auth/guard.ts';
 import { byDate, byHour, byRuntime, countByStatus, lastOf } from './analysis.ts';
 import type { AddCall, Asked } from './calls.ts';
+import { FormatError } from './errors.ts';
 import { answerFailures } from './failures.ts';
 import { createGroup, deleteGroup, editGroup, groupDetail, groupLine, groupOf, nodesOf } from './groups.ts';
 import { logText, type LogReading } from './logs.ts';
@@ -163,9 +164,9 @@ function addTaskCalls(add: AddCall, { projects, now }: JobxApiOptions): void {
   } as const;
   add('PUT', '/task/:projectid/:uuid/:control', describe(controlled), async ({ params, call }) => {
     const uuid = required(params, 'uuid', formats.uuid);
-    const control = required(params, 'control', formats.words);
+    const control = required(params, 'control', formats.control);
     if (control !== 'rollback' && control !== 'norollback')
-      return { stat: false, info: 'check format fail control need in rollback,norollback' };
+      throw new FormatError('control need in rollback,norollback');
     await decideRollback(projectIn(params, projects), call, uuid, control);
     return { stat: true, info: 'ok' };
   });

@@ -1,12 +1,12 @@
 import { randomUUID } from 'node:crypto';
 
-import { variableProblem } from '../../crds/variables.ts';
 import { requestedByAnnotation, requestIdAnnotation } from '../../crds/labels.ts';
 import { agentJobs } from '../../crds/types/agentjob.ts';
 import { agentTasks, type AgentTask } from '../../crds/types/agenttask.ts';
 import { getIfThere } from '../../kube/ifthere.ts';
 import type { Caller } from '../auth/caller.ts';
 import { isObject } from '../http/json.ts';
+import { maxVariablesBytes, variablesProblem } from '../variables.ts';
 import { NameTakenError } from '../objects/create.ts';
 import { patchObject } from '../objects/patch.ts';
 import { Rights } from '../objects/rights.ts';
@@ -22,6 +22,9 @@ const decisionAnnotation = 'fleetwright.io/jobx-decision';
 /** The variable with the version to go back to. */
 const rollbackVersion = '_rollbackVersion_';
 
+const withVersion = `run a job with the variable ${rollbackVersion}, the version to go back to`;
+const notWaiting = 'only a batch that did not succeed does, and only once';
+
 /** Who calls, and by which request. */
 export interface Call {
   readonly caller: Caller;
@@ -36,27 +39,31 @@ export interface RunRequest {
   readonly variable: Readonly<Record<string, unknown>> | undefined;
 }
 
-/** @param prefix before what is said of a parameter. @throws JobxError */
+/** @returns what a call asks for. @throws JobxError */
 export function runIn(params: Params): RunRequest {
   const jobname = required(params, 'jobname', formats.words, 253);
   const group = required(params, 'group', formats.words, 100);
   const { variable } = params;
-  if (variable !== undefined && !isObject(variable)) throw new JobxError('check params variable no HASH');
-  for (const [name, value] of Object.entries(variable ?? {}))
-    if (variableProblem(name, value) !== undefined)
-      throw new FormatError(`variable format error: ${JSON.stringify(name.slice(0, 64))} cannot be a variable`);
+  if (variable !== undefined && !isObject(variable))
+    throw new JobxError('check params variable no HASH', { fix: 'give variable as a JSON object' });
+  const problem = variablesProblem(variable ?? {});
+  if (problem !== undefined) throw new FormatError(`variable format error: ${problem}`);
+  if (Buffer.byteLength(JSON.stringify(variable ?? {})) > maxVariablesBytes)
+    throw new FormatError('variable format error: it is larger than 256 KiB', {
+      fix: 'move large data to where the hosts can fetch it',
+    });
   return { jobname, group, variable };
 }
 
 /** @returns the uuid that a call gives for its task; undefined when it gives none. @throws FormatError */
 export function uuidIn(params: Params): string | undefined {
-  return optional(params, 'uuid', /^[a-zA-Z0-9]{11}[a-z]$/);
+  return optional(params, 'uuid', formats.newUuid);
 }
 
 /** The uuid is that of a task that is, or was, there. */
 export class UuidTakenError extends JobxError {
   constructor(options?: ErrorOptions) {
-    super('uuid has already existed in the task', options);
+    super('uuid has already existed in the task', { fix: 'give another one, or none', ...options });
   }
 }
 
@@ -67,18 +74,40 @@ export class UuidTakenError extends JobxError {
 export async function startRun(
   project: Project,
   call: Call,
-  { jobname, group, variable }: RunRequest,
+  request: RunRequest,
   uuid: string = newUuid(randomUUID()),
 ): Promise<string> {
-  const { caller } = call;
+  await create(project, call, uuid, await specOf(project, call.caller, request));
+  return uuid;
+}
+
+/**
+ * Makes nothing.
+ * @throws what startRun would throw if the task were made now
+ */
+export async function tryRun(project: Project, { caller }: Call, request: RunRequest, uuid: string): Promise<void> {
+  if ((await findRun(project, caller, uuid)) !== undefined) throw new UuidTakenError();
+  await specOf(project, caller, request);
+  const { authorizer } = project.tasks;
+  await new Rights(authorizer, agentTasks).demand(caller, { verb: 'create', namespace: project.namespace });
+}
+
+/** What the task is made of. @throws JobxError when there is no such group or job */
+async function specOf(
+  project: Project,
+  caller: Caller,
+  { jobname, group, variable }: RunRequest,
+): Promise<AgentTask['spec']> {
   const found = await groupNamed(project, caller, group);
   const job = isObjectName(jobname)
     ? await getIfThere(project.tasks.clientOf(caller), agentJobs, { namespace: project.namespace, name: jobname })
     : undefined;
-  if (job === undefined) throw new JobxError(`job name null: ${jobname}`);
+  if (job === undefined)
+    throw new JobxError(`job name null: ${jobname}`, {
+      fix: `there is no AgentJob of this name in the namespace ${project.namespace}`,
+    });
   const spec = { groupRef: { name: found.metadata.name }, jobRef: { name: jobname } };
-  await create(project, call, uuid, { ...spec, ...(variable === undefined ? {} : { variables: variable }) });
-  return uuid;
+  return variable === undefined ? spec : { ...spec, variables: variable };
 }
 
 function isObjectName(name: string): boolean {
@@ -126,6 +155,16 @@ export async function findRun(
   return found !== undefined && isUuid(uuid) && found.object.spec.groupRef !== undefined ? found : undefined;
 }
 
+function noSuchTask({ id }: Project, uuid: string): JobxError {
+  return new JobxError('no find task', { fix: `project ${id} has no task ${uuid}; see GET /task/${id}` });
+}
+
+function noSuchBatch({ id }: Project): JobxError {
+  return new JobxError('no find subtask', {
+    fix: `give the uuid of a batch, as GET /subtask/${id}/:taskuuid tells it`,
+  });
+}
+
 /**
  * Asks for the end of a task.
  * @returns whether there was anything left to end. @throws what patchObject throws
@@ -136,7 +175,7 @@ export async function stopRun(project: Project, { caller, requestId }: Call, uui
     namespace: project.namespace,
   });
   const found = await findRun(project, caller, uuid);
-  if (found === undefined) throw new JobxError('no find task');
+  if (found === undefined) throw noSuchTask(project, uuid);
   if (!found.live || hasEnded(found.object)) return false;
   const change = (task: AgentTask): object | undefined =>
     task.spec.stop === true || hasEnded(task) ? undefined : { spec: { stop: true } };
@@ -152,7 +191,7 @@ function hasEnded(task: AgentTask): boolean {
 /** Lets the batch begin that waits behind this one. @throws JobxError when none does */
 export async function confirmBatch(project: Project, { caller, requestId }: Call, uuid: string): Promise<void> {
   const found = await project.batch(caller, uuid);
-  if (found === undefined) throw new JobxError('no find subtask');
+  if (found === undefined) throw noSuchBatch(project);
   const { task, number } = found;
   let waits = false;
   const change = (current: AgentTask): object | undefined => {
@@ -161,9 +200,8 @@ export async function confirmBatch(project: Project, { caller, requestId }: Call
     return waits && confirmed <= number ? { spec: { confirm: number + 1 } } : undefined;
   };
   const act = { operation: 'confirm', requestId, change };
-  if (!(await patchObject(caller, task, act, project.tasks, project.taskLookup.recent)))
-    throw new JobxError('no find subtask');
-  if (!waits) throw new JobxError('subtask does not wait for confirmation');
+  if (!(await patchObject(caller, task, act, project.tasks, project.taskLookup.recent))) throw noSuchBatch(project);
+  if (!waits) throw new JobxError('subtask does not wait for confirmation', { fix: notWaiting });
 }
 
 /** Decides once whether a task is taken back, by a task of its own. @throws JobxError */
@@ -175,13 +213,14 @@ export async function decideRollback(
 ): Promise<void> {
   const { caller, requestId } = call;
   const found = await findRun(project, caller, uuid);
-  if (found?.live !== true) throw new JobxError('no find task');
-  if (isRollback(uuidOf(found.object))) throw new JobxError('role ne deploy');
+  if (found?.live !== true) throw noSuchTask(project, uuid);
+  if (isRollback(uuidOf(found.object)))
+    throw new JobxError('role ne deploy', { fix: 'this task takes another one back' });
   const { variables } = found.object.spec;
-  if (variables === undefined) throw new JobxError('variable null');
+  if (variables === undefined) throw new JobxError('variable null', { fix: withVersion });
   const version = variables[rollbackVersion];
   if (version === undefined || version === null || version === '')
-    throw new JobxError(`variable nodefined ${rollbackVersion}`);
+    throw new JobxError(`variable nodefined ${rollbackVersion}`, { fix: withVersion });
   // Recorded before it is done: whoever comes second is told so, and a call that got lost in between is repeated.
   let decided: string | undefined;
   const change = (task: AgentTask): object | undefined => {
@@ -190,7 +229,7 @@ export async function decideRollback(
   };
   const act = { operation: control, requestId, change };
   if (!(await patchObject(caller, found.object, act, project.tasks, project.taskLookup.recent)))
-    throw new JobxError('no find task');
+    throw noSuchTask(project, uuid);
   if (decided !== undefined && decided !== control) throw new JobxError(`it is decided already: ${decided}`);
   if (control === 'norollback') {
     if (decided !== undefined) throw new JobxError(`it is decided already: ${decided}`);
@@ -199,7 +238,7 @@ export async function decideRollback(
   const { [rollbackVersion]: _, ...others } = variables;
   const { groupRef, jobRef, content } = found.object.spec;
   if (jobRef === undefined || groupRef === undefined || content !== undefined)
-    throw new JobxError('the task runs no job: take it back by another task');
+    throw new JobxError('the task runs no job', { fix: 'take it back by a task of your own' });
   await create(project, call, rollbackOf(uuidOf(found.object)), {
     groupRef,
     jobRef,

@@ -4,14 +4,18 @@ import { AuthError } from '../auth/errors.ts';
 import { isObject } from '../http/json.ts';
 import type { AddCall } from './calls.ts';
 import { JobxError } from './errors.ts';
-import { groupNamed, groupNameOf } from './groups.ts';
+import { groupNameOf } from './groups.ts';
 import { formats, optional, required, type Params } from './params.ts';
 import type { Project, Projects } from './projects.ts';
 import { statusOf } from './reports.ts';
-import { findRun, runIn, startRun, stopRun, UuidTakenError, type RunRequest } from './runs.ts';
+import { findRun, runIn, startRun, stopRun, tryRun, UuidTakenError, type RunRequest } from './runs.ts';
 import { describe } from './schemas.ts';
 import { progressOf } from './third.ts';
 import { rollbackOf, uuidOfTry } from './uuids.ts';
+
+const inParams = 'give jobname, group and variable in params, a JSON object';
+/** @param uuid as it was understood: with the letter of the try */
+const none = (uuid: string): string => `no project that you may see has a task ${uuid}`;
 
 /** Adds the calls for third parties, who know a task by a uuid of their own. */
 export function addThirdCalls(add: AddCall, projects: Projects): void {
@@ -36,10 +40,7 @@ export function addThirdCalls(add: AddCall, projects: Projects): void {
   };
   add('POST', '/third/interface/dry-run', describe(dry), async ({ params, call }) => {
     const uuid = uuidIn(params);
-    const { group } = requestIn(params);
-    const project = of(params);
-    if ((await findRun(project, call.caller, uuid)) !== undefined) throw new UuidTakenError();
-    await groupNamed(project, call.caller, group);
+    await tryRun(of(params), call, requestIn(params), uuid);
     return { stat: true, uuid, msg: 'ok' };
   });
   const invoked = {
@@ -63,7 +64,7 @@ export function addThirdCalls(add: AddCall, projects: Projects): void {
   add('POST', '/third/interface/query', describe(queried), async ({ params, call }) => {
     const uuid = uuidIn(params);
     const found = await anywhere(projects, call.caller, uuid);
-    if (found === undefined) throw new JobxError('no find uuid');
+    if (found === undefined) throw new JobxError('no find uuid', { fix: none(uuid) });
     const back = await findRun(found.project, call.caller, rollbackOf(uuid));
     return progressOf(found.task, back?.object, found.project.id);
   });
@@ -71,7 +72,7 @@ export function addThirdCalls(add: AddCall, projects: Projects): void {
   add('POST', '/third/interface/stop', describe(stopped), async ({ params, call }) => {
     const uuid = uuidIn(params);
     const found = await anywhere(projects, call.caller, uuid);
-    if (found === undefined) throw new JobxError('no find task');
+    if (found === undefined) throw new JobxError('no find task', { fix: none(uuid) });
     if (await stopRun(found.project, call, uuid)) return { stat: true, uuid, msg: 'stoping' };
     return { stat: true, info: `jobx uuid:${uuid} status: ${statusOf(found.task)}` };
   });
@@ -80,12 +81,12 @@ export function addThirdCalls(add: AddCall, projects: Projects): void {
 /** The first eleven characters are the caller's, the last one tells the try. */
 function uuidIn(params: Params): string {
   const tries = Number(optional(params, 'retry_count', formats.number, 4) ?? 0);
-  return uuidOfTry(required(params, 'uuid', /^[a-zA-Z0-9]{11,64}$/), tries);
+  return uuidOfTry(required(params, 'uuid', formats.thirdUuid), tries);
 }
 
 function requestIn({ params }: Params): RunRequest {
-  if (params === undefined) throw new JobxError('params undef');
-  if (!isObject(params)) throw new JobxError('params no HASH');
+  if (params === undefined) throw new JobxError('params undef', { fix: inParams });
+  if (!isObject(params)) throw new JobxError('params no HASH', { fix: inParams });
   try {
     return runIn(params);
   } catch (error) {

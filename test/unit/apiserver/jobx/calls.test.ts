@@ -1,6 +1,7 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 
 import { taskNameOf } from '../../../../apiserver/jobx/uuids.ts';
+import { withOperation } from '../../../../crds/operations.ts';
 import { agentTasks, type AgentTaskStatus } from '../../../../crds/types/agenttask.ts';
 import { deployGroups } from '../../../../crds/types/deploygroup.ts';
 import { agentTask } from '../../../harness/agenttask/objects.ts';
@@ -12,6 +13,7 @@ beforeEach(async () => {
   site = await jobxSite();
 });
 
+const aText = "a text without ' and without line breaks";
 const list = { name: 'web', note: 'all of it', group_type: 'list', node: 'node1,node2;node3' };
 const uuid = 'AbCdEfGhIj1k';
 
@@ -96,15 +98,28 @@ describe('groups, each call as the document has it', () => {
     });
     expect(site.api.list(deployGroups)[0]?.spec).not.toHaveProperty('list');
     expect(await answer('DELETE', '/group/1/1')).toEqual({ stat: true, data: true });
-    expect(await refusal('DELETE', '/group/1/1')).toBe('mismatch id');
+    expect(await refusal('DELETE', '/group/1/1')).toBe('mismatch id: project 1 has no group 1; see GET /group/1');
   });
 
   test.each<[string, object, string]>([
-    ['no name', { group_type: 'list', node: 'a' }, 'check format fail name undef'],
-    ['a quotation mark', { ...list, name: "a'b" }, 'check format fail name format error'],
-    ['an unknown type', { ...list, group_type: 'hash' }, 'group type unkwon'],
-    ['no hosts', { ...list, node: ' ;, ' }, 'node undef'],
-    ['no sizes', { name: 'p', group_type: 'percent' }, 'check format fail percent undef'],
+    ['no name', { group_type: 'list', node: 'a' }, `check format fail name undef: it is required: give ${aText}`],
+    [
+      'a quotation mark',
+      { ...list, name: "a'b" },
+      `check format fail name format error: give ${aText}, at most 100 characters`,
+    ],
+    ['no type', { name: 'web' }, 'check format fail group_type undef: it is required: give list or percent'],
+    ['an unknown type', { ...list, group_type: 'hash' }, 'group type unkwon: give group_type as list or percent'],
+    [
+      'no hosts',
+      { ...list, node: ' ;, ' },
+      'node undef: give the hosts with commas, and the batches with semicolons between them: node1,node2;node3',
+    ],
+    [
+      'no sizes',
+      { name: 'p', group_type: 'percent' },
+      'check format fail percent undef: it is required: give the size of each batch, as hosts or a percentage: 1:2:10%',
+    ],
     [
       'a size of nothing, which would never end',
       { name: 'p', group_type: 'percent', percent: '1:0' },
@@ -142,9 +157,19 @@ describe('tasks, each call as the document has it', () => {
       source: 'jobx',
     });
     const body = { jobname: 'install', group: 'web', uuid };
-    expect(await refusal('POST', '/task/1/job/byname', body)).toBe('uuid has already existed in the task');
+    expect(await refusal('POST', '/task/1/job/byname', body)).toBe(
+      'uuid has already existed in the task: give another one, or none',
+    );
     const { body: made } = await site.call('POST', '/task/1/job/byname', { jobname: 'install', group: 'web' });
     expect(made['uuid']).toMatch(/^[a-zA-Z0-9]{11}[a-z]$/);
+  });
+
+  test('a group, a task and its stop are there at once, also when the caches lag', async () => {
+    site.holdCaches();
+    await runs();
+    expect(await answer('GET', `/task/1/${uuid}`)).toMatchObject({ data: { uuid } });
+    expect(await answer('PUT', `/task/1/${uuid}`)).toEqual({ stat: true });
+    expect(await answer('GET', '/group/1/1')).toMatchObject({ data: { name: 'web' } });
   });
 
   test('a task is listed, shown and counted', async () => {
@@ -215,8 +240,10 @@ describe('tasks, each call as the document has it', () => {
     if (batch === undefined) throw new Error('there is no batch');
     site.setStatus(site.task(), { ...halfway, batches: [{ ...batch, confirm: 'Confirmed' }, ...others] });
     expect(await answer('GET', `/subtask/1/${uuid}`)).toMatchObject({ data: [{ confirm: 'flow@app' }, {}] });
-    expect(await refusal('PUT', confirm)).toBe('subtask does not wait for confirmation');
-    expect(await refusal('PUT', '/subtask/1/aaaaaaaaaaaa/confirm')).toBe('no find subtask');
+    expect(await refusal('PUT', confirm)).toMatch(/^subtask does not wait for confirmation: /);
+    expect(await refusal('PUT', '/subtask/1/aaaaaaaaaaaa/confirm')).toBe(
+      'no find subtask: give the uuid of a batch, as GET /subtask/1/:taskuuid tells it',
+    );
     expect(await answer('GET', '/subtask/1/aaaaaaaaaaaa')).toEqual({ stat: true, data: [] });
   });
 
@@ -226,7 +253,9 @@ describe('tasks, each call as the document has it', () => {
     expect(site.task().spec.stop).toBe(true);
     site.setStatus(site.task(), { phase: 'Stopped' });
     expect(await answer(method, `/task/1/${uuid}`)).toEqual({ stat: true, info: 'subtask is done' });
-    expect(await refusal(method, '/task/1/aaaaaaaaaaaa')).toBe('no find task');
+    expect(await refusal(method, '/task/1/aaaaaaaaaaaa')).toBe(
+      'no find task: project 1 has no task aaaaaaaaaaaa; see GET /task/1',
+    );
   });
 
   test('a task is taken back by a task with the recorded version, once', async () => {
@@ -238,9 +267,13 @@ describe('tasks, each call as the document has it', () => {
       rollbackOf: { name: taskNameOf(uuid) },
       variables: { version: '1' },
     });
-    expect(await refusal('PUT', `/task/1/${uuid}/rollback`)).toBe('uuid has already existed in the task');
+    expect(await refusal('PUT', `/task/1/${uuid}/rollback`)).toBe(
+      'uuid has already existed in the task: give another one, or none',
+    );
     expect(await refusal('PUT', `/task/1/${uuid}/norollback`)).toBe('it is decided already: rollback');
-    expect(await refusal('PUT', '/task/1/AbCdEfGhIj1K/rollback')).toBe('role ne deploy');
+    expect(await refusal('PUT', '/task/1/AbCdEfGhIj1K/rollback')).toBe(
+      'role ne deploy: this task takes another one back',
+    );
     expect(await answer('GET', '/task/1')).toMatchObject({ data: [{ uuid }, { uuid: 'AbCdEfGhIj1K' }] });
   });
 
@@ -252,15 +285,40 @@ describe('tasks, each call as the document has it', () => {
   });
 
   test.each<[string, object, string]>([
-    ['no job', { group: 'web' }, 'check format fail jobname undef'],
-    ['no group', { jobname: 'install' }, 'check format fail group undef'],
-    ['a group that is not there', { jobname: 'install', group: 'x' }, 'group name null: x'],
-    ['a job that is not there', { jobname: 'x', group: 'web' }, 'job name null: x'],
-    ['variables that are none', { jobname: 'install', group: 'web', variable: 'x' }, 'check params variable no HASH'],
+    ['no job', { group: 'web' }, `check format fail jobname undef: it is required: give ${aText}`],
+    ['no group', { jobname: 'install' }, `check format fail group undef: it is required: give ${aText}`],
+    [
+      'a group that is not there',
+      { jobname: 'install', group: 'x' },
+      'group name null: x: make such a group, or name another one',
+    ],
+    [
+      'a job that is not there',
+      { jobname: 'x', group: 'web' },
+      'job name null: x: there is no AgentJob of this name in the namespace default',
+    ],
+    [
+      'variables that are none',
+      { jobname: 'install', group: 'web', variable: 'x' },
+      'check params variable no HASH: give variable as a JSON object',
+    ],
+    [
+      'a variable that would choose another connection',
+      { jobname: 'install', group: 'web', variable: { ansible_connection: 'local' } },
+      'check format fail variable format error: "ansible_connection" ' +
+        "is a setting of Ansible's connection, which variables must not change: set it in the tasks",
+    ],
+    [
+      'variables that leave no room for results',
+      { jobname: 'install', group: 'web', variable: { a: 'x'.repeat(256 * 1024) } },
+      'check format fail variable format error: it is larger than 256 KiB: ' +
+        'move large data to where the hosts can fetch it',
+    ],
     [
       'a uuid that would be that of a rollback',
       { jobname: 'install', group: 'web', uuid: 'AbCdEfGhIj1K' },
-      'check format fail uuid format error (?^:^[a-zA-Z0-9]{11}[a-z]$)',
+      'check format fail uuid format error (?^:^[a-zA-Z0-9]{11}[a-z]$): ' +
+        'give eleven letters and digits, and then a small letter',
     ],
   ])('a run with %s is refused', async (_what, body, info) => {
     await answer('POST', '/group/1', list);
@@ -305,7 +363,9 @@ describe('calls for third parties', () => {
       stat: true,
       info: 'This task has been successfully created',
     });
-    expect(await refusal('POST', '/third/interface/dry-run', asked)).toBe('uuid has already existed in the task');
+    expect(await refusal('POST', '/third/interface/dry-run', asked)).toBe(
+      'uuid has already existed in the task: give another one, or none',
+    );
     site.setStatus(site.task(), halfway);
     const query = { uuid: asked.uuid };
     expect(await answer('POST', '/third/interface/query', query)).toMatchObject({
@@ -324,15 +384,49 @@ describe('calls for third parties', () => {
   });
 
   test.each<[string, object, string]>([
-    ['/third/interface/invoke', { project_id: 1, uuid: 'AbCdEfGhIj12' }, 'params undef'],
-    ['/third/interface/invoke', { ...asked, params: 'x' }, 'params no HASH'],
-    ['/third/interface/invoke', { ...asked, params: {} }, 'check params format fail jobname undef'],
-    ['/third/interface/query', { uuid: 'AbCdEfGhIj12' }, 'no find uuid'],
-    ['/third/interface/stop', { uuid: 'AbCdEfGhIj12' }, 'no find task'],
-    ['/third/interface/query', {}, 'check format fail uuid undef'],
+    [
+      '/third/interface/invoke',
+      { project_id: 1, uuid: 'AbCdEfGhIj12' },
+      'params undef: give jobname, group and variable in params, a JSON object',
+    ],
+    [
+      '/third/interface/invoke',
+      { ...asked, params: 'x' },
+      'params no HASH: give jobname, group and variable in params, a JSON object',
+    ],
+    [
+      '/third/interface/invoke',
+      { ...asked, params: {} },
+      `check params format fail jobname undef: it is required: give ${aText}`,
+    ],
+    [
+      '/third/interface/query',
+      { uuid: 'AbCdEfGhIj12' },
+      'no find uuid: no project that you may see has a task AbCdEfGhIj1a',
+    ],
+    [
+      '/third/interface/stop',
+      { uuid: 'AbCdEfGhIj12' },
+      'no find task: no project that you may see has a task AbCdEfGhIj1a',
+    ],
+    ['/third/interface/query', {}, 'check format fail uuid undef: it is required: give 11 to 64 letters and digits'],
   ])('%s with %j is refused', async (url, body, info) => {
     expect(await refusal('POST', url, body)).toBe(info);
   });
+});
+
+test('a dry run for third parties refuses what invoke would refuse', async () => {
+  site = await jobxSite(denying('create agenttasks'));
+  await answer('POST', '/group/1', list);
+  const dryRun = ['POST', '/third/interface/dry-run'] as const;
+  const asked = { project_id: 1, uuid: 'AbCdEfGhIj12', params: { jobname: 'install', group: 'web' } };
+  expect(await refusal(...dryRun, { ...asked, params: { jobname: 'install', group: 'x' } })).toBe(
+    'group name null: x: make such a group, or name another one',
+  );
+  expect(await refusal(...dryRun, { ...asked, params: { jobname: 'x', group: 'web' } })).toBe(
+    'job name null: x: there is no AgentJob of this name in the namespace default',
+  );
+  expect(await refusal(...dryRun, asked)).toBe('denied: flow@app cannot create agenttasks');
 });
 
 describe('the log', () => {
@@ -347,10 +441,23 @@ describe('the log', () => {
     ]);
   });
 
+  test('tells of an act after the making, also in the same second', async () => {
+    await runs();
+    const time = '2026-01-01T00:00:00.500Z';
+    const annotations = withOperation({}, { operation: 'stop', user: 'ann', requestId: '1', time });
+    const { metadata } = site.task();
+    site.api.mergePatch(agentTasks, metadata, { metadata: { name: metadata.name, annotations } });
+    const { body } = await site.call('GET', '/log/1');
+    const infos = (body.data as readonly { readonly info: string }[]).map(({ info }) => info);
+    expect(infos.filter((info) => info.endsWith(uuid))).toEqual([`stop task ${uuid}`, `start task ${uuid}`]);
+  });
+
   test('of a task that has not begun is empty, and one of no task is refused', async () => {
     await runs();
     expect(await site.call('GET', `/slave/any/log/${uuid}`)).toMatchObject({ status: 200, text: '' });
-    expect(await refusal('GET', '/slave/any/log/aaaaaaaaaaaa')).toBe('Non-existent uuid:aaaaaaaaaaaa');
+    expect(await refusal('GET', '/slave/any/log/aaaaaaaaaaaa')).toBe(
+      'Non-existent uuid:aaaaaaaaaaaa: give the uuid of a task or of a batch',
+    );
   });
 });
 
@@ -371,7 +478,9 @@ describe('who calls', () => {
 
   test('an unknown project, a number that is none, and a body that is none', async () => {
     expect(await refusal('GET', '/group/9')).toBe('unknown project 9: ask the operator which there are');
-    expect(await refusal('GET', '/group/x')).toBe(String.raw`check format fail projectid format error (?^:^\d+$)`);
+    expect(await refusal('GET', '/group/x')).toMatch(
+      /^check format fail projectid format error \(\?\^:\^\\d\+\$\): give a whole number/,
+    );
     expect(await refusal('POST', '/group/1', '{"name":')).toMatch(/not JSON/);
   });
 });

@@ -49,6 +49,8 @@ export interface JobxSite {
   /** The task of this uuid, or the only one. */
   task(this: void, name?: string): AgentTask;
   setStatus(this: void, task: AgentTask, status: AgentTaskStatus): void;
+  /** From now on the caches show nothing new. */
+  holdCaches(this: void): void;
 }
 
 /** The API with one project, 1, whose objects are in a model of the API server; gone after the test. */
@@ -58,7 +60,9 @@ export async function jobxSite(authorizer: Authorizer = denying()): Promise<Jobx
   const client = new ModelClient(api, life);
   const tasks = new Store<AgentTask>(taskCacheOptions.indexers);
   const groups = new Store<DeployGroup>(groupCacheOptions.indexers);
+  let held = false;
   api.onChange(({ plural, event: { type, object } }) => {
+    if (held) return;
     if (plural === agentTasks.plural)
       if (type === 'DELETED') tasks.delete(keyOf(object));
       else tasks.set(object as AgentTask);
@@ -109,6 +113,7 @@ export async function jobxSite(authorizer: Authorizer = denying()): Promise<Jobx
       if (found === undefined) throw new Error('there is no such task');
       return found;
     },
+    holdCaches: () => void (held = true),
     setStatus: ({ metadata }, status) => void api.mergePatch(agentTasks, metadata, { status }, 'status'),
   };
 }

@@ -1,4 +1,5 @@
 import { agentTasks, type AgentTask, type AgentTaskSpec } from '../../../../crds/types/agenttask.ts';
+import { deployGroups } from '../../../../crds/types/deploygroup.ts';
 import { agentTask } from '../../../harness/agenttask/objects.ts';
 import type { Story } from '../../../harness/agenttask/story.ts';
 import type { World } from '../../../harness/agenttask/world.ts';
@@ -95,6 +96,16 @@ export const batches: readonly Story[] = [
       world.group('web', ['a'], ['b'], ['c']);
       world.applies(0, onGroup('roll'));
       world.once('roll', 'Running', () => world.group('web', ['a'], ['z']));
+    },
+    ends: { roll: ['Succeeded'] },
+  },
+  {
+    title: 'the group is deleted under way: the task goes on with the batches that it began with',
+    file: 'batches-group-deleted',
+    script: (world) => {
+      world.group('web', ['a'], ['b']);
+      world.applies(0, onGroup('roll'));
+      world.once('roll', 'Running', () => world.api.delete(deployGroups, { namespace: 'default', name: 'web' }));
     },
     ends: { roll: ['Succeeded'] },
   },
