@@ -13,6 +13,7 @@ import { isRunning } from './phases.ts';
 import { foreignAllocation } from './preflight.ts';
 import { replace } from './replace.ts';
 import { heldUp, hidden, lookAgain, toStep, underWay } from './reports.ts';
+import { waitForReturn } from './returning.ts';
 import { betweenLooks, onlyCopyOn, unsettledBy } from './settled.ts';
 import { taskName } from './task.ts';
 
@@ -64,6 +65,11 @@ function nextNode(upgrade: RollingUpgrade, sight: Seen, now: Date): Plan {
   if (foreign !== undefined) return heldUp(upgrade, now, 'ForeignSetting', foreign);
   const calm = calmOf(upgrade, sight, now);
   if (!calm.sure) return waitUntilSettled(upgrade, now, calm);
+  const alone = onlyCopyOn(next.name, sight, acceptedIn(upgrade, sight));
+  if (alone !== undefined) {
+    const message = `node ${next.name} is not stopped: ${alone}; give the index a replica, or delete it`;
+    return heldUp(upgrade, now, 'OnlyCopy', message);
+  }
   return startNode(upgrade, next, sight.look, now);
 }
 
@@ -104,11 +110,10 @@ function freeze(upgrade: RollingUpgrade, current: RollingUpgradeCurrent, sight: 
       requeueAfter: 50,
     });
   const node = look.nodes.find(({ name }) => name === current.node);
-  const accepted = new Set(sight.indices.filter(({ replicas }) => replicas === 0).map(({ name }) => name));
   const reason =
     node === undefined
       ? `node ${current.node} has left the cluster`
-      : (missingMembers(upgrade, look) ?? onlyCopyOn(node.name, sight, accepted));
+      : (missingMembers(upgrade, look) ?? onlyCopyOn(node.name, sight, acceptedIn(upgrade, sight)));
   if (node === undefined || reason !== undefined || look.health === 'red')
     // What was made meanwhile finds its place only when shards may move again.
     return toStep(upgrade, 'Restoring', now, reason ?? 'the cluster is red');
@@ -116,33 +121,6 @@ function freeze(upgrade: RollingUpgrade, current: RollingUpgradeCurrent, sight: 
     more: { ephemeralID: node.ephemeralID },
     intents: [{ do: 'flush', because: `node ${node.name} comes back sooner with its writes stored` }],
   });
-}
-
-/** Neither health nor a count tells that a node is back: its process must be another, and its version the new one. */
-function waitForReturn(upgrade: RollingUpgrade, current: RollingUpgradeCurrent, look: ClusterLook, now: Date): Plan {
-  const { targetVersion, healthTimeoutSeconds = 600 } = upgrade.spec;
-  const node = look.nodes.find(({ name }) => name === current.node);
-  if (node !== undefined && node.ephemeralID !== current.ephemeralID && node.version === targetVersion)
-    return toStep(upgrade, 'Restoring', now, `node ${node.name} is back with ${targetVersion}`, {
-      change: { version: targetVersion },
-    });
-  const message = absenceOf(current, node, targetVersion);
-  if (now.getTime() - Date.parse(current.since) < healthTimeoutSeconds * 1000)
-    return underWay(upgrade, now, 'Returning', message, { change: { blockedBy: message } });
-  const text = `${message}, ${healthTimeoutSeconds} s after its task had ended well (spec.healthTimeoutSeconds)`;
-  const ending = { phase: 'Failed', reason: 'NodeNotBack', message: text } as const;
-  return beginEnding(upgrade, now, ending, { status: 'failed', blockedBy: message });
-}
-
-function absenceOf(
-  { node, ephemeralID }: RollingUpgradeCurrent,
-  found: EngineNode | undefined,
-  target: string,
-): string {
-  if (found === undefined) return `node ${node} is not back in the cluster`;
-  if (found.ephemeralID === ephemeralID)
-    return `node ${node} is the process that it was before its task: it was not restarted`;
-  return `node ${node} is back with ${found.version ?? 'a version that it does not tell'}, not with ${target}`;
 }
 
 function restore(upgrade: RollingUpgrade, current: RollingUpgradeCurrent, look: ClusterLook, now: Date): Plan {
@@ -158,19 +136,28 @@ function restore(upgrade: RollingUpgrade, current: RollingUpgradeCurrent, look: 
 }
 
 function settle(upgrade: RollingUpgrade, current: RollingUpgradeCurrent, sight: Seen, now: Date): Plan {
+  const { healthTimeoutSeconds = 600 } = upgrade.spec;
+  const takesLong = now.getTime() - Date.parse(current.since) > healthTimeoutSeconds * 1000;
+  // Nothing more is done to the cluster: who stops an upgrade need not wait for what may never come right.
+  if (takesLong && upgrade.spec.stop === true) return leaveNode(upgrade, current, sight.look, now);
   const foreign = foreignAllocation(sight.look.allocation);
   if (foreign !== undefined) return heldUp(upgrade, now, 'ForeignSetting', foreign);
   const missing = missingMembers(upgrade, sight.look);
   const calm = calmOf(upgrade, sight, now);
   const held = missing ?? calm.held;
-  const { healthTimeoutSeconds = 600 } = upgrade.spec;
-  if (held !== undefined && now.getTime() - Date.parse(current.since) > healthTimeoutSeconds * 1000) {
+  if (held !== undefined && takesLong) {
     const text = `for more than ${healthTimeoutSeconds} s: ${held}`;
     return { ...forgettingCalm(heldUp(upgrade, now, 'SettlingTakesLong', text, held)), requeueAfter: lookAgain };
   }
   if (held !== undefined) return waitUntilSettled(upgrade, now, { ...calm, held }, { blockedBy: held });
   if (!calm.sure) return waitUntilSettled(upgrade, now, calm);
   return leaveNode(upgrade, current, sight.look, now);
+}
+
+/** Indices that may be without a working copy for a while. */
+function acceptedIn({ spec }: RollingUpgrade, { indices }: Seen): ReadonlySet<string> {
+  const alone = spec.acceptZeroReplicas === true ? indices.filter(({ replicas }) => replicas === 0) : [];
+  return new Set(alone.map(({ name }) => name));
 }
 
 /** A node that was not touched, since something had changed before it was stopped, has its turn again. */

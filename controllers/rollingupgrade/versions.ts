@@ -30,6 +30,6 @@ export function pathProblem(from: string, to: string): string | undefined {
   if (toMajor > fromMajor + 1)
     return `from ${from} to ${to} is more than one major version: upgrade to ${fromMajor + 1}.x first`;
   if (toMajor === 3 && fromMajor === 2 && isOlder(from, lastOfTwo))
-    return `${to} can be reached from ${lastOfTwo} on only: upgrade to that first`;
+    return `${to} can be reached from ${lastOfTwo} or a later 2.x only: upgrade to that first`;
   return undefined;
 }

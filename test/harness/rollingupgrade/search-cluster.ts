@@ -85,6 +85,17 @@ export class PlayedSearchCluster {
     }
   }
 
+  /** It is placed as any copy that is nowhere. */
+  addReplica(name: string): void {
+    this.indices.splice(
+      0,
+      this.indices.length,
+      ...this.indices.map((index) => (index.name === name ? { ...index, replicas: index.replicas + 1 } : index)),
+    );
+    this.#copies.push({ index: name, primary: false, node: undefined });
+    this.#patience = looksUntilPlaced;
+  }
+
   /** Its process ends; other copies take over. */
   leaves(name: string): void {
     const member = this.#member(name);

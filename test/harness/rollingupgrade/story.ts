@@ -3,12 +3,8 @@ import { expect } from 'vitest';
 import type { RollingUpgradePhase } from '../../../crds/types/rollingupgrade.ts';
 import { World, type WorldOptions } from './world.ts';
 
-/** A story: what happens to a search cluster and its upgrades, and how they may end, whatever the order of events. */
-export interface Story {
-  /** What happens, as a sentence. */
-  readonly title: string;
-  /** Name of the golden tale. */
-  readonly file: string;
+/** What happens to a search cluster and its upgrades, and how they may end, whatever the order of events. */
+export interface Plot {
   readonly world: Omit<WorldOptions, 'seed' | 'diesAfter'>;
   readonly script: (world: World) => void;
   /** For each upgrade the ends it may come to; the first is that of the fixed order. */
@@ -19,9 +15,17 @@ export interface Story {
   readonly setting?: string;
 }
 
-/** Plays a story and checks what must hold at its end. */
+/** A plot with a tale that is kept. */
+export interface Story extends Plot {
+  /** What happens, as a sentence. */
+  readonly title: string;
+  /** Name of the golden tale. */
+  readonly file: string;
+}
+
+/** Plays it and checks what must hold at its end. */
 export async function tell(
-  { world: options, script, ends, replaced, setting }: Story,
+  { world: options, script, ends, replaced, setting }: Plot,
   order: Pick<WorldOptions, 'seed' | 'diesAfter'> = {},
 ): Promise<{ readonly tale: string; readonly writes: number }> {
   await using world = new World({ ...options, ...order });

@@ -5,7 +5,12 @@ import { claimLabel } from '../../../controllers/shared/hostclaims.ts';
 import { openClaims } from '../../../controllers/shared/open-claims.ts';
 import { agentJobs } from '../../../crds/types/agentjob.ts';
 import { agentTasks, type AgentTask } from '../../../crds/types/agenttask.ts';
-import { rollingUpgrades, type RollingUpgrade, type RollingUpgradeSpec } from '../../../crds/types/rollingupgrade.ts';
+import {
+  rollingUpgrades,
+  type RollingUpgrade,
+  type RollingUpgradeCurrent,
+  type RollingUpgradeSpec,
+} from '../../../crds/types/rollingupgrade.ts';
 import { leases } from '../../../kube/builtin.ts';
 import type { Controller } from '../../../kube/controller.ts';
 import { keyOf } from '../../../kube/objects.ts';
@@ -26,6 +31,8 @@ export interface WorldOptions extends Order {
 export class World extends ModelWorld {
   readonly cluster: PlayedSearchCluster;
   readonly #tasks: PlayedTasks;
+  /** What somebody does as soon as an upgrade is at a step; once. */
+  readonly #awaited = new Map<RollingUpgradeCurrent['step'], () => void>();
 
   constructor({ nodes, indices, tasks = {}, ...order }: WorldOptions) {
     super(order, [rollingUpgrades, agentTasks]);
@@ -34,7 +41,10 @@ export class World extends ModelWorld {
     this.api.create(agentJobs, job);
     this.api.onChange(({ plural, event }) => {
       const who = keyOf(event.object);
-      if (plural === rollingUpgrades.plural && event.type === 'MODIFIED') this.tale.status(event.object);
+      if (plural === rollingUpgrades.plural && event.type === 'MODIFIED') {
+        this.tale.status(event.object);
+        this.#arrives(event.object as RollingUpgrade);
+      }
       if (plural === rollingUpgrades.plural && event.type === 'DELETED') this.tale.tell(who, 'is gone');
       if (plural === agentTasks.plural && event.type === 'ADDED')
         this.tale.tell(who, 'made', `for ${(event.object as AgentTask).spec.hosts?.join(', ')}`);
@@ -62,6 +72,11 @@ export class World extends ModelWorld {
     this.at(seconds, `default/${name}`, 'deleted by its owner', () => {
       if (this.upgrade(name) !== undefined) this.api.delete(rollingUpgrades, { namespace: 'default', name });
     });
+  }
+
+  /** As soon as an upgrade has come to a step, before anything is done in it. */
+  whenAt(step: RollingUpgradeCurrent['step'], act: () => void): void {
+    this.#awaited.set(step, act);
   }
 
   /** Something that happens to the search cluster. */
@@ -99,6 +114,14 @@ export class World extends ModelWorld {
 
   protected override check(): void {
     this.broken.push(...this.cluster.broken.splice(0));
+  }
+
+  #arrives({ status }: RollingUpgrade): void {
+    const step = status?.current?.step;
+    const act = step === undefined ? undefined : this.#awaited.get(step);
+    if (step === undefined || act === undefined) return;
+    this.#awaited.delete(step);
+    act();
   }
 }
 

@@ -42,7 +42,7 @@ const cases: readonly Case[] = [
         nodes: [engineNode('os-1'), ...['os-2', 'os-3'].map((name) => engineNode(name, { version: '2.19.4' }))],
       }),
     },
-    ['Error Version: node os-1: 3.4.0 can be reached from 2.19.0 on only: upgrade to that first'],
+    ['Error Version: node os-1: 3.4.0 can be reached from 2.19.0 or a later 2.x only: upgrade to that first'],
     { targetVersion: '3.4.0' },
   ],
   [

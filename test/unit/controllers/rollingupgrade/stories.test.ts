@@ -10,7 +10,8 @@ test.each(stories)('$title', async (story) => {
   await expect(`${story.title}\n\n${tale}`).toMatchFileSnapshot(`stories/${story.file}.txt`);
 });
 
-const byDay = new Set(['task-fails', 'not-back', 'stopped', 'deleted', 'dry-run']);
+/** What ways-out.test.ts has not. */
+const byDay = new Set(['task-fails', 'not-back', 'stopped-unsettled', 'deleted-while-returning']);
 const chosen = variants(
   stories,
   stories.filter(({ file }) => byDay.has(file)),
@@ -30,7 +31,7 @@ describe.each(chosen)('$title', (story) => {
   test(
     'also with overlapping passes, lagging caches, failing writes and dying controllers, in many orders',
     async () => {
-      for (const seed of seeds(3, 100)) {
+      for (const seed of seeds(2, 100)) {
         const { tale } = await tell(story, { seed }).catch((error: unknown) => {
           throw new Error(`seed ${seed}: ${messageOf(error)}`, { cause: error });
         });

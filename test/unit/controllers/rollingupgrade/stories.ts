@@ -89,6 +89,32 @@ export const stories: readonly Story[] = [
     replaced: ['os-2'],
   },
   {
+    title:
+      'deleted while a node is on its way back: it is waited for, since the next who comes could take a second one away',
+    file: 'deleted-while-returning',
+    world: { nodes, tasks: { 'os-2': { back: 40 } } },
+    script: (world) => {
+      world.applies(0, rollingUpgrade('up', three));
+      world.deletes(25, 'up');
+    },
+    ends: { up: ['gone'] },
+    replaced: ['os-2'],
+  },
+  {
+    title: 'stopped while a setting of somebody else keeps shards from their places: that is not waited for for ever',
+    file: 'stopped-unsettled',
+    world: { nodes },
+    script: (world) => {
+      world.applies(0, rollingUpgrade('up', three, { healthTimeoutSeconds: 30 }));
+      world.whenAt('Settling', () => {
+        world.happens(0, 'somebody sets a transient setting', (cluster) => (cluster.transient = 'none'));
+        world.changes(0, 'up', 'stopped by its owner', { stop: true });
+      });
+    },
+    ends: { up: ['Stopped', 'Succeeded'] },
+    replaced: ['os-2'],
+  },
+  {
     title: 'deleted while the cluster cannot be reached: it is waited for, but not for ever',
     file: 'deleted-unreachable',
     world: { nodes },
@@ -138,6 +164,20 @@ export const stories: readonly Story[] = [
     script: (world) => {
       world.applies(0, rollingUpgrade('up', three));
       world.happens(28, 'an index is made', (cluster) => cluster.addIndex({ name: 'late', replicas: 1 }));
+    },
+    ends: { up: ['Succeeded'] },
+    replaced: ['os-2', 'os-3', 'os-1'],
+  },
+  {
+    title: 'an index without replicas that is made half-way holds the node that has it, until somebody does something',
+    file: 'index-without-replicas',
+    world: { nodes },
+    script: (world) => {
+      world.applies(0, rollingUpgrade('up', three));
+      world.happens(10, 'an index without replicas is made', (cluster) =>
+        cluster.addIndex({ name: 'alone', replicas: 0 }),
+      );
+      world.happens(60, 'it has a replica', (cluster) => cluster.addReplica('alone'));
     },
     ends: { up: ['Succeeded'] },
     replaced: ['os-2', 'os-3', 'os-1'],
