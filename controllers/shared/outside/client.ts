@@ -158,6 +158,10 @@ function saidBy(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   if (error.name === 'TimeoutError') return 'no answer in time';
   const code = 'code' in error && typeof error.code === 'string' ? error.code : '';
+  // Of OpenSSL, whose own message is of places in its source.
+  if (code === 'ERR_SSL_WRONG_VERSION_NUMBER')
+    return 'it does not speak TLS there: see whether the URL begins with http://';
+  if (code.startsWith('ERR_SSL_') && 'reason' in error) return `no TLS came about: ${String(error.reason)}`;
   // Ports of our own, which some messages hold, would make each message a new one.
   return code.startsWith('UND_ERR') || error.message === '' ? (code === '' ? error.name : code) : error.message;
 }

@@ -53,6 +53,14 @@ describe('a call', () => {
     expect(asked).toEqual(['GET /a?b=1 Basic abc']);
   });
 
+  test('to a port without TLS says so, not where in OpenSSL that was found', async () => {
+    const { url } = await serve(ok);
+    const client = clientOf([url.replace('http:', 'https:')]);
+    expect(await troubleBy(client.call({ method: 'GET', path: '/' }))).toMatch(
+      /^StorageUnreachable: Storage does not answer at \S+: it does not speak TLS there: see whether the URL begins with/,
+    );
+  });
+
   test('goes to the next endpoint when one is not there, and to that one first from then on', async () => {
     const { url, asked } = await serve(ok);
     const client = clientOf([nobody, url]);
