@@ -27,8 +27,9 @@ export const signatureKind: CredentialKind = {
     return { index: accessKey, proof: Buffer.from(secretKey) };
   },
   make() {
-    const accessKey = randomBytes(15).toString('base64url');
-    const secretKey = randomBytes(30).toString('base64url');
+    // Letters and digits alone: nothing that a shell or a program could take for an option.
+    const accessKey = randomBytes(10).toString('hex');
+    const secretKey = randomBytes(20).toString('hex');
     const use =
       `The secret key is shown this once:\n\n  access key  ${accessKey}\n  secret key  ${secretKey}\n\n` +
       'Its caller signs each call with it: docs/rest/ses.md says how.\n';

@@ -3,9 +3,9 @@ import { expect } from 'vitest';
 import { credentialManifests } from '../../apiserver/credential/manifests.ts';
 import { sesCallers } from '../../apiserver/ses/callers.ts';
 import { signatureKind } from '../../apiserver/ses/signature-kind.ts';
-import { signatureOf } from '../../apiserver/ses/signature.ts';
 import { PlayedSearchCluster } from '../harness/rollingupgrade/search-cluster.ts';
 import { serveSearchCluster } from '../harness/rollingupgrade/served.ts';
+import { signedHeaders } from '../signed.ts';
 import { system, type Installed } from './installed.ts';
 
 const names = ['os-1', 'os-2', 'os-3'];
@@ -71,7 +71,9 @@ export async function askForProgress(site: Installed, token: string): Promise<vo
   });
   await site.apply(rights);
   const notFound = { status: 404, body: { message: `There is no rolling upgrade of cluster ${number}` } };
-  await expect.poll(async () => post(site, signed(accessKey, secretKey)), { timeout: 30_000 }).toMatchObject(notFound);
+  await expect
+    .poll(async () => post(site, signedHeaders(path, { accessKey, secretKey })), { timeout: 30_000 })
+    .toMatchObject(notFound);
   await expect.poll(async () => post(site, { authorization: token }), { timeout: 30_000 }).toMatchObject(notFound);
 }
 
@@ -82,14 +84,4 @@ async function post(
   const body = JSON.stringify({ serviceGroupInstanceNo: number });
   const answer = await fetch(`${facade.url}${path}`, { method: 'POST', headers, body });
   return { status: answer.status, body: await answer.json() };
-}
-
-function signed(accessKey: string, secretKey: string): Readonly<Record<string, string>> {
-  const timestamp = String(Date.now());
-  const signature = signatureOf({ method: 'POST', uri: path, timestamp, accessKey }, secretKey).toString('base64');
-  return {
-    'x-ncp-iam-access-key': accessKey,
-    'x-ncp-apigw-timestamp': timestamp,
-    'x-ncp-apigw-signature-v2': signature,
-  };
 }

@@ -8,33 +8,26 @@ import { FailureLimit } from '../../../../apiserver/auth/failures.ts';
 import { HttpMetrics } from '../../../../apiserver/metrics.ts';
 import { servedSes } from '../../../../apiserver/ses/api.ts';
 import { signatureKind } from '../../../../apiserver/ses/signature-kind.ts';
-import { signatureGuard, signatureOf } from '../../../../apiserver/ses/signature.ts';
+import { signatureGuard } from '../../../../apiserver/ses/signature.ts';
 import { upgradeIndexers } from '../../../../apiserver/ses/upgrades.ts';
 import type { RollingUpgrade } from '../../../../crds/types/rollingupgrade.ts';
 import type { Client } from '../../../../kube/client.ts';
 import { Store } from '../../../../kube/store.ts';
+import { signedHeaders } from '../../../signed.ts';
 import { denying } from '../facade.ts';
+import { sampleHeaders } from './sample.ts';
 
-/** As in the document's sample. */
-export const accessKey = 'ANJNnR1jz1gUzaiS0aV2';
+export const accessKey = sampleHeaders['x-ncp-iam-access-key'];
 export const secretKey = 'test-secret-key-of-a-caller';
-/** The time of its samples, milliseconds since 1970. */
-export const sampleTime = 1_709_704_983_976;
-
-export const paths = ['v2', 'sgn-v2', 'jpn-v2'].map((version) => `/api/${version}/cluster/getRollingUpgradeProgress`);
-export const [path = ''] = paths;
+/** Milliseconds since 1970. */
+export const sampleTime = Number(sampleHeaders['x-ncp-apigw-timestamp']);
 
 /** The headers of a call that is signed as it has to be, but for what is given. */
 export function signed(
   url: string,
   { method = 'POST', timestamp = String(sampleTime), secret = secretKey, key = accessKey } = {},
 ): Readonly<Record<string, string>> {
-  const signature = signatureOf({ method, uri: url, timestamp, accessKey: key }, secret).toString('base64');
-  return {
-    'x-ncp-apigw-timestamp': timestamp,
-    'x-ncp-iam-access-key': key,
-    'x-ncp-apigw-signature-v2': signature,
-  };
+  return signedHeaders(url, { accessKey: key, secretKey: secret }, { method, timestamp });
 }
 
 export interface SesAnswer {

@@ -1,73 +1,23 @@
 import { describe, expect, test } from 'vitest';
 
-import type { RollingUpgrade, RollingUpgradeNode } from '../../../../crds/types/rollingupgrade.ts';
+import type { RollingUpgrade } from '../../../../crds/types/rollingupgrade.ts';
 import { rollingUpgrade } from '../../../harness/rollingupgrade/objects.ts';
 import { denying } from '../facade.ts';
-import { path, paths, sesFacade, signed } from './app.ts';
-
-/** Of KST, as the document's sample has its dates. */
-const kst = (date: string): string => new Date(`${date.replace(' ', 'T')}+09:00`).toISOString();
-
-const node = (
-  name: string,
-  role: 'M' | 'D',
-  status: RollingUpgradeNode['status'],
-  date: string,
-): RollingUpgradeNode => ({
-  name,
-  host: name,
-  role,
-  version: status === 'complete' ? '2.9.0' : '2.7.0',
-  status,
-  updatedDate: kst(date),
-});
-
-/** The cluster of the document's sample; nodes in another order than it answers them in. */
-const nodes = [
-  node('sso-test-270-d-1lv9', 'D', 'complete', '2024-03-06 15:02:31'),
-  node('sso-test-270-d-1lva', 'D', 'Upgrade_OpenSearch', '2024-03-06 15:02:31'),
-  node('sso-test-270-d-1lvb', 'D', 'running', '2024-03-05 21:14:44'),
-  node('sso-test-270-m-1lv7', 'M', 'running', '2024-03-05 21:14:49'),
-  node('sso-test-270-m-1lv8', 'M', 'running', '2024-03-05 21:14:55'),
-];
+import { sesFacade, signed } from './app.ts';
+import { actionDate, asked, kst, path, paths, sampleNodes, sampleResult, sampleStatus } from './sample.ts';
 
 function upgrade(name: string, made: string, more: Partial<RollingUpgrade> = {}): RollingUpgrade {
-  const object = rollingUpgrade(
-    name,
-    nodes.map((each) => each.name),
-  );
+  const object = rollingUpgrade(name, sampleNodes);
   return {
     ...object,
     metadata: { ...object.metadata, uid: name, creationTimestamp: kst(made) },
-    status: { phase: 'Running', clusterName: 'sso-test-270', currentVersion: '2.7.0', nodeCount: 5, nodes },
+    status: sampleStatus,
     ...more,
   };
 }
 
-const sample = {
-  code: 0,
-  message: 'SUCCESS',
-  result: {
-    name: 'sso-test-270',
-    nodeCount: 5,
-    versionVo: { currentVersionCode: '270', targetVersionCode: '290', actionDate: '2024-03-06 15:01:14' },
-    nodeStatusVoList: [
-      { hostname: 'sso-test-270-m-1lv7', status: 'running', nodeRoleCode: 'M', updatedDate: '2024-03-05 21:14:49' },
-      { hostname: 'sso-test-270-m-1lv8', status: 'running', nodeRoleCode: 'M', updatedDate: '2024-03-05 21:14:55' },
-      { hostname: 'sso-test-270-d-1lv9', status: 'complete', nodeRoleCode: 'D', updatedDate: '2024-03-06 15:02:31' },
-      {
-        hostname: 'sso-test-270-d-1lva',
-        status: 'Upgrade_OpenSearch',
-        nodeRoleCode: 'D',
-        updatedDate: '2024-03-06 15:02:31',
-      },
-      { hostname: 'sso-test-270-d-1lvb', status: 'running', nodeRoleCode: 'D', updatedDate: '2024-03-05 21:14:44' },
-    ],
-  },
-};
-
-const asked = { serviceGroupInstanceNo: '3427188' };
-const running = upgrade('running', '2024-03-06 15:01:14');
+const sample = { code: 0, message: 'SUCCESS', result: sampleResult };
+const running = upgrade('running', actionDate);
 
 test.each(paths)('%s answers the sample of the document', async (url) => {
   const { call } = await sesFacade([running]);
@@ -118,9 +68,9 @@ test('the latest upgrade of a cluster answers, one that is only planned does not
 });
 
 test('one that was made a moment ago is asked for in the caller’s name, and has no nodes to tell of', async () => {
-  const { status: _, ...fresh } = upgrade('fresh', '2024-03-06 15:01:14');
+  const { status: _, ...fresh } = upgrade('fresh', actionDate);
   const { call } = await sesFacade([], { live: [fresh] });
-  const versionVo = { currentVersionCode: null, targetVersionCode: '290', actionDate: '2024-03-06 15:01:14' };
+  const versionVo = { currentVersionCode: null, targetVersionCode: '290', actionDate };
   expect(await call(path, asked)).toMatchObject({
     status: 200,
     body: { result: { name: 'fresh', nodeCount: 5, versionVo, nodeStatusVoList: [] } },
@@ -134,7 +84,7 @@ test('a cluster without an upgrade is not found', async () => {
 });
 
 test('versions have their digits without dots', async () => {
-  const newer = upgrade('newer', '2024-03-06 15:01:14');
+  const newer = upgrade('newer', actionDate);
   const { call } = await sesFacade([{ ...newer, spec: { ...newer.spec, targetVersion: '2.11.1' } }]);
   expect(await call(path, asked)).toMatchObject({ body: { result: { versionVo: { targetVersionCode: '2111' } } } });
 });

@@ -2,7 +2,8 @@ import { describe, expect, test } from 'vitest';
 
 import { signatureKind } from '../../../../apiserver/ses/signature-kind.ts';
 import { signatureOf } from '../../../../apiserver/ses/signature.ts';
-import { accessKey, path, sampleTime, secretKey, sesFacade, signed } from './app.ts';
+import { accessKey, sampleTime, secretKey, sesFacade, signed } from './app.ts';
+import { path } from './sample.ts';
 
 const asked = { serviceGroupInstanceNo: '1' };
 const fiveMinutes = 300_000;
