@@ -9,7 +9,11 @@ const needs = [
   { file: 'unshare', packageName: 'util-linux' },
   { file: 'setpriv', packageName: 'util-linux' },
 ];
-const folders = ['/usr/sbin', '/usr/bin', '/sbin', '/bin', '/usr/local/sbin', '/usr/local/bin'];
+
+/** Where a zone looks for programs: the PATH, and where those of administrators are, which a PATH may leave out. */
+export function programFolders(): readonly string[] {
+  return [...(process.env['PATH'] ?? '').split(':').filter((folder) => folder !== ''), '/usr/sbin', '/sbin'];
+}
 
 /** Looks for what `startZone` needs besides Python: root, and a few programs. */
 export async function cinderAvailable(): Promise<Availability> {
@@ -22,7 +26,7 @@ export async function cinderAvailable(): Promise<Availability> {
 }
 
 async function isInstalled(file: string): Promise<boolean> {
-  for (const folder of folders) {
+  for (const folder of programFolders()) {
     const found = await access(`${folder}/${file}`, constants.X_OK).then(
       () => true,
       () => false,

@@ -6,6 +6,7 @@ import { homedir } from 'node:os';
 import { join } from 'node:path';
 
 import { withLock } from '../cluster/lock.ts';
+import { programFolders } from './available.ts';
 import { configuration } from './configuration.ts';
 
 /** Cinder cannot be installed or started. */
@@ -53,7 +54,7 @@ export async function setUpCinder(say: (line: string) => void): Promise<CinderPr
 
 function programIn(folder: string): CinderProgram {
   const environment = join(folder, 'python');
-  const path = [join(folder, 'bin'), join(environment, 'bin'), process.env['PATH'] ?? '', '/usr/sbin', '/sbin'];
+  const path = [join(folder, 'bin'), join(environment, 'bin'), ...programFolders()];
   return { environment, emptyDatabase: join(folder, 'empty.sqlite'), path: path.join(':') };
 }
 

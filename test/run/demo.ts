@@ -5,6 +5,8 @@ import type { RunSettings } from './settings.ts';
 export interface Demo {
   /** The word of WITH that asks for it in `make run`; absent: it is always shown. */
   readonly asked?: string;
+  /** @returns what this machine lacks for it, with what to do; undefined: nothing. Asked before anything is started */
+  lacks?(): Promise<string | undefined>;
   /** Makes what it needs besides our programs, before these start. */
   open(ground: Ground): Promise<OpenedDemo>;
 }
@@ -30,6 +32,8 @@ export interface OpenedDemo {
   show?(): Promise<void>;
   /** Lines to paste into a shell, each one whole by itself, with a comment before each. */
   readonly lines: readonly string[];
+  /** In a cluster of the user's own: ends, while all programs still run, what nobody else could end. */
+  leave?(): Promise<void>;
   /** Ends what it started. In a cluster of the user's own it also takes away what it made there. */
   close?(): Promise<void>;
 }

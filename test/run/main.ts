@@ -6,7 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 
 import { openLocalExecutor } from '../../controllers/agenttask/executors/local.ts';
 import { pickPorts } from '../cluster/ports.ts';
-import type { OpenedDemo } from './demo.ts';
+import type { Demo, OpenedDemo } from './demo.ts';
 import { demos } from './demos.ts';
 import { runProgram, startProgram, type Program } from './processes.ts';
 import { readRunSettings, type RunSettings } from './settings.ts';
@@ -14,8 +14,14 @@ import { openCluster, prepareCluster, systemNamespace, type Cluster } from './si
 
 const say = (line = ''): boolean => process.stdout.write(`${line}\n`);
 
-const stopped = Promise.withResolvers<string>();
-for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => stopped.resolve(signal));
+const stopped = Promise.withResolvers<void>();
+const stopping = new AbortController();
+for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+  process.on(signal, () => {
+    stopping.abort();
+    stopped.resolve();
+  });
+}
 
 /** What has to be undone at the end, as far as it came. */
 interface Running {
@@ -25,20 +31,29 @@ interface Running {
   cluster?: Cluster;
 }
 
+/** @throws Error for what was asked for and cannot be shown here: better now than after minutes */
+async function demandAll(shown: readonly Demo[]): Promise<void> {
+  for (const demo of shown) {
+    const lacking = await demo.lacks?.();
+    if (lacking !== undefined) throw new Error(`WITH=${demo.asked} cannot be shown here: ${lacking}`);
+  }
+}
+
 async function run(settings: RunSettings, running: Running): Promise<void> {
-  const opening = openCluster(say);
-  const interrupted = await Promise.race([opening.then(() => false), stopped.promise.then(() => true)]);
-  const cluster = await opening;
+  const shown = demos.filter(({ asked }) => asked === undefined || settings.asked.includes(asked));
+  await demandAll(shown);
+  const cluster = await openCluster(say);
   running.cluster = cluster;
-  if (interrupted) return;
+  if (stopping.signal.aborted) return;
   await prepareCluster(cluster);
 
   const [controllersPort, recorderPort, facadePort, freePort] = await pickPorts(4);
   const port = settings.port ?? String(freePort);
   const facadeUrl = `http://127.0.0.1:${port}`;
-  const shown = demos.filter(({ asked }) => asked === undefined || settings.asked.includes(asked));
-  for (const demo of shown)
+  for (const demo of shown) {
     running.demos.push(await demo.open({ cluster, settings, facadeUrl, folder: running.folder, say }));
+    if (stopping.signal.aborted) return;
+  }
   const env = environment(cluster, running.folder);
   running.programs.push(
     startProgram('recorder', 'history/main.ts', health(recorderPort), env),
@@ -118,6 +133,7 @@ async function endRuns(folder: string): Promise<void> {
 }
 
 async function stop({ folder, programs, cluster, demos: shown }: Running): Promise<void> {
+  for (const demo of shown.toReversed()) await demo.leave?.().catch(complain);
   for (const program of programs.toReversed()) await program.stop();
   await endRuns(folder);
   for (const demo of shown.toReversed()) await demo.close?.();

@@ -8,6 +8,7 @@ import { promisify } from 'node:util';
 
 import { describe, expect, onTestFinished, test } from 'vitest';
 
+import { openSearchAvailable } from '../../opensearch/available.ts';
 import { startControlPlane } from '../../cluster/control-plane.ts';
 import { testCluster } from '../../cluster/testing.ts';
 import { patience, variants } from '../../harness/matrix.ts';
@@ -22,20 +23,18 @@ interface Run {
   /** Where it keeps everything that it makes. */
   readonly folder: string;
   said(this: void, text: string): Promise<void>;
+  /** As Ctrl-C does: every program of its process group gets the signal. */
+  interrupt(this: void): void;
 }
 
-/** Runs what `make run` runs, with this variable, on the cluster of this kubeconfig or on one of its own. */
-async function start(mode: string, kubeconfigPath?: string): Promise<Run> {
+/** Runs what `make run` runs, with these variables, on the cluster of a kubeconfig or on one of its own. */
+async function start(variables: Readonly<Record<string, string>>): Promise<Run> {
   const folder = await mkdtemp(join(tmpdir(), 'fleetwright-make-run-'));
   const { KUBECONFIG: _, FLEETWRIGHT_TEST_KUBECONFIG: __, FLEETWRIGHT_PORT: ___, ...env } = process.env;
   const child = spawn(process.execPath, [main], {
     stdio: ['ignore', 'pipe', 'pipe'],
-    env: {
-      ...env,
-      TMPDIR: folder,
-      DISPATCH_MODE: mode,
-      ...(kubeconfigPath === undefined ? {} : { KUBECONFIG: kubeconfigPath }),
-    },
+    detached: true,
+    env: { ...env, TMPDIR: folder, ...variables },
   });
   const ended = once(child, 'close').then(([code]) => code as number | null);
   onTestFinished(async () => {
@@ -58,13 +57,14 @@ async function start(mode: string, kubeconfigPath?: string): Promise<Run> {
     while (!lines.some((line) => line.includes(text))) await Promise.race([once(news, 'line'), early]);
     early.catch(() => undefined);
   };
-  return { child, ended, lines, folder, said };
+  const interrupt = (): void => void process.kill(-(child.pid ?? 0), 'SIGINT');
+  return { child, ended, lines, folder, said, interrupt };
 }
 
 /** The answer to a line of shell, as it was printed. */
-async function pasted(line: string): Promise<{ readonly code?: number; readonly content?: object }> {
+async function pasted<T = { readonly code?: number; readonly content?: object }>(line: string): Promise<T> {
   const { stdout } = await shell('bash', ['-c', line]);
-  return JSON.parse(stdout) as { readonly code?: number; readonly content?: object };
+  return JSON.parse(stdout) as T;
 }
 
 /** Programs that were started with something in the folder. */
@@ -81,7 +81,7 @@ describe.skipIf(!testCluster().owned)('make run', { timeout: patience(300_000) }
   test.each(variants(['documented', 'original'], ['documented']))(
     'in %s mode prints a line for each call that can be pasted and works, and leaves nothing behind',
     async (mode) => {
-      const run = await start(mode);
+      const run = await start({ DISPATCH_MODE: mode });
       await run.said('# the log of all that was run');
       await run.said('/api/getlog -H');
       expect(run.lines.join('\n')).toContain(`answers in ${mode} mode`);
@@ -108,7 +108,29 @@ describe.skipIf(!testCluster().owned)('make run', { timeout: patience(300_000) }
       expect(JSON.stringify(await pasted(getlog))).toContain('global_id = 1-1, source = demo');
       expect(await pasted(task)).toEqual({ code: -1, message: 'task name is duplicate' });
 
-      run.child.kill('SIGINT');
+      run.interrupt();
+      expect(await run.ended).toBe(0);
+      expect(await programsOf(run.folder)).toBe('');
+      expect(await readdir(run.folder)).toEqual([]);
+    },
+  );
+
+  test.each(variants(['opensearch'], []))(
+    'with WITH=%s rolls real nodes, prints calls that can be pasted, and leaves nothing behind',
+    async (word) => {
+      const run = await start({ WITH: word });
+      const available = await openSearchAvailable();
+      if (!available.ok) return run.said(`WITH=${word} is not shown: ${available.reason}`);
+      await run.said('/_cat/nodes?h=');
+      const calls = run.lines.filter((line) => line.includes('/cluster/getRollingUpgradeProgress -H'));
+      expect(calls).toHaveLength(3);
+      for (const line of calls) {
+        const { code, result } = await pasted<{ readonly code: number; readonly result: object }>(line);
+        expect(code).toBe(0);
+        const complete = { status: 'complete', nodeRoleCode: 'M' };
+        expect(result).toMatchObject({ nodeCount: 3, nodeStatusVoList: [complete, complete, complete] });
+      }
+      run.interrupt();
       expect(await run.ended).toBe(0);
       expect(await programsOf(run.folder)).toBe('');
       expect(await readdir(run.folder)).toEqual([]);
@@ -119,11 +141,11 @@ describe.skipIf(!testCluster().owned)('make run', { timeout: patience(300_000) }
     // A given one, which nobody else uses.
     const plane = await startControlPlane({ components: { controllerManager: false, scheduler: false, kwok: false } });
     onTestFinished(() => plane.stop());
-    const run = await start('original', plane.kubeconfigPath);
+    const run = await start({ DISPATCH_MODE: 'original', KUBECONFIG: plane.kubeconfigPath });
     await run.said('/api/getlog -H');
     const task = run.lines.find((line) => line.startsWith('curl '));
     expect(await pasted(task ?? '')).toMatchObject({ code: 0 });
-    run.child.kill('SIGINT');
+    run.interrupt();
     expect(await run.ended).toBe(0);
 
     const found = async (...args: readonly string[]): Promise<string> => (await plane.kubectl(['get', ...args])).stdout;
@@ -148,7 +170,7 @@ describe.skipIf(!testCluster().owned)('make run', { timeout: patience(300_000) }
   });
 
   test('says at once what is wrong with its variable', async () => {
-    const run = await start('orginal');
+    const run = await start({ DISPATCH_MODE: 'orginal' });
     expect(await run.ended).toBe(1);
     expect(run.lines).toEqual([
       'make run: DISPATCH_MODE is "orginal": ' +

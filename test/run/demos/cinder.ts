@@ -4,7 +4,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { kvolCallers } from '../../../apiserver/kvol/callers.ts';
 import { kvolKind } from '../../../apiserver/kvol/credential.ts';
 import { cinderAvailable } from '../../cinder/available.ts';
-import { CinderError, setUpCinder } from '../../cinder/setup.ts';
+import { setUpCinder } from '../../cinder/setup.ts';
 import { startTwoZones, type TwoZones } from '../../cinder/two-zones.ts';
 import { contentOf, fileOf, makeSource, type Source } from '../../cinder/zone-api.ts';
 import { mustKubectl } from '../../cluster/kubectl.ts';
@@ -18,22 +18,12 @@ const customer = 'cccccccccccccccccccccccccccccccc';
 /** Two zones of Cinder, of which one is killed; its volume is brought back in the other one by REST. */
 export const cinderDemo: Demo = {
   asked: 'cinder',
-  async open(ground) {
+  async lacks() {
     const available = await cinderAvailable();
-    if (!available.ok) return without(ground, available.reason);
-    try {
-      return await openZones(ground);
-    } catch (error) {
-      if (error instanceof CinderError) return without(ground, error.message);
-      throw error;
-    }
+    return available.ok ? undefined : available.reason;
   },
+  open: openZones,
 };
-
-function without({ say }: Ground, reason: string): OpenedDemo {
-  say(`WITH=cinder is not shown: ${reason}`);
-  return { lines: [] };
-}
 
 async function openZones(ground: Ground): Promise<OpenedDemo> {
   const { cluster, facadeUrl, folder, say } = ground;
@@ -46,7 +36,6 @@ async function openZones(ground: Ground): Promise<OpenedDemo> {
   const credential = kvolKind.make();
   const caller = { name: user, callers: kvolCallers, credential, taskNamespaces: ['default'] };
   const given = await giveCredential(cluster, caller);
-  await apply(cluster, zoneReader);
   const { name = '', key = '' } = credential.data;
   const order = new URLSearchParams({
     'src-zone': 'zone-a',
@@ -79,27 +68,9 @@ async function openZones(ground: Ground): Promise<OpenedDemo> {
       await given.remove();
       if (!cluster.given) return;
       await mustKubectl(cluster, ['delete', '--ignore-not-found', 'storagezones', 'zone-a', 'zone-b']);
-      await mustKubectl(cluster, ['delete', '--ignore-not-found', 'clusterrole,clusterrolebinding', user]);
     },
   };
 }
-
-/** Zones are the cluster's, so that the Role of the credential does not reach them. */
-const zoneReader = [
-  {
-    apiVersion: 'rbac.authorization.k8s.io/v1',
-    kind: 'ClusterRole',
-    metadata: { name: user },
-    rules: [{ apiGroups: ['fleetwright.io'], resources: ['storagezones'], verbs: ['list'] }],
-  },
-  {
-    apiVersion: 'rbac.authorization.k8s.io/v1',
-    kind: 'ClusterRoleBinding',
-    metadata: { name: user },
-    roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name: user },
-    subjects: [{ kind: 'User', apiGroup: 'rbac.authorization.k8s.io', name: user }],
-  },
-];
 
 async function show(
   { cluster, facadeUrl, say }: Ground,

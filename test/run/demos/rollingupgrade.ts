@@ -1,45 +1,44 @@
 import { signatureKind } from '../../../apiserver/ses/signature-kind.ts';
 import { sesCallers } from '../../../apiserver/ses/callers.ts';
-import { signatureOf } from '../../../apiserver/ses/signature.ts';
 import { mustKubectl } from '../../cluster/kubectl.ts';
 import { openSearchAvailable } from '../../opensearch/available.ts';
 import { OpenSearchCluster } from '../../opensearch/cluster.ts';
 import { replacingContent } from '../../opensearch/job.ts';
+import { signedHeaders, type KeyPair } from '../../signed.ts';
 import type { Demo, Ground } from '../demo.ts';
 import { giveCredential } from '../site.ts';
 
 const names = ['os-1', 'os-2', 'os-3'];
 const number = '3427188';
-const path = '/api/v2/cluster/getRollingUpgradeProgress';
+const body = JSON.stringify({ serviceGroupInstanceNo: number });
+/** One for each region of the original. */
+const paths = ['v2', 'sgn-v2', 'jpn-v2'].map((version) => `/api/${version}/cluster/getRollingUpgradeProgress`);
+const [progressPath = ''] = paths;
 /** A roll of three small nodes takes a minute; a busy machine takes its time. */
 const patience = '--timeout=900s';
 
 /** Three real nodes on this machine are rolled from 2.7.0 to 2.9.0, and REST calls tell how far it is. */
 export const rollingUpgradeDemo: Demo = {
   asked: 'opensearch',
+  async lacks() {
+    const available = await openSearchAvailable();
+    return available.ok ? undefined : available.reason;
+  },
   async open(ground) {
     const { cluster, facadeUrl, say } = ground;
-    const available = await openSearchAvailable();
-    if (!available.ok) throw new Error(`WITH=opensearch: ${available.reason}`);
     const nodes = names.map((name) => ({ name, roles: ['cluster_manager', 'data'] }));
-    say('Starting three OpenSearch nodes on this machine.');
+    say('Starting three OpenSearch nodes on this machine, about half a minute.');
     const search = await OpenSearchCluster.start('search', nodes, ['2.7.0', '2.9.0'], say);
     const credential = signatureKind.make();
     const caller = { name: 'make-run-ses', callers: sesCallers, credential, taskNamespaces: ['default'] };
     const given = await giveCredential(cluster, caller);
     const { accessKey = '', secretKey = '' } = credential.data;
+    const pair = { accessKey, secretKey };
 
-    async function progress(): Promise<unknown> {
-      const timestamp = String(Date.now());
-      const signature = signatureOf({ method: 'POST', uri: path, timestamp, accessKey }, secretKey).toString('base64');
-      const headers = {
-        'x-ncp-iam-access-key': accessKey,
-        'x-ncp-apigw-timestamp': timestamp,
-        'x-ncp-apigw-signature-v2': signature,
-      };
-      const body = JSON.stringify({ serviceGroupInstanceNo: number });
-      const answer = await fetch(`${facadeUrl}${path}`, { method: 'POST', headers, body });
-      return answer.json();
+    async function progress(): Promise<string> {
+      const headers = { 'content-type': 'application/json', ...signedHeaders(progressPath, pair) };
+      const answer = await fetch(`${facadeUrl}${progressPath}`, { method: 'POST', headers, body });
+      return answer.text();
     }
 
     return {
@@ -57,21 +56,23 @@ export const rollingUpgradeDemo: Demo = {
         const ended = ['--for=condition=Reconciling=false', patience];
         await mustKubectl(cluster, ['wait', 'rollingupgrade/search-to-2.9.0', ...ended]);
         say((await mustKubectl(cluster, ['get', 'rollingupgrades'])).trimEnd());
-        say(`POST ${path}`);
-        say(`  ${JSON.stringify(await progress())}`);
+        say(`POST ${progressPath}`);
+        say(`  ${await progress()}`);
       },
       lines: [
         '# how far the upgrade of a search cluster is; each call is signed anew',
-        signedCurlLine(`${facadeUrl}${path}`, accessKey, secretKey),
+        ...paths.map((path) => signedCurlLine(facadeUrl, path, pair)),
         '# the search cluster itself',
-        `curl -sS ${search.urls[0]}/_cat/nodes?h=name,version,cluster_manager`,
+        `curl -sS '${search.urls[0]}/_cat/nodes?h=name,version,cluster_manager'`,
       ],
+      async leave() {
+        if (!cluster.given) return;
+        // Without its controller and its nodes it would never come to its end.
+        for (const object of ['rollingupgrade/search-to-2.9.0', 'agentjob/replace-opensearch'])
+          await mustKubectl(cluster, ['delete', '--ignore-not-found', '--timeout=120s', object]);
+      },
       async close() {
         await search.stop();
-        if (cluster.given) {
-          const kinds = ['rollingupgrade/search-to-2.9.0', 'agentjob/replace-opensearch'];
-          await mustKubectl(cluster, ['delete', '--ignore-not-found', '--wait=false', ...kinds]);
-        }
         await given.remove();
       },
     };
@@ -106,13 +107,14 @@ async function makeUpgrade({ cluster }: Pick<Ground, 'cluster'>, search: OpenSea
 }
 
 /** A whole line for a POSIX shell with openssl. */
-function signedCurlLine(url: string, accessKey: string, secretKey: string): string {
+function signedCurlLine(url: string, path: string, { accessKey, secretKey }: KeyPair): string {
   const hash = `openssl dgst -sha256 -hmac '${secretKey}' -binary | base64`;
   const sign = `printf 'POST ${path}\\n%s\\n${accessKey}' $T | ${hash}`;
   const headers = [
     `-H 'x-ncp-iam-access-key: ${accessKey}'`,
     '-H "x-ncp-apigw-timestamp: $T"',
     `-H "x-ncp-apigw-signature-v2: $(${sign})"`,
+    "-H 'content-type: application/json'",
   ].join(' ');
-  return `T=$(date +%s)000; curl -sS ${url} ${headers} -d '{"serviceGroupInstanceNo": "${number}"}'`;
+  return `T=$(date +%s)000; curl -sS ${url}${path} ${headers} -d '${body}'`;
 }
