@@ -92,9 +92,9 @@ function whatIsLeft(observed: Observed): Pick<Plan, 'event'> {
   const { allocation } = observed.upgrade.status ?? {};
   const trouble = troubleOf(observed);
   if (allocation === undefined || trouble === undefined) return {};
-  const before =
-    allocation.persistent === undefined ? 'it was not set before' : `it was ${allocation.persistent} before`;
-  const note = `cluster.routing.allocation.enable may still be primaries, ${before}: put it back by hand. ${trouble.message}`;
+  const before = allocation.persistent === undefined ? 'was not set before' : `was ${allocation.persistent} before`;
+  const what = `cluster.routing.allocation.enable may still be primaries, and ${before}`;
+  const note = `${what}: put it back by hand. ${trouble.message}`;
   return { event: { type: 'Warning', reason: 'SettingLeft', action: 'Delete', note } };
 }
 

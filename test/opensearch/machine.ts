@@ -82,7 +82,7 @@ export class Machine {
     ];
     const log = join(this.options.folder, 'logs', 'output');
     const init = [join(import.meta.dirname, 'machine-init.sh'), asOther ? String(nobody) : '', ...command];
-    // In a process group of its own: Ctrl-C is for whoever started it, who ends the nodes and then removes their folder.
+    // In a process group of its own: Ctrl-C is for whoever started it, who ends it and then removes its folder.
     const node = spawn('sh', init, { detached: true, stdio: ['pipe', 'pipe', 'pipe'], cwd: this.options.folder });
     node.stdin.on('error', () => undefined);
     let kept = '';

@@ -49,7 +49,7 @@ describe('a deleted upgrade whose cluster cannot be looked at', () => {
     expect(does(observed, 600)).toEqual(['removeFinalizer']);
     const { type, reason, note = '' } = leaveNothingBehind(observed, after(600))?.event ?? {};
     expect({ type, reason }).toEqual({ type: 'Warning', reason: 'SettingLeft' });
-    expect(note).toContain('may still be primaries, it was all before: put it back by hand');
+    expect(note).toContain('may still be primaries, and was all before: put it back by hand');
     expect(note).toContain(trouble);
   });
 

@@ -89,8 +89,7 @@ export const stories: readonly Story[] = [
     replaced: ['os-2'],
   },
   {
-    title:
-      'deleted while a node is on its way back: it is waited for, since the next who comes could take a second one away',
+    title: 'deleted while a node is on its way back: that is waited for, or a second one could be taken away',
     file: 'deleted-while-returning',
     world: { nodes, tasks: { 'os-2': { back: 40 } } },
     script: (world) => {
