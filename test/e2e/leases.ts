@@ -1,7 +1,4 @@
-import { spawn } from 'node:child_process';
-import type { ChildProcess } from 'node:child_process';
-import { once } from 'node:events';
-import { createInterface } from 'node:readline';
+import { KubectlWatch } from './kubectl-watch.ts';
 import { system } from './names.ts';
 import type { Site } from './site.ts';
 
@@ -19,28 +16,19 @@ interface Sight {
   readonly renewed: number;
 }
 
-const columns = String.raw`jsonpath={.spec.holderIdentity}{","}{.spec.acquireTime}{","}{.spec.renewTime}{"\n"}`;
+const columns = ['.spec.holderIdentity', '.spec.acquireTime', '.spec.renewTime'];
 
 /** Watches the lease by which the controllers choose who leads. */
 export class LeaseWatch {
-  readonly #child: ChildProcess;
-  readonly #sights: Sight[] = [];
-  #changed: () => void = () => {};
+  readonly #watch: KubectlWatch;
 
-  private constructor(child: ChildProcess) {
-    this.#child = child;
+  private constructor(watch: KubectlWatch) {
+    this.#watch = watch;
   }
 
-  static async open({ e2e }: Site): Promise<LeaseWatch> {
-    const args = ['get', 'lease', 'fleetwright-controllers', '--namespace', system, '--watch', '-o', columns];
-    const child = spawn(e2e.kubectlPath, args, {
-      env: { ...process.env, KUBECONFIG: e2e.kubeconfigPath },
-      stdio: ['ignore', 'pipe', 'inherit'],
-    });
-    const watch = new LeaseWatch(child);
-    createInterface({ input: child.stdout }).on('line', (line) => watch.#see(line));
-    await watch.#until(() => watch.#sights.length > 0);
-    return watch;
+  static async open(site: Site): Promise<LeaseWatch> {
+    const lease = ['lease', 'fleetwright-controllers', '--namespace', system];
+    return new LeaseWatch(await KubectlWatch.open(site, lease, columns));
   }
 
   /** Who leads, by the lease; empty while nobody does. */
@@ -50,32 +38,29 @@ export class LeaseWatch {
 
   /** All of them so far. A lease that was given back counts from then on. */
   get handOvers(): readonly HandOver[] {
-    return this.#sights.flatMap((sight, index) => {
-      const before = this.#sights[index - 1];
+    const sights = this.#sights;
+    return sights.flatMap((sight, index) => {
+      const before = sights[index - 1];
       if (before === undefined || before.holder === sight.holder || sight.holder === '') return [];
-      const last = this.#sights.slice(0, index).findLast(({ holder }) => holder !== '');
+      const last = sights.slice(0, index).findLast(({ holder }) => holder !== '');
       return [{ from: last?.holder ?? '', to: sight.holder, seconds: (sight.acquired - before.renewed) / 1000 }];
     });
   }
 
   /** Waits until another one than `holder` leads. */
   async takenFrom(holder: string): Promise<void> {
-    await this.#until(() => this.holder !== '' && this.holder !== holder);
+    await this.#watch.until(() => this.holder !== '' && this.holder !== holder);
   }
 
-  async close(): Promise<void> {
-    const exited = once(this.#child, 'exit');
-    this.#child.kill();
-    await exited;
+  close(): Promise<void> {
+    return this.#watch.close();
   }
 
-  #see(line: string): void {
-    const [holder = '', acquired = '', renewed = ''] = line.split(',');
-    this.#sights.push({ holder, acquired: Date.parse(acquired), renewed: Date.parse(renewed) });
-    this.#changed();
-  }
-
-  async #until(condition: () => boolean): Promise<void> {
-    while (!condition()) await new Promise<void>((resolve) => (this.#changed = resolve));
+  get #sights(): readonly Sight[] {
+    return this.#watch.rows.map(([holder = '', acquired = '', renewed = '']) => ({
+      holder,
+      acquired: Date.parse(acquired),
+      renewed: Date.parse(renewed),
+    }));
   }
 }

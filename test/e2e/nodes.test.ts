@@ -7,6 +7,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { describe, expect, inject, test } from 'vitest';
 import { cgroupHierarchies } from '../cluster/cgroups.ts';
 import type { NodesReport } from './fixtures/nodes-owner.ts';
+import { deployIdle } from './idle.ts';
 import { Site } from './site.ts';
 
 const site = new Site(inject('e2e'));
@@ -45,24 +46,8 @@ describe('The nodes', () => {
   test('are moved out of by a drain', async () => {
     const namespace = 'drained';
     await site.makeNamespaces([namespace]);
-    const { reference } = site.e2e.images.fleetwright;
     const node = site.e2e.nodes.at(-1) ?? '';
-    const container = {
-      name: 'idle',
-      image: reference,
-      args: ['--eval', 'setInterval(() => {}, 1e9); process.once("SIGTERM", () => process.exit(0))'],
-      securityContext: { allowPrivilegeEscalation: false, capabilities: { drop: ['ALL'] } },
-    };
-    const template = {
-      metadata: { labels: { app: 'idle' } },
-      spec: {
-        securityContext: { runAsNonRoot: true, seccompProfile: { type: 'RuntimeDefault' } },
-        containers: [container],
-      },
-    };
-    const spec = { replicas: site.e2e.nodes.length * 2, selector: { matchLabels: { app: 'idle' } }, template };
-    await site.apply([{ apiVersion: 'apps/v1', kind: 'Deployment', metadata: { name: 'idle', namespace }, spec }]);
-    await site.kubectl(['rollout', 'status', '--namespace', namespace, '--timeout=120s', 'deployment/idle']);
+    await deployIdle(site, namespace, site.e2e.nodes.length * 2);
     expect((await site.pods(namespace)).some((pod) => pod.node === node)).toBe(true);
     await site.kubectl(['drain', node, '--ignore-daemonsets', '--delete-emptydir-data', '--force', '--timeout=120s']);
     try {

@@ -22,6 +22,23 @@ function withView(client: Client, list: Client['list'], watch: Client['watch']):
 }
 
 /**
+ * Of some kinds there is only what a field selector chooses, so that several worlds have room in one cluster: whoever
+ * looks after all objects of a kind looks after those of one world.
+ * @param selectors by the plural of the kind
+ */
+export function selecting(client: Client, selectors: Readonly<Record<string, string>>): Client {
+  const chosen = ({ plural }: ResourceType): { readonly fieldSelector?: string } => {
+    const fieldSelector = selectors[plural];
+    return fieldSelector === undefined ? {} : { fieldSelector };
+  };
+  return withView(
+    client,
+    (type, options) => client.list(type, { ...options, ...chosen(type) }),
+    (type, options, onEvent) => client.watch(type, { ...options, ...chosen(type) }, onEvent),
+  );
+}
+
+/**
  * The n-th event (counted from 1, over all kinds) and those shortly after it never arrive; then the watch breaks, so
  * that the controller sees only what has become of it: states in between stay unobserved. `dropped` tells whether there
  * was an n-th event.

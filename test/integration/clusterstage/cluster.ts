@@ -11,6 +11,7 @@ import { KubeClient, type Client } from '../../../kube/client.ts';
 import { systemClock } from '../../../kube/clock.ts';
 import { findCondition } from '../../../kube/conditions.ts';
 import { Credentials, loadKubeConfig } from '../../../kube/credentials.ts';
+import { podDisruptionBudgets } from '../../../kube/disruption.ts';
 import type { KubeObject, ResourceType } from '../../../kube/objects.ts';
 import { Transport } from '../../../kube/transport.ts';
 import { pods, type Pod } from '../../../kube/workloads.ts';
@@ -72,8 +73,14 @@ export function stageCluster(components: ControlPlaneOptions['components'] = {})
   };
 }
 
-/** Starts the controllers of ClusterStages and AgentTasks in this process. */
-export function startControllers(client: Client, untroubled: Client, runs: Runs, steps?: Steps): Promise<Running> {
+/** Starts the controllers of ClusterStages and AgentTasks in this process. @param namespace of their claims */
+export function startControllers(
+  client: Client,
+  untroubled: Client,
+  runs: Runs,
+  namespace = systemNamespace,
+  steps?: Steps,
+): Promise<Running> {
   return startController(client, untroubled, async ({ manager, events, log }) => {
     const opened = await runs.open();
     const executor =
@@ -83,27 +90,31 @@ export function startControllers(client: Client, untroubled: Client, runs: Runs,
         ['prepare', 'start', 'requestStop', 'remove'],
         ['inspect', 'results', 'steps', 'outputBytes', 'list'],
       ) ?? opened;
-    const claims = openClaims(manager, { client, namespace: systemNamespace });
+    const claims = openClaims(manager, { client, namespace });
     const common = { client, events, clock: systemClock, claims };
     addAgentTask(manager, {
       ...common,
       places: [localPlace(executor, 4)],
       log,
-      systemNamespace,
+      systemNamespace: namespace,
       limits: { maxOutputBytes: 1_000_000 },
     });
     addClusterStage(manager, common);
   });
 }
 
-/** Makes a node that is out of service for nobody, with a taint that keeps everything else off it. */
-export async function makeNode(client: Client, name: string, spec: Node['spec'] = {}): Promise<void> {
+/** Makes a node that is in service. Its label pool is its name. */
+export async function makeNode(
+  client: Client,
+  name: string,
+  { spec = {}, labels, annotations }: Pick<Node, 'spec'> & Pick<Node['metadata'], 'labels' | 'annotations'>,
+): Promise<void> {
   const room = { cpu: '32', memory: '256Gi', pods: '1000', 'ephemeral-storage': '100Gi' };
   await client.create(nodes, {
     metadata: {
       name,
-      annotations: { 'kwok.x-k8s.io/node': 'fake' },
-      labels: { 'kubernetes.io/hostname': name, type: 'kwok', pool: name },
+      annotations: { 'kwok.x-k8s.io/node': 'fake', ...annotations },
+      labels: { 'kubernetes.io/hostname': name, type: 'kwok', pool: name, ...labels },
     },
     spec,
     status: { capacity: room, allocatable: room },
@@ -113,16 +124,19 @@ export async function makeNode(client: Client, name: string, spec: Node['spec'] 
   );
 }
 
+/** Of Kubernetes itself and of kwok. */
+const foreign = /(^|\.)(kubernetes|[a-z-]*k8s)\.io\//;
+
 /** What a stage may change of a node, and what others have put there. The times of taints are Kubernetes' own. */
 export function serviceOf({ metadata, spec }: Node): object {
   const taints = (spec?.taints ?? []).map(({ key, value, effect }) =>
     value === undefined ? { key, effect } : { key, value, effect },
   );
-  const own = Object.entries(metadata.annotations ?? {}).filter(([key]) => key.startsWith('fleetwright.io/'));
+  const annotations = Object.entries(metadata.annotations ?? {}).filter(([key]) => !foreign.test(key));
   return {
     unschedulable: spec?.unschedulable ?? false,
     taints: taints.toSorted((a, b) => (a.key < b.key ? -1 : 1)),
-    annotations: Object.fromEntries(own),
+    annotations: Object.fromEntries(annotations),
   };
 }
 
@@ -156,8 +170,8 @@ export async function isGone(client: Client, name: string): Promise<void> {
 }
 
 /** Hosts that are claimed. */
-export async function claimed(client: Client): Promise<readonly string[]> {
-  const { items } = await client.list(leases, { namespace: systemNamespace, labelSelector: claimLabel });
+export async function claimed(client: Client, namespace = systemNamespace): Promise<readonly string[]> {
+  const { items } = await client.list(leases, { namespace, labelSelector: claimLabel });
   return items.flatMap(({ metadata }) => metadata.annotations?.['fleetwright.io/host'] ?? []).toSorted();
 }
 
@@ -167,7 +181,8 @@ export async function podsOn(client: Client, node: string): Promise<readonly Pod
   return items.filter(({ metadata }) => !metadata.ownerReferences?.some(({ kind }) => kind === 'DaemonSet'));
 }
 
-function isReady({ status }: Node): boolean {
+/** Whether a node, or a pod, says that it is. */
+export function isReady({ status }: Pick<Node, 'status'> | Pick<Pod, 'status'>): boolean {
   return status?.conditions?.some(({ type, status: value }) => type === 'Ready' && value === 'True') === true;
 }
 
@@ -184,6 +199,17 @@ export async function deploy(
   });
   await until(client, deployments, { namespace, name }, ([one]) =>
     one?.status?.readyReplicas === replicas ? true : undefined,
+  );
+}
+
+/** A budget for the pods of an app, as soon as Kubernetes has counted them. */
+export async function budget(client: Client, namespace: string, app: string, spec: object): Promise<void> {
+  await client.create(podDisruptionBudgets, {
+    metadata: { namespace, name: app },
+    spec: { selector: { matchLabels: { app } }, ...spec },
+  });
+  await until(client, podDisruptionBudgets, { namespace, name: app }, ([one]) =>
+    one?.status?.observedGeneration === undefined ? undefined : true,
   );
 }
 

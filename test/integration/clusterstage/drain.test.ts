@@ -9,6 +9,7 @@ import { until } from '../../harness/wait.ts';
 import { playedRuns } from '../agenttask/crash/runs.ts';
 import {
   apply,
+  budget,
   claimed,
   daemonSets,
   deploy,
@@ -23,6 +24,7 @@ import {
   stands,
   startControllers,
 } from './cluster.ts';
+import { Onlooker } from './onlooker.ts';
 
 const cluster = stageCluster();
 const runs = playedRuns('', { shell: 'true', played: () => ({ lasts: 0.5 }) });
@@ -33,7 +35,7 @@ let controllers: Running;
 beforeAll(async () => {
   const { client } = cluster;
   await client.create(namespaces, { metadata: { name: namespace } });
-  for (const name of ['n1', 'n2', 'n3']) await makeNode(client, name, { taints: [taint] });
+  for (const name of ['n1', 'n2', 'n3']) await makeNode(client, name, { spec: { taints: [taint] } });
   controllers = await startControllers(client, client, runs);
 }, 120_000);
 afterAll(async () => {
@@ -43,16 +45,6 @@ afterAll(async () => {
 
 async function service(name: string): Promise<object> {
   return serviceOf(await cluster.client.get(nodes, { name }));
-}
-
-async function budget(name: string, spec: object): Promise<void> {
-  await cluster.client.create(podDisruptionBudgets, {
-    metadata: { namespace, name },
-    spec: { selector: { matchLabels: { app: name } }, ...spec },
-  });
-  await until(cluster.client, podDisruptionBudgets, { namespace, name }, ([one]) =>
-    one?.status?.observedGeneration === undefined ? undefined : true,
-  );
 }
 
 async function remove(name: string): Promise<void> {
@@ -65,7 +57,7 @@ async function remove(name: string): Promise<void> {
 test('a node is emptied within its budgets, goes into support, and is back exactly as it was', async () => {
   const { client } = cluster;
   await deploy(client, namespace, 'web', { replicas: 4, pools: ['n1', 'n2'] });
-  await budget('web', { maxUnavailable: 1 });
+  await budget(client, namespace, 'web', { maxUnavailable: 1 });
   await client.create(daemonSets, {
     metadata: { namespace, name: 'agent' },
     spec: { selector: { matchLabels: { app: 'agent' } }, template: podTemplate('agent', ['n1', 'n2']) },
@@ -97,7 +89,7 @@ test('a node is emptied within its budgets, goes into support, and is back exact
 test('a budget that allows none stalls it by name, nothing is forced, and the drain goes on without it', async () => {
   const { client } = cluster;
   await deploy(client, namespace, 'db', { replicas: 1, pools: ['n1', 'n2'] });
-  await budget('db', { maxUnavailable: 0 });
+  await budget(client, namespace, 'db', { maxUnavailable: 0 });
   const [pod] = (await client.list(pods, { namespace, labelSelector: 'app=db' })).items;
   const node = pod?.spec?.nodeName ?? '';
   await apply(client, node, { stage: 'support' });
@@ -127,7 +119,7 @@ test('pods that nobody makes anew do not count for those that a controller does'
   await until(client, pods, { namespace }, (all) =>
     all.filter(({ status }) => status?.phase === 'Running').length === 5 ? true : undefined,
   );
-  await budget('app', { maxUnavailable: 1 });
+  await budget(client, namespace, 'app', { maxUnavailable: 1 });
   // By the budget alone all three could go at once: it takes the strays for healthy ones.
   await until(client, podDisruptionBudgets, { namespace, name: 'app' }, ([one]) =>
     one?.status?.disruptionsAllowed === 3 ? true : undefined,
@@ -183,29 +175,18 @@ test('a pod of two budgets, one with data and one that nobody makes anew are tol
 test('the whole cluster is upgraded by a task on each node, one node at a time', async () => {
   const { client } = cluster;
   await deploy(client, namespace, 'shop', { replicas: 3, pools: ['n1', 'n2', 'n3'] });
-  await budget('shop', { maxUnavailable: 1 });
-  const out = new Set<string>();
-  let most = 0;
-  const watching = new AbortController();
-  const watched = client.watch(
-    nodes,
-    { resourceVersion: (await client.list(nodes)).resourceVersion, signal: watching.signal },
-    ({ object }) => {
-      if (object.spec?.unschedulable === true) out.add(object.metadata.name);
-      else out.delete(object.metadata.name);
-      most = Math.max(most, out.size);
-    },
-  );
+  await budget(client, namespace, 'shop', { maxUnavailable: 1 });
   const names = (await client.list(nodes)).items.map(({ metadata }) => metadata.name).toSorted();
+  const onlooker = await Onlooker.open(client, { namespace, app: 'shop', nodes: names });
   await apply(client, 'cluster', {
     stage: 'upgrading',
     minReadySeconds: 1,
     upgrade: { taskTemplate: { namespace, spec: { content: runs.content } } },
   });
   const stage = await stands(client, 'cluster', 'Succeeded');
-  watching.abort();
-  await watched.catch(() => undefined);
-  expect(most).toBe(1);
+  await onlooker.close();
+  expect(onlooker.mostOut).toBe(1);
+  expect(onlooker.fewestHealthy).toBe(2);
   expect(await runs.traces()).toEqual(names);
   expect(stage.status?.stage).toBe('running');
   expect(stage.status?.progress?.nodes?.map(({ name, task }) => `${name} ${task?.result}`)).toEqual(

@@ -11,7 +11,8 @@ export interface ControllersOptions {
   readonly kubeconfigPath: string;
   /** Namespace of the leader lease and of the claims. */
   readonly systemNamespace: string;
-  readonly watchNamespace: string;
+  /** Undefined: all. */
+  readonly watchNamespace?: string;
   readonly stateFolder: string;
   readonly maxRuns: number;
   /**
@@ -44,7 +45,7 @@ export class ControllersProcess {
     const flags = {
       kubeconfig: kubeconfigPath,
       namespace: systemNamespace,
-      'watch-namespace': watchNamespace,
+      ...(watchNamespace === undefined ? {} : { 'watch-namespace': watchNamespace }),
       'state-folder': stateFolder,
       'max-runs': String(maxRuns),
       'lease-duration-seconds': String(leaseSeconds),

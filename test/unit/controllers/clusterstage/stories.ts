@@ -199,6 +199,22 @@ export const stories: readonly StageStory[] = [
     check: untouched,
   },
   {
+    title: 'the ClusterStage of the whole cluster is deleted while a node is upgraded: the others are left alone',
+    file: 'deleted-upgrading-cluster',
+    script: (world) => {
+      world.runs({ name: 'web', replicas: 4, maxUnavailable: 1 });
+      world.taskOn('node-b', { lasts: 0, ends: 'never' });
+      world.applies(0, 'cluster', { stage: 'upgrading', upgrade });
+      world.deletes(200, 'cluster');
+    },
+    ends: { cluster: ['gone'] },
+    check: (world) => {
+      untouched(world);
+      expect(world.upgraded()['node-c']).toBeUndefined();
+      expect(world.workloads.healthy('web')).toBe(4);
+    },
+  },
+  {
     title: 'a node that boots gets nothing new until it has been ready for a while',
     file: 'booting',
     world: {
