@@ -14,22 +14,27 @@ export function nodeOf(
   nodes: ReadStore<Node>,
 ): string {
   if (asked !== undefined) {
-    const found = find(asked, nodes);
+    const [found, ...others] = find(asked, nodes);
     if (found === undefined) throw new StageError('WRONG', `Node: there is no node ${asked}`);
-    return found;
+    if (others.length === 0) return found;
+    throw new StageError('WRONG', `Node: ${found} and ${others.join(' and ')} show the address ${asked}; send a name`);
   }
-  const called = host === undefined ? undefined : find(withoutPort(host), nodes);
-  const meant = called ?? (own === undefined ? undefined : find(own, nodes));
+  const meant = one(host === undefined ? [] : find(withoutPort(host), nodes)) ?? one(find(own ?? '', nodes));
   if (meant === undefined)
     throw new StageError('MISSING', 'Required entity is missing: Node (the name of the node that is meant)');
   return meant;
 }
 
-function find(name: string, nodes: ReadStore<Node>): string | undefined {
-  if (nodes.get(name) !== undefined) return name;
+/** @returns the names of the nodes of this name, or that show it as an address */
+function find(name: string, nodes: ReadStore<Node>): readonly string[] {
+  if (nodes.get(name) !== undefined) return [name];
   const showing = [...nodes.list()].filter(({ status }) => status?.addresses?.some(({ address }) => address === name));
-  // An address that several nodes show is none's.
-  return showing.length === 1 ? showing[0]?.metadata.name : undefined;
+  return showing.map(({ metadata }) => metadata.name).toSorted();
+}
+
+/** An address that several nodes show is none's. */
+function one(names: readonly string[]): string | undefined {
+  return names.length === 1 ? names[0] : undefined;
 }
 
 function withoutPort(host: string): string {

@@ -233,6 +233,20 @@ describe('a call that cannot be done says so in the words of the API, and change
       'Node: there is no node node-x',
     ],
     [
+      'a node by a field of another spelling',
+      'set',
+      { 'secure-key': key.secret, argument: { Stage: 'support', node: 'node-a' } },
+      400,
+      'node: is written Node',
+    ],
+    [
+      'a node for the whole cluster',
+      'set',
+      { 'secure-key': key.secret, argument: { Stage: 'support', Scope: 'cluster', Node: 'node-a' } },
+      400,
+      /^Node: the scope cluster is about all nodes/,
+    ],
+    [
       'an upgrade of the cluster of which nobody has said what it is',
       'set',
       { 'secure-key': key.secret, argument: { Stage: 'upgrading', Scope: 'cluster' } },
