@@ -97,7 +97,7 @@ describe('A ClusterStage on real nodes', () => {
     await asBefore({ [node]: before });
   });
 
-  test('names the pod and the budget that hold it up, forces nothing, and goes on when the budget lets it', async () => {
+  test('names the pod and the budget that hold it up, and goes on when the budget lets it', async () => {
     const node = site.e2e.nodes[0] ?? '';
     const before = await service(node);
     const there = await podsOn(node);

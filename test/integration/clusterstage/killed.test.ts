@@ -31,7 +31,7 @@ import { Onlooker } from './onlooker.ts';
 const cluster = stageCluster();
 const kills = amount(2, 10);
 const namespace = 'work';
-/** The nodes that the ClusterStage of the whole cluster is about, by a label; and one with a ClusterStage of its own. */
+/** Nodes of the ClusterStage of the whole cluster, by a label; and one with a ClusterStage of its own. */
 const rack = ['n1', 'n2', 'n3'].slice(0, amount(2, 3));
 const single = 'n9';
 const all = [...rack, single];
@@ -116,7 +116,7 @@ async function operate(round: number): Promise<void> {
 }
 
 test(
-  `nodes are emptied within their budget, upgraded once and back as they were, though controllers are killed ${kills} times`,
+  `nodes are emptied within their budget, upgraded once and back as they were, with controllers killed ${kills} times`,
   async () => {
     const { client } = cluster;
     await controllers.start();

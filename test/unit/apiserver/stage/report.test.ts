@@ -24,7 +24,7 @@ test('what was asked for a moment ago counts before the controllers have looked'
   expect(stageEntity(stage('a', 'support', { observedGeneration: 1, stage: 'running' })).stage).toBe('support');
 });
 
-test('a node that is out of service shows while the cluster runs, the first by its name, and says that it is a node', () => {
+test('a node that is out of service shows while the cluster runs, the first by name, and says that it is one', () => {
   const nodes = [stage('b', 'support'), stage('a', 'booting'), stage('c', 'running')];
   expect(stageInfo([...nodes, stage('cluster', 'running')])).toEqual({ stage: 'booting', data: 'node', proc: null });
   expect(stageInfo([...nodes, stage('cluster', 'upgrading')])).toMatchObject({
