@@ -38,6 +38,7 @@ export async function callStages(site: Installed): Promise<void> {
     await vi.waitFor(() => call('get', { Scope: 'node', Node: node }), { timeout: 60_000, interval: 500 });
     await call('set', { Stage: 'support', Node: node });
     await call('set', { Stage: 'running', Node: node });
+    await call('list', { Scope: 'node' });
     await call('info', {});
     await site.kubectl(['delete', 'clusterstage', node, '--timeout=120s']);
   }

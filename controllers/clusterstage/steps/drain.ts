@@ -64,7 +64,9 @@ function troubleOf(notAllowed: readonly HoldUp[], held: readonly HoldUp[]): Trou
 }
 
 function more({ message }: HoldUp, held: readonly HoldUp[]): string {
-  return held.length === 1 ? message : `${message} (and ${held.length - 1} more pods are held)`;
+  const others = held.length - 1;
+  if (others === 0) return message;
+  return `${message}, and ${others === 1 ? 'one more pod is' : `${others} more pods are`} held`;
 }
 
 function stillGoing(pods: StepInput['view']['pods']): Trouble {
