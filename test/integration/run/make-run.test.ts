@@ -61,10 +61,59 @@ async function start(variables: Readonly<Record<string, string>>): Promise<Run> 
   return { child, ended, lines, folder, said, interrupt };
 }
 
-/** The answer to a line of shell, as it was printed. */
-async function pasted<T = { readonly code?: number; readonly content?: object }>(line: string): Promise<T> {
-  const { stdout } = await shell('bash', ['-c', line]);
-  return JSON.parse(stdout) as T;
+/** What a line of shell writes, as it was printed. */
+async function written(line: string): Promise<string> {
+  return (await shell('bash', ['-c', line])).stdout;
+}
+
+/** The answer to such a line. */
+async function pasted<T = object>(line: string): Promise<T> {
+  return JSON.parse(await written(line)) as T;
+}
+
+/** Pastes the lines of an API in their order, in which each finds what it needs, and holds each against its answer. */
+async function pasteAll(lines: readonly string[], paths: RegExp, answers: readonly object[]): Promise<void> {
+  const ofApi = lines.filter((line) => line.startsWith('curl ') && paths.test(line));
+  expect(ofApi).toHaveLength(answers.length);
+  for (const [index, line] of ofApi.entries())
+    await expect
+      .poll(async () => ({ line, answer: await pasted(line) }), { timeout: 120_000, interval: 500 })
+      .toMatchObject({ line, answer: answers[index] });
+}
+
+async function pasteJobx(lines: readonly string[]): Promise<void> {
+  const uuid = / http:\S+\/task\/1\/([a-zA-Z0-9]{11}[a-z])\/rollback /.exec(lines.join('\n'))?.[1] ?? '';
+  const back = uuid.slice(0, -1) + uuid.slice(-1).toUpperCase();
+  const done = { stat: true };
+  const batches = [{ status: 'success' }, { status: 'fail', confirm: 'WaitConfirm' }, { status: 'init' }];
+  await pasteAll(lines, / http:\S+\/(group|task|subtask|log)\/1[/ ]/, [
+    { ...done, data: [{ name: 'demo', group_type: 'list' }] },
+    { ...done, data: [['app-1'], ['app-2', 'app-3'], ['app-4']] },
+    { ...done, data: true },
+    { ...done, uuid, data: 1 },
+    { ...done, data: { uuid, status: 'running', name: 'demo-install', user: 'make-run-jobx' } },
+    { ...done, data: batches },
+    { ...done, data: 1 },
+    { ...done, info: 'subtask is done' },
+    { ...done, info: 'ok' },
+    { ...done, data: { uuid: back, status: 'success' } },
+    { ...done, data: [{ status: 'fail' }, { uuid, status: 'fail' }, { uuid: back }] },
+    { ...done, data: [{ status: 'success' }, { status: 'fail' }, { status: 'fail' }] },
+    { ...done, data: expect.arrayContaining([expect.objectContaining({ info: `confirm task ${uuid}` })]) },
+  ]);
+  const log = lines.find((line) => line.includes('/slave/fleetwright/log/')) ?? '';
+  expect(await written(log)).toMatch(/ app-3 failed look: it does not start\n/);
+}
+
+async function pasteStages(lines: readonly string[]): Promise<void> {
+  const done = { return: 'true' };
+  await pasteAll(lines, / http:\S+\/cluster\/stage\//, [
+    { ...done, entity: [{ stage: 'running' }] },
+    { ...done, entity: [{ stage: 'running' }], stage_info: { stage: 'running' } },
+    { ...done, entity: [{ stage: 'running' }] },
+    { ...done, entity: ['running', 'support', 'upgrading', 'booting'] },
+    { ...done, entity: [{ Stage: 'running', Status_Msg: 'RUNNING' }] },
+  ]);
 }
 
 /** Programs that were started with something in the folder. */
@@ -107,6 +156,8 @@ describe.skipIf(!testCluster().owned)('make run', { timeout: patience(300_000) }
       }
       expect(JSON.stringify(await pasted(getlog))).toContain('global_id = 1-1, source = demo');
       expect(await pasted(task)).toEqual({ code: -1, message: 'task name is duplicate' });
+      await pasteJobx(run.lines);
+      await pasteStages(run.lines);
 
       run.interrupt();
       expect(await run.ended).toBe(0);

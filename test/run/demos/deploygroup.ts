@@ -1,6 +1,9 @@
+import { randomUUID } from 'node:crypto';
+
 import { appkeyKind } from '../../../apiserver/jobx/appkey-kind.ts';
 import { jobxCallers } from '../../../apiserver/jobx/callers.ts';
-import { taskNameOf } from '../../../apiserver/jobx/uuids.ts';
+import { newUuid, rollbackOf, taskNameOf } from '../../../apiserver/jobx/uuids.ts';
+import { idLabel } from '../../../crds/labels.ts';
 import { mustKubectl } from '../../cluster/kubectl.ts';
 import { curlLine } from '../curl.ts';
 import type { Demo } from '../demo.ts';
@@ -12,7 +15,7 @@ const content =
   '- hosts: all\n  connection: local\n  gather_facts: false\n' +
   '  vars: {ansible_python_interpreter: "{{ ansible_playbook_python }}"}\n' +
   '  tasks:\n    - {name: install, command: "echo version {{ version }}"}\n' +
-  '    - {name: look, fail: {msg: it does not start}, when: inventory_hostname == unlucky}\n';
+  '    - {name: look, fail: {msg: it does not start}, when: version == "2" and inventory_hostname == unlucky}\n';
 
 /** A job on a group of three batches by REST: one fails, is confirmed, and the last one goes on. */
 export const deployGroupDemo: Demo = {
@@ -28,7 +31,9 @@ export const deployGroupDemo: Demo = {
     };
     const headers = { appname: credential.data['appname'] ?? '', appkey: credential.secret };
     const group = { name: 'demo', group_type: 'list', node: 'app-1;app-2,app-3;app-4' };
-    const run = { jobname: 'demo-install', group: 'demo', variable: { version: '2', unlucky: 'app-3' } };
+    const variable = { version: '2', unlucky: 'app-3', _rollbackVersion_: '1' };
+    const run = { jobname: 'demo-install', group: 'demo', variable };
+    let groupId = 0;
 
     async function call(method: string, path: string, body?: object): Promise<Record<string, unknown>> {
       const sent = body === undefined ? {} : { body: JSON.stringify(body) };
@@ -56,22 +61,59 @@ export const deployGroupDemo: Demo = {
         await mustKubectl(cluster, ['wait', task, '--for=condition=Succeeded=false', '--timeout=120s']);
         say(`GET /task/1/${String(uuid)}`);
         say(`  ${JSON.stringify(await call('GET', `/task/1/${String(uuid)}`))}`);
+        const { data: groups } = await call('GET', '/group/1');
+        const all = groups as readonly { readonly id: number; readonly name: string }[];
+        groupId = all.find(({ name }) => name === group.name)?.id ?? 0;
       },
-      lines: [
-        '# groups of machines in batches (JOBX)',
-        curlLine(`${facadeUrl}/group/1`, { ...group, name: 'my group' }, headers),
-        '# run a job on a group, batch by batch',
-        curlLine(`${facadeUrl}/task/1/job/byname`, { ...run, group: 'my group' }, headers),
-        '# all tasks on groups',
-        curlLine(`${facadeUrl}/task/1`, undefined, headers),
-      ],
+      get lines() {
+        return linesOf({ url: facadeUrl, headers, group, run, groupId });
+      },
       async close() {
         if (cluster.given) {
-          const made = ['agentjob/demo-install', '--ignore-not-found', '-n', namespace];
-          await mustKubectl(cluster, ['delete', ...made]);
+          for (const made of [['agentjob/demo-install'], ['deploygroups', '-l', `${idLabel}=${groupId}`]])
+            await mustKubectl(cluster, ['delete', ...made, '--ignore-not-found', '-n', namespace]);
         }
         await given.remove();
       },
     };
   },
 };
+
+interface LinesOptions {
+  readonly url: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly group: object;
+  readonly run: object;
+  /** Of the group that was shown. */
+  readonly groupId: number;
+}
+
+/** Calls in an order in which each finds what it needs; the job that they run is theirs by its uuid. */
+function linesOf({ url, headers, group, run, groupId }: LinesOptions): readonly string[] {
+  const uuid = newUuid(randomUUID());
+  const line = (path: string, body?: object, method?: 'PUT' | 'DELETE'): string =>
+    curlLine(`${url}${path}`, body, headers, method);
+  const waiting = `$(${line(`/subtask/1/${uuid}`)} | grep -o '"uuid":"[^}]*WaitConfirm' | cut -d '"' -f 4)`;
+  return [
+    '# groups of machines in batches (JOBX): all of them, the hosts of one by batch, and a new one',
+    line('/group/1'),
+    line(`/group/1/${groupId}/node`),
+    line('/group/1', { ...group, name: 'my group' }),
+    '# run a job on it, batch by batch, with a uuid of your own; see how it stands, and its batches',
+    line('/task/1/job/byname', { ...run, group: 'my group', uuid }),
+    line(`/task/1/${uuid}`),
+    line(`/subtask/1/${uuid}`),
+    '# batch 2 fails on app-3 after some seconds: confirm it, by the uuid of that batch, and batch 3 begins',
+    line(`/subtask/1/${waiting}/confirm`, undefined, 'PUT'),
+    '# the log of all its steps',
+    line(`/slave/fleetwright/log/${uuid}`),
+    '# stop it (a task that has ended stays as it is); take it back to version 1 where it changed something',
+    line(`/task/1/${uuid}`, undefined, 'DELETE'),
+    line(`/task/1/${uuid}/rollback`, undefined, 'PUT'),
+    line(`/task/1/${rollbackOf(uuid)}`),
+    '# all tasks on groups, how the last ones ended, and who did what',
+    line('/task/1'),
+    line('/task/1/analysis/last'),
+    line('/log/1'),
+  ];
+}

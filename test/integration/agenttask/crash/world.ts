@@ -14,9 +14,10 @@ import { configMaps, leases } from '../../../../kube/builtin.ts';
 import type { Client } from '../../../../kube/client.ts';
 import { systemClock } from '../../../../kube/clock.ts';
 import { startController } from '../../../harness/controller.ts';
-import type { HarnessOptions, Scenario } from '../../../harness/crash.ts';
+import type { HarnessOptions, Running, Scenario } from '../../../harness/crash.ts';
 import { nightly } from '../../../harness/matrix.ts';
 import { makePlace, removePlace, type Place } from '../../../harness/place.ts';
+import type { Steps } from '../../../harness/steps.ts';
 import { until } from '../../../harness/wait.ts';
 import { ansibleRuns, playedRuns, type Deed, type Runs } from './runs.ts';
 
@@ -27,7 +28,7 @@ export interface TaskWorld extends Place {
 
 export interface Story {
   readonly spec?: Partial<AgentTaskSpec>;
-  /** The hosts of each batch of the DeployGroup `group`, which there is then, with its controller. */
+  /** The hosts of each batch of the DeployGroup `group`, which there is then. */
   readonly group?: readonly (readonly string[])[];
   readonly deed: Deed;
   /** The user's part: runs once, beside the controller. Resolves when the operation has come to its end. */
@@ -92,34 +93,7 @@ export function agentTaskScenario(client: Client, driver: Driver, story: Story):
       });
       return { ...place, runs };
     },
-    start: ({ namespace, runs }, faulty, steps) =>
-      startController(faulty, client, async ({ manager, events, log }) => {
-        const executor = steps.driver(
-          await runs.open(),
-          'executor',
-          ['prepare', 'start', 'requestStop', 'remove'],
-          ['inspect', 'results', 'steps', 'outputBytes', 'list'],
-        );
-        if (story.group !== undefined)
-          addDeployGroup(manager, {
-            client: faulty,
-            events,
-            clock: systemClock,
-            systemNamespace: namespace,
-            namespace,
-          });
-        addAgentTask(manager, {
-          client: faulty,
-          places: [localPlace(executor, 4)],
-          events,
-          clock: systemClock,
-          log,
-          claims: openClaims(manager, { client: faulty, namespace }),
-          systemNamespace: namespace,
-          namespace,
-          limits: { maxOutputBytes: 1_000_000 },
-        });
-      }),
+    start: (world, faulty, steps) => startTaskControllers(faulty, { ...world, untroubled: client, steps }),
     finished: (world) => story.live(world, client),
     check: (world) => story.check(world, client),
     async end(world) {
@@ -127,6 +101,42 @@ export function agentTaskScenario(client: Client, driver: Driver, story: Story):
       await removePlace(client, world);
     },
   };
+}
+
+interface ControllersOptions {
+  /** Of the objects, of the claims and of the counters. */
+  readonly namespace: string;
+  readonly runs: Runs;
+  /** For what is written beside the work. */
+  readonly untroubled: Client;
+  /** Wraps the executor, where each of its steps counts. */
+  readonly steps?: Steps;
+}
+
+/** Starts the controllers of AgentTasks and of DeployGroups in this process. */
+export function startTaskControllers(
+  client: Client,
+  { namespace, runs, untroubled, steps }: ControllersOptions,
+): Promise<Running> {
+  return startController(client, untroubled, async ({ manager, events, log }) => {
+    const opened = await runs.open();
+    const executor =
+      steps?.driver(
+        opened,
+        'executor',
+        ['prepare', 'start', 'requestStop', 'remove'],
+        ['inspect', 'results', 'steps', 'outputBytes', 'list'],
+      ) ?? opened;
+    const common = { client, events, clock: systemClock, systemNamespace: namespace, namespace };
+    addDeployGroup(manager, common);
+    addAgentTask(manager, {
+      ...common,
+      places: [localPlace(executor, 4)],
+      log,
+      claims: openClaims(manager, { client, namespace }),
+      limits: { maxOutputBytes: 1_000_000 },
+    });
+  });
 }
 
 type Somewhere = Pick<TaskWorld, 'namespace'>;
