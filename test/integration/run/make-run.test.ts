@@ -1,6 +1,6 @@
 import { execFile, spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { chmod, mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -30,6 +30,8 @@ interface Run {
 /** Runs what `make run` runs, with these variables, on the cluster of a kubeconfig or on one of its own. */
 async function start(variables: Readonly<Record<string, string>>): Promise<Run> {
   const folder = await mkdtemp(join(tmpdir(), 'fleetwright-make-run-'));
+  // Some of what it starts runs as another user.
+  await chmod(folder, 0o711);
   const { KUBECONFIG: _, FLEETWRIGHT_TEST_KUBECONFIG: __, FLEETWRIGHT_PORT: ___, ...env } = process.env;
   const child = spawn(process.execPath, [main], {
     stdio: ['ignore', 'pipe', 'pipe'],
