@@ -1,3 +1,5 @@
+import { setTimeout as moment } from 'node:timers/promises';
+
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 
 import { appkeyKind } from '../../../apiserver/jobx/appkey-kind.ts';
@@ -5,9 +7,11 @@ import { jobxCallers } from '../../../apiserver/jobx/callers.ts';
 import { credentialManifests } from '../../../apiserver/credential/manifests.ts';
 import { applyManifests } from '../apiserver/credentials.ts';
 import { launchFacade, type FacadeProcess } from '../apiserver/process.ts';
-import { nightly } from '../../harness/matrix.ts';
+import { amount, nightly, patience as timeOf } from '../../harness/matrix.ts';
+import { Random } from '../../harness/world/random.ts';
 import { hostUser } from '../../hosts/hosts.ts';
 import { play } from '../../hosts/play.ts';
+import { killAtRandom } from '../stack/kills.ts';
 import { available, Fleet, skipNote } from './fleet.ts';
 import { job } from './objects.ts';
 
@@ -18,9 +22,31 @@ const batches = nightly ? byNight : byDay;
 const all = batches.flat();
 /** In the second batch. */
 const unlucky = batches[1]?.[0] ?? 1;
+const node = (fleet: Fleet): string => batches.map((batch) => fleet.addresses(...batch).join(',')).join(';');
+
+const [seed, kills] = [20_261_127, amount(2, 10)];
+/** Milliseconds that controllers work at most before they are killed; on nine hosts a batch takes longer. */
+const apart = amount(8_000, 15_000);
+
+/** A line of shell that tells when the host came to this. */
+const noted = (what: string): string => `echo ${what} $(date +%s%3N) >> {{ folder }}/{{ mark }}`;
 
 const { data, secret: appkey } = appkeyKind.make();
 const headers = { appname: data['appname'] ?? '', appkey };
+
+/** The controllers, and whether those of the present life lead: before they do they have nothing to lose. */
+function killable({ site: { controllers } }: Fleet) {
+  const leaders = (): number => controllers.log.split('"leading"').length;
+  let before = 0;
+  return {
+    kill: () => controllers.kill(),
+    async start() {
+      before = leaders();
+      await controllers.start();
+    },
+    lead: () => leaders() > before,
+  };
+}
 
 interface Answer {
   readonly stat: boolean;
@@ -78,17 +104,14 @@ describe.skipIf(!available.ok)(`a job on a group of SSH hosts, by REST alone${sk
     (await call('GET', `/subtask/7/${uuid}`)).data as readonly Subtask[];
   const statusOf = async (uuid: string): Promise<unknown> => (await call('GET', `/task/7/${uuid}`)).data;
   const versions = (): Promise<readonly string[]> => Promise.all(all.map((index) => fleet.onHost(index, 'versions')));
-  const patience = { timeout: 120_000, interval: 250 };
+  const patience = { timeout: amount(120_000, 600_000), interval: 250 };
 
   test(
     'a batch with a failing host holds up the next, also when the controllers are killed; confirmed, ended, undone',
-    { timeout: 300_000 },
+    { timeout: timeOf(300_000) },
     async () => {
-      const node = batches.map((batch) => fleet.addresses(...batch).join(',')).join(';');
-      expect(await call('POST', '/group/7', { name: 'web', group_type: 'list', node })).toEqual({
-        stat: true,
-        data: true,
-      });
+      const group = { name: 'web', group_type: 'list', node: node(fleet) };
+      expect(await call('POST', '/group/7', group)).toEqual({ stat: true, data: true });
       const variable = { version: '2', _rollbackVersion_: '1', unlucky: fleet.host(unlucky).address };
       const { uuid = '' } = await call('POST', '/task/7/job/byname', { jobname: 'install', group: 'web', variable });
 
@@ -134,17 +157,87 @@ describe.skipIf(!available.ok)(`a job on a group of SSH hosts, by REST alone${sk
     },
   );
 
-  test('a host that cannot be reached lets no further batch begin unasked, and a stop ends the task', async () => {
-    const away = fleet.host(all.length - 1);
-    await away.stop();
-    const node = `${away.address};${fleet.addresses(0).join(',')}`;
-    await call('POST', '/group/7', { name: 'away', group_type: 'list', node });
-    const variable = { version: '3', unlucky: '' };
-    const { uuid = '' } = await call('POST', '/task/7/job/byname', { jobname: 'install', group: 'away', variable });
-    await expect.poll(async () => (await subtasks(uuid))[0]?.confirm, patience).toBe('WaitConfirm');
-    expect(await call('DELETE', `/task/7/${uuid}`)).toEqual({ stat: true });
-    await expect.poll(() => statusOf(uuid), patience).toMatchObject({ status: 'fail' });
-    expect((await subtasks(uuid)).map(({ status }) => status)).toEqual(['fail', 'cancel']);
-    expect(await fleet.onHost(0, 'versions')).not.toContain('3');
-  });
+  /** When each host of the batch saw it begin and end, in milliseconds: hosts have the clock of this machine. */
+  async function seen(batch: readonly number[], mark: string): Promise<readonly (readonly number[])[]> {
+    return Promise.all(
+      batch.map(async (index) => {
+        const lines = (await fleet.onHost(index, mark)).trimEnd().split('\n');
+        expect(lines.map((line) => line.split(' ')[0])).toEqual(['begins', 'ends']);
+        return lines.map((line) => Number(line.split(' ')[1]));
+      }),
+    );
+  }
+
+  async function standing(uuid: string): Promise<'ahead' | 'under way' | 'over'> {
+    const { status } = (await statusOf(uuid)) as { readonly status: string };
+    if (status === 'fail' || status === 'success') return 'over';
+    return (await subtasks(uuid)).some((batch) => batch.status !== 'init') ? 'under way' : 'ahead';
+  }
+
+  test(
+    `controllers killed at random moments (${kills}): each host saw the job once, the batches came in order, ` +
+      `and after the one that failed none unasked (seed ${seed})`,
+    { timeout: timeOf(300_000) },
+    async () => {
+      const fails = 'test {{ inventory_hostname }} != {{ unlucky }}';
+      const steps = `- raw: ${noted('begins')}; sleep 2; ${noted('ends')}; ${fails}`;
+      await fleet.site.mustCreate(job('count', { content: play(steps), user: hostUser }));
+      await call('POST', '/group/7', { name: 'all', group_type: 'list', node: node(fleet) });
+      const random = new Random(seed);
+      const controllers = killable(fleet);
+      let killed = 0;
+      for (let run = 1; killed < kills; run += 1) {
+        if (run > kills) throw new Error(`only ${killed} of ${kills} kills fell within ${kills} runs`);
+        const mark = `run-${run}`;
+        const variable = { mark, unlucky: fleet.host(unlucky).address };
+        const { uuid = '' } = await call('POST', '/task/7/job/byname', { jobname: 'count', group: 'all', variable });
+        let goesOn = true;
+        const killing = killAtRandom({
+          controllers,
+          count: kills - killed,
+          random,
+          apart,
+          standing: async () => (!goesOn ? 'over' : controllers.lead() ? standing(uuid) : 'ahead'),
+          patience: patience.timeout,
+        });
+        let confirmed = 0;
+        try {
+          await expect.poll(async () => (await subtasks(uuid))[1]?.confirm, patience).toBe('WaitConfirm');
+          // As long as a person thinks about it, kills fall into the wait.
+          await moment(random.next() * apart);
+          confirmed = Date.now();
+          await call('PUT', `/subtask/7/${(await subtasks(uuid))[1]?.uuid}/confirm`);
+          await expect.poll(() => statusOf(uuid), patience).toMatchObject({ status: 'fail' });
+        } finally {
+          goesOn = false;
+          killed += await killing;
+        }
+        expect((await subtasks(uuid)).map(({ status }) => status)).toEqual(['success', 'fail', 'success']);
+        const times = await Promise.all(batches.map(async (batch) => (await seen(batch, mark)).flat()));
+        const [first = [], second = [], third = []] = times;
+        expect(Math.max(...first)).toBeLessThanOrEqual(Math.min(...second));
+        expect(Math.max(...second)).toBeLessThan(confirmed);
+        expect(confirmed).toBeLessThanOrEqual(Math.min(...third));
+        await expect.poll(() => fleet.site.claims(), patience).toEqual([]);
+      }
+    },
+  );
+
+  test(
+    'a host that cannot be reached holds up the next batch, and a stop ends the task',
+    { timeout: timeOf(120_000) },
+    async () => {
+      const away = fleet.host(all.length - 1);
+      await away.stop();
+      const nodes = `${away.address};${fleet.addresses(0).join(',')}`;
+      await call('POST', '/group/7', { name: 'away', group_type: 'list', node: nodes });
+      const variable = { version: '3', unlucky: '' };
+      const { uuid = '' } = await call('POST', '/task/7/job/byname', { jobname: 'install', group: 'away', variable });
+      await expect.poll(async () => (await subtasks(uuid))[0]?.confirm, patience).toBe('WaitConfirm');
+      expect(await call('DELETE', `/task/7/${uuid}`)).toEqual({ stat: true });
+      await expect.poll(() => statusOf(uuid), patience).toMatchObject({ status: 'fail' });
+      expect((await subtasks(uuid)).map(({ status }) => status)).toEqual(['fail', 'cancel']);
+      expect(await fleet.onHost(0, 'versions')).not.toContain('3');
+    },
+  );
 });
