@@ -26,6 +26,7 @@ interface Parts {
   readonly helm: Helm;
   readonly values: Values;
   readonly tasks: string;
+  readonly project: string;
   readonly plane: ControlPlane;
   readonly accounts: Accounts;
   /** Where its programs keep their files. */
@@ -65,9 +66,18 @@ export class Installed {
     this.tasks = parts.tasks;
   }
 
-  /** @param tasks namespace of the tasks of the dispatch API; it is made */
-  static async open(plane: ControlPlane, helm: Helm, values: Values, tasks: string): Promise<Installed> {
-    if (tasks !== 'default') await mustKubectl(plane, ['create', 'namespace', tasks]);
+  /**
+   * @param tasks namespace of the tasks of the dispatch API; it is made
+   * @param project that of project 1 of the JOBX API; it is made too
+   */
+  static async open(
+    plane: ControlPlane,
+    helm: Helm,
+    values: Values,
+    { tasks, project }: { readonly tasks: string; readonly project: string },
+  ): Promise<Installed> {
+    for (const namespace of new Set([tasks, project]))
+      if (namespace !== 'default') await mustKubectl(plane, ['create', 'namespace', namespace]);
     await helm.must(
       ['install', chartFolder, '--create-namespace', '--wait=hookOnly', '--values', await helm.valuesFile(values)],
       release(plane),
@@ -79,7 +89,7 @@ export class Installed {
       recorder: await accountOf(plane, system, 'fleetwright-facade'),
     };
     const folder = await mkdtemp(join(plane.folder, 'installed-'));
-    return new Installed({ helm, values, tasks, plane, accounts, folder });
+    return new Installed({ helm, values, tasks, project, plane, accounts, folder });
   }
 
   get facade(): FacadeProcess {
@@ -156,6 +166,7 @@ export class Installed {
       FLEETWRIGHT_DISPATCH_NAMESPACE: this.tasks,
       FLEETWRIGHT_KVOL_NAMESPACE: this.tasks,
       FLEETWRIGHT_SES_NAMESPACE: this.tasks,
+      FLEETWRIGHT_JOBX_PROJECTS: `1=${this.#parts.project}`,
     });
   }
 

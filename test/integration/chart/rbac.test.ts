@@ -10,6 +10,7 @@ import { chartFolder, type Values } from '../../chart/helm.ts';
 import { Caller } from '../../chart/caller.ts';
 import { Installed, isHook, release, startAudited, system } from '../../chart/installed.ts';
 import { runJobs } from '../../chart/job-calls.ts';
+import { callGroups } from '../../chart/jobx-calls.ts';
 import { runToEnd } from '../../chart/processes.ts';
 import { helmForFile } from '../../chart/site.ts';
 import { callStages, upgradeNode } from '../../chart/stage-calls.ts';
@@ -139,6 +140,8 @@ function inWords({ verb, requestURI, responseStatus, impersonatedUser }: AuditEv
 interface Case {
   readonly values: Values;
   readonly tasks: string;
+  /** Namespace of project 1 of the JOBX API. */
+  readonly project: string;
   /** Who gives the first id, and so makes the counter. */
   readonly first: 'facade' | 'controllers';
   /** What the chart allows and this test does not bring about, with the reason. */
@@ -179,11 +182,18 @@ function ofStorage(controllers: string): Readonly<Record<string, string>> {
 const cases = {
   'all namespaces': {
     tasks: 'default',
+    // Of its own: what it needs there is not what tasks of others need.
+    project: 'project-a',
     first: 'facade',
-    values: { executors: ['local', 'job'], crds: { keep: false } },
+    values: {
+      executors: ['local', 'job'],
+      crds: { keep: false },
+      facade: { jobx: { projects: { 1: 'project-a' } } },
+    },
     unused: {
       'ClusterRole fleetwright-fleetwright-system-controllers: get deploygroups.fleetwright.io': lost,
       'Role fleetwright-facade: update leases.coordination.k8s.io fleetwright-agenttask-ids': headroom,
+      'Role fleetwright-facade: update leases.coordination.k8s.io fleetwright-deploygroup-ids': headroom,
       'ClusterRole fleetwright-fleetwright-system-controllers: update agenttasks/finalizers.fleetwright.io': guarded,
       'ClusterRole fleetwright-fleetwright-system-controllers: update clusterstages/finalizers.fleetwright.io': guarded,
       'ClusterRole fleetwright-fleetwright-system-controllers: update rollingupgrades/finalizers.fleetwright.io':
@@ -194,12 +204,14 @@ const cases = {
   },
   'one namespace': {
     tasks: 'team-a',
+    project: 'team-a',
     first: 'controllers',
     values: {
       executors: ['local', 'job'],
       watchNamespace: 'team-a',
       facade: {
         dispatch: { namespace: 'team-a' },
+        jobx: { projects: { 1: 'team-a' } },
         impersonation: {
           users: ['fleetwright:orion'],
           groups: ['night-shift'],
@@ -213,6 +225,7 @@ const cases = {
       'Role fleetwright-facade: create configmaps': 'the controllers made the counter',
       'Role fleetwright-facade: create leases.coordination.k8s.io': 'the controllers made the mark beside it',
       'Role fleetwright-facade: update leases.coordination.k8s.io fleetwright-agenttask-ids': headroom,
+      'Role fleetwright-facade: update leases.coordination.k8s.io fleetwright-deploygroup-ids': headroom,
       'Role fleetwright-fleetwright-system-controllers-tasks: update agenttasks/finalizers.fleetwright.io': guarded,
       'Role fleetwright-fleetwright-system-controllers-tasks: update rollingupgrades/finalizers.fleetwright.io':
         guarded,
@@ -239,16 +252,17 @@ afterAll(async () => {
   await plane.stop();
 });
 
-async function begin({ values, tasks }: Case): Promise<void> {
-  site = await Installed.open(plane, helm(), values, tasks);
+async function begin({ values, tasks, project }: Case): Promise<void> {
+  site = await Installed.open(plane, helm(), values, { tasks, project });
   await site.start();
 }
 
-async function doEverything({ first }: Case): Promise<void> {
+async function doEverything({ first, project }: Case): Promise<void> {
   if (first === 'controllers') await applyTask(site);
   await callAll(site, 'orion', site.orion);
   await callEach(site, 'pipeline', await site.pipeline());
   if (first === 'facade') await applyTask(site);
+  await callGroups(site, project, hello);
   await callStages(site);
   // Of the whole cluster, which only controllers of all namespaces look after.
   if (first === 'facade') await upgradeNode(site);
