@@ -38,9 +38,15 @@ export interface Callers {
   rights(readOnly: boolean): CallerRights;
 }
 
+/** At least one of both. */
 export interface CallerRights {
-  /** `cluster`: the objects belong to no namespace; absent: the rules are given in each namespace he works in. */
-  readonly scope?: 'cluster';
+  /** In each namespace that he works in. */
+  readonly namespaced?: GivenRights;
+  /** On objects that belong to no namespace. */
+  readonly cluster?: GivenRights;
+}
+
+export interface GivenRights {
   readonly rules: Role['rules'];
   /** What they allow, after "may". */
   readonly inWords: string;

@@ -19,5 +19,5 @@ export function callerManifests({ token, ...request }: CallerRequest): readonly 
 
 /** @returns what lets a user work with the tasks of a namespace */
 export function callerAccess(request: Pick<CallerRequest, 'name' | 'user'>, namespace: string): readonly Manifest[] {
-  return accessManifests({ ...request, callers: dispatchCallers }, namespace);
+  return accessManifests({ ...request, callers: dispatchCallers, taskNamespaces: [namespace] });
 }

@@ -14,7 +14,7 @@ import {
   type Credential,
 } from '../auth/credential-secret.ts';
 import { kindOf, kinds } from './kinds.ts';
-import { accessManifests, clusterAccessManifests, credentialSecret, numberOf, roleName } from './manifests.ts';
+import { accessOf, credentialSecret, numberOf, roleName } from './manifests.ts';
 import type { CredentialCommand } from './options.ts';
 
 const apply = { fieldManager: 'fleetwright-credential', force: true };
@@ -27,7 +27,7 @@ export interface Made {
 
 /** Makes a credential, last of all its Secret: one that was shown has its rights. */
 export async function createCredential(client: Client, command: CredentialCommand, callers: Callers): Promise<Made> {
-  const { name, namespace, user, taskNamespaces, readOnly } = command;
+  const { name, namespace, user } = command;
   if ((await secretsOf(client, command)).length > 0) {
     throw new ConfigError(
       `--name is ${JSON.stringify(name)}: there is a credential of this name in ${namespace}; ` +
@@ -35,18 +35,16 @@ export async function createCredential(client: Client, command: CredentialComman
     );
   }
   const lines: string[] = [];
-  const rights = callers.rights(readOnly);
-  if (rights.scope === 'cluster') {
-    const [role, binding] = clusterAccessManifests({ ...command, callers });
-    await client.apply(clusterRoles, role, apply);
-    await client.apply(clusterRoleBindings, binding, apply);
-    lines.push(`ClusterRole and ClusterRoleBinding ${roleName(name)}: ${user} may ${rights.inWords}`);
-  }
-  for (const taskNamespace of rights.scope === 'cluster' ? [] : taskNamespaces) {
-    const [role, binding] = accessManifests({ ...command, callers }, taskNamespace);
-    await inNamespace(taskNamespace, client.apply(roles, role, apply));
-    await inNamespace(taskNamespace, client.apply(roleBindings, binding, apply));
-    lines.push(`${taskNamespace}: Role and RoleBinding ${roleName(name)}: ${user} may ${rights.inWords}`);
+  for (const { namespace: where, role, binding, inWords } of accessOf({ ...command, callers })) {
+    if (where === undefined) {
+      await client.apply(clusterRoles, role, apply);
+      await client.apply(clusterRoleBindings, binding, apply);
+    } else {
+      await inNamespace(where, client.apply(roles, role, apply));
+      await inNamespace(where, client.apply(roleBindings, binding, apply));
+    }
+    const place = where === undefined ? '' : `${where}: `;
+    lines.push(`${place}${role.kind} and ${binding.kind} ${roleName(name)}: ${user} may ${inWords}`);
   }
   const kind = callers.credential;
   const credential = kind.make();

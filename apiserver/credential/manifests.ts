@@ -9,7 +9,7 @@ import {
   type Secret,
 } from '../../kube/builtin.ts';
 import { apiVersionOf, type KubeObject, type ResourceType } from '../../kube/objects.ts';
-import type { Callers } from '../api.ts';
+import type { Callers, GivenRights } from '../api.ts';
 import type { CredentialKind, NewCredential } from '../auth/credential-kind.ts';
 import { credentialLabel, credentialNameLabel, credentialType } from '../auth/credential-secret.ts';
 import { serviceAccountOf } from '../auth/identity.ts';
@@ -74,46 +74,54 @@ export function credentialSecret({
   });
 }
 
-/**
- * @returns what lets the user do in one namespace what callers of the API do: the name of both objects is
- * `roleName(name)`.
- */
-export function accessManifests(
-  { name, user, callers, readOnly = false }: Pick<CredentialRequest, 'name' | 'user' | 'callers' | 'readOnly'>,
-  namespace: string,
-): readonly [Role & Manifest, RoleBinding & Manifest] {
-  const metadata = { namespace, name: roleName(name), labels: { [credentialNameLabel]: name } };
-  const { rules } = callers.rights(readOnly);
+/** What gives a user rights, with the words for them. */
+export interface Access {
+  /** Undefined: a ClusterRole and its binding. */
+  readonly namespace: string | undefined;
+  readonly role: Role & Manifest;
+  readonly binding: RoleBinding & Manifest;
+  /** After "may". */
+  readonly inWords: string;
+}
+
+/** Whose rights, and to do what. */
+export interface AccessRequest extends Pick<
+  CredentialRequest,
+  'name' | 'user' | 'callers' | 'readOnly' | 'taskNamespaces'
+> {}
+
+/** @returns what lets the user do what callers of the API do. The name of all objects is `roleName(name)` */
+export function accessOf({ name, user, callers, readOnly = false, taskNamespaces }: AccessRequest): readonly Access[] {
+  const { namespaced, cluster } = callers.rights(readOnly);
+  const labels = { [credentialNameLabel]: name };
+  const give = ({ rules, inWords }: GivenRights, namespace?: string): Access => {
+    const [role, binding] =
+      namespace === undefined ? ([clusterRoles, clusterRoleBindings] as const) : ([roles, roleBindings] as const);
+    const metadata = { ...(namespace === undefined ? {} : { namespace }), name: roleName(name), labels };
+    return {
+      namespace,
+      role: withKind(role, { metadata, rules }),
+      binding: withKind(binding, {
+        metadata,
+        roleRef: {
+          apiGroup: 'rbac.authorization.k8s.io',
+          kind: namespace === undefined ? 'ClusterRole' : 'Role',
+          name: metadata.name,
+        },
+        subjects: [subjectOf(user)],
+      }),
+      inWords,
+    };
+  };
   return [
-    withKind(roles, { metadata, rules }),
-    withKind(roleBindings, {
-      metadata,
-      roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'Role', name: metadata.name },
-      subjects: [subjectOf(user)],
-    }),
+    ...(cluster === undefined ? [] : [give(cluster)]),
+    ...(namespaced === undefined ? [] : taskNamespaces.map((namespace) => give(namespaced, namespace))),
   ];
 }
 
-/** The same for an API whose objects belong to no namespace. */
-export function clusterAccessManifests({
-  name,
-  user,
-  callers,
-  readOnly = false,
-}: Pick<CredentialRequest, 'name' | 'user' | 'callers' | 'readOnly'>): readonly [
-  Role & Manifest,
-  RoleBinding & Manifest,
-] {
-  const metadata = { name: roleName(name), labels: { [credentialNameLabel]: name } };
-  const { rules } = callers.rights(readOnly);
-  return [
-    withKind(clusterRoles, { metadata, rules }),
-    withKind(clusterRoleBindings, {
-      metadata,
-      roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name: metadata.name },
-      subjects: [subjectOf(user)],
-    }),
-  ];
+/** The same as manifests. */
+export function accessManifests(request: AccessRequest): readonly Manifest[] {
+  return accessOf(request).flatMap(({ role, binding }) => [role, binding]);
 }
 
 function subjectOf(user: string): RoleBinding['subjects'][number] {
@@ -123,19 +131,14 @@ function subjectOf(user: string): RoleBinding['subjects'][number] {
     : { kind: 'ServiceAccount', ...account };
 }
 
-/** Name of the Role and the RoleBinding in each of these namespaces. */
+/** Name of the roles and of their bindings, wherever they are. */
 export function roleName(credentialName: string): string {
   return `fleetwright-credential-${credentialName}`;
 }
 
-/** @returns the Secret, and Role and RoleBinding for each namespace, or of the cluster where the API works there. */
+/** @returns the Secret, and what gives its user the rights of the API's callers */
 export function credentialManifests(request: CredentialRequest): readonly Manifest[] {
-  const { callers, readOnly = false, taskNamespaces } = request;
-  const access =
-    callers.rights(readOnly).scope === 'cluster'
-      ? clusterAccessManifests(request)
-      : taskNamespaces.flatMap((namespace) => accessManifests(request, namespace));
-  return [credentialSecret({ ...request, kind: callers.credential }), ...access];
+  return [credentialSecret({ ...request, kind: request.callers.credential }), ...accessManifests(request)];
 }
 
 function base64(text: string): string {

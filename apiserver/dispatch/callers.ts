@@ -11,11 +11,13 @@ export const dispatchCallers: Callers = {
   rights(readOnly) {
     const { group, plural } = agentTasks;
     return {
-      rules: [
-        { apiGroups: [group], resources: [plural], verbs: readOnly ? reading : [...reading, ...writing] },
-        { apiGroups: [group], resources: [`${plural}/log`], verbs: ['get'] },
-      ],
-      inWords: readOnly ? 'look at tasks and their logs' : 'make, stop and look at tasks, and read their logs',
+      namespaced: {
+        rules: [
+          { apiGroups: [group], resources: [plural], verbs: readOnly ? reading : [...reading, ...writing] },
+          { apiGroups: [group], resources: [`${plural}/log`], verbs: ['get'] },
+        ],
+        inWords: readOnly ? 'look at tasks and their logs' : 'make, stop and look at tasks, and read their logs',
+      },
     };
   },
 };

@@ -14,16 +14,18 @@ export const jobxCallers: Callers = {
     const { group } = agentTasks;
     const verbs = (...writing: readonly string[]): string[] => (readOnly ? reading : [...reading, ...writing]);
     return {
-      rules: [
-        { apiGroups: [group], resources: [deployGroups.plural], verbs: verbs('create', 'patch', 'delete') },
-        { apiGroups: [group], resources: [agentTasks.plural], verbs: verbs('create', 'patch') },
-        { apiGroups: [group], resources: [`${agentTasks.plural}/log`], verbs: ['get'] },
-        { apiGroups: [group], resources: [agentJobs.plural], verbs: ['get'] },
-        { apiGroups: [''], resources: ['configmaps'], resourceNames: [hostsConfigMap], verbs: ['get'] },
-      ],
-      inWords: readOnly
-        ? 'look at groups, tasks and their logs'
-        : 'make, change and delete groups, run, confirm, stop and look at tasks on them, and read their logs',
+      namespaced: {
+        rules: [
+          { apiGroups: [group], resources: [deployGroups.plural], verbs: verbs('create', 'patch', 'delete') },
+          { apiGroups: [group], resources: [agentTasks.plural], verbs: verbs('create', 'patch') },
+          { apiGroups: [group], resources: [`${agentTasks.plural}/log`], verbs: ['get'] },
+          { apiGroups: [group], resources: [agentJobs.plural], verbs: ['get'] },
+          { apiGroups: [''], resources: ['configmaps'], resourceNames: [hostsConfigMap], verbs: ['get'] },
+        ],
+        inWords: readOnly
+          ? 'look at groups, tasks and their logs'
+          : 'make, change and delete groups, run, confirm, stop and look at tasks on them, and read their logs',
+      },
     };
   },
 };

@@ -8,8 +8,10 @@ export const sesCallers: Callers = {
   rights() {
     const { group, plural } = rollingUpgrades;
     return {
-      rules: [{ apiGroups: [group], resources: [plural], verbs: ['get', 'list', 'watch'] }],
-      inWords: 'look at upgrades of search clusters',
+      namespaced: {
+        rules: [{ apiGroups: [group], resources: [plural], verbs: ['get', 'list', 'watch'] }],
+        inWords: 'look at upgrades of search clusters',
+      },
     };
   },
 };

@@ -12,9 +12,10 @@ export const stageCallers: Callers = {
     const { group, plural } = clusterStages;
     const verbs = readOnly ? reading : [...reading, ...writing];
     return {
-      scope: 'cluster',
-      rules: [{ apiGroups: [group], resources: [plural], verbs }],
-      inWords: readOnly ? 'look at stages' : 'set and look at stages',
+      cluster: {
+        rules: [{ apiGroups: [group], resources: [plural], verbs }],
+        inWords: readOnly ? 'look at stages' : 'set and look at stages',
+      },
     };
   },
 };

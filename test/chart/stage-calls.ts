@@ -1,7 +1,7 @@
 import { vi } from 'vitest';
 
 import { secureKeyKind } from '../../apiserver/auth/secure-key.ts';
-import { clusterAccessManifests, credentialManifests } from '../../apiserver/credential/manifests.ts';
+import { accessManifests, credentialManifests } from '../../apiserver/credential/manifests.ts';
 import { stageCallers } from '../../apiserver/stage/callers.ts';
 import { system, type Installed } from './installed.ts';
 
@@ -14,10 +14,10 @@ export async function callStages(site: Installed): Promise<void> {
   await site.apply([{ apiVersion: 'v1', kind: 'Node', metadata: { name: node } }]);
   const credential = secureKeyKind.make();
   const orion = { name: 'orion-stage', callers: stageCallers, user: 'fleetwright:orion', groups: ['night-shift'] };
-  const pipeline = { name: 'pipeline-stage', callers: stageCallers };
+  const pipeline = { name: 'pipeline-stage', callers: stageCallers, taskNamespaces: [] };
   await site.apply([
     ...credentialManifests({ ...orion, credential, namespace: system, taskNamespaces: [] }),
-    ...clusterAccessManifests({ ...pipeline, user: `system:serviceaccount:${site.tasks}:pipeline` }),
+    ...accessManifests({ ...pipeline, user: `system:serviceaccount:${site.tasks}:pipeline` }),
   ]);
   const authorization = await site.pipeline();
   const callers = [

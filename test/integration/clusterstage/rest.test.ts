@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 
-import { clusterAccessManifests, credentialManifests } from '../../../apiserver/credential/manifests.ts';
+import { accessManifests, credentialManifests } from '../../../apiserver/credential/manifests.ts';
 import { secureKeyKind } from '../../../apiserver/auth/secure-key.ts';
 import { stageCallers } from '../../../apiserver/stage/callers.ts';
 import { clusterStages } from '../../../crds/types/clusterstage.ts';
@@ -32,7 +32,7 @@ beforeAll(async () => {
       ...credentialManifests(stranger).filter(({ kind }) => kind === 'Secret'),
       // Known to Kubernetes.
       { apiVersion: 'v1', kind: 'ServiceAccount', metadata: { namespace: systemNamespace, name: 'bot' } },
-      ...clusterAccessManifests({ name: 'bot', user: bot, callers: stageCallers, readOnly: true }),
+      ...accessManifests({ ...common, name: 'bot', user: bot, readOnly: true }),
     ],
     plane,
   );

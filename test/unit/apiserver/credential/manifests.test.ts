@@ -5,6 +5,7 @@ import { digestOf, newToken } from '../../../../apiserver/auth/digest.ts';
 import { readCredential } from '../../../../apiserver/auth/credential-secret.ts';
 import { credentialManifests } from '../../../../apiserver/credential/manifests.ts';
 import { dispatchCallers } from '../../../../apiserver/dispatch/callers.ts';
+import { kvolCallers } from '../../../../apiserver/kvol/callers.ts';
 import type { Secret } from '../../../../kube/builtin.ts';
 
 const token = newToken();
@@ -50,6 +51,16 @@ test('its user may work with tasks in the namespaces given, and nowhere else', (
     ],
   });
   expect(access[1]).toMatchObject({ subjects: [{ kind: 'User', name: 'fleetwright:orion' }] });
+});
+
+test('what belongs to no namespace its user may reach by a ClusterRole, where an API has such objects', () => {
+  const [, ...access] = credentialManifests({ ...request, callers: kvolCallers, taskNamespaces: ['one'] });
+  expect(access).toMatchObject([
+    { kind: 'ClusterRole', rules: [{ resources: ['storagezones'], verbs: ['list'] }] },
+    { kind: 'ClusterRoleBinding', roleRef: { kind: 'ClusterRole', name: 'fleetwright-credential-orion' } },
+    { kind: 'Role', metadata: { namespace: 'one' }, rules: [{ resources: ['volumerecoveries'] }] },
+    { kind: 'RoleBinding', roleRef: { kind: 'Role', name: 'fleetwright-credential-orion' } },
+  ]);
 });
 
 test('one for reading may make and change nothing', () => {
