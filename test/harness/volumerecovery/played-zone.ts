@@ -70,6 +70,11 @@ export class PlayedZone {
     this.#backups.set(backup.id, backup);
   }
 
+  /** The zone shows it no more. */
+  loseBackup(id: string): void {
+    this.#backups.delete(id);
+  }
+
   /** Somebody else works in the zone. */
   set(volumeID: string, volume: Partial<PlayedVolume>): void {
     const known = this.#volumes.get(volumeID);
