@@ -73,13 +73,16 @@ function whilePaused({ recovery }: Observed, now: Date): Plan | undefined {
   });
 }
 
-/** Comes right by itself when somebody makes the zone: its watch brings us back. */
-function waitForZones({ recovery, source, destination }: Observed, now: Date): Plan | undefined {
+/**
+ * Comes right by itself when somebody makes the zone: its watch brings us back. Of the source nothing is needed but the
+ * record of a backup: a zone that is gone for good may be described no more.
+ */
+function waitForZones({ recovery, source, destination, entry }: Observed, now: Date): Plan | undefined {
   const { spec } = recovery;
   const missing =
     destination === undefined
       ? `spec.destination.zone: there is no StorageZone ${spec.destination.zone}`
-      : source === undefined
+      : source === undefined && entry === undefined
         ? `spec.source.zone: there is no StorageZone ${spec.source.zone}`
         : undefined;
   if (missing === undefined) return undefined;

@@ -36,6 +36,15 @@ export class RecoveryWorld extends ModelWorld {
     return this.api.find(volumeRecoveries, { namespace: 'default', name });
   }
 
+  /** Its StorageZone is deleted. */
+  forgetsZone(seconds: number, name: 'a' | 'b'): void {
+    this.at(seconds, `zone ${name}`, 'is described no more', () => this.api.delete(storageZones, { name }));
+  }
+
+  describesZone(seconds: number, name: 'a' | 'b'): void {
+    this.at(seconds, `zone ${name}`, 'is described again', () => this.api.create(storageZones, storageZone(name)));
+  }
+
   /** The catalogue tells of a backup of volume v-1, which is b-1 unless stated. */
   hasBackup(seconds = 0, id = 'b-1'): void {
     this.at(seconds, 'catalogue', `tells of backup ${id}`, () =>

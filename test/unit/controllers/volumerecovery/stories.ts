@@ -114,6 +114,45 @@ export const stories: readonly RecoveryStory[] = [
     volumes: [[ours], [], [tenants]],
   },
   {
+    title: 'a source that is described no more is not needed, as the catalogue tells of its backup',
+    file: 'source-forgotten',
+    script: (world) => {
+      world.zone.behaviour = slow;
+      world.hasBackup();
+      world.forgetsZone(1, 'a');
+      world.applies(2, volumeRecovery('db'));
+    },
+    ends: { db: ['Succeeded'] },
+    volumes: [[tenants]],
+  },
+  {
+    title: 'a destination that is described no more is waited for until it is described again',
+    file: 'destination-forgotten',
+    script: (world) => {
+      world.zone.behaviour = slow;
+      world.hasBackup();
+      world.applies(1, volumeRecovery('db'));
+      world.forgetsZone(10, 'b');
+      world.describesZone(500, 'b');
+    },
+    ends: { db: ['Succeeded'] },
+    volumes: [[tenants]],
+  },
+  {
+    title: 'a deletion ends although the destination is described no more',
+    file: 'deleted-and-forgotten',
+    script: (world) => {
+      world.zone.behaviour = slow;
+      world.hasBackup();
+      world.applies(1, volumeRecovery('db'));
+      world.forgetsZone(10, 'b');
+      world.deletes(60, 'db');
+    },
+    ends: { db: ['gone'] },
+    // In another order it had come to its end before, or had made nothing yet.
+    volumes: [[ours], [tenants], []],
+  },
+  {
     title: 'a dry run shows the plan; the recovery runs when dryRun is taken back',
     file: 'dry-run',
     script: (world) => {
