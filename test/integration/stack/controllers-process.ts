@@ -20,6 +20,8 @@ export interface ControllersOptions {
    * without a fault.
    */
   readonly leaseSeconds: number;
+  /** Further flags, without their dashes. */
+  readonly flags?: Readonly<Record<string, string>>;
   readonly onUnexpectedEnd: (error: Error) => void;
 }
 
@@ -41,7 +43,15 @@ export class ControllersProcess {
   /** Starts it without waiting for anything but the process itself. */
   async start(): Promise<void> {
     if (this.#child !== undefined) throw new Error('the controllers run already: kill or stop them first');
-    const { kubeconfigPath, systemNamespace, watchNamespace, stateFolder, maxRuns, leaseSeconds } = this.#options;
+    const {
+      kubeconfigPath,
+      systemNamespace,
+      watchNamespace,
+      stateFolder,
+      maxRuns,
+      leaseSeconds,
+      flags: more,
+    } = this.#options;
     const flags = {
       kubeconfig: kubeconfigPath,
       namespace: systemNamespace,
@@ -50,6 +60,7 @@ export class ControllersProcess {
       'max-runs': String(maxRuns),
       'lease-duration-seconds': String(leaseSeconds),
       'health-port': '0',
+      ...more,
     };
     const child = spawn(
       process.execPath,
