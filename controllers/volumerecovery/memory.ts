@@ -30,7 +30,7 @@ const unansweredFor = 120_000;
 export class CallMemory {
   /** By which a status tells whose call it was. */
   readonly instance = randomBytes(8).toString('hex');
-  /** Times of calls that were made, by the UID of the recovery. */
+  /** The latest call that was made, by the UID of the recovery. */
   readonly #made = new Map<string, string>();
   readonly #failed = new Map<string, FailedCall>();
   readonly #unansweredFor: number;
@@ -42,7 +42,7 @@ export class CallMemory {
 
   /** Take note of it before the call is made. */
   making({ metadata, status }: VolumeRecovery): void {
-    this.#made.set(metadata.uid ?? '', status?.request?.at ?? '');
+    if (status?.request !== undefined) this.#made.set(metadata.uid ?? '', nameOf(status.request));
   }
 
   failed({ metadata }: VolumeRecovery, failure: FailedCall): void {
@@ -61,7 +61,7 @@ export class CallMemory {
   stateOf({ metadata, status }: VolumeRecovery, call: VolumeRecoveryRequest['call'], now: Date): RequestState {
     const request = status?.request;
     if (request?.call !== call) return 'none';
-    if (request.by === this.instance && this.#made.get(metadata.uid ?? '') !== request.at) return 'toBeMade';
+    if (request.by === this.instance && this.#made.get(metadata.uid ?? '') !== nameOf(request)) return 'toBeMade';
     return now.getTime() < this.endOf(request) ? 'mayBeMade' : 'none';
   }
 
@@ -75,4 +75,9 @@ export class CallMemory {
     this.#made.delete(uid);
     this.#failed.delete(uid);
   }
+}
+
+/** Not by its time alone: a quick zone is asked for a volume and for its restore within one second. */
+function nameOf({ call, at }: VolumeRecoveryRequest): string {
+  return `${call} ${at}`;
 }
