@@ -76,7 +76,7 @@ async function actInZone(recovery: VolumeRecovery, intent: ZoneIntent, hands: Ha
   if (intent.do === 'createVolume' || intent.do === 'restore') calls.making(recovery);
   try {
     await callZone(storage, intent);
-    calls.succeeded(recovery);
+    calls.succeeded(recovery, intent.do);
     return true;
   } catch (error) {
     const failure = failureOf(error);

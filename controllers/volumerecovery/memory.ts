@@ -49,11 +49,15 @@ export class CallMemory {
     this.#failed.set(metadata.uid ?? '', failure);
   }
 
-  succeeded({ metadata }: VolumeRecovery): void {
-    this.#failed.delete(metadata.uid ?? '');
+  /**
+   * A failure of another call is still one: a transfer that is withdrawn because its tenant's quota is used up must not
+   * be offered again at once.
+   */
+  succeeded({ metadata }: VolumeRecovery, call: FailedCall['call']): void {
+    if (this.#failed.get(metadata.uid ?? '')?.call === call) this.#failed.delete(metadata.uid ?? '');
   }
 
-  /** @returns the latest call of the recovery, where it failed */
+  /** @returns the latest call of the recovery that failed, unless it was made since without a failure */
   failureOf({ metadata }: VolumeRecovery): FailedCall | undefined {
     return this.#failed.get(metadata.uid ?? '');
   }

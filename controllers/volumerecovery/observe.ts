@@ -29,7 +29,7 @@ export interface Observed {
   readonly requestEnds: number;
   /** Name of this process, for what it records. */
   readonly instance: string;
-  /** The latest call to the zone, where it failed. */
+  /** The latest call to the zone that failed, unless it was made since without a failure. */
   readonly failure: FailedCall | undefined;
   /** Another recovery whose restore of the same backup goes first. */
   readonly restoring: VolumeRecovery | undefined;

@@ -5,7 +5,7 @@ import type { Plan } from '../intents.ts';
 import type { Observed } from '../observe.ts';
 import { failed, held } from '../reports.ts';
 import { svmsOf } from '../svms.ts';
-import { atWork, ask, done } from './common.ts';
+import { atWork, ask, done, lastedFor } from './common.ts';
 
 /** Milliseconds. Both come right by themselves: the catalogue's watch brings us back, and types are rarely made. */
 const lookAgain = 60_000;
@@ -75,8 +75,7 @@ export function importBackup(observed: Observed, now: Date): Plan {
     );
   if (backup.volumeID !== '' && backup.status !== 'creating')
     return done(observed, now, 'Imported', {}, `backup ${id} is known in zone ${recovery.spec.destination.zone}`);
-  const since = Date.parse(recovery.status?.steps?.find(({ name }) => name === 'Imported')?.startTime ?? rfc3339(now));
-  if (now.getTime() - since < importPatience)
+  if (lastedFor(observed, 'Imported', now) < importPatience)
     return atWork(observed, now, 'Importing', `the record of backup ${id} is being imported`);
   return held(recovery, now, {
     reason: 'ImportStuck',

@@ -29,6 +29,12 @@ export function done(
   return { intents, status: underWay(recovery, now, { ...fields, steps }, name, message) };
 }
 
+/** @returns milliseconds since the step began; 0 for one that has not */
+export function lastedFor({ recovery }: Observed, name: VolumeRecoveryStepName, now: Date): number {
+  const since = recovery.status?.steps?.find((step) => step.name === name)?.startTime;
+  return since === undefined ? 0 : now.getTime() - Date.parse(since);
+}
+
 /** The zone is at work; looked at often at first, since much takes a second or two. */
 export function atWork({ recovery }: Observed, now: Date, reason: string, message: string): Plan {
   const begun = recovery.status?.steps?.at(-1)?.startTime;

@@ -2,10 +2,12 @@ import { stepDone } from '../../shared/step-list.ts';
 import type { Plan } from '../intents.ts';
 import type { Observed } from '../observe.ts';
 import { ended, failed, held } from '../reports.ts';
-import { atWork, ask, done } from './common.ts';
+import { atWork, ask, done, lastedFor } from './common.ts';
 import { gone } from './volume.ts';
 
 const lookAgain = 60_000;
+/** How long (milliseconds) a volume may be on its way without a transfer: it takes no second. */
+const transferPatience = 300_000;
 
 /** Sees that the volume is of the type that was asked for, and boots machines or not. */
 export function makeBootable(observed: Observed, now: Date): Plan {
@@ -55,8 +57,7 @@ export function handOver(observed: Observed, now: Date): Plan {
       'WrongTenant',
       `volume ${volume.id} belongs to tenant ${volume.tenantID}, which nobody asked for`,
     );
-  if (volume.status === 'awaiting-transfer')
-    return takeBack(observed, now) ?? atWork(observed, now, 'StorageAtWork', `volume ${volume.id} is on its way`);
+  if (volume.status === 'awaiting-transfer') return takeBack(observed, now) ?? withoutTransfer(observed, now);
   if (volume.status !== 'available')
     return atWork(
       observed,
@@ -70,6 +71,21 @@ export function handOver(observed: Observed, now: Date): Plan {
     name: transferNameOf(observed),
     tenantID,
     because: 'it is as it was asked for',
+  });
+}
+
+/** One that is accepted at this very moment is seen so as well. */
+function withoutTransfer(observed: Observed, now: Date): Plan {
+  const { id = '' } = observed.zone.volume ?? {};
+  if (lastedFor(observed, 'HandedOver', now) < transferPatience)
+    return atWork(observed, now, 'StorageAtWork', `volume ${id} is on its way`);
+  return held(observed.recovery, now, {
+    reason: 'TransferMissing',
+    message:
+      `volume ${id} is "awaiting-transfer", and there is no transfer of it: ` +
+      'an administrator can set it to available (os-reset_status)',
+    forSomebody: true,
+    lookAgain,
   });
 }
 

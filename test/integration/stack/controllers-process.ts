@@ -30,6 +30,8 @@ export class ControllersProcess {
   readonly #options: ControllersOptions;
   readonly #lines: string[] = [];
   #child: ChildProcess | undefined;
+  /** Where the lines of the present life begin. */
+  #born = 0;
 
   constructor(options: ControllersOptions) {
     this.#options = options;
@@ -38,6 +40,11 @@ export class ControllersProcess {
   /** Everything that all lives of the controllers wrote so far. */
   get log(): string {
     return this.#lines.join('\n');
+  }
+
+  /** Whether those that run now do the work: they wait for the lease of those that were killed. */
+  get leads(): boolean {
+    return this.#lines.slice(this.#born).some((line) => line.includes('"leading"'));
   }
 
   /** Starts it without waiting for anything but the process itself. */
@@ -62,6 +69,7 @@ export class ControllersProcess {
       'health-port': '0',
       ...more,
     };
+    this.#born = this.#lines.length;
     const child = spawn(
       process.execPath,
       [`--import=${endWithOwner}`, main, ...Object.entries(flags).map(([flag, value]) => `--${flag}=${value}`)],

@@ -189,6 +189,38 @@ export const stories: readonly RecoveryStory[] = [
     volumes: [[tenants]],
   },
   {
+    title: 'a quota of the tenant that is used up is told, and the volume is handed over when it is raised',
+    file: 'tenants-quota',
+    script: (world) => {
+      world.zone.behaviour = { ...slow, refuses: { acceptTransfer: 413 } };
+      world.hasBackup();
+      world.applies(1, volumeRecovery('db'));
+      world.at(1000, 'zone b', 'the quota of the tenant is raised', () => (world.zone.behaviour = slow));
+    },
+    ends: { db: ['Succeeded'] },
+    volumes: [[tenants]],
+  },
+  {
+    title: 'a volume that is on its way to nobody is told of, and handed over when somebody has put it right',
+    file: 'transfer-missing',
+    script: (world) => {
+      world.zone.behaviour = { ...slow, refuses: { acceptTransfer: 413 } };
+      world.hasBackup();
+      world.applies(1, volumeRecovery('db'));
+      const becomes = (status: string): void => {
+        for (const { id } of world.zone.volumes) world.zone.set(id, { status });
+      };
+      // Between two offers, of which the first was refused.
+      world.at(120, 'zone b', 'somebody resets the volume to awaiting-transfer', () => becomes('awaiting-transfer'));
+      world.at(900, 'zone b', 'somebody resets the volume to available, and raises the quota', () => {
+        world.zone.behaviour = slow;
+        becomes('available');
+      });
+    },
+    ends: { db: ['Succeeded'] },
+    volumes: [[tenants]],
+  },
+  {
     title: 'a volume that somebody puts into error is not restored again',
     file: 'reset-by-somebody',
     script: (world) => {
