@@ -9,7 +9,7 @@ import { ownProject, type Zone } from './zones.ts';
 type Fields = Readonly<Record<string, unknown>>;
 
 /** The tenant whose volumes are backed up in the tests. */
-export const tenant = 'aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa';
+const tenant = 'aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa';
 
 const patience = 300_000;
 
@@ -103,13 +103,6 @@ export async function contentOf(file: string, like: Content): Promise<Content> {
   return content;
 }
 
-export interface Source {
-  readonly typeID: string;
-  readonly volumeID: string;
-  readonly backupID: string;
-  readonly content: Content;
-}
-
 /** A volume type, by its name. @returns its id */
 export async function makeType(zone: Zone, name: string): Promise<string> {
   const { id } = await new ZoneApi(zone).make('/types', 'volume_type', {
@@ -119,8 +112,17 @@ export async function makeType(zone: Zone, name: string): Promise<string> {
   return id;
 }
 
-/** A volume of 1 GiB with known bytes, and a backup of it. */
-export async function makeSource(zone: Zone, typeID: string): Promise<Source> {
+export interface FilledVolume {
+  readonly volumeID: string;
+  readonly content: Content;
+}
+
+export interface Source extends FilledVolume {
+  readonly backupID: string;
+}
+
+/** A volume of 1 GiB with known bytes. */
+export async function makeVolume(zone: Zone, typeID: string): Promise<FilledVolume> {
   const api = new ZoneApi(zone, tenant);
   const volume = await api.make('/volumes', 'volume', {
     name: 'accounts',
@@ -130,8 +132,28 @@ export async function makeSource(zone: Zone, typeID: string): Promise<Source> {
     metadata: { owner: 'accounts' },
   });
   await api.available(`/volumes/${volume.id}`, 'volume');
-  const content = await fill(fileOf(zone, volume.id));
-  const backup = await api.make('/backups', 'backup', { volume_id: volume.id, name: 'nightly' });
+  return { volumeID: volume.id, content: await fill(fileOf(zone, volume.id)) };
+}
+
+/** The same, and a backup of it. */
+export async function makeSource(zone: Zone, typeID: string): Promise<Source> {
+  const volume = await makeVolume(zone, typeID);
+  return { ...volume, backupID: await backUp(zone, { volume_id: volume.volumeID, name: 'nightly' }) };
+}
+
+/** A snapshot of a volume as it is now, and a backup of it. @returns the snapshot's id */
+export async function makeSnapshot(zone: Zone, volumeID: string): Promise<string> {
+  const api = new ZoneApi(zone, tenant);
+  const snapshot = await api.make('/snapshots', 'snapshot', { volume_id: volumeID, name: 'before' });
+  await api.available(`/snapshots/${snapshot.id}`, 'snapshot');
+  await backUp(zone, { volume_id: volumeID, snapshot_id: snapshot.id, name: 'of a snapshot' });
+  return snapshot.id;
+}
+
+/** @param of as Cinder's API has it. @returns the backup's id, when it is there */
+export async function backUp(zone: Zone, of: Readonly<Record<string, string>>): Promise<string> {
+  const api = new ZoneApi(zone, tenant);
+  const backup = await api.make('/backups', 'backup', of);
   await api.available(`/backups/${backup.id}`, 'backup');
-  return { typeID, volumeID: volume.id, backupID: backup.id, content };
+  return backup.id;
 }

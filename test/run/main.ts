@@ -39,9 +39,7 @@ async function demandAll(shown: readonly Demo[]): Promise<void> {
   }
 }
 
-async function run(settings: RunSettings, running: Running): Promise<void> {
-  const shown = demos.filter(({ asked }) => asked === undefined || settings.asked.includes(asked));
-  await demandAll(shown);
+async function run(settings: RunSettings, shown: readonly Demo[], running: Running): Promise<void> {
   const cluster = await openCluster(say);
   running.cluster = cluster;
   if (stopping.signal.aborted) return;
@@ -152,9 +150,11 @@ const complain = (error: unknown): void => {
 try {
   const words = demos.flatMap(({ asked }) => asked ?? []);
   const settings = readRunSettings(process.env, words);
+  const shown = demos.filter(({ asked }) => asked === undefined || settings.asked.includes(asked));
+  await demandAll(shown);
   const folder = await mkdtemp(join(await realpath(tmpdir()), 'fleetwright-run-'));
   const running: Running = { folder, programs: [], demos: [] };
-  await run(settings, running).catch(complain);
+  await run(settings, shown, running).catch(complain);
   say('Stopping.');
   await stop(running);
 } catch (error) {

@@ -61,6 +61,8 @@ export function ask(observed: Observed, now: Date, intent: ZoneIntent): Plan {
   return afterFailure(observed, now, intent.do) ?? { intents: [intent], requeueAfter: soonest };
 }
 
+const askedFor = { createVolume: 'for a volume', restore: 'to restore the backup' } as const;
+
 /**
  * A call that must not be made twice. It is recorded first, and made by a later pass of the same process, which alone
  * knows that it was not made yet. Where nobody can know, it is waited out.
@@ -92,5 +94,6 @@ export function askOnce(
     at: rfc3339(now),
     by: instance,
   };
-  return { intents: [], status: underWay(recovery, now, { request }, 'Asking', intent.because) };
+  const message = `zone ${recovery.spec.destination.zone} is asked ${askedFor[intent.do]}: ${intent.because}`;
+  return { intents: [], status: underWay(recovery, now, { request }, 'Asking', message) };
 }

@@ -1,5 +1,6 @@
 import { vi } from 'vitest';
 
+import type { Way } from '../../../apiserver/kvol/recoveries.ts';
 import type { TwoZones } from '../../cinder/two-zones.ts';
 import type { KvolCaller } from '../apiserver/kvol-caller.ts';
 
@@ -28,29 +29,37 @@ export class VolumeOrders {
   }
 
   /** @returns the row key */
-  async order(volumeID: string, bootable: 'yes' | 'no'): Promise<number> {
-    const query = new URLSearchParams({ ...this.#fixed, 'src-volume-id': volumeID, bootable });
-    const { rowkey } = (await this.#get(`recovery?${query.toString()}`)) as { readonly rowkey: number };
-    return rowkey;
+  async recover(volumeID: string, bootable: 'yes' | 'no'): Promise<number> {
+    return this.#order('recovery', { 'src-volume-id': volumeID, bootable });
   }
 
-  async row(rowKey: number): Promise<Row> {
-    const list = (await this.#get(`recoverylist?rowkey=${rowKey}`)) as { readonly clist: readonly Row[] };
+  /** @returns the row key */
+  async create(snapshotID: string, bootable: 'yes' | 'no'): Promise<number> {
+    return this.#order('create', { 'src-snapshot-id': snapshotID, bootable });
+  }
+
+  async row(way: Way, rowKey: number): Promise<Row> {
+    const list = (await this.#get(`${way}list?rowkey=${rowKey}`)) as { readonly clist: readonly Row[] };
     const [row] = list.clist;
     if (row === undefined) throw new Error(`there is no order ${rowKey}`);
     return row;
   }
 
   /** Waits for the end of an order. */
-  async ended(rowKey: number): Promise<Row> {
+  async ended(way: Way, rowKey: number): Promise<Row> {
     return vi.waitFor(
       async () => {
-        const row = await this.row(rowKey);
+        const row = await this.row(way, rowKey);
         if (row.status === 'SUCCESS' || row.status === 'FAIL') return row;
         throw new Error(`order ${rowKey} is ${row.status}: ${row.result_msg}`);
       },
       { timeout: 240_000, interval: 1000 },
     );
+  }
+
+  async #order(way: Way, query: Readonly<Record<string, string>>): Promise<number> {
+    const asked = new URLSearchParams({ ...this.#fixed, ...query }).toString();
+    return ((await this.#get(`${way}?${asked}`)) as { readonly rowkey: number }).rowkey;
   }
 
   async #get(path: string): Promise<unknown> {

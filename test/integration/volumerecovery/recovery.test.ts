@@ -9,7 +9,17 @@ import { volumeRecoveries } from '../../../crds/types/volumerecovery.ts';
 import { configMaps } from '../../../kube/builtin.ts';
 import { cinderAvailable } from '../../cinder/available.ts';
 import type { TwoZones } from '../../cinder/two-zones.ts';
-import { contentOf, fileOf, makeSource, tenant, ZoneApi, type Source } from '../../cinder/zone-api.ts';
+import {
+  backUp,
+  contentOf,
+  fileOf,
+  makeSnapshot,
+  makeSource,
+  makeVolume,
+  ZoneApi,
+  type FilledVolume,
+  type Source,
+} from '../../cinder/zone-api.ts';
 import { createNamespace, testCluster, type TestNamespace } from '../../cluster/testing.ts';
 import { crashAtEveryStep } from '../../harness/crash.ts';
 import { amount, patience, variants } from '../../harness/matrix.ts';
@@ -44,7 +54,9 @@ describe.skipIf(!available.ok)('with two real zones', { timeout: 600_000 }, () =
   let controllers: ControllersProcess;
   let facade: FacadeProcess;
   let source: Source;
-  let trap: string;
+  /** Its newest backup is not the whole of it; that of its snapshot is. */
+  let layered: FilledVolume;
+  let snapshotID: string;
   let caller: KvolCaller;
   let orders: VolumeOrders;
   let stateFolder: string;
@@ -71,10 +83,13 @@ describe.skipIf(!available.ok)('with two real zones', { timeout: 600_000 }, () =
     });
     await controllers.start();
     source = await makeSource(zones.a, zones.typeA);
-    trap = await backUpALayer();
+    layered = await makeVolume(zones.a, zones.typeA);
+    snapshotID = await makeSnapshot(zones.a, layered.volumeID);
+    // What Cinder backs up of a volume that has a snapshot is the layer on top.
+    await backUp(zones.a, { volume_id: layered.volumeID, name: 'of a layer' });
     await until(client, configMaps, { namespace: name }, (objects) => {
       const entries = objects.filter(({ metadata }) => metadata.labels?.[backupZoneLabel] === zones.a.name);
-      return entries.length === 2 ? entries : undefined;
+      return entries.length === 3 ? entries : undefined;
     });
     await zones.a.kill();
   }, 600_000);
@@ -88,18 +103,6 @@ describe.skipIf(!available.ok)('with two real zones', { timeout: 600_000 }, () =
     await rm(stateFolder, { recursive: true, force: true });
   });
 
-  /** A volume that has a snapshot: what Cinder then backs up of it is the layer on top. @returns its id */
-  async function backUpALayer(): Promise<string> {
-    const api = new ZoneApi(zones.a, tenant);
-    const volume = await api.make('/volumes', 'volume', { name: 'layered', size: 1, volume_type: zones.typeA });
-    await api.available(`/volumes/${volume.id}`, 'volume');
-    const snapshot = await api.make('/snapshots', 'snapshot', { volume_id: volume.id, name: 'before' });
-    await api.available(`/snapshots/${snapshot.id}`, 'snapshot');
-    const backup = await api.make('/backups', 'backup', { volume_id: volume.id, name: 'of a layer' });
-    await api.available(`/backups/${backup.id}`, 'backup');
-    return volume.id;
-  }
-
   /** The names of all files of the store: what was deleted would be missing. */
   async function backupFiles(): Promise<readonly string[]> {
     return (await readdir(zones.backups, { recursive: true })).toSorted();
@@ -107,7 +110,7 @@ describe.skipIf(!available.ok)('with two real zones', { timeout: 600_000 }, () =
 
   test("a volume whose zone was killed is brought back with its bytes, once, and is its tenant's", async () => {
     const files = await backupFiles();
-    const row = await orders.ended(await orders.order(source.volumeID, 'yes'));
+    const row = await orders.ended('recovery', await orders.recover(source.volumeID, 'yes'));
     expect(row).toMatchObject({ status: 'SUCCESS', result_msg: 'OK' });
     const volume = await new ZoneApi(zones.b, customer).get(`/volumes/${row.new_volume_id}`, 'volume');
     expect(volume).toMatchObject({
@@ -125,6 +128,13 @@ describe.skipIf(!available.ok)('with two real zones', { timeout: 600_000 }, () =
     expect(backup).toMatchObject({ status: 'available' });
   });
 
+  test('a volume is made of a snapshot, as its backup holds it', async () => {
+    const row = await orders.ended('create', await orders.create(snapshotID, 'no'));
+    expect(row).toMatchObject({ status: 'SUCCESS', result_msg: 'OK' });
+    const file = fileOf(zones.b, row.new_volume_id);
+    expect(await contentOf(file, layered.content)).toEqual(layered.content);
+  });
+
   test(
     `controllers that are killed (-9) at random moments (${kills}) make one volume of each order, with its bytes`,
     { timeout: patience(600_000) },
@@ -134,7 +144,7 @@ describe.skipIf(!available.ok)('with two real zones', { timeout: 600_000 }, () =
       const random = new Random(20_261_130);
       for (let killed = 0, ordered = 1; killed < kills; ordered += 1) {
         if (ordered > 3 * kills) throw new Error(`only ${killed} kills fell within ${ordered - 1} recoveries`);
-        const rowKey = await orders.order(source.volumeID, 'no');
+        const rowKey = await orders.recover(source.volumeID, 'no');
         killed += await killAtRandom({
           controllers,
           count: Math.min(mostPerOrder, kills - killed),
@@ -142,13 +152,13 @@ describe.skipIf(!available.ok)('with two real zones', { timeout: 600_000 }, () =
           // A recovery takes about as long.
           apart: 8000,
           standing: async () => {
-            const standing = standings[(await orders.row(rowKey)).status] ?? 'over';
+            const standing = standings[(await orders.row('recovery', rowKey)).status] ?? 'over';
             // To kill those that only wait shows nothing.
             return standing === 'under way' && !controllers.leads ? 'ahead' : standing;
           },
           patience: 60_000,
         });
-        const { new_volume_id: id, ...row } = await orders.ended(rowKey);
+        const { new_volume_id: id, ...row } = await orders.ended('recovery', rowKey);
         expect(row).toMatchObject({ status: 'SUCCESS', result_msg: 'OK' });
         // One was added, and nobody else has one now.
         expect((await everybodysVolumes()).toSorted()).toEqual([...before, `${id} of ${customer}`].toSorted());
@@ -177,7 +187,7 @@ describe.skipIf(!available.ok)('with two real zones', { timeout: 600_000 }, () =
   });
 
   test('a backup that is not the whole volume is handed to nobody, and deleting the order leaves nothing', async () => {
-    const row = await orders.ended(await orders.order(trap, 'no'));
+    const row = await orders.ended('recovery', await orders.recover(layered.volumeID, 'no'));
     expect(row).toMatchObject({ status: 'FAIL', new_volume_id: '' });
     expect(row.result_msg).toMatch(/^backup \S+ holds 1 blocks of 33554432 bytes, and a volume of 1 GiB has 32/);
     const { items } = await client.list(volumeRecoveries, { namespace: namespace.name });
@@ -190,6 +200,6 @@ describe.skipIf(!available.ok)('with two real zones', { timeout: 600_000 }, () =
     await expect
       .poll(async () => (await everybodysVolumes()).filter((volume) => !volume.endsWith(` of ${customer}`)))
       .toEqual([]);
-    expect(await new ZoneApi(zones.b).list('/backups?all_tenants=1', 'backups')).toHaveLength(2);
+    expect(await new ZoneApi(zones.b).list('/backups?all_tenants=1', 'backups')).toHaveLength(3);
   });
 });

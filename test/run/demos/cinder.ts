@@ -6,7 +6,7 @@ import { kvolKind } from '../../../apiserver/kvol/credential.ts';
 import { cinderAvailable } from '../../cinder/available.ts';
 import { setUpCinder } from '../../cinder/setup.ts';
 import { startTwoZones, type TwoZones } from '../../cinder/two-zones.ts';
-import { contentOf, fileOf, makeSource, type Source } from '../../cinder/zone-api.ts';
+import { contentOf, fileOf, makeSnapshot, makeSource, type Source } from '../../cinder/zone-api.ts';
 import { mustKubectl } from '../../cluster/kubectl.ts';
 import type { Demo, Ground, OpenedDemo } from '../demo.ts';
 import { apply, giveCredential } from '../site.ts';
@@ -31,26 +31,29 @@ async function openZones(ground: Ground): Promise<OpenedDemo> {
   say('Starting two zones of Cinder, about half a minute.');
   const zones = await startTwoZones(program, join(folder, 'zones'), ['zone-a', 'zone-b']);
   await apply(cluster, zones.storageZones);
-  say('Making a volume with known bytes in zone-a, and a backup of it.');
+  say('Making a volume with known bytes in zone-a, a backup of it, and one of a snapshot.');
   const source = await makeSource(zones.a, zones.typeA);
+  const snapshotID = await makeSnapshot(zones.a, source.volumeID);
   const credential = kvolKind.make();
   const caller = { name: user, callers: kvolCallers, credential, taskNamespaces: ['default'] };
   const given = await giveCredential(cluster, caller);
   const { name = '', key = '' } = credential.data;
-  const order = new URLSearchParams({
-    'src-zone': 'zone-a',
-    'src-volume-type-id': zones.typeA,
-    'src-volume-id': source.volumeID,
-    'dst-zone': 'zone-b',
-    'dst-tenant-id': customer,
-    'dst-volume-type-id': zones.typeB,
-  }).toString();
+  const order = (wanted: Readonly<Record<string, string>>): string =>
+    new URLSearchParams({
+      'src-zone': 'zone-a',
+      'src-volume-type-id': zones.typeA,
+      ...wanted,
+      'dst-zone': 'zone-b',
+      'dst-tenant-id': customer,
+      'dst-volume-type-id': zones.typeB,
+    }).toString();
+  const recovery = order({ 'src-volume-id': source.volumeID });
   const places = `zone=zone-a&volume-type-id=${zones.typeA}`;
   const detailed = `src-zone=zone-a&src-volume-type-id=${zones.typeA}`;
   const call = (path: string): string => `curl -sS -u "gabianet:$TOKEN" '${facadeUrl}/api/kvol/${path}'`;
   return {
     controllers: ['--zone-probe-seconds', '2'],
-    show: () => show(ground, zones, source, { order, name, key }),
+    show: () => show(ground, zones, source, { order: recovery, name, key }),
     lines: [
       '# a token for the kvol API, good for ten minutes',
       `TOKEN=$(curl -sS -u '${name}:${key}' ${facadeUrl}/api/token | sed 's/.*"token":"\\([^"]*\\)".*/\\1/')`,
@@ -58,9 +61,13 @@ async function openZones(ground: Ground): Promise<OpenedDemo> {
       call(`list?${places}`),
       call(`show?${detailed}`),
       '# the volume of the dead zone once more: each order makes a volume of its own',
-      call(`recovery?${order}`),
+      call(`recovery?${recovery}`),
       '# what became of it',
       call('recoverylist?limit=2'),
+      '# a volume in zone-b from the snapshot of the dead zone, and what became of it',
+      call(`create?${order({ 'src-snapshot-id': snapshotID })}`),
+      call('createlist'),
+      '# the same as Kubernetes has it',
       `${cluster.kubectlPath} --kubeconfig ${cluster.kubeconfigPath} get storagezones,volumerecoveries`,
     ],
     async close() {
@@ -84,9 +91,9 @@ async function show(
     return answer.json();
   };
   say();
-  const catalogued = ['--for=jsonpath={.status.catalogue.backups}=1', '--timeout=120s'];
+  const catalogued = ['--for=jsonpath={.status.catalogue.backups}=2', '--timeout=120s'];
   await mustKubectl(cluster, ['wait', 'storagezone/zone-a', ...catalogued]);
-  say('zone-a is killed (-9). The record of its backup is in the catalogue.');
+  say('zone-a is killed (-9). The records of its backups are in the catalogue.');
   await zones.a.kill();
   const { token } = (await get('/api/token', key, name)) as { readonly token: string };
   say(`GET /api/kvol/recovery?src-zone=zone-a&src-volume-id=${source.volumeID}&dst-zone=zone-b…`);
