@@ -138,6 +138,7 @@ export class Installed {
     await this.startRecorder();
     const controllers = this.#program('the controllers', 'controllers/main.ts', this.accounts.controllers, {
       ...(await this.#runSettings()),
+      FLEETWRIGHT_ZONE_PROBE_SECONDS: '1',
       FLEETWRIGHT_STATE_FOLDER: join(this.#parts.folder, 'runs'),
     });
     await controllers.line(/"leading"/);

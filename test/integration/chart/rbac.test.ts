@@ -13,6 +13,7 @@ import { runJobs } from '../../chart/job-calls.ts';
 import { callGroups } from '../../chart/jobx-calls.ts';
 import { runToEnd } from '../../chart/processes.ts';
 import { helmForFile } from '../../chart/site.ts';
+import { recoverVolumes } from '../../chart/recovery-calls.ts';
 import { callStages, upgradeNode } from '../../chart/stage-calls.ts';
 import type { ControlPlane } from '../../cluster/control-plane.ts';
 import { bareEnvironment } from '../../harness/environment.ts';
@@ -154,29 +155,18 @@ const repeated = 'only when the same event comes again';
 const headroom = 'only after a thousand ids';
 const contended = 'only when somebody else changes the pod at the moment in which the controllers let go of it';
 const lost = 'only when the answer to a write got lost';
-const noZone = 'no zone of storage is here, so nothing is recovered: integration/volumerecovery does that';
 
 /** What is for volumes and zones, by the role that has it. */
 function ofStorage(controllers: string): Readonly<Record<string, string>> {
-  const facade = 'Role fleetwright-fleetwright-system-facade-recoveries';
   const cluster = 'ClusterRole fleetwright-fleetwright-system-controllers';
-  return Object.fromEntries(
-    [
-      `${cluster}: get storagezones.fleetwright.io`,
-      `${cluster}: patch storagezones/status.fleetwright.io`,
-      ...['get', 'patch', 'delete'].map((verb) => `${controllers}: ${verb} volumerecoveries.fleetwright.io`),
-      `${controllers}: patch volumerecoveries/status.fleetwright.io`,
-      'Role fleetwright-controllers: patch configmaps',
-      ...['user-info', 'serviceaccount'].flatMap((kind) =>
-        ['get', 'list', 'create'].map(
-          (verb) => `${facade}: impersonate-on:${kind}:${verb} volumerecoveries.fleetwright.io`,
-        ),
-      ),
-      ...['configmaps', 'leases.coordination.k8s.io'].flatMap((resource) =>
-        ['get', 'update'].map((verb) => `Role fleetwright-facade: ${verb} ${resource} fleetwright-volumerecovery-ids`),
-      ),
-    ].map((right) => [right, noZone]),
-  );
+  const facade = 'Role fleetwright-fleetwright-system-facade-recoveries: impersonate-on';
+  return {
+    [`${cluster}: get storagezones.fleetwright.io`]: lost,
+    [`${controllers}: get volumerecoveries.fleetwright.io`]: lost,
+    [`${facade}:user-info:get volumerecoveries.fleetwright.io`]: lost,
+    [`${facade}:serviceaccount:get volumerecoveries.fleetwright.io`]: lost,
+    'Role fleetwright-facade: update leases.coordination.k8s.io fleetwright-volumerecovery-ids': headroom,
+  };
 }
 
 const cases = {
@@ -222,8 +212,6 @@ const cases = {
     unused: {
       'Role fleetwright-fleetwright-system-controllers-tasks: get pods': contended,
       'Role fleetwright-fleetwright-system-controllers-tasks: get deploygroups.fleetwright.io': lost,
-      'Role fleetwright-facade: create configmaps': 'the controllers made the counter',
-      'Role fleetwright-facade: create leases.coordination.k8s.io': 'the controllers made the mark beside it',
       'Role fleetwright-facade: update leases.coordination.k8s.io fleetwright-agenttask-ids': headroom,
       'Role fleetwright-facade: update leases.coordination.k8s.io fleetwright-deploygroup-ids': headroom,
       'Role fleetwright-fleetwright-system-controllers-tasks: update agenttasks/finalizers.fleetwright.io': guarded,
@@ -231,8 +219,6 @@ const cases = {
         guarded,
       'Role fleetwright-fleetwright-system-controllers-tasks: patch events.events.k8s.io': repeated,
       ...ofStorage('Role fleetwright-fleetwright-system-controllers-tasks'),
-      'Role fleetwright-controllers: get configmaps fleetwright-volumerecovery-ids': noZone,
-      'Role fleetwright-controllers: update configmaps fleetwright-volumerecovery-ids': noZone,
     },
   },
 } satisfies Readonly<Record<string, Case>>;
@@ -268,6 +254,7 @@ async function doEverything({ first, project }: Case): Promise<void> {
   if (first === 'facade') await upgradeNode(site);
   await runJobs(site, hello);
   await rollUpgrade(site, hello);
+  await recoverVolumes(site);
   await askForProgress(site, await site.pipeline());
   await vanish(site);
 }
