@@ -84,7 +84,12 @@ async function launch(program: CinderProgram, places: ZonePlaces): Promise<Child
       join(program.environment, 'bin', 'python3'),
       join(places.folder, 'cinder.conf'),
     ],
-    { stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, PATH: program.path } },
+    {
+      // Ctrl-C, which reaches a whole process group, ends who started it: he ends the zone in his own order.
+      detached: true,
+      stdio: ['ignore', 'pipe', 'pipe'],
+      env: { ...process.env, PATH: program.path },
+    },
   );
   let output = '';
   const log = createWriteStream(join(places.folder, 'log'), { flags: 'a' });

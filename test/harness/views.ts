@@ -21,17 +21,6 @@ function withView(client: Client, list: Client['list'], watch: Client['watch']):
   };
 }
 
-/** Of this kind only the object of this name is seen: those of the whole cluster are other tests', too. */
-export function seeingOnly(client: Client, seen: ResourceType, name: string): Client {
-  const scope = (type: ResourceType): { readonly fieldSelector?: string } =>
-    type.plural === seen.plural ? { fieldSelector: `metadata.name=${name}` } : {};
-  return withView(
-    client,
-    (type, options) => client.list(type, { ...options, ...scope(type) }),
-    (type, options, onEvent) => client.watch(type, { ...options, ...scope(type) }, onEvent),
-  );
-}
-
 /**
  * Of some kinds there is only what a field selector chooses, so that several worlds have room in one cluster: whoever
  * looks after all objects of a kind looks after those of one world.

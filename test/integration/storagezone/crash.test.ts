@@ -12,7 +12,7 @@ import { startController } from '../../harness/controller.ts';
 import { crashAtEveryStep, crashIntoThePast, withLaggingCache, type Scenario } from '../../harness/crash.ts';
 import { patience } from '../../harness/matrix.ts';
 import { makePlace, removePlace, type Place } from '../../harness/place.ts';
-import { seeingOnly } from '../../harness/views.ts';
+import { selecting } from '../../harness/views.ts';
 import { zoneActs, zoneLooks } from '../../harness/volumerecovery/calls.ts';
 import { storageZone } from '../../harness/volumerecovery/objects.ts';
 import { playedBackup, PlayedZone } from '../../harness/volumerecovery/played-zone.ts';
@@ -46,17 +46,21 @@ function scenario({ live, check }: Story): Scenario<World> {
       return { ...place, zone, name, backups };
     },
     start: ({ namespace, name, zone }, faulty, steps) =>
-      startController(seeingOnly(faulty, storageZones, name), client, ({ manager, events }) => {
-        const driver = steps.driver(zone.driver(), 'zone', zoneActs, zoneLooks);
-        addStorageZone(manager, {
-          client: faulty,
-          events,
-          clock: systemClock,
-          zoneOf: () => driver,
-          systemNamespace: namespace,
-          probeEvery: 300,
-        });
-      }),
+      startController(
+        selecting(faulty, { [storageZones.plural]: `metadata.name=${name}` }),
+        client,
+        ({ manager, events }) => {
+          const driver = steps.driver(zone.driver(), 'zone', zoneActs, zoneLooks);
+          addStorageZone(manager, {
+            client: faulty,
+            events,
+            clock: systemClock,
+            zoneOf: () => driver,
+            systemNamespace: namespace,
+            probeEvery: 300,
+          });
+        },
+      ),
     finished: live,
     check,
     async end(world) {
