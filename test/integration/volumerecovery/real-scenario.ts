@@ -17,6 +17,12 @@ import { makePlace, removePlace, type Place } from '../../harness/place.ts';
 import { until } from '../../harness/wait.ts';
 import { zoneActs, zoneLooks } from '../../harness/volumerecovery/calls.ts';
 
+/**
+ * Milliseconds. Where the run has other steps than the undisturbed one, the controllers die before a call that they
+ * recorded, and not after it: that is waited out, and far sooner than in earnest, as this Cinder is asked by nobody else.
+ */
+const unansweredFor = 15_000;
+
 export interface RealSite {
   /** The source's is dead. */
   readonly zones: TwoZones;
@@ -60,6 +66,7 @@ export function realScenario(client: Client, { zones, source, catalogueIn, tenan
           },
           systemNamespace: namespace,
           namespace,
+          unansweredFor,
         });
       }),
     async finished({ namespace }) {
