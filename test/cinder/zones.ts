@@ -110,14 +110,19 @@ async function launch(program: CinderProgram, places: ZonePlaces): Promise<Child
   return child;
 }
 
-/** Whether volume and backup service are there: they come last. */
+/** Whether all services are there, and the scheduler has heard of the place for volumes: before, a new one fails. */
 async function answers(port: number): Promise<boolean> {
+  const services = await textOf(port, '/os-services');
+  if (!['cinder-scheduler', 'cinder-backup', 'cinder-volume'].every((service) => services.includes(service)))
+    return false;
+  return (await textOf(port, '/scheduler-stats/get_pools')).includes('@files');
+}
+
+/** @returns nothing for what is not answered yet */
+async function textOf(port: number, path: string): Promise<string> {
   const headers = { 'x-auth-token': `tests:${ownProject}` };
-  const url = `http://127.0.0.1:${port}/v3/${ownProject}/os-services`;
-  const answer = await fetch(url, { headers }).catch(() => undefined);
-  if (answer?.ok !== true) return false;
-  const text = await answer.text();
-  return ['cinder-scheduler', 'cinder-backup', 'cinder-volume'].every((service) => text.includes(service));
+  const answer = await fetch(`http://127.0.0.1:${port}/v3/${ownProject}${path}`, { headers }).catch(() => undefined);
+  return answer?.ok === true ? answer.text() : '';
 }
 
 async function killed(child: ChildProcess): Promise<void> {

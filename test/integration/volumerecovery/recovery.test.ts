@@ -180,7 +180,10 @@ describe.skipIf(!available.ok)('with two real zones', { timeout: 600_000 }, () =
 
   test('controllers that die while Cinder works make one volume, whoever of them hands it over', async () => {
     const scenario = realScenario(client, { zones, source, catalogueIn: namespace.name, tenantID: customer });
-    const only = variants(['zone.createVolume', 'zone.restore', 'zone.acceptTransfer'], ['zone.restore']);
+    const only = variants(
+      ['zone.createVolume', 'zone.restore', 'zone.offerTransfer', 'zone.acceptTransfer'],
+      ['zone.restore', 'zone.offerTransfer'],
+    );
     expect(await crashAtEveryStep(scenario, { client, only, moments: ['after'], parallel: 1 })).toContain(
       'zone.restore',
     );

@@ -36,7 +36,9 @@ export function cinderDriver(cinder: CinderClient): StorageDriver {
       return volumes.filter((volume) => volume.name === name);
     },
     async transfersOf(volumeID) {
-      const transfers = (await cinder.list('/volume-transfers/detail', 'transfers')).map(transferOf);
+      // Whole: before version 3.59 the size of a page is taken for a filter that nothing matches.
+      const body = await cinder.call({ method: 'GET', path: '/volume-transfers/detail' });
+      const transfers = listOf(body, 'transfers').map(transferOf);
       return transfers.filter((transfer) => transfer.volumeID === volumeID);
     },
     async reasons(resourceID) {

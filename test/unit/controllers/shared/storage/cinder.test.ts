@@ -168,6 +168,16 @@ test('a transfer is accepted in the name of the tenant', async () => {
   });
 });
 
+test('the transfers of a volume are asked for without the size of a page, which would be taken for a filter', async () => {
+  const transfers = [
+    { id: 't-1', name: 'x', volume_id: 'n-1' },
+    { id: 't-2', name: 'y', volume_id: 'n-2' },
+  ];
+  const { driver, calls } = await cinder({ status: 200, body: { transfers } });
+  expect(await driver.transfersOf('n-1')).toEqual([{ id: 't-1', name: 'x', volumeID: 'n-1' }]);
+  expect(calls[0]?.url).toBe('/v3/abc0/volume-transfers/detail');
+});
+
 test('a volume is made with the size and the type that are asked for, and with no source', async () => {
   const { driver, calls } = await cinder({ status: 202, body: { volume } });
   await driver.createVolume({ name: 'recovery-1', size: 1, typeID: 'silver', description: 'd' });
