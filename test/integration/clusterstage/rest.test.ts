@@ -199,7 +199,8 @@ test('a node is meant by its name, by the Host of the call, or else it is that o
 });
 
 describe('a call that cannot be done says so in the words of the API, and changes nothing:', () => {
-  const wrong: readonly [name: string, path: string, body: unknown, status: number, msg: string | RegExp][] = [
+  type Wrong = [name: string, path: string, body: unknown, status: number, msg: string | RegExp];
+  const wrong: readonly Wrong[] = [
     [
       'a wrong key',
       'get',
@@ -268,13 +269,13 @@ describe('a call that cannot be done says so in the words of the API, and change
       403,
       /denied/,
     ],
-    [
-      'a caller without rights',
-      'get',
-      { 'secure-key': strangerKey.secret, argument: { Scope: 'cluster' } },
+    ...['set', 'get', 'list', 'info'].map((path): Wrong => [
+      `a caller without rights (${path})`,
+      path,
+      { 'secure-key': strangerKey.secret, argument: { Stage: 'support', Scope: 'cluster' } },
       403,
-      /denied/,
-    ],
+      /^denied: .*stranger/,
+    ]),
   ];
 
   test.each(wrong)('%s', async (_, path, body, status, msg) => {
