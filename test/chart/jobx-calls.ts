@@ -27,7 +27,7 @@ export async function callGroups(site: Installed, project: string, content: stri
   const account = `system:serviceaccount:${site.tasks}:pipeline`;
   await site.apply([
     ...credentialManifests({ ...orion, credential, namespace: system, taskNamespaces: [project] }),
-    ...accessManifests({ name: 'pipeline-jobx', callers: jobxCallers, user: account }, project),
+    ...accessManifests({ name: 'pipeline-jobx', callers: jobxCallers, user: account, taskNamespaces: [project] }),
     {
       apiVersion: 'fleetwright.io/v1alpha1',
       kind: 'AgentJob',

@@ -19,7 +19,7 @@ export interface TwoZones {
   end(): Promise<void>;
 }
 
-/** Starts both at once. @param folder theirs alone. @throws CinderError */
+/** Starts both at once. @param folder theirs alone. @throws ZoneError */
 export async function startTwoZones(
   program: CinderProgram,
   folder: string,

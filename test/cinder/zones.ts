@@ -7,10 +7,16 @@ import { setTimeout as delay } from 'node:timers/promises';
 
 import { pickPorts } from '../cluster/ports.ts';
 import { configuration, share, shareFolder, type ZonePlaces } from './configuration.ts';
-import { CinderError, type CinderProgram } from './setup.ts';
+import type { CinderProgram } from './setup.ts';
 
 /** The project of the controllers in a zone. Projects are hexadecimal. */
 export const ownProject = 'f1ee7f1ee7f1ee7f1ee7f1ee7f1ee7f1';
+
+/** A zone cannot be started. */
+class ZoneError extends Error {
+  override readonly name = 'ZoneError';
+  readonly code = 'ZONE_START';
+}
 
 /** A zone of block storage: a whole Cinder of its own. */
 export interface Zone {
@@ -37,11 +43,11 @@ export interface ZoneOptions {
 const capacity = '8g';
 const startPatience = 400_000;
 
-/** Starts a zone. It ends with this process. @throws CinderError */
+/** Starts a zone. It ends with this process. @throws ZoneError */
 export async function startZone(program: CinderProgram, options: ZoneOptions): Promise<Zone> {
   const { name, folder, backups } = options;
   const [port] = await pickPorts(1);
-  if (port === undefined) throw new CinderError('CINDER_START', 'no port is free');
+  if (port === undefined) throw new ZoneError('no port is free');
   const places: ZonePlaces = {
     name,
     folder,
@@ -103,7 +109,7 @@ async function launch(program: CinderProgram, places: ZonePlaces): Promise<Child
   while (!(await answers(places.port))) {
     if (child.exitCode !== null || Date.now() > deadline) {
       await killed(child);
-      throw new CinderError('CINDER_START', `zone ${places.name} did not start:\n${output}`);
+      throw new ZoneError(`zone ${places.name} did not start:\n${output}`);
     }
     await delay(200);
   }
