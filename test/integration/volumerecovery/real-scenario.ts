@@ -19,7 +19,7 @@ import { zoneActs, zoneLooks } from '../../harness/volumerecovery/calls.ts';
 
 /**
  * Milliseconds. Where the run has other steps than the undisturbed one, the controllers die before a call that they
- * recorded, and not after it: that is waited out, and far sooner than in earnest, as this Cinder is asked by nobody else.
+ * recorded, and not after it: that is waited out, and far sooner than in earnest, as nobody else asks this Cinder.
  */
 const unansweredFor = 15_000;
 

@@ -168,7 +168,7 @@ test('a transfer is accepted in the name of the tenant', async () => {
   });
 });
 
-test('the transfers of a volume are asked for without the size of a page, which would be taken for a filter', async () => {
+test('transfers of a volume are asked for without the size of a page, which would be a filter', async () => {
   const transfers = [
     { id: 't-1', name: 'x', volume_id: 'n-1' },
     { id: 't-2', name: 'y', volume_id: 'n-2' },
