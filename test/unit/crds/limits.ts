@@ -19,7 +19,11 @@ function missingLimits(path: string, schema: SchemaNode['schema']): readonly str
       ? []
       : without(schema, ['maxProperties', 'additionalProperties']);
   }
-  if (schema['x-kubernetes-int-or-string'] === true) return without(schema, ['maxLength', 'pattern']);
+  if (schema['x-kubernetes-int-or-string'] === true) {
+    // A rule says which field is wrong and how to put it right, where a pattern only shows itself.
+    const form = schema['x-kubernetes-validations'] === undefined ? ['pattern'] : [];
+    return without(schema, ['maxLength', ...form]);
+  }
   // Data that the schema does not know can only be limited by the map that holds it.
   const unknown = schema.type === undefined && schema['x-kubernetes-preserve-unknown-fields'] === true;
   return unknown && path.endsWith('{}') ? [] : ['a type among string, integer, boolean, array and object'];
