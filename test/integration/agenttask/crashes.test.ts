@@ -16,7 +16,7 @@ const steps = ['one', 'two', 'three']
 describe.skipIf(!available.ok)(`controllers killed in the middle of a run${skipNote}`, () => {
   let fleet: Fleet;
   beforeAll(async () => {
-    fleet = await Fleet.open({ leaseSeconds: 6 });
+    fleet = await Fleet.open({ leaseSeconds: 10 });
   });
   afterAll(() => fleet.close());
 

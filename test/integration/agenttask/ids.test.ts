@@ -13,7 +13,7 @@ const planned = { hosts: ['nowhere.example.com'], content: '- ping:', dryRun: tr
 describe('tasks that kubectl made', () => {
   let site: Site;
   beforeAll(async () => {
-    site = await Site.open({ leaseSeconds: 6 });
+    site = await Site.open({ leaseSeconds: 10 });
     await site.controllers.start();
   });
   afterAll(() => site.close());

@@ -25,7 +25,7 @@ describe(`${total} tasks at once`, () => {
   let folder: string;
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), 'fleetwright-many-'));
-    site = await Site.open({ maxRuns: 6, leaseSeconds: 6 });
+    site = await Site.open({ maxRuns: 6 });
     await site.controllers.start();
   });
   afterAll(async () => {

@@ -22,7 +22,7 @@ function once(mark: string, hosts: readonly number[] = twoHosts): readonly strin
 describe.skipIf(!available.ok)(`tasks that are split over SSH hosts${skipNote}`, () => {
   let fleet: Fleet;
   beforeAll(async () => {
-    fleet = await Fleet.open({ leaseSeconds: 6 });
+    fleet = await Fleet.open({ leaseSeconds: 10 });
   });
   afterAll(() => fleet.close());
 

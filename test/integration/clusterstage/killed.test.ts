@@ -52,7 +52,7 @@ beforeAll(async () => {
     systemNamespace,
     stateFolder: join(folder, 'runs'),
     maxRuns: 4,
-    leaseSeconds: 6,
+    leaseSeconds: 10,
     onUnexpectedEnd: (error) => (failure = error),
   });
   await client.create(namespaces, { metadata: { name: namespace } });

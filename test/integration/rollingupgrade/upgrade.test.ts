@@ -28,7 +28,7 @@ describe.skipIf(!available.ok)(`OpenSearch 2.7.0 is rolled to 2.9.0${skipNote}`,
   beforeAll(async () => {
     const nodes = names.map((name) => ({ name, roles: ['cluster_manager', 'data'] }));
     [site, cluster] = await Promise.all([
-      Site.open({ leaseSeconds: 6 }),
+      Site.open({ leaseSeconds: 10 }),
       OpenSearchCluster.start('search', nodes, ['2.7.0', '2.9.0'], (line) => console.log(line)),
     ]);
     await site.controllers.start();
