@@ -1,9 +1,14 @@
 import { agentTasks } from '../../crds/types/agenttask.ts';
+import { rollingUpgrades } from '../../crds/types/rollingupgrade.ts';
+import { volumeRecoveries } from '../../crds/types/volumerecovery.ts';
 import { namespaces } from '../../kube/builtin.ts';
 import type { Client } from '../../kube/client.ts';
 import { NotFoundError } from '../../kube/errors.ts';
-import type { KubeObject, ResourceType } from '../../kube/objects.ts';
+import type { ResourceType } from '../../kube/objects.ts';
 import { jobs, pods } from '../../kube/workloads.ts';
+
+/** What may have a finalizer in a namespace. */
+export const mayBeHeld: readonly ResourceType[] = [agentTasks, rollingUpgrades, volumeRecoveries, jobs, pods];
 
 /**
  * Deletes a namespace of a test and takes away what would hold it: whoever would have is gone with the test. Kubernetes
@@ -12,12 +17,10 @@ import { jobs, pods } from '../../kube/workloads.ts';
 export async function removeNamespace(client: Client, name: string): Promise<void> {
   // First, so that nothing new is made in it.
   await client.delete(namespaces, { name }).catch(unlessGone);
-  await letGo(client, agentTasks, name);
-  await letGo(client, jobs, name);
-  await letGo(client, pods, name);
+  for (const type of mayBeHeld) await letGo(client, type, name);
 }
 
-async function letGo<T extends KubeObject>(client: Client, type: ResourceType<T>, namespace: string): Promise<void> {
+async function letGo(client: Client, type: ResourceType, namespace: string): Promise<void> {
   const { items } = await client.list(type, { namespace });
   for (const { metadata } of items) {
     if (metadata.finalizers !== undefined)
