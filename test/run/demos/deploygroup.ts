@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
 
 import { appkeyKind } from '../../../apiserver/jobx/appkey-kind.ts';
 import { jobxCallers } from '../../../apiserver/jobx/callers.ts';
@@ -41,6 +42,17 @@ export const deployGroupDemo: Demo = {
       return (await answer.json()) as Record<string, unknown>;
     }
 
+    /** @returns the batch that waits for a confirmation: a task may stand still on other grounds before */
+    async function heldBatch(uuid: string): Promise<string> {
+      for (const deadline = Date.now() + 120_000; Date.now() < deadline; await sleep(250)) {
+        const { data } = await call('GET', `/subtask/1/${uuid}`);
+        const batches = data as readonly { readonly uuid: string; readonly confirm: string }[];
+        const held = batches.find(({ confirm }) => confirm === 'WaitConfirm');
+        if (held !== undefined) return held.uuid;
+      }
+      throw new Error(`no batch of task ${uuid} waits for a confirmation after two minutes`);
+    }
+
     return {
       facade: ['--jobx-projects', `1=${namespace}`],
       async show() {
@@ -51,13 +63,9 @@ export const deployGroupDemo: Demo = {
         const { uuid } = await call('POST', '/task/1/job/byname', run);
         say(`POST /task/1/job/byname  uuid ${String(uuid)}`);
         const task = `agenttask/${taskNameOf(String(uuid))}`;
-        await mustKubectl(cluster, ['wait', task, '--for=condition=Stalled', '--timeout=120s']);
-        const { data } = await call('GET', `/subtask/1/${String(uuid)}`);
-        const failed = (data as readonly { readonly uuid: string; readonly confirm: string }[]).find(
-          ({ confirm }) => confirm === 'WaitConfirm',
-        );
-        say(`PUT /subtask/1/${failed?.uuid}/confirm   batch 2 failed on app-3, and batch 3 waits for this`);
-        say(`  ${JSON.stringify(await call('PUT', `/subtask/1/${failed?.uuid}/confirm`))}`);
+        const failed = await heldBatch(String(uuid));
+        say(`PUT /subtask/1/${failed}/confirm   batch 2 failed on app-3, and batch 3 waits for this`);
+        say(`  ${JSON.stringify(await call('PUT', `/subtask/1/${failed}/confirm`))}`);
         await mustKubectl(cluster, ['wait', task, '--for=condition=Succeeded=false', '--timeout=120s']);
         say(`GET /task/1/${String(uuid)}`);
         say(`  ${JSON.stringify(await call('GET', `/task/1/${String(uuid)}`))}`);
