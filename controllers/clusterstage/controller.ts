@@ -27,11 +27,15 @@ export interface ClusterStageOptions {
   readonly clock: Clock;
   /** What all kinds of this process share to claim hosts. */
   readonly claims: ClaimsWorld;
+  /** Asks what is wrong with the API server and its store, before a node of the control plane goes out of service. */
+  readonly serverTrouble: (now: Date) => Promise<string | undefined>;
+  /** The node that this process runs on, where that is known: it goes last. */
+  readonly ownNode: string | undefined;
 }
 
 /** Adds the ClusterStage kind to a manager: its caches, what wakes a stage, its controller. */
 export function addClusterStage(manager: Manager, options: ClusterStageOptions): Controller {
-  const { events, clock, claims } = options;
+  const { events, clock, claims, serverTrouble, ownNode } = options;
   const client = options.client ?? manager.client;
   const stages = manager.cache(clusterStages, { indexers: stageIndexers });
   const nodes = nodeCache(manager);
@@ -52,6 +56,8 @@ export function addClusterStage(manager: Manager, options: ClusterStageOptions):
     memories: new ParentMemories(),
     evictions: new EvictionMemory(),
     ownWrites: new OwnWrites(),
+    serverTrouble,
+    ownNode,
   };
   const reconciler = reconcilerOf(place);
   const controller = manager.controller({

@@ -2,7 +2,7 @@ import { truncate } from '../../kube/conditions.ts';
 import { forbidden, nextToGo } from './drain.ts';
 import type { NodeView, Observed } from './observe.ts';
 import { drains, stepsOf } from './stage-steps.ts';
-import { limitOf } from './turns.ts';
+import { limitOf } from './turns/limits.ts';
 
 /** As many lines as the definition has room for. */
 const mostLines = 300;

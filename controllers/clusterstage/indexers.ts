@@ -4,6 +4,7 @@ import type { KubeObject } from '../../kube/objects.ts';
 import type { Pod } from '../../kube/workloads.ts';
 import { canonicalHost } from '../shared/machines.ts';
 import { markOf } from './marks.ts';
+import { isControlPlane } from './turns/order.ts';
 
 /**
  * `waiting`: stages that only wait for their turn, by each node that they want; `node`: by each node they are about;
@@ -26,12 +27,15 @@ export const stageIndexers = {
   ],
 };
 
-/** By the UID of the stage that has the node out of service. */
+export const controlPlaneRole = 'control-plane';
+
+/** `holder`: by the UID of the stage that has the node out of service; `role`: those of the control plane. */
 export const nodeIndexers = {
   holder: (node: Node) => {
     const mark = markOf(node);
     return mark === undefined || mark === 'unreadable' ? [] : [mark.holder];
   },
+  role: (node: Node) => (isControlPlane(node) ? [controlPlaneRole] : []),
 };
 
 /** `node`: by the node that the pod is on, or on its way to. */

@@ -22,18 +22,22 @@ import { observeClaims, type Claims, type ClaimsWorld } from '../shared/claims.t
 import { BudgetCounts } from './budgets.ts';
 import { capacityOf } from './capacity.ts';
 import type { Refusal } from './drain.ts';
+import { controlPlaneOf, type ControlPlaneWorld } from './control-plane-view.ts';
 import { markOf, type Mark } from './marks.ts';
 import type { EvictionMemory } from './memory.ts';
+import { readiness } from './node-state.ts';
 import { hasToGo, viewOf, type PodView } from './pods.ts';
 import { drains } from './stage-steps.ts';
 import { taskName } from './task.ts';
+import type { ControlPlane } from './turns/control-plane.ts';
+import { inTurn } from './turns/order.ts';
 
 /** The world as far as one ClusterStage cares; read once per pass, never changed. */
 export interface Observed {
   readonly stage: ClusterStage;
   /** Of what is asked for: when it is another one than that of status.run, something new begins. */
   readonly digest: string;
-  /** Names of the nodes that something new would be about: those that it has already first, then by name. */
+  /** Names of the nodes that something new would be about: those that it has already first, then in their turn. */
   readonly targets: readonly string[];
   /** By name: the nodes that it is about now, or would be, and those that it has out. */
   readonly nodes: ReadonlyMap<string, NodeView>;
@@ -44,6 +48,9 @@ export interface Observed {
   /** Tasks that have ended, and wait until that is recorded. */
   readonly endedTasks: readonly AgentTask[];
   readonly refusal: ChildRefusal | undefined;
+  readonly controlPlane: ControlPlane;
+  /** The node that this process runs on; undefined where nobody told. */
+  readonly ownNode: string | undefined;
   /** Absent when it is not time to look. */
   readonly capacity: ClusterStageCapacity | undefined;
 }
@@ -68,15 +75,14 @@ export interface NodeView {
 }
 
 /** Where `observe` looks. Caches are indexed as `indexers.ts` says. */
-export interface World extends ClaimsWorld {
+export interface World extends ClaimsWorld, ControlPlaneWorld {
   readonly client: Client;
-  readonly stages: ReadStore<ClusterStage>;
-  readonly nodes: ReadStore<Node>;
   readonly pods: ReadStore<Pod>;
   readonly budgets: ReadStore<PodDisruptionBudget>;
   readonly tasks: ReadStore<AgentTask>;
   readonly memories: ParentMemories;
   readonly evictions: EvictionMemory;
+  readonly ownNode: string | undefined;
 }
 
 const finished: ReadonlySet<string | undefined> = new Set(['Succeeded', 'PartlySucceeded', 'Failed', 'Stopped']);
@@ -110,6 +116,8 @@ export async function observe(stage: ClusterStage, now: Date, world: World): Pro
     formerTasks: children.filter((child) => !current.has(child.metadata.name) && !hasEnded(child)),
     endedTasks: children.filter((child) => hasEnded(child) && isHeld(child)),
     refusal: memory.refusal,
+    controlPlane: await controlPlaneOf(stage, [...names], now, world),
+    ownNode: world.ownNode,
     capacity: stage.metadata.name === clusterStageName ? capacityOf(world.nodes.list(), world.pods.list()) : undefined,
   };
 }
@@ -119,15 +127,19 @@ function digestOf({ stage, data, requestID, nodeSelector, upgrade }: ClusterStag
   return hash('sha256', JSON.stringify([stage, data, requestID, nodeSelector, upgrade])).slice(0, 16);
 }
 
-function targetsOf({ metadata, spec }: ClusterStage, out: readonly string[], { nodes }: World): readonly string[] {
+function targetsOf(
+  { metadata, spec }: ClusterStage,
+  out: readonly string[],
+  { nodes, ownNode }: World,
+): readonly string[] {
   if (spec.stage === 'running') return out.toSorted();
   if (spec.scope !== 'Cluster') return [metadata.name];
   const wanted = Object.entries(spec.nodeSelector ?? {});
-  const selected = [...nodes.list()]
-    .filter((node) => wanted.every(([key, value]) => node.metadata.labels?.[key] === value))
-    .map((node) => node.metadata.name)
-    .filter((name) => !out.includes(name));
-  return [...out.toSorted(), ...selected.toSorted()];
+  const known = new Set(out);
+  const selected = [...nodes.list()].filter(
+    (node) => !known.has(node.metadata.name) && wanted.every(([key, value]) => node.metadata.labels?.[key] === value),
+  );
+  return [...out.toSorted(), ...inTurn(selected, spec.perZone, ownNode)];
 }
 
 interface Sight {
@@ -155,7 +167,7 @@ async function viewOfNode(sight: Sight, world: World): Promise<NodeView> {
     name,
     node,
     mark: node === undefined ? undefined : markOf(node),
-    ready: node?.status?.conditions?.some(({ type, status }) => type === 'Ready' && status === 'True') === true,
+    ready: node !== undefined && readiness(node) === 'True',
     held: mine,
     claims: mine ? undefined : observeClaims(stage, [name], world),
     pods,

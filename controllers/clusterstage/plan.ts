@@ -12,7 +12,9 @@ import { planNode, isDone, isUnderWay, type NodeNext } from './node-plan.ts';
 import type { NodeView, Observed } from './observe.ts';
 import { reports } from './reports.ts';
 import { holdsNodes, stepsOf } from './stage-steps.ts';
-import { limitOf, mayBegin } from './turns.ts';
+import { limitOf } from './turns/limits.ts';
+import type { Obstacle } from './turns/obstacle.ts';
+import { mayBegin } from './turns/turn.ts';
 
 interface Step {
   (observed: Observed, now: Date): Plan | undefined;
@@ -158,7 +160,7 @@ function nodesOnTheirWay(observed: Observed, now: Date): Plan {
   const asked = stage.status?.run?.stage ?? stage.spec.stage;
   const list = stage.status?.progress?.nodes ?? [];
   const order = stepsOf({ ...stage.spec, stage: asked });
-  const turn = mayBegin(observed, asked, list);
+  const turn = mayBegin(observed, asked, list, now);
   const next = list.map((progress): NodeNext => {
     const view = nodes.get(progress.name);
     const waits = !isUnderWay(progress, order) && !isDone(progress, order) && !turn.begins.has(progress.name);
@@ -169,23 +171,22 @@ function nodesOnTheirWay(observed: Observed, now: Date): Plan {
   return summed(observed, now, next, turn.waiting);
 }
 
-function summed(
-  { stage }: Observed,
-  now: Date,
-  next: readonly NodeNext[],
-  turn: { readonly reason: string; readonly message: string } | undefined,
-): Plan {
+function summed({ stage }: Observed, now: Date, next: readonly NodeNext[], turn: Obstacle | undefined): Plan {
   const asked = stage.status?.run?.stage ?? stage.spec.stage;
   const spec = { ...stage.spec, stage: asked };
   const order = stepsOf(spec);
   const nodes = next.map(({ progress }) => progress);
   const intents = next.flatMap((each) => each.intents);
   const progress = { totalRate: rateOf(nodes, order.length), nodes };
-  const again = Math.min(...next.map(({ requeueAfter }) => requeueAfter ?? Infinity), seconds(60));
+  const again = Math.min(
+    ...next.map(({ requeueAfter }) => requeueAfter ?? Infinity),
+    turn?.requeueAfter ?? Infinity,
+    seconds(60),
+  );
   const common = { intents, requeueAfter: again };
   if (nodes.every((node) => isDone(node, order))) return { ...common, ...reached(stage, now, progress) };
   const troubles = next.flatMap(({ trouble }) => trouble ?? []);
-  const stuck = troubles.find(({ kind }) => kind !== 'waiting');
+  const stuck = troubles.find(({ kind }) => kind !== 'waiting') ?? (turn?.stuck === true ? turn : undefined);
   const run = withoutEnd(stage.status?.run);
   if (stuck !== undefined) {
     const { status, event } = reports.hindered(stage, now, stuck.reason, stuck.message);

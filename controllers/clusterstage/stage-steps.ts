@@ -24,6 +24,11 @@ export function holdsNodes(spec: Pick<ClusterStageSpec, 'stage' | 'upgrade'>): b
   return stepsOf(spec).at(-1) === 'drain';
 }
 
+/** Whether nodes that are in service go out of it, which others may have to wait for. */
+export function takesOut(stage: ClusterStageSpec['stage']): boolean {
+  return stage === 'support' || stage === 'upgrading';
+}
+
 /** Whether pods are moved away. With the whole cluster in support they could go nowhere. */
 export function drains({ stage, scope, drain }: ClusterStageSpec): boolean {
   return drain?.enabled !== false && !(stage === 'support' && scope === 'Cluster');

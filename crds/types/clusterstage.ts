@@ -19,6 +19,8 @@ export type ClusterStageScope = 'Node' | 'Cluster';
  * minReadySeconds.
  */
 export type ClusterStageStage = 'running' | 'support' | 'upgrading' | 'booting';
+/** A day. */
+export type ClusterStageWindowDay = 'Monday' | 'Tuesday' | 'Wednesday' | 'Thursday' | 'Friday' | 'Saturday' | 'Sunday';
 /** By what the task reaches the node: Name (the default), that of the Node, or its address of this type. */
 export type ClusterStageUpgradeAddress = 'Name' | 'InternalIP' | 'ExternalIP' | 'Hostname';
 /** By what. */
@@ -57,9 +59,18 @@ export interface ClusterStageSpec {
   /**
    * With scope Cluster and stage upgrading: how many nodes may be out of service at once, as a number or as a
    * percentage of the nodes, rounded down, but at least one. Nodes that are not ready, or cordoned by somebody
-   * else, count. Defaults to 1.
+   * else, count. Nodes of the control plane go one at a time, and only while the API server and its store are
+   * healthy; the node of the controllers themselves goes last. Defaults to 1.
    */
   readonly maxUnavailable?: number | string;
+  readonly perZone?: ClusterStagePerZone;
+  readonly window?: ClusterStageWindow;
+  /**
+   * With stage support or upgrading: after how many seconds since the stage began no further node begins, and that
+   * is reported as Stalled. Nothing is forced then either: what is under way on a node goes on. Another
+   * deadlineSeconds lets it go on, another requestID begins anew. Absent means no limit.
+   */
+  readonly deadlineSeconds?: number;
   readonly drain?: ClusterStageDrain;
   /** How long a node has to be ready before it goes back into service after booting or upgrading. Defaults to 10. */
   readonly minReadySeconds?: number;
@@ -79,6 +90,38 @@ export interface ClusterStageSpec {
 export interface ClusterStageNodeSelector {
   /** The value of the label. */
   readonly [k: string]: string;
+}
+/**
+ * With scope Cluster and stage upgrading: a limit for each zone, besides maxUnavailable, so that what is spread
+ * over zones loses never more than one of them can bear. Nodes have their turn zone by zone.
+ */
+export interface ClusterStagePerZone {
+  /**
+   * How many nodes of one zone may be out of service at once, as a number or as a percentage of the zone's nodes,
+   * rounded down, but at least one. Nodes that are not ready, or cordoned by somebody else, count.
+   */
+  readonly maxUnavailable: number | string;
+  /** In how many zones nodes may be out of service at once. Absent means in all of them. */
+  readonly zonesAtOnce?: number;
+  /**
+   * The label of nodes whose value is the zone; nodes without it are a zone of their own. Defaults to
+   * topology.kubernetes.io/zone.
+   */
+  readonly label?: string;
+}
+/**
+ * With stage support or upgrading: when nodes may be taken out of service. Outside it no further node begins;
+ * what is under way on a node goes on.
+ */
+export interface ClusterStageWindow {
+  /** The days on which it opens. Defaults to all. */
+  readonly days?: readonly ClusterStageWindowDay[];
+  /** When it opens, such as 22:00. */
+  readonly from: string;
+  /** When it closes. At an earlier time than it opens means on the next day; at the same, after a whole day. */
+  readonly to: string;
+  /** Of these times, as the IANA database names it, such as Europe/Berlin; daylight saving counts. Defaults to UTC. */
+  readonly timeZone?: string;
 }
 /** How pods are moved away from a node that goes out of service. */
 export interface ClusterStageDrain {

@@ -1,4 +1,5 @@
 import { addClusterStage } from '../../../controllers/clusterstage/controller.ts';
+import { isControlPlane, zoneOf } from '../../../controllers/clusterstage/turns/order.ts';
 import { claimLabel } from '../../../controllers/shared/hostclaims.ts';
 import { openClaims } from '../../../controllers/shared/open-claims.ts';
 import { stageTaint, stageUndoAnnotation } from '../../../crds/labels.ts';
@@ -23,6 +24,10 @@ export interface StageWorldOptions extends Order {
   readonly nodes?: readonly (string | Node)[];
   /** Nodes of an upgrade that may be out of service at once. */
   readonly maxOut?: number;
+  /** The same in one zone. */
+  readonly maxOutInZone?: number;
+  /** The node that the controllers run on. */
+  readonly ownNode?: string;
 }
 
 /** The world of ClusterStages: nodes, pods with budgets that move by themselves, and tasks that are played. */
@@ -32,10 +37,17 @@ export class StageWorld extends ModelWorld {
   readonly #before = new Map<string, string>();
   readonly #upgraded = new Map<string, number>();
   readonly #maxOut: number;
+  readonly #maxOutInZone: number;
+  readonly #ownNode: string | undefined;
+  /** What is wrong with the control plane. */
+  serverTrouble: string | undefined;
 
-  constructor({ nodes: present = ['node-a', 'node-b', 'node-c'], maxOut = 1, ...order }: StageWorldOptions = {}) {
-    super(order, [agentTasks]);
+  constructor(options: StageWorldOptions = {}) {
+    const { nodes: present = ['node-a', 'node-b', 'node-c'], maxOut = 1 } = options;
+    super(options, [agentTasks]);
     this.#maxOut = maxOut;
+    this.#maxOutInZone = options.maxOutInZone ?? maxOut;
+    this.#ownNode = options.ownNode;
     for (const each of present) this.api.create(nodes, typeof each === 'string' ? readyNode(each) : each);
     for (const node of this.api.list(nodes)) this.#before.set(node.metadata.name, serviceOf(node));
     this.workloads = new Workloads(this.api, this.clock);
@@ -116,7 +128,13 @@ export class StageWorld extends ModelWorld {
 
   protected override addController({ manager, events }: ModelGround): Controller {
     const claims = openClaims(manager, { namespace: 'fleetwright-system' });
-    return addClusterStage(manager, { events, clock: this.clock, claims });
+    return addClusterStage(manager, {
+      events,
+      clock: this.clock,
+      claims,
+      serverTrouble: async () => this.serverTrouble,
+      ownNode: this.#ownNode,
+    });
   }
 
   protected override get surroundings(): readonly Surroundings[] {
@@ -148,6 +166,12 @@ export class StageWorld extends ModelWorld {
     }
     const out = this.api.list(nodes).filter(({ spec }) => spec?.taints?.some(isUpgradeTaint) === true);
     if (out.length > this.#maxOut) this.#bark(`${out.length} nodes are out of service for an upgrade at once`);
+    const zones = out.map((node) => zoneOf(node, {}));
+    for (const zone of new Set(zones))
+      if (zones.filter((each) => each === zone).length > this.#maxOutInZone)
+        this.#bark(`too many nodes of zone ${zone} are out of service at once`);
+    const heads = this.api.list(nodes).filter((node) => isControlPlane(node) && node.spec?.unschedulable === true);
+    if (heads.length > 1) this.#bark('two nodes of the control plane are out of service at once');
   }
 
   #started({ metadata, spec: { hosts = [] } }: AgentTask): void {
@@ -178,9 +202,12 @@ export class StageWorld extends ModelWorld {
   }
 }
 
-export function readyNode(name: string, more: Pick<Node, 'spec'> = {}): Node {
+export function readyNode(
+  name: string,
+  { labels, ...more }: Pick<Node, 'spec'> & Pick<Node['metadata'], 'labels'> = {},
+): Node {
   return {
-    metadata: { name },
+    metadata: { name, ...(labels === undefined ? {} : { labels }) },
     ...more,
     status: { conditions: [{ type: 'Ready', status: 'True' }], capacity: { 'ephemeral-storage': '100Gi' } },
   };

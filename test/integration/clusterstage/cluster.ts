@@ -99,7 +99,7 @@ export function startControllers(
       systemNamespace: namespace,
       limits: { maxOutputBytes: 1_000_000 },
     });
-    addClusterStage(manager, common);
+    addClusterStage(manager, { ...common, serverTrouble: async () => undefined, ownNode: undefined });
   });
 }
 

@@ -39,6 +39,17 @@ test.each<[what: string, spec: Spec, name?: string]>([
   ['a percentage', { stage: 'upgrading', maxUnavailable: '100%' }],
   ['content of its own', task({ content, user: 'deploy', become: {}, credentialsSecretRef: { name: 'fleet-ssh' } })],
   ['an AgentJob', task({ jobRef: { name: 'upgrade.node' } })],
+  [
+    'limits of zones and a window',
+    {
+      scope: 'Cluster',
+      ...task({ content }),
+      perZone: { maxUnavailable: '5%', zonesAtOnce: 1, label: 'example.com/Rack_1' },
+      window: { days: ['Monday', 'Sunday'], from: '22:00', to: '06:00', timeZone: 'Europe/Berlin' },
+      deadlineSeconds: 60,
+    },
+    'cluster',
+  ],
   ['the whole cluster', { scope: 'Cluster', ...task({ content }), nodeSelector: { rack: 'a' } }, 'cluster'],
 ])('a stage is taken with %s', async (_, spec, name) => {
   expect(await api.create(stage(spec, name), '--dry-run=server')).toMatchObject({ code: 0, stderr: '' });
@@ -82,6 +93,40 @@ test.each<[what: string, spec: Spec, field: string, fix: string, name?: string]>
   ['no percentage', { stage: 'upgrading', maxUnavailable: '0%' }, 'spec.maxUnavailable', count],
   ['more than all nodes', { stage: 'upgrading', maxUnavailable: '101%' }, 'spec.maxUnavailable', count],
   ['a number as a text', { stage: 'upgrading', maxUnavailable: '2' }, 'spec.maxUnavailable', count],
+  [
+    'a limit of zones for one node',
+    { stage: 'support', perZone: { maxUnavailable: 1 } },
+    'spec.perZone',
+    'a ClusterStage of one node has no other to wait for',
+  ],
+  [
+    'no node of a zone at a time',
+    { scope: 'Cluster', stage: 'support', perZone: { maxUnavailable: 0 } },
+    'spec.perZone.maxUnavailable',
+    count,
+    'cluster',
+  ],
+  [
+    'zones by what is no label',
+    { scope: 'Cluster', stage: 'support', perZone: { maxUnavailable: 1, label: 'a/b/c' } },
+    'spec.perZone.label',
+    'give one such as topology.kubernetes.io/zone',
+    'cluster',
+  ],
+  [
+    'a window at no time of day',
+    { stage: 'support', window: { from: '24:00', to: '06:00' } },
+    'spec.window.from',
+    'not a time of day: write it as 22:00',
+  ],
+  ['a window that never closes', { stage: 'support', window: { from: '22:00' } }, 'spec.window.to', 'Required value'],
+  [
+    'a window on a day that is none',
+    { stage: 'support', window: { days: ['Mon'], from: '22:00', to: '06:00' } },
+    'spec.window.days',
+    'supported values: "Monday"',
+  ],
+  ['a deadline of no time', { stage: 'support', deadlineSeconds: 1 }, 'spec.deadlineSeconds', 'equal to 60'],
   ['no patience', { stage: 'support', drain: { timeoutSeconds: 1 } }, 'spec.drain.timeoutSeconds', 'equal to 10'],
   ['an unknown way to drain', { stage: 'support', drain: { forced: true } }, 'spec.drain.forced', 'unknown field'],
   ['less than no time', { stage: 'booting', minReadySeconds: -1 }, 'spec.minReadySeconds', 'equal to 0'],
