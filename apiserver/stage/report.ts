@@ -64,7 +64,7 @@ export function infoEntity(cluster: ClusterStage | undefined, name: string): obj
     Status_Msg: stage.toUpperCase(),
     Total_Capacity: capacityText(total),
     Usage_Capacity: capacityText(used),
-    Management: availableAfter(stage),
+    Management: availableAfter('Cluster', stage),
   };
 }
 

@@ -1,7 +1,7 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 
 import { clusterStageName } from '../../crds/labels.ts';
-import { stages } from '../../crds/stages.ts';
+import { stagesOf } from '../../crds/stages.ts';
 import type { ClusterStage } from '../../crds/types/clusterstage.ts';
 import type { Node } from '../../kube/builtin.ts';
 import type { ReadStore } from '../../kube/store.ts';
@@ -68,9 +68,10 @@ export async function stagePlugin(app: FastifyInstance, options: StageApiOptions
     return done('get', 'Getting the stage has succeeded', [stageEntity(found?.object)], info());
   });
   call('list', async (request, caller) => {
-    readScope(argumentOf(request.body, 'list'));
+    const { scope } = readScope(argumentOf(request.body, 'list'));
     await lookup.byName(caller, { name: clusterStageName });
-    return done('list', 'Getting the stage list has succeeded', stages, info());
+    const listed = stagesOf(scope === 'cluster' ? 'Cluster' : 'Node');
+    return done('list', 'Getting the stage list has succeeded', listed, info());
   });
   call('info', async (request, caller) => {
     argumentOf(request.body, 'info');

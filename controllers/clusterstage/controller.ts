@@ -73,6 +73,8 @@ export function addClusterStage(manager: Manager, options: ClusterStageOptions):
   };
   stages.onChange((change) => {
     controller.queue.add(change.key);
+    // It may wait until this node has joined the cluster.
+    if (change.object.spec.scope !== 'Cluster') controller.queue.add(clusterStageName);
     claims.kinds.wakeRelatives(change);
   });
   nodes.onChange(({ object }) => {

@@ -29,7 +29,7 @@ export function describe({ stage, targets, nodes }: Observed): readonly string[]
 function linesOf(name: string, view: NodeView | undefined, spec: Observed['stage']['spec']): readonly string[] {
   if (view?.node === undefined) return [`${name}: there is no such node`];
   const steps = `${name}: ${stepsOf(spec).join(', ')}`;
-  if (!drains(spec) || spec.stage === 'booting') return [steps];
+  if (!drains(spec)) return [steps];
   const names = view.pods.map(({ key }) => key);
   const refused = forbidden(view.pods, spec.drain ?? {});
   const others = view.pods.filter(({ uid }) => !refused.some(({ pod }) => pod.uid === uid));

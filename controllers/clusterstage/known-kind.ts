@@ -2,6 +2,7 @@ import { clusterStages, type ClusterStage } from '../../crds/types/clusterstage.
 import type { ReadStore } from '../../kube/store.ts';
 import { leavesOrphans } from '../shared/children/naming.ts';
 import type { KnownKind } from '../shared/known-kinds.ts';
+import { runsTasks } from './stage-steps.ts';
 
 /** What other kinds have to know of ClusterStages. @param store indexed as stageIndexers say */
 export function clusterStageKind(store: ReadStore<ClusterStage>, wake: (key: string) => void): KnownKind<ClusterStage> {
@@ -11,11 +12,11 @@ export function clusterStageKind(store: ReadStore<ClusterStage>, wake: (key: str
     // It lasts until it is deleted, and lets machines go by itself.
     hasEnded: () => false,
     isOver: (stage) =>
-      stage.spec.stage !== 'upgrading' || (stage.metadata.deletionTimestamp !== undefined && !leavesOrphans(stage)),
+      !runsTasks(stage.spec.stage) || (stage.metadata.deletionTimestamp !== undefined && !leavesOrphans(stage)),
     waitingFor: (name) => store.byIndex('waiting', name),
     // Not since it was made: most of the time it wants nothing.
     waitsSince: ({ metadata, status }) => status?.run?.startTime ?? metadata.creationTimestamp ?? '',
-    letsIn: ({ spec, status }) => spec.stage === 'upgrading' && status?.run?.stage === 'upgrading',
+    letsIn: ({ spec, status }) => runsTasks(spec.stage) && status?.run?.stage === spec.stage,
     // Nothing makes ClusterStages.
     madeBy: () => [],
     wake,

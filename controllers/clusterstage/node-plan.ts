@@ -3,9 +3,10 @@ import { rfc3339, truncate } from '../../kube/conditions.ts';
 import type { Intent } from './intents.ts';
 import { claimStep, cordonStep, uncordonStep } from './steps/in-and-out.ts';
 import { drainStep } from './steps/drain.ts';
+import { joinStep } from './steps/join.ts';
 import { readyStep } from './steps/ready.ts';
 import type { StepInput, StepResult, Trouble } from './steps/step.ts';
-import { upgradeStep } from './steps/upgrade.ts';
+import { taskStep } from './steps/task.ts';
 import { stepsOf, type StepName } from './stage-steps.ts';
 
 /** What is next for a node. */
@@ -24,9 +25,11 @@ const stepFunctions: Readonly<Record<StepName, Step>> = {
   claim: claimStep,
   cordon: cordonStep,
   drain: drainStep,
-  upgrade: upgradeStep,
+  initialize: taskStep,
+  upgrade: taskStep,
   ready: readyStep,
   uncordon: uncordonStep,
+  join: joinStep,
 };
 
 /** What has to hold until the next step begins: it is looked at anew each time. */
@@ -48,7 +51,7 @@ export function planNode(input: Omit<StepInput, 'since'>): NodeNext {
   if (view.node === undefined) return goneNode(input);
   const steps = stepsOf({ ...stage.spec, stage: asked });
   const before = input.progress;
-  const pastDrain = ['upgrade', 'ready', 'uncordon'].some(
+  const pastDrain = ['initialize', 'upgrade', 'ready', 'uncordon'].some(
     (step) => step === before.current || before.completed?.includes(step) === true,
   );
   let progress = before;

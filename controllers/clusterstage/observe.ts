@@ -1,6 +1,7 @@
 import { hash } from 'node:crypto';
 
 import { clusterStageName } from '../../crds/labels.ts';
+import { stageOf } from '../../crds/stages.ts';
 import { agentTasks, type AgentTask } from '../../crds/types/agenttask.ts';
 import type {
   ClusterStage,
@@ -27,7 +28,7 @@ import { markOf, type Mark } from './marks.ts';
 import type { EvictionMemory } from './memory.ts';
 import { readiness } from './node-state.ts';
 import { hasToGo, viewOf, type PodView } from './pods.ts';
-import { drains } from './stage-steps.ts';
+import { drains, isJoining } from './stage-steps.ts';
 import { taskName } from './task.ts';
 import type { ControlPlane } from './turns/control-plane.ts';
 import { inTurn } from './turns/order.ts';
@@ -71,6 +72,8 @@ export interface NodeView {
   readonly refused: ReadonlyMap<string, Refusal>;
   /** The API server itself was asked just now, and no pod that has to go is bound to it. */
   readonly seenEmpty: boolean;
+  /** The stage in which it joins the cluster, by its own ClusterStage; undefined when it does not, or has joined. */
+  readonly joining: string | undefined;
   readonly task: { readonly name: string; readonly is: Presence; readonly child: AgentTask | undefined };
 }
 
@@ -130,14 +133,17 @@ function digestOf({ stage, data, requestID, nodeSelector, upgrade }: ClusterStag
 function targetsOf(
   { metadata, spec }: ClusterStage,
   out: readonly string[],
-  { nodes, ownNode }: World,
+  { nodes, stages, ownNode }: World,
 ): readonly string[] {
   if (spec.stage === 'running') return out.toSorted();
   if (spec.scope !== 'Cluster') return [metadata.name];
   const wanted = Object.entries(spec.nodeSelector ?? {});
   const known = new Set(out);
   const selected = [...nodes.list()].filter(
-    (node) => !known.has(node.metadata.name) && wanted.every(([key, value]) => node.metadata.labels?.[key] === value),
+    (node) =>
+      !known.has(node.metadata.name) &&
+      (spec.stage !== 'expanding' || joiningStage(node.metadata.name, { stages }) !== undefined) &&
+      wanted.every(([key, value]) => node.metadata.labels?.[key] === value),
   );
   return [...out.toSorted(), ...inTurn(selected, spec.perZone, ownNode)];
 }
@@ -178,8 +184,16 @@ async function viewOfNode(sight: Sight, world: World): Promise<NodeView> {
       }),
     ),
     seenEmpty: progress?.current === 'drain' && pods.length === 0 && (await isEmpty(name, world)),
+    joining: joiningStage(name, world),
     task: await taskOfNode(sight, world),
   };
+}
+
+function joiningStage(node: string, { stages }: Pick<World, 'stages'>): string | undefined {
+  const own = stages.get(node);
+  if (own === undefined || own.spec.scope === 'Cluster') return undefined;
+  const stage = stageOf(own);
+  return isJoining(stage) ? stage : undefined;
 }
 
 /** What is bound a moment ago, the cache may not show. */

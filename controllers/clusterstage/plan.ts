@@ -1,5 +1,10 @@
 import { availableAfter } from '../../crds/stages.ts';
-import type { ClusterStage, ClusterStageProgressNode, ClusterStageStatus } from '../../crds/types/clusterstage.ts';
+import type {
+  ClusterStage,
+  ClusterStageProgressNode,
+  ClusterStageScope,
+  ClusterStageStatus,
+} from '../../crds/types/clusterstage.ts';
 import { rfc3339 } from '../../kube/conditions.ts';
 import { atOnce } from '../shared/children/acting.ts';
 import { firstOf } from '../shared/planning.ts';
@@ -133,7 +138,7 @@ function beginAnew(observed: Observed, now: Date): Plan | undefined {
       ...status,
       stage: asked,
       ...(data === undefined ? {} : { data }),
-      available: [...availableAfter(asked)],
+      available: [...availableAfter(scopeOf(stage), asked)],
       run: { id: stage.metadata.generation ?? 1, digest, stage: asked, startTime: rfc3339(now) },
       progress: { totalRate: 0, nodes: targets.map((name) => ({ name, rate: 0 })) },
     },
@@ -200,6 +205,10 @@ function summed({ stage }: Observed, now: Date, next: readonly NodeNext[], turn:
   return { ...common, status };
 }
 
+function scopeOf({ spec }: ClusterStage): ClusterStageScope {
+  return spec.scope ?? 'Node';
+}
+
 function withoutEnd(run: ClusterStageStatus['run']): Pick<ClusterStageStatus, 'run'> {
   if (run === undefined) return {};
   const { completionTime: _, ...rest } = run;
@@ -222,7 +231,7 @@ function reached(
   const reachedStage = held || run.stage === 'running' ? run.stage : 'running';
   const status = {
     stage: reachedStage,
-    available: [...availableAfter(reachedStage)],
+    available: [...availableAfter(scopeOf(stage), reachedStage)],
     run: { ...run, completionTime: rfc3339(now) },
     progress: { ...progress, totalRate: 100 },
   };

@@ -3,6 +3,8 @@ import type { ClusterStageProgressNodeCurrent, ClusterStageSpec } from '../../cr
 export type StepName = ClusterStageProgressNodeCurrent;
 
 const takeOut: readonly StepName[] = ['claim', 'cordon', 'drain'];
+const keepBack: readonly StepName[] = ['claim', 'cordon'];
+const letIn: readonly StepName[] = ['ready', 'uncordon'];
 
 /** What is done with each node, in this order: a later step relies on every earlier one. */
 export function stepsOf({ stage, upgrade }: Pick<ClusterStageSpec, 'stage' | 'upgrade'>): readonly StepName[] {
@@ -13,15 +15,34 @@ export function stepsOf({ stage, upgrade }: Pick<ClusterStageSpec, 'stage' | 'up
       return takeOut;
     case 'upgrading':
       // Without a task somebody else upgrades it, and says when that is done.
-      return upgrade === undefined ? takeOut : [...takeOut, 'upgrade', 'ready', 'uncordon'];
+      return upgrade === undefined ? takeOut : [...takeOut, 'upgrade', ...letIn];
     case 'booting':
-      return ['claim', 'cordon', 'ready', 'uncordon'];
+      return [...keepBack, ...letIn];
+    case 'initializing':
+      return upgrade === undefined ? [...keepBack, ...letIn] : [...keepBack, 'initialize', ...letIn];
+    case 'installed':
+    case 'configured':
+    case 'uninitialized':
+      return keepBack;
+    case 'expanding':
+      return ['join'];
   }
 }
 
 /** Whether nodes stay out of service at the end, so that what was done to them has to hold. */
 export function holdsNodes(spec: Pick<ClusterStageSpec, 'stage' | 'upgrade'>): boolean {
-  return stepsOf(spec).at(-1) === 'drain';
+  const last = stepsOf(spec).at(-1);
+  return last === 'drain' || last === 'cordon';
+}
+
+/** Whether a node is still on its way into the cluster. */
+export function isJoining(stage: string): boolean {
+  return ['installed', 'configured', 'uninitialized', 'initializing', 'booting'].includes(stage);
+}
+
+/** Whether tasks run on nodes while they are out, for which they have to be let in. */
+export function runsTasks(stage: ClusterStageSpec['stage']): boolean {
+  return stage === 'upgrading' || stage === 'initializing';
 }
 
 /** Whether nodes that are in service go out of it, which others may have to wait for. */
@@ -30,6 +51,7 @@ export function takesOut(stage: ClusterStageSpec['stage']): boolean {
 }
 
 /** Whether pods are moved away. With the whole cluster in support they could go nowhere. */
-export function drains({ stage, scope, drain }: ClusterStageSpec): boolean {
+export function drains({ stage, scope, drain, upgrade }: ClusterStageSpec): boolean {
+  if (!stepsOf({ stage, ...(upgrade === undefined ? {} : { upgrade }) }).includes('drain')) return false;
   return drain?.enabled !== false && !(stage === 'support' && scope === 'Cluster');
 }

@@ -16,9 +16,21 @@ export type ClusterStageScope = 'Node' | 'Cluster';
  * running: in service; what was changed of nodes is put back. support: out of service until the stage is running
  * again. upgrading: out of service, one node at a time (maxUnavailable), for a task that runs on the node
  * (upgrade), and back in service. booting: nothing new is put on the node until it has been ready for
- * minReadySeconds.
+ * minReadySeconds. initializing: as booting, and before that the task of upgrade runs on the node, where there
+ * is one. Only of a node: installed, configured and uninitialized keep a node that joins the cluster back until
+ * another stage is asked for. Only of the cluster: expanding lasts until all nodes that join have come to
+ * another stage.
  */
-export type ClusterStageStage = 'running' | 'support' | 'upgrading' | 'booting';
+export type ClusterStageStage =
+  | 'running'
+  | 'support'
+  | 'upgrading'
+  | 'booting'
+  | 'initializing'
+  | 'expanding'
+  | 'installed'
+  | 'configured'
+  | 'uninitialized';
 /** A day. */
 export type ClusterStageWindowDay = 'Monday' | 'Tuesday' | 'Wednesday' | 'Thursday' | 'Friday' | 'Saturday' | 'Sunday';
 /** By what the task reaches the node: Name (the default), that of the Node, or its address of this type. */
@@ -28,13 +40,24 @@ export type ClusterStageUpgradeTaskTemplateBecomeMethod = 'sudo' | 'su' | 'doas'
 /** What runs it. */
 export type ClusterStageUpgradeTaskTemplateExecutor = 'auto' | 'job' | 'local';
 /** The stage that was asked for. */
-export type ClusterStageRunStage = 'running' | 'support' | 'upgrading' | 'booting';
+export type ClusterStageRunStage =
+  | 'running'
+  | 'support'
+  | 'upgrading'
+  | 'booting'
+  | 'initializing'
+  | 'expanding'
+  | 'installed'
+  | 'configured'
+  | 'uninitialized';
 /** The step that it is at; absent before its turn and when all steps are done. */
-export type ClusterStageProgressNodeCurrent = 'claim' | 'cordon' | 'drain' | 'upgrade' | 'ready' | 'uncordon';
+export type ClusterStageProgressNodeCurrent =
+  'claim' | 'cordon' | 'drain' | 'initialize' | 'upgrade' | 'ready' | 'uncordon' | 'join';
 
 /**
  * A ClusterStage puts a node, or the whole cluster, into a stage: running, support (out of service, for work on
- * it), upgrading or booting. Its name says of what: the name of the node, or "cluster" with spec.scope Cluster.
+ * it), upgrading, booting, or on its way into the cluster. Its name says of what: the name of the node, or
+ * "cluster" with spec.scope Cluster.
  * A node is taken out of service by a cordon, a taint and a drain by evictions, which budgets
  * (PodDisruptionBudgets) can hold up: they are never got round. What was changed of a node is put back exactly
  * when the stage is running again, or when the ClusterStage is deleted. While it has a node no other operation
@@ -72,7 +95,10 @@ export interface ClusterStageSpec {
    */
   readonly deadlineSeconds?: number;
   readonly drain?: ClusterStageDrain;
-  /** How long a node has to be ready before it goes back into service after booting or upgrading. Defaults to 10. */
+  /**
+   * How long a node has to be ready before it goes back into service after upgrading, booting or initializing.
+   * Defaults to 10.
+   */
   readonly minReadySeconds?: number;
   readonly upgrade?: ClusterStageUpgrade;
   /**
@@ -147,8 +173,9 @@ export interface ClusterStageDrain {
   readonly force?: boolean;
 }
 /**
- * With stage upgrading: what is run on each node while it is out of service, by an AgentTask. Without it (scope
- * Node only) the node stays out of service for an upgrade that somebody else does, until the stage is running.
+ * With stage upgrading or initializing: what is run on each node while it is out of service, by an AgentTask.
+ * Without it (scope Node only) a node that is upgrading stays out of service for an upgrade that somebody else
+ * does, until the stage is running.
  */
 export interface ClusterStageUpgrade {
   readonly address?: ClusterStageUpgradeAddress;

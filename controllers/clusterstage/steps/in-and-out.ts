@@ -12,8 +12,7 @@ export function claimStep({ stage, view, asked }: StepInput): StepResult {
   if (view.held) return { done: true };
   const { claims } = view;
   if (claims === undefined) return { done: false };
-  const [refused] =
-    drains({ ...stage.spec, stage: asked }) && asked !== 'booting' ? forbidden(view.pods, stage.spec.drain ?? {}) : [];
+  const [refused] = drains({ ...stage.spec, stage: asked }) ? forbidden(view.pods, stage.spec.drain ?? {}) : [];
   // Before anything is touched: a node that was cordoned for nothing would be in the way.
   if (refused !== undefined)
     return {

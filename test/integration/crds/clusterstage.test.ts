@@ -39,6 +39,8 @@ test.each<[what: string, spec: Spec, name?: string]>([
   ['a percentage', { stage: 'upgrading', maxUnavailable: '100%' }],
   ['content of its own', task({ content, user: 'deploy', become: {}, credentialsSecretRef: { name: 'fleet-ssh' } })],
   ['an AgentJob', task({ jobRef: { name: 'upgrade.node' } })],
+  ['a stage of a node on its way into the cluster', { stage: 'uninitialized' }],
+  ['a stage of the cluster alone', { scope: 'Cluster', stage: 'expanding' }, 'cluster'],
   [
     'limits of zones and a window',
     {
@@ -93,6 +95,19 @@ test.each<[what: string, spec: Spec, field: string, fix: string, name?: string]>
   ['no percentage', { stage: 'upgrading', maxUnavailable: '0%' }, 'spec.maxUnavailable', count],
   ['more than all nodes', { stage: 'upgrading', maxUnavailable: '101%' }, 'spec.maxUnavailable', count],
   ['a number as a text', { stage: 'upgrading', maxUnavailable: '2' }, 'spec.maxUnavailable', count],
+  [
+    'a stage of nodes for the cluster',
+    { scope: 'Cluster', stage: 'installed' },
+    'spec.stage',
+    'installed, configured and uninitialized are stages of a node: name the ClusterStage as the node',
+    'cluster',
+  ],
+  [
+    'a stage of the cluster for a node',
+    { stage: 'expanding' },
+    'spec.stage',
+    'expanding is a stage of the whole cluster: use the ClusterStage named cluster',
+  ],
   [
     'a limit of zones for one node',
     { stage: 'support', perZone: { maxUnavailable: 1 } },

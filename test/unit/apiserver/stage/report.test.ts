@@ -66,7 +66,7 @@ test.each([
     Status_Msg: 'RUNNING',
     Total_Capacity: told,
     Usage_Capacity: '0',
-    Management: ['support', 'upgrading', 'booting'],
+    Management: ['support'],
   });
 });
 

@@ -406,4 +406,49 @@ export const stories: readonly StageStory[] = [
     ends: { cluster: ['Succeeded'] },
     check: untouched,
   },
+  {
+    title: 'a node that joins is kept back, initialized by a task, and let in',
+    file: 'initializing',
+    script: (world) => {
+      world.applies(0, 'node-a', { stage: 'installed' });
+      world.applies(20, 'node-a', { stage: 'configured' });
+      world.applies(40, 'node-a', { stage: 'uninitialized' });
+      world.applies(60, 'node-a', { stage: 'initializing', upgrade });
+    },
+    ends: { 'node-a': ['Succeeded'] },
+    check: (world) => {
+      untouched(world);
+      expect(world.upgraded()).toEqual({ 'node-a': 1 });
+      expect(world.stage('node-a')?.status).toMatchObject({ stage: 'running', available: ['support'] });
+    },
+  },
+  {
+    title: 'a node whose initialization fails is kept back, until it is put into service all the same',
+    file: 'initializing-fails',
+    script: (world) => {
+      world.taskOn('node-a', { lasts: 10, ends: 'Failed' });
+      world.applies(0, 'node-a', { stage: 'initializing', upgrade });
+      world.applies(60, 'node-a', { stage: 'running' });
+    },
+    ends: { 'node-a': ['Running'] },
+    check: untouched,
+  },
+  {
+    title: 'the cluster is expanding until the nodes that join are in service, and touches none itself',
+    file: 'expanding',
+    script: (world) => {
+      world.applies(0, 'node-a', { stage: 'uninitialized' });
+      world.applies(0, 'node-b', { stage: 'support' });
+      world.applies(30, 'cluster', { stage: 'expanding' });
+      world.applies(60, 'node-a', { stage: 'initializing' });
+    },
+    ends: { cluster: ['Succeeded'], 'node-a': ['Succeeded'], 'node-b': ['OutOfService'] },
+    check: (world) => {
+      out('node-b')(world);
+      expect(world.stage('cluster')?.status).toMatchObject({
+        stage: 'running',
+        progress: { nodes: [{ name: 'node-a' }] },
+      });
+    },
+  },
 ];

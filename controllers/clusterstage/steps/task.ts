@@ -8,13 +8,12 @@ import { hostOf } from '../task.ts';
 const lookAgain = 30_000;
 const afterRefusal = 10_000;
 
-/** The task has upgraded the node: it was made once, and ended well. */
-export function upgradeStep(input: StepInput): StepResult {
+/** The task has upgraded or initialized the node: it was made once, and ended well. */
+export function taskStep(input: StepInput): StepResult {
   const { stage, progress, view } = input;
   const { name, is, child } = view.task;
   const recorded = progress.task;
-  if (recorded?.result !== undefined)
-    return verdict(recorded.result, where(stage, name), recorded, child?.status?.message);
+  if (recorded?.result !== undefined) return verdict(input, { ...recorded, result: recorded.result }, child);
   switch (is) {
     case 'unmade':
       return make(input);
@@ -23,13 +22,13 @@ export function upgradeStep(input: StepInput): StepResult {
     case 'taken':
       return stuck('NameTaken', `another AgentTask is named ${where(stage, name)}: delete it`);
     case 'gone':
-      return verdict('Deleted', where(stage, name), { name, result: 'Deleted' });
+      return verdict(input, { name, result: 'Deleted' }, child);
     case 'there':
       return follow(input, child);
   }
 }
 
-function make({ stage, view, refusal }: StepInput): StepResult {
+function make({ stage, asked, view, refusal }: StepInput): StepResult {
   const { node, name, task } = view;
   const { upgrade } = stage.spec;
   if (node === undefined || upgrade === undefined) return { done: false };
@@ -39,7 +38,8 @@ function make({ stage, view, refusal }: StepInput): StepResult {
       'NoAddress',
       `node ${name} shows no address of the type ${upgrade.address}: set upgrade.address to another one`,
     );
-  const because = `${name} is empty and can be upgraded`;
+  const ready = asked === 'initializing' ? 'takes no pods and can be initialized' : 'is empty and can be upgraded';
+  const because = `${name} ${ready}`;
   const intents = [{ do: 'makeChildren' as const, children: [{ name: task.name, host }], because }];
   if (refusal === undefined) return { done: false, intents, requeueAfter: 1000 };
   const message = `the API server refuses the AgentTask ${where(stage, task.name)}: ${refusal}`;
@@ -51,38 +51,50 @@ function make({ stage, view, refusal }: StepInput): StepResult {
   };
 }
 
-function follow({ stage, view }: StepInput, child: AgentTask | undefined): StepResult {
+function follow(input: StepInput, child: AgentTask | undefined): StepResult {
+  const { stage, asked, view } = input;
   const { name } = view.task;
   const phase = child?.status?.phase;
   if (child !== undefined && hasEnded(child) && phase !== undefined)
-    return verdict(phase, where(stage, name), { name, result: phase }, child.status?.message);
+    return verdict(input, { name, result: phase }, child);
   const reason = findCondition(child?.status?.conditions, 'Ready');
   const said = reason === undefined ? '' : `: ${reason.message}`;
   return {
     done: false,
     rate: phase === 'Running' ? 50 : 0,
     fields: { task: { name } },
-    trouble: { kind: 'waiting', reason: 'Upgrading', message: `AgentTask ${where(stage, name)} to end${said}` },
+    trouble: {
+      kind: 'waiting',
+      reason: reasonsOf(asked).underWay,
+      message: `AgentTask ${where(stage, name)} to end${said}`,
+    },
     requeueAfter: lookAgain,
   };
 }
 
 function verdict(
-  result: string,
-  task: string,
-  recorded: { readonly name: string; readonly result?: string },
-  detail = '',
+  { stage, asked }: StepInput,
+  recorded: { readonly name: string; readonly result: string },
+  child: AgentTask | undefined,
 ): StepResult {
+  const { name, result } = recorded;
   if (result === 'Succeeded') return { done: true, fields: { task: recorded } };
+  const detail = child?.status?.message ?? '';
   const why = detail === '' ? '' : ` (${detail})`;
   const message =
-    `AgentTask ${task} ended as ${result}${why}: the node stays out of service. Set another requestID to try again, ` +
-    'or the stage to running';
+    `AgentTask ${where(stage, name)} ended as ${result}${why}: the node stays out of service. Set another requestID ` +
+    'to try again, or the stage to running';
   return {
     done: false,
     fields: { task: recorded },
-    trouble: { kind: 'failed', reason: 'UpgradeFailed', message },
+    trouble: { kind: 'failed', reason: reasonsOf(asked).failed, message },
   };
+}
+
+function reasonsOf(asked: StepInput['asked']): { readonly underWay: string; readonly failed: string } {
+  return asked === 'initializing'
+    ? { underWay: 'Initializing', failed: 'InitializationFailed' }
+    : { underWay: 'Upgrading', failed: 'UpgradeFailed' };
 }
 
 function stuck(reason: string, message: string): StepResult {
