@@ -1,0 +1,109 @@
+import { beforeEach, describe, expect, test } from 'vitest';
+
+import { deployGroups } from '../../../../crds/types/deploygroup.ts';
+import { aText, answer, list, refusal } from './calls.ts';
+import { jobxSite, type JobxSite } from './site.ts';
+
+let site: JobxSite;
+beforeEach(async () => {
+  site = await jobxSite();
+});
+
+describe('groups, each call as the document has it', () => {
+  test('a list group is made, listed, shown, and its hosts are a list of lists', async () => {
+    expect(await answer(site, 'POST', '/group/1', list)).toEqual({ stat: true, data: true });
+    const line = { id: 1, name: 'web', note: 'all of it', group_type: 'list' };
+    expect(await answer(site, 'GET', '/group/1')).toMatchObject({ stat: true, data: [line] });
+    expect(await answer(site, 'GET', '/group/1/1')).toMatchObject({
+      data: { ...line, projectid: 1, node: 'node1,node2;node3', edit_time: '2026-01-01 00:00:00' },
+    });
+    expect(await answer(site, 'GET', '/group/1/1/node')).toEqual({ stat: true, data: [['node1', 'node2'], ['node3']] });
+    expect(site.api.list(deployGroups)[0]?.spec.list).toEqual([{ hosts: ['node1', 'node2'] }, { hosts: ['node3'] }]);
+  });
+
+  test('the percent group of the document is of the hosts of its project, and %10 is 10 %', async () => {
+    await answer(site, 'POST', '/group/1', { name: 'part', group_type: 'percent', percent: '1:2:%10:5%' });
+    expect(await answer(site, 'GET', '/group/1/1')).toMatchObject({
+      data: { percent: '1:2:10%:5%', group_type: 'percent' },
+    });
+    const { body } = await site.call('GET', '/group/1/1/node');
+    expect((body.data as string[][]).map(({ length }) => length)).toEqual([
+      1,
+      2,
+      2,
+      ...Array.from({ length: 15 }, () => 1),
+    ]);
+  });
+
+  test('parameters come as a form or in the query too, and empty ones are absent', async () => {
+    expect(await answer(site, 'POST', '/group/1?note=seen', 'name=form&group_type=list&node=a%3Bb&percent=')).toEqual({
+      stat: true,
+      data: true,
+    });
+    expect(await answer(site, 'GET', '/group/1/1')).toMatchObject({
+      data: { name: 'form', note: 'seen', node: 'a;b' },
+    });
+  });
+
+  test('a group is given anew, and keeps its number; then it is deleted', async () => {
+    await answer(site, 'POST', '/group/1', list);
+    const percent = { name: 'renamed', group_type: 'percent', percent: '50%', node: 'a,b,c,d' };
+    expect(await answer(site, 'POST', '/group/1/1', percent)).toEqual({ stat: true, data: true });
+    expect(await answer(site, 'GET', '/group/1/1')).toMatchObject({ data: { id: 1, name: 'renamed', note: '' } });
+    expect(await answer(site, 'GET', '/group/1/1/node')).toMatchObject({
+      data: [
+        ['a', 'b'],
+        ['c', 'd'],
+      ],
+    });
+    expect(site.api.list(deployGroups)[0]?.spec).not.toHaveProperty('list');
+    expect(await answer(site, 'DELETE', '/group/1/1')).toEqual({ stat: true, data: true });
+    expect(await refusal(site, 'DELETE', '/group/1/1')).toBe('mismatch id: project 1 has no group 1; see GET /group/1');
+  });
+
+  test.each<[string, object, string]>([
+    ['no name', { group_type: 'list', node: 'a' }, `check format fail name undef: it is required: give ${aText}`],
+    [
+      'a quotation mark',
+      { ...list, name: "a'b" },
+      `check format fail name format error: give ${aText}, at most 100 characters`,
+    ],
+    ['no type', { name: 'web' }, 'check format fail group_type undef: it is required: give list or percent'],
+    ['an unknown type', { ...list, group_type: 'hash' }, 'group type unkwon: give group_type as list or percent'],
+    [
+      'no hosts',
+      { ...list, node: ' ;, ' },
+      'node undef: give the hosts with commas, and the batches with semicolons between them: node1,node2;node3',
+    ],
+    [
+      'no sizes',
+      { name: 'p', group_type: 'percent' },
+      'check format fail percent undef: it is required: give the size of each batch, as hosts or a percentage: 1:2:10%',
+    ],
+    [
+      'a size of nothing, which would never end',
+      { name: 'p', group_type: 'percent', percent: '1:0' },
+      'check format fail percent format error: "0", the size of batch 2: ' +
+        'give a whole number of hosts from 1, or a percentage',
+    ],
+    [
+      'a host twice',
+      { ...list, node: 'a;b,a' },
+      'check format fail node format error: list[1].hosts[1]: ' +
+        'a is named before, in list[0].hosts[0]: name each host once',
+    ],
+    [
+      'a host that a shell would read',
+      { ...list, node: 'a$(reboot)' },
+      'check format fail node format error: list[0].hosts[0]: "a$(reboot)" is not a host name or an IP address',
+    ],
+  ])('%s is refused', async (_what, body, info) => {
+    expect(await refusal(site, 'POST', '/group/1', body)).toBe(info);
+    expect(site.api.list(deployGroups)).toEqual([]);
+  });
+
+  test('two groups of one name are refused', async () => {
+    await answer(site, 'POST', '/group/1', list);
+    expect(await refusal(site, 'POST', '/group/1', list)).toBe('there is a group web already: give another name');
+  });
+});
