@@ -1,13 +1,11 @@
-import { generateKeyPairSync } from 'node:crypto';
 import { join } from 'node:path';
 
-import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 
 import { setUpAnsible } from '../../../controllers/agenttask/runner/setup.ts';
 import { accountOf } from '../../chart/accounts.ts';
 import { isBy, permissionsOf, readAudit, uses, type AuditEvent } from '../../chart/audit.ts';
 import { chartFolder, type Values } from '../../chart/helm.ts';
-import { Caller } from '../../chart/caller.ts';
 import { Installed, isHook, release, startAudited, system } from '../../chart/installed.ts';
 import { runJobs } from '../../chart/job-calls.ts';
 import { callGroups } from '../../chart/jobx-calls.ts';
@@ -15,123 +13,13 @@ import { runToEnd } from '../../chart/processes.ts';
 import { helmForFile } from '../../chart/site.ts';
 import { recoverVolumes } from '../../chart/recovery-calls.ts';
 import { callStages, upgradeNode } from '../../chart/stage-calls.ts';
+import { applyTask, callAll, callEach, endless, hello, vanish } from '../../chart/task-calls.ts';
 import type { ControlPlane } from '../../cluster/control-plane.ts';
 import { bareEnvironment } from '../../harness/environment.ts';
 import { askForProgress, rollUpgrade } from '../../chart/upgrade-calls.ts';
 
 const helm = helmForFile();
 const checkout = join(chartFolder, '..', '..');
-
-function playbook(...steps: readonly object[]): string {
-  return JSON.stringify([{ hosts: 'all', connection: 'local', gather_facts: false, tasks: steps }]);
-}
-
-/** Long enough for the controllers to look at it in between, every 10 s: then its log is written more than once. */
-const long = playbook({ command: 'echo hello' }, { command: 'sleep 12' });
-const hello = playbook({ command: 'echo hello' });
-const endless = playbook({ command: 'echo begun' }, { command: 'sleep 600' });
-
-const notFound = ['task not found...', 'task not found...'];
-
-/** All calls of the dispatch API, for tasks that go all their ways. */
-async function callAll(site: Installed, who: string, authorization: string): Promise<void> {
-  const caller = new Caller(site, who, authorization);
-  await caller.run('/api/run', `hello of ${who}`, long);
-  await caller.becomes(`hello of ${who}`, 2);
-  expect(await caller.linesOk()).toBe(2);
-
-  await caller.run('/api/run', `endless of ${who}`, endless);
-  // The log is there at the first look, and longer at the end.
-  await vi.waitFor(async () => expect(await caller.linesOk()).toBe(3), { timeout: 120_000, interval: 1000 });
-  await caller.post('/api/stop', { name: `endless of ${who}` });
-  await caller.becomes(`endless of ${who}`, 4);
-
-  await caller.run('/api/parallel_run', `parallel of ${who}`, playbook({ debug: { msg: 'hello' } }));
-  await caller.becomes(`parallel of ${who}`, 2);
-  expect(await caller.missing()).toEqual(notFound);
-}
-
-/** All calls once more, by a caller of another kind; what becomes of the tasks afterwards does not depend on him. */
-async function callEach(site: Installed, who: string, authorization: string): Promise<void> {
-  const caller = new Caller(site, who, authorization);
-  await caller.run('/api/run', `hello of ${who}`, hello);
-  await caller.becomes(`hello of ${who}`, 2);
-  expect(await caller.linesOk()).toBe(1);
-  await caller.run('/api/parallel_run', `endless of ${who}`, endless);
-  await caller.post('/api/stop', { name: `endless of ${who}` });
-  await caller.becomes(`endless of ${who}`, 4);
-  expect(await caller.missing()).toEqual(notFound);
-}
-
-/** What kubectl does: a task with an AgentJob and an SSH key, which goes by itself. */
-async function applyTask(site: Installed): Promise<void> {
-  const { privateKey } = generateKeyPairSync('ed25519');
-  const metadata = { namespace: site.tasks };
-  await site.apply([
-    {
-      apiVersion: 'v1',
-      kind: 'Secret',
-      metadata: { ...metadata, name: 'fleet-ssh' },
-      stringData: { 'ssh-privatekey': privateKey.export({ type: 'pkcs8', format: 'pem' }) },
-    },
-    {
-      apiVersion: 'fleetwright.io/v1alpha1',
-      kind: 'AgentJob',
-      metadata: { ...metadata, name: 'hello' },
-      spec: { content: hello },
-    },
-    {
-      apiVersion: 'fleetwright.io/v1alpha1',
-      kind: 'AgentTask',
-      metadata: { ...metadata, name: 'applied' },
-      spec: {
-        hosts: ['localhost'],
-        jobRef: { name: 'hello' },
-        credentialsSecretRef: { name: 'fleet-ssh' },
-        ttlSecondsAfterFinished: 1,
-      },
-    },
-    {
-      apiVersion: 'fleetwright.io/v1alpha1',
-      kind: 'DeployGroup',
-      metadata: { ...metadata, name: 'all' },
-      spec: { type: 'List', list: [{ hosts: ['localhost'] }] },
-    },
-    {
-      apiVersion: 'fleetwright.io/v1alpha1',
-      kind: 'AgentTask',
-      metadata: { ...metadata, name: 'on-group' },
-      spec: { groupRef: { name: 'all' }, content: hello, ttlSecondsAfterFinished: 1 },
-    },
-  ]);
-  for (const name of ['applied', 'on-group'])
-    await site.kubectl(['wait', '--for=delete', `agenttask/${name}`, '-n', site.tasks, '--timeout=120s']);
-}
-
-/** A task that somebody takes away by force while no recorder runs: the next one asks for it. */
-async function vanish(site: Installed): Promise<void> {
-  await site.apply([
-    {
-      apiVersion: 'fleetwright.io/v1alpha1',
-      kind: 'AgentTask',
-      metadata: { name: 'vanishes', namespace: site.tasks },
-      spec: { hosts: ['localhost'], content: hello, paused: true },
-    },
-  ]);
-  const task = ['agenttask', 'vanishes', '-n', site.tasks];
-  await vi.waitFor(
-    async () =>
-      expect(await site.kubectl(['get', ...task, '-o', 'jsonpath={.metadata.finalizers}'])).toContain(
-        'fleetwright.io/history',
-      ),
-    { timeout: 60_000, interval: 500 },
-  );
-  await site.stopRecorder();
-  await site.kubectl(['patch', ...task, '--type=merge', '-p', '{"metadata":{"finalizers":null}}']);
-  await site.kubectl(['delete', ...task]);
-  const recorder = await site.startRecorder();
-  await recorder.line(/recorded as they were seen last/);
-}
 
 function inWords({ verb, requestURI, responseStatus, impersonatedUser }: AuditEvent): string {
   const whom = impersonatedUser === undefined ? '' : ` for ${impersonatedUser.username}`;
