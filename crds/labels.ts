@@ -17,7 +17,7 @@ export const rowKeyCounterName = 'fleetwright-volumerecovery-ids';
 export const backupZoneLabel = 'fleetwright.io/backup-of-zone';
 /** Label of such a ConfigMap whose backup the zone no longer showed when it was last asked. */
 export const backupMissingLabel = 'fleetwright.io/backup-missing';
-/** Finalizer that the history puts on an AgentTask until it has recorded how the task ended. */
+/** Finalizer that the history puts on an object until it has recorded how that ended. */
 export const historyFinalizer = 'fleetwright.io/history';
 /** Label of the ConfigMaps that hold a task's log (see runlog.ts): the UID of the task. */
 export const runLogLabel = 'fleetwright.io/run-log';

@@ -44,10 +44,17 @@ export interface HistoryKind<T extends KubeObject = KubeObject> {
   readonly recordPer: 'object' | 'generation';
   /** Nothing will change any more about the object, or about what this generation asked for. */
   isOver(object: T): boolean;
+  /** When it began, in RFC 3339; undefined where the object does not tell. */
+  startedAt(object: T): string | undefined;
   /** When it was over, in RFC 3339; undefined where the object does not tell. */
   endedAt(object: T): string | undefined;
   /** In one word how it stands. A change of it is told to the history at once, other changes of the status are not. */
   phaseOf(object: T): string | undefined;
+  /**
+   * What else of its status is told at once. For objects that may be broken off: what is known of them then is what
+   * was told last.
+   */
+  progressOf?(object: T): string;
   /** The object without what the history has no use for, and should not know. */
   slim(object: T): T;
   /**

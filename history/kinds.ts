@@ -1,5 +1,6 @@
 import { agentTaskHistory } from './agenttask/kind.ts';
+import { clusterStageHistory } from './clusterstage/kind.ts';
 import type { HistoryKind } from './kind.ts';
 
 /** What is recorded. */
-export const kinds: readonly HistoryKind[] = [agentTaskHistory];
+export const kinds: readonly HistoryKind[] = [agentTaskHistory, clusterStageHistory];

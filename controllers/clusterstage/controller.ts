@@ -14,9 +14,11 @@ import { ParentMemories } from '../shared/children/memory.ts';
 import type { ClaimsWorld } from '../shared/claims.ts';
 import { nodeCache } from '../shared/nodes.ts';
 import { isOfKind, makerIndexer, parentOf } from '../shared/parents.ts';
+import { figuresOf } from './figures.ts';
 import { budgetIndexers, nodeIndexers, podIndexers, stageIndexers } from './indexers.ts';
 import { clusterStageKind } from './known-kind.ts';
 import { EvictionMemory } from './memory.ts';
+import { addStageMetrics } from './metrics.ts';
 import { hasToGo, slimPod } from './pods.ts';
 import { reconcilerOf, type Workplace } from './reconcile.ts';
 
@@ -59,6 +61,7 @@ export function addClusterStage(manager: Manager, options: ClusterStageOptions):
     serverTrouble,
     ownNode,
   };
+  addStageMetrics(manager.metrics.registry, () => figuresOf(stages.store.list(), nodes.store.list(), clock.now()));
   const reconciler = reconcilerOf(place);
   const controller = manager.controller({
     name: 'clusterstage',

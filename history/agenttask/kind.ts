@@ -18,6 +18,7 @@ export const agentTaskHistory: HistoryKind<AgentTask> = {
   recordPer: 'object',
   // Of one that may still be corrected the end is recorded when it goes.
   isOver: (task) => finished.has(task.status?.phase) && !mayBeCorrected(task),
+  startedAt: ({ status }) => status?.startTime,
   endedAt: ({ status }) => status?.completionTime,
   phaseOf: ({ status }) => status?.phase,
   slim(task) {

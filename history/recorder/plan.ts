@@ -61,5 +61,5 @@ function timeUntilRelease({ object, knownFor }: Observed, now: Date): number {
 /** What the history has to be told of while an object goes on: all that it is asked for, and the operations. */
 export function newsOf<T extends KubeObject>(kind: HistoryKind<T>, object: T): string {
   const { labels, annotations, deletionTimestamp } = object.metadata;
-  return JSON.stringify([labels, annotations, deletionTimestamp, kind.phaseOf(object)]);
+  return JSON.stringify([labels, annotations, deletionTimestamp, kind.phaseOf(object), kind.progressOf?.(object)]);
 }

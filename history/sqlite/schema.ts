@@ -141,4 +141,6 @@ export const migrations: readonly string[] = [
   DROP TABLE old_operation;
   CREATE INDEX operation_by_record ON operation (record);
   `,
+  // Seconds since 1970; NULL where it is not known, as in all that was recorded before.
+  'ALTER TABLE record ADD COLUMN started INTEGER',
 ];

@@ -6,8 +6,8 @@ import { dayOf, toSeconds } from '../times.ts';
 import type { Database } from './database.ts';
 import { writeRows } from './details.ts';
 import { writeFields } from './fields.ts';
-import { packObject } from './objects.ts';
-import { findRecord } from './reads.ts';
+import { packObject, unpackObject } from './objects.ts';
+import { columnsOf, findRecord, recordColumns } from './reads.ts';
 import { scopeNumber } from './scopes.ts';
 import { Texts } from './texts.ts';
 
@@ -26,7 +26,7 @@ interface Form {
  */
 export function writeSeen<T extends KubeObject>(database: Database, kind: HistoryKind<T>, object: T, now: Date): void {
   const packed = packObject(kind, object);
-  if (putRecord(database, kind, object, { state: 0, ended: null, object: packed }) !== undefined)
+  if (putRecord(database, kind, object, { state: 0, ended: null, object: packed }, now) !== undefined)
     endEarlier(database, kind, object, now);
 }
 
@@ -39,8 +39,8 @@ export function writeComplete<T extends KubeObject>(
   now: Date,
 ): void {
   const ended = toSeconds(kind.endedAt(object)) ?? toSeconds(object.metadata.deletionTimestamp) ?? secondsOf(now);
-  const { object: rest, rows } = kind.parts?.detach(object) ?? { object, rows: {} };
-  const key = putRecord(database, kind, object, { state: 1, ended, object: packObject(kind, rest) });
+  const { object: rest, rows } = detached(kind, object);
+  const key = putRecord(database, kind, object, { state: 1, ended, object: packObject(kind, rest) }, now);
   if (key === undefined) return;
   writeRows(database, kind, key, { ...rows, ...attachments }, new Texts(database, dayOf(ended)));
   endEarlier(database, kind, object, now);
@@ -52,17 +52,20 @@ function putRecord<T extends KubeObject>(
   kind: HistoryKind<T>,
   object: T,
   form: Form,
+  now: Date,
 ): number | undefined {
   const { uid, generation } = refOf(kind, object);
   const known = findRecord(database, kind, uid, generation);
-  if (known === undefined) return insertRecord(database, kind, object, form);
+  if (known === undefined) return insertRecord(database, kind, object, form, now);
   const id = storedId(object) ?? known.id;
   if (known.state !== 0 || (form.state === 0 && known.id === id && known.isPacked(form.object))) return undefined;
   database.run(
-    'UPDATE record SET id = ?, state = ?, phase = ?, ended = ?, object = ? WHERE key = ?',
+    'UPDATE record SET id = ?, state = ?, phase = ?, started = coalesce(?, started), ended = ?, object = ? ' +
+      'WHERE key = ?',
     id,
     form.state,
     kind.phaseOf(object) ?? null,
+    toSeconds(kind.startedAt(object)) ?? null,
     form.ended,
     form.object,
     known.key,
@@ -76,14 +79,17 @@ function insertRecord<T extends KubeObject>(
   kind: HistoryKind<T>,
   object: T,
   { state, ended, object: packed }: Form,
+  now: Date,
 ): number {
   const { uid, generation } = refOf(kind, object);
   const { namespace, name, creationTimestamp } = object.metadata;
   const scope = scopeNumber(database, kind, namespace);
   const created = toSeconds(creationTimestamp) ?? 0;
+  // When somebody asked for a generation no object tells: it is known from the first sight of it.
+  const seen = kind.recordPer === 'generation' ? secondsOf(now) : null;
   const written = database.get(
-    'INSERT INTO record (uid, generation, scope, name, id, created, state, phase, ended, object) ' +
-      'VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING key',
+    'INSERT INTO record (uid, generation, scope, name, id, created, state, phase, started, ended, object) ' +
+      'VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING key',
     uid,
     generation,
     scope,
@@ -92,6 +98,7 @@ function insertRecord<T extends KubeObject>(
     created,
     state,
     kind.phaseOf(object) ?? null,
+    toSeconds(kind.startedAt(object)) ?? seen,
     ended,
     packed,
   );
@@ -100,15 +107,34 @@ function insertRecord<T extends KubeObject>(
   return key;
 }
 
-/** Of an object that never ends, only the last generation goes on; one that is heard of late is over at once. */
-function endEarlier(database: Database, kind: HistoryKind, object: KubeObject, now: Date): void {
+/**
+ * Of an object that never ends, only the last generation goes on; one that is heard of late is over at once. It is kept
+ * as it was seen last.
+ */
+function endEarlier<T extends KubeObject>(database: Database, kind: HistoryKind<T>, { metadata }: T, now: Date): void {
   if (kind.recordPer !== 'generation') return;
-  database.run(
-    'UPDATE record SET state = 1, ended = ?2 WHERE uid = ?1 ' +
-      'AND state = 0 AND generation < (SELECT max(generation) FROM record WHERE uid = ?1)',
-    object.metadata.uid ?? '',
-    secondsOf(now),
+  const ended = secondsOf(now);
+  const open = database.all(
+    `SELECT ${recordColumns} WHERE record.uid = ?1 AND record.state = 0
+     AND record.generation < (SELECT max(generation) FROM record WHERE uid = ?1)`,
+    metadata.uid ?? '',
   );
+  for (const row of open) {
+    const key = Number(row['key']);
+    const { object, rows } = detached(kind, unpackObject(kind, columnsOf(row)));
+    database.run(
+      'UPDATE record SET state = 1, ended = ?, object = ? WHERE key = ?',
+      ended,
+      packObject(kind, object),
+      key,
+    );
+    writeRows(database, kind, key, rows, new Texts(database, dayOf(ended)));
+  }
+}
+
+/** What is kept as rows, and the object without it. */
+function detached<T extends KubeObject>(kind: HistoryKind<T>, object: T): { readonly object: T; readonly rows: Rows } {
+  return kind.parts?.detach(object) ?? { object, rows: {} };
 }
 
 /** A label that somebody wrote by hand may hold more digits than a number can. */

@@ -91,27 +91,28 @@ export async function applyTask(site: Installed): Promise<void> {
     await site.kubectl(['wait', '--for=delete', `agenttask/${name}`, '-n', site.tasks, '--timeout=120s']);
 }
 
-/** A task that somebody takes away by force while no recorder runs: the next one asks for it. */
-export async function vanish(site: Installed): Promise<void> {
+/** An object that somebody takes away by force while no recorder runs: the next one asks for it. */
+export async function vanish(site: Installed, kind: 'AgentTask' | 'ClusterStage'): Promise<void> {
+  const isTask = kind === 'AgentTask';
   await site.apply([
     {
       apiVersion: 'fleetwright.io/v1alpha1',
-      kind: 'AgentTask',
-      metadata: { name: 'vanishes', namespace: site.tasks },
-      spec: { hosts: ['localhost'], content: hello, paused: true },
+      kind,
+      metadata: { name: 'vanishes', ...(isTask ? { namespace: site.tasks } : {}) },
+      spec: isTask ? { hosts: ['localhost'], content: hello, paused: true } : { stage: 'running' },
     },
   ]);
-  const task = ['agenttask', 'vanishes', '-n', site.tasks];
+  const object = [kind.toLowerCase(), 'vanishes', ...(isTask ? ['-n', site.tasks] : [])];
   await vi.waitFor(
     async () =>
-      expect(await site.kubectl(['get', ...task, '-o', 'jsonpath={.metadata.finalizers}'])).toContain(
+      expect(await site.kubectl(['get', ...object, '-o', 'jsonpath={.metadata.finalizers}'])).toContain(
         'fleetwright.io/history',
       ),
     { timeout: 60_000, interval: 500 },
   );
   await site.stopRecorder();
-  await site.kubectl(['patch', ...task, '--type=merge', '-p', '{"metadata":{"finalizers":null}}']);
-  await site.kubectl(['delete', ...task]);
+  await site.kubectl(['patch', ...object, '--type=merge', '-p', '{"metadata":{"finalizers":null}}']);
+  await site.kubectl(['delete', ...object]);
   const recorder = await site.startRecorder();
-  await recorder.line(/recorded as they were seen last/);
+  await recorder.line(new RegExp(`"kind":"${kind}".*recorded as they were seen last`));
 }

@@ -138,6 +138,13 @@ subjects:
   verbs: [get]
 {{- end }}
 
+{{/* Recorded where they are looked after: in the whole cluster. */}}
+{{- define "fleetwright.stageHistoryRules" -}}
+- apiGroups: [fleetwright.io]
+  resources: [clusterstages]
+  verbs: [get, list, watch, patch]
+{{- end }}
+
 {{/* "true" where impersonation can be limited to some calls, which Kubernetes knows from 1.36 on. */}}
 {{- define "fleetwright.limitedImpersonation" -}}
 {{- $limited := .Values.facade.impersonation.limited | toString -}}

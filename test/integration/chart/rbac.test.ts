@@ -144,7 +144,9 @@ async function doEverything({ first, project }: Case): Promise<void> {
   await rollUpgrade(site, hello);
   await recoverVolumes(site);
   await askForProgress(site, await site.pipeline());
-  await vanish(site);
+  await vanish(site, 'AgentTask');
+  // Recorded only where the whole cluster is looked after.
+  if (first === 'facade') await vanish(site, 'ClusterStage');
 }
 
 /** What was refused so far, and which rights were of no use. */

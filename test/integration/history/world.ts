@@ -12,15 +12,16 @@ import { encodeRunLog, runLogKey, runLogName, type RunStep } from '../../../crds
 import { agentTasks, type AgentTask, type AgentTaskStatus } from '../../../crds/types/agenttask.ts';
 import { kinds } from '../../../history/kinds.ts';
 import { RecorderMetrics } from '../../../history/recorder/metrics.ts';
-import { addRecorder } from '../../../history/recorder/setup.ts';
+import { addRecorder, type RecorderOptions } from '../../../history/recorder/setup.ts';
 import { openHistory } from '../../../history/sqlite.ts';
 import { configMaps } from '../../../kube/builtin.ts';
 import type { Client } from '../../../kube/client.ts';
 import { RuntimeMetrics } from '../../../kube/metrics.ts';
 import type { ObjectMeta } from '../../../kube/objects.ts';
 import { startController } from '../../harness/controller.ts';
-import type { Scenario } from '../../harness/crash.ts';
+import type { Running, Scenario } from '../../harness/crash.ts';
 import { makePlace, removePlace, type Place } from '../../harness/place.ts';
+import type { Steps } from '../../harness/steps.ts';
 import { until } from '../../harness/wait.ts';
 
 /** What one run of the harness has for itself. */
@@ -47,25 +48,35 @@ export function recorderScenario(client: Client, story: Story): Scenario<Recorde
       return { ...place, historyFile: join(place.folder, 'history.sqlite') };
     },
     start: ({ namespace, historyFile }, faulty, steps) =>
-      startController(faulty, client, async ({ manager, log }) => {
-        const store = await openHistory(historyFile);
-        addRecorder(manager, {
-          client: faulty,
-          store: steps.driver(store, 'store', ['see', 'complete', 'prune'], ['knowledge', 'unfinished']),
-          kinds,
-          // Half an hour ahead, so that no run has to wait until a name is free.
-          clock: { now: () => new Date(Date.now() + 1_800_000) },
-          log,
-          metrics: new RecorderMetrics(new RuntimeMetrics().registry, kinds, () => 0),
-          namespace,
-          retentionDays: 0,
-        });
-        return () => store.close();
-      }),
+      startRecorder(faulty, client, historyFile, steps, { kinds, namespace }),
     finished: (world) => story.live(world),
     check: (world) => story.check(world),
     end: (world) => removePlace(client, world),
   };
+}
+
+/** A recorder in this process over a client that may fail. @param what which objects it looks after */
+export async function startRecorder(
+  faulty: Client,
+  client: Client,
+  historyFile: string,
+  steps: Steps,
+  what: Pick<RecorderOptions, 'kinds' | 'namespace'>,
+): Promise<Running> {
+  return startController(faulty, client, async ({ manager, log }) => {
+    const store = await openHistory(historyFile);
+    addRecorder(manager, {
+      client: faulty,
+      store: steps.driver(store, 'store', ['see', 'complete', 'prune'], ['knowledge', 'unfinished']),
+      // Half an hour ahead, so that no run has to wait until a name is free.
+      clock: { now: () => new Date(Date.now() + 1_800_000) },
+      log,
+      metrics: new RecorderMetrics(new RuntimeMetrics().registry, what.kinds, () => 0),
+      retentionDays: 0,
+      ...what,
+    });
+    return () => store.close();
+  });
 }
 
 /** As the facade makes them, but for the finalizer. */

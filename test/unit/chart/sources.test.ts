@@ -6,6 +6,8 @@ import { parse } from 'yaml';
 
 import { HttpMetrics } from '../../../apiserver/metrics.ts';
 import { TlsMetrics } from '../../../apiserver/tls/metrics.ts';
+import { figuresOf } from '../../../controllers/clusterstage/figures.ts';
+import { addStageMetrics } from '../../../controllers/clusterstage/metrics.ts';
 import { kinds } from '../../../history/kinds.ts';
 import { RecorderMetrics } from '../../../history/recorder/metrics.ts';
 import { RuntimeMetrics } from '../../../kube/metrics.ts';
@@ -127,6 +129,7 @@ async function ourMetrics(): Promise<ReadonlyMap<string, ReadonlySet<string>>> {
   const http = new HttpMetrics(registry);
   http.observeCaches({});
   http.observeCredentials(() => ({ usable: 0, broken: 0 }));
+  addStageMetrics(registry, () => figuresOf([], [], new Date()));
   expect([new RecorderMetrics(registry, kinds, () => 0), new TlsMetrics(registry, () => new Date())]).toHaveLength(2);
   const described = registry.getMetricsAsArray() as unknown as readonly {
     readonly name: string;

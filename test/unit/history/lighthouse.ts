@@ -29,6 +29,7 @@ export const lighthouseHistory: HistoryKind<Lighthouse> = {
   type: lighthouses,
   recordPer: 'generation',
   isOver: ({ metadata, status }) => status?.phase === 'Lit' && status.observedGeneration === metadata.generation,
+  startedAt: () => undefined,
   endedAt: () => undefined,
   phaseOf: ({ status }) => status?.phase,
   slim(lighthouse) {
