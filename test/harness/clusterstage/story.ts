@@ -17,12 +17,14 @@ export interface StageStory {
   readonly check: (world: StageWorld) => void;
 }
 
-/** Plays a story and checks what must hold at its end. */
+/** Plays a story and checks what must hold at its end. @param onlook is given the world before anything happens */
 export async function tell(
   { world: options, script, ends, check }: StageStory,
   order: Pick<StageWorldOptions, 'seed' | 'diesAfter'> = {},
+  onlook: (world: StageWorld) => void = () => undefined,
 ): Promise<{ readonly tale: string; readonly writes: number }> {
   await using world = new StageWorld({ ...options, ...order });
+  onlook(world);
   script(world);
   const reasonOf = (name: string): string => {
     const stage = world.stage(name);

@@ -41,6 +41,11 @@ test.each(checkedKinds)('every recording of %s has its health in health_test.yam
 });
 
 test.each([
+  ['new', 'InProgress'],
+  ['waiting-for-turn', 'InProgress'],
+  ['upgrade-failed', 'Failed'],
+  ['upgraded', 'Current'],
+  ['in-service', 'Current'],
   ['draining', 'InProgress'],
   ['blocked', 'Failed'],
   ['out-of-service', 'Current'],
