@@ -4,7 +4,7 @@ import type { Condition } from '../../kube/objects.ts';
 import type { HistoryKind } from '../kind.ts';
 import { nodeParts, stepsOfNodes } from './nodes.ts';
 
-/** A ClusterStage: never ends, and each generation of it is a stage that somebody asked for, or how it is to be reached. */
+/** A ClusterStage: never ends. Each generation of it is a stage that somebody asked for, or another way to it. */
 export const clusterStageHistory: HistoryKind<ClusterStage> = {
   type: clusterStages,
   recordPer: 'generation',
