@@ -9,7 +9,7 @@ export const idLabel = 'fleetwright.io/id';
 export const idCounterName = 'fleetwright-agenttask-ids';
 /** The ConfigMap there from which the ids of DeployGroups come. */
 export const groupIdCounterName = 'fleetwright-deploygroup-ids';
-/** Label of an AgentTask that another one made: the UID of that one. */
+/** Label of an object that another one made: the UID of that one. */
 export const parentLabel = 'fleetwright.io/parent';
 /** The ConfigMap from which the ids of VolumeRecoveries come, which the kvol API calls row keys. */
 export const rowKeyCounterName = 'fleetwright-volumerecovery-ids';
@@ -26,7 +26,7 @@ export const runLabel = 'fleetwright.io/run';
 /** Finalizer of a Job and its pods until the controller has recorded what they came to. */
 export const runFinalizer = 'fleetwright.io/run';
 
-/** Annotations of an AgentTask made by REST: who asked for it, and by which request. */
+/** Annotations of an object made by REST: who asked for it, and by which request. */
 export const requestedByAnnotation = 'fleetwright.io/requested-by';
 export const requestIdAnnotation = 'fleetwright.io/request-id';
 /** By these, earlier releases noted the call that stopped a task, with its time in RFC 3339; now see operations.ts. */
@@ -34,7 +34,7 @@ export const stoppedByAnnotation = 'fleetwright.io/stopped-by';
 export const stopRequestIdAnnotation = 'fleetwright.io/stop-request-id';
 export const stoppedAtAnnotation = 'fleetwright.io/stopped-at';
 
-/** @returns the integer id in the labels of a task; undefined for one that has none, or none that we gave. */
+/** @returns the integer id in the labels of an object; undefined for one that has none, or none that we gave. */
 export function idOf({
   metadata,
 }: {
