@@ -137,6 +137,11 @@ function readNamespaces(
   api: Api,
 ): Pick<CredentialCommand, 'namespace' | 'taskNamespaces'> {
   const namespace = values.namespace ?? nonEmpty(env['FLEETWRIGHT_NAMESPACE']) ?? 'fleetwright-system';
+  if (values['task-namespaces'] !== undefined && api.callers.rights(true).namespaced === undefined)
+    throw new ConfigError(
+      `--task-namespaces does not go with --api ${api.name}, whose callers work on objects of the whole cluster: ` +
+        'leave it out',
+    );
   const taskNamespaces = values['task-namespaces'] ?? namespaceOf(api, env);
   return {
     namespace: namespaceIn('namespace', namespace),
