@@ -80,7 +80,7 @@ describe('what the helper for credentials is asked', () => {
     [['create', '--name', 'a', '--old'], '--old goes with revoke only'],
     [
       ['create', '--api', 'stage', '--name', 'a', '--task-namespaces', 'team-a'],
-      '--task-namespaces does not go with --api stage, whose callers work on objects of the whole cluster: leave it out',
+      '--task-namespaces does not go with --api stage, whose callers work on objects of the whole cluster',
     ],
     [['rotate', '--name', 'a', '--user', 'b'], '--user goes with create only'],
     [['revoke', '--name', 'a', '--print'], '--print goes with create only'],
