@@ -1,11 +1,13 @@
 import type { FastifyPluginAsync } from 'fastify';
 import type { Logger } from 'pino';
 
+import type { ClusterStage } from '../crds/types/clusterstage.ts';
 import type { HistoryReader } from '../history/store.ts';
 import type { Role } from '../kube/builtin.ts';
 import type { Client } from '../kube/client.ts';
 import type { Setting, Settings } from '../kube/flags.ts';
 import type { ResourceType } from '../kube/objects.ts';
+import type { ReadStore } from '../kube/store.ts';
 import type { Authorizer } from './auth/authorizer.ts';
 import type { BearerOptions } from './auth/bearer.ts';
 import type { Caller } from './auth/caller.ts';
@@ -82,8 +84,10 @@ export interface Site {
   readonly host: string;
   /** With the rights of this service. */
   readonly client: Client;
-  /** Acts in the name of a caller. */
+  /** Acts in the name of a caller, as far as the stage of the cluster lets him. */
   readonly clientOf: (caller: Caller) => Client;
+  /** A cache of them all. */
+  readonly stages: ReadStore<ClusterStage>;
   readonly authorizer: Authorizer;
   readonly history: HistoryReader | undefined;
   /**

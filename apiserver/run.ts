@@ -62,7 +62,7 @@ async function serveFrom(process: Process, signal: AbortSignal): Promise<void> {
   const kinds = config.apis.map(({ callers }) => callers.credential);
   const site = siteOf({ log, client, history, metrics: httpMetrics, namespace, host: config.host, kinds });
   const apis = config.apis.map((api) => api.open(site));
-  const caches = joinCaches(apis.map((api) => api.caches));
+  const caches = joinCaches([{ stages: site.stagesCache }, ...apis.map((api) => api.caches)]);
   const all: readonly Cache[] = [...Object.values(caches), site.credentialsCache];
   httpMetrics.observeCaches({ ...caches, credentials: site.credentialsCache });
   httpMetrics.observeCredentials(() => site.credentials.counts);

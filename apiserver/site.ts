@@ -1,5 +1,6 @@
 import type { Logger } from 'pino';
 
+import { clusterStages, type ClusterStage } from '../crds/types/clusterstage.ts';
 import { secrets, type Secret } from '../kube/builtin.ts';
 import type { KubeClient } from '../kube/client.ts';
 import { IdCounter } from '../kube/ids.ts';
@@ -12,6 +13,7 @@ import { credentialSelector } from './auth/credential-secret.ts';
 import { CredentialStores } from './auth/credential-stores.ts';
 import { FailureLimit } from './auth/failures.ts';
 import { TokenReviews } from './auth/token-reviews.ts';
+import { Gate } from './gate.ts';
 import type { HttpMetrics } from './metrics.ts';
 import type { Ids } from './objects/create.ts';
 
@@ -34,12 +36,16 @@ export interface SiteOptions {
 export interface CallersSite extends Site {
   readonly credentials: CredentialStores;
   readonly credentialsCache: Reflector<Secret>;
+  /** Of them the stage API tells, and by them all APIs let operations begin or not. */
+  readonly stagesCache: Reflector<ClusterStage>;
 }
 
 /** Makes what all APIs of a facade share, without asking the cluster. */
 export function siteOf({ log, client, history, metrics, namespace, host, kinds }: SiteOptions): CallersSite {
   const credentialsCache = new Reflector(client, secrets, { namespace, labelSelector: credentialSelector(kinds), log });
   const credentials = new CredentialStores(kinds, credentialsCache, log);
+  const stagesCache = new Reflector(client, clusterStages, { log });
+  const gate = new Gate(client, stagesCache.store);
   const tokenReviews = new TokenReviews(client);
   // One for each counter: two would take each other for another process, and wait.
   const idsOf = new Map<string, Ids>();
@@ -49,7 +55,8 @@ export function siteOf({ log, client, history, metrics, namespace, host, kinds }
     log,
     host,
     client,
-    clientOf: (caller) => client.as(caller),
+    clientOf: (caller) => gate.keep(client.as(caller), caller),
+    stages: stagesCache.store,
     authorizer: authorizerBy(client),
     history,
     ids({ plural }, counter, highest) {
@@ -68,5 +75,6 @@ export function siteOf({ log, client, history, metrics, namespace, host, kinds }
     }),
     credentials,
     credentialsCache,
+    stagesCache,
   };
 }

@@ -14,6 +14,7 @@ import {
   UnauthorizedError,
 } from '../kube/errors.ts';
 import { isFastifyError } from './fastify-error.ts';
+import { GateClosedError } from './gate.ts';
 import { BodyUnreadableError } from './http/json.ts';
 import { ServiceError } from './service-error.ts';
 import { TurnedAwayError } from './turned-away.ts';
@@ -24,6 +25,8 @@ export type TroubleCode =
   | 'TURNED_AWAY'
   /** His Kubernetes user may not do it. */
   | 'DENIED'
+  /** The stage of the cluster lets no operation begin. */
+  | 'GATE_CLOSED'
   /** The body says nothing. */
   | 'UNREADABLE'
   /** The body is larger than what is read. */
@@ -68,6 +71,7 @@ export function troubleOf(error: unknown, requestId: string, objects = 'objects'
       message: error.message,
       retryAfter: error.retryAfter,
     };
+  if (error instanceof GateClosedError) return { code: 'GATE_CLOSED', httpStatus: 403, message: error.message };
   if (error instanceof ServiceError) return operators(error.message, requestId);
   if (error instanceof BodyUnreadableError) return { code: 'UNREADABLE', httpStatus: 400, message: error.message };
   if (error instanceof TransportError)

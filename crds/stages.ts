@@ -25,8 +25,12 @@ export function availableAfter(scope: ClusterStageScope, stage: string): readonl
   return scope === 'Node' && stage === 'uninitialized' ? ['initializing'] : [];
 }
 
-/** The stage that a ClusterStage is in, or on its way into; what was asked for a moment ago counts at once. */
+/**
+ * The stage that a ClusterStage is in, or on its way into; what was asked for a moment ago counts at once, and what is
+ * only planned (spec.dryRun) not at all.
+ */
 export function stageOf({ metadata, spec, status }: ClusterStage): string {
+  if (spec.dryRun === true) return status?.stage ?? 'running';
   const seen = status?.observedGeneration === metadata.generation;
   return (seen ? status?.stage : undefined) ?? spec.stage;
 }

@@ -1,5 +1,6 @@
 import type { FastifyRequest } from 'fastify';
 
+import { cookieIn } from '../http/cookies.ts';
 import { Authenticator, sameBytes, type AuthenticatorOptions } from './authenticator.ts';
 import { digestOf, knownBy } from './digest.ts';
 import type { Caller } from './caller.ts';
@@ -11,6 +12,8 @@ export interface BearerOptions extends AuthenticatorOptions {
   readonly tokenReviews?: Pick<TokenReviews, 'find'> | undefined;
   /** Who somebody is that shows nothing at all; without it such calls are refused. */
   readonly openAs?: Caller | undefined;
+  /** Name of a cookie in which the token may come where there is no such header. */
+  readonly cookie?: string;
 }
 
 /** How the description of an API tells of such callers. */
@@ -25,16 +28,28 @@ export const bearerScheme = {
  * Lets requests with `Authorization: Bearer <token>` pass, the token being that of a credential or one of the API
  * server's own.
  */
-export function bearerGuard({ openAs, tokenReviews, ...options }: BearerOptions): Guard {
+export function bearerGuard({ openAs, tokenReviews, cookie, ...options }: BearerOptions): Guard {
   const authenticator = new Authenticator(options);
   return {
     reads: 'headers',
     async identify(request) {
-      const { authorization } = request.headers;
+      const authorization = request.headers.authorization ?? tokenInCookie(request, cookie);
       const open = authorization === undefined ? openAs : undefined;
       return open ?? callerBy(authorization, request, authenticator, tokenReviews);
     },
   };
+}
+
+/** A browser sends cookies also where a page of another site makes it call; such calls are taken for calls without. */
+function tokenInCookie({ headers }: FastifyRequest, name: string | undefined): string | undefined {
+  const token = name === undefined ? undefined : cookieIn(headers.cookie, name);
+  if (token === undefined || (headers.origin !== undefined && hostIn(headers.origin) !== headers.host))
+    return undefined;
+  return `Bearer ${token}`;
+}
+
+function hostIn(origin: string): string | undefined {
+  return URL.parse(origin)?.host;
 }
 
 /**

@@ -17,7 +17,8 @@ export const secureKeyKind: CredentialKind = {
       data: { secureKeySHA256: digestOf(key).toString('hex') },
       use:
         `The secure-key is shown this once:\n\n  ${key}\n\n` +
-        `Its caller sends it in each body: {"secure-key": "${key}", …}\n`,
+        `Its caller sends it in each body: {"secure-key": "${key}", …}\n` +
+        `To an API in original mode he sends it as a token: Authorization: Bearer ${key}\n`,
     };
   },
 };

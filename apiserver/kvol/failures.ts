@@ -12,11 +12,13 @@ export interface Failure {
 
 /**
  * In the statuses that the document knows: 400 for a parameter, 401 for who may not, 405 for all that is no fault of
- * the caller's. 429 is not in it, and is what its clients have to be told in time.
+ * the caller's. 429 is not in it, and is what its clients have to be told in time; nor is 403, for a cluster whose
+ * stage lets nothing begin, so that nobody takes his token for a wrong one.
  */
 export function failureOf(error: unknown, requestId: string): Failure {
   if (error instanceof ParameterError) return { httpStatus: 400, message: error.message };
   const { code, httpStatus, message, retryAfter } = troubleOf(error, requestId, 'recoveries');
+  if (code === 'GATE_CLOSED') return { httpStatus, message };
   if (code === 'DENIED' || httpStatus === 401 || httpStatus === 403) return { httpStatus: 401, message };
   if (httpStatus === 429) return { httpStatus, message, retryAfter };
   if (code === 'INVALID' || code === 'UNREADABLE') return { httpStatus: 400, message };

@@ -1,10 +1,10 @@
 import type { Node } from '../../kube/builtin.ts';
 import type { ReadStore } from '../../kube/store.ts';
-import { StageError } from './errors.ts';
+import { missing, noSuchNode } from './errors.ts';
 
 /**
- * Which node a call of the scope `node` means: the one that it names, else the one by whose name or address it was
- * called (the header Host), else the one that this process is on.
+ * Which node a call of the scope `node` means: the one that it names (Node, or Data.node), else the one by whose name
+ * or address it was called (the header Host), else the one that this process is on.
  * @throws StageError when there is no such node, or none is meant
  */
 export function nodeOf(
@@ -15,13 +15,12 @@ export function nodeOf(
 ): string {
   if (asked !== undefined) {
     const [found, ...others] = find(asked, nodes);
-    if (found === undefined) throw new StageError('WRONG', `Node: there is no node ${asked}`);
+    if (found === undefined) throw noSuchNode(`there is no node ${asked}`);
     if (others.length === 0) return found;
-    throw new StageError('WRONG', `Node: ${found} and ${others.join(' and ')} show the address ${asked}; send a name`);
+    throw noSuchNode(`${found} and ${others.join(' and ')} show the address ${asked}; send a name`);
   }
   const meant = one(host === undefined ? [] : find(withoutPort(host), nodes)) ?? one(find(own ?? '', nodes));
-  if (meant === undefined)
-    throw new StageError('MISSING', 'Required entity is missing: Node (the name of the node that is meant)');
+  if (meant === undefined) throw missing('Node', ' (the name of the node that is meant)');
   return meant;
 }
 

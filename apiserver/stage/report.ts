@@ -1,7 +1,7 @@
 import { clusterStageName } from '../../crds/labels.ts';
 import { availableAfter, stageOf } from '../../crds/stages.ts';
 import type { ClusterStage } from '../../crds/types/clusterstage.ts';
-import { parseQuantity } from '../../kube/quantities.ts';
+import { dataOf, type StageData } from './data.ts';
 
 /** How far an operation is, node by node. */
 interface Proc {
@@ -16,13 +16,20 @@ interface Proc {
 
 export interface StageInfo {
   readonly stage: string;
-  readonly data: string;
+  /** Never null: an empty text for nothing. */
+  readonly data: NonNullable<StageData>;
   readonly proc: Proc | null;
 }
 
-/** A stage and what the caller sent with it. Where there is no ClusterStage, all is in service. */
-export function stageEntity(stage: ClusterStage | undefined): { readonly stage: string; readonly data: string } {
-  return { stage: stage === undefined ? 'running' : stageOf(stage), data: stage?.spec.data ?? '' };
+/** A stage and what the caller sent with it. */
+export interface StageEntity {
+  readonly stage: string;
+  readonly data: StageData;
+}
+
+/** Where there is no ClusterStage, all is in service. */
+export function stageEntity(stage: ClusterStage | undefined): StageEntity {
+  return stage === undefined ? { stage: 'running', data: '' } : { stage: stageOf(stage), data: dataOf(stage.spec) };
 }
 
 /**
@@ -32,11 +39,12 @@ export function stageEntity(stage: ClusterStage | undefined): { readonly stage: 
 export function stageInfo(all: Iterable<ClusterStage>): StageInfo {
   const stages = [...all].toSorted((a, b) => (a.metadata.name < b.metadata.name ? -1 : 1));
   const cluster = stages.find(({ metadata }) => metadata.name === clusterStageName);
-  const entity = stageEntity(cluster);
-  if (entity.stage !== 'running') return { ...entity, proc: procOf(cluster) };
+  const { stage: present, data } = stageEntity(cluster);
+  const entity = { stage: present, data: data ?? '', proc: procOf(cluster) };
+  if (present !== 'running') return entity;
   const node = stages.find((stage) => stage !== cluster && stageOf(stage) !== 'running');
   if (node !== undefined) return { stage: stageOf(node), data: 'node', proc: procOf(node) };
-  return { ...entity, proc: procOf(cluster) };
+  return entity;
 }
 
 /** @returns null while nothing is under way */
@@ -54,8 +62,15 @@ function procOf(stage: ClusterStage | undefined): Proc | null {
   };
 }
 
-/** @param name of the cluster */
-export function infoEntity(cluster: ClusterStage | undefined, name: string): object {
+/**
+ * @param name of the cluster
+ * @param capacityText how the API writes an amount of storage; undefined: not known yet
+ */
+export function infoEntity(
+  cluster: ClusterStage | undefined,
+  name: string,
+  capacityText: (quantity: string | undefined) => string,
+): object {
   const { stage } = stageEntity(cluster);
   const { total, used } = cluster?.status?.capacity ?? {};
   return {
@@ -66,16 +81,4 @@ export function infoEntity(cluster: ClusterStage | undefined, name: string): obj
     Usage_Capacity: capacityText(used),
     Management: availableAfter('Cluster', stage),
   };
-}
-
-const units = ['', 'K', 'M', 'G', 'T', 'P', 'E'];
-const nano = 1_000_000_000n;
-
-/** `100T`, `1.21G` or `0`: multiples of 1024, with two decimals unless it is a whole number. Empty: not known yet. */
-function capacityText(quantity: string | undefined): string {
-  if (quantity === undefined) return '';
-  let value = Number(parseQuantity(quantity) / nano);
-  let unit = 0;
-  for (; value >= 1024 && unit < units.length - 1; unit += 1) value /= 1024;
-  return `${Number.isInteger(value) ? value : value.toFixed(2)}${units[unit]}`;
 }

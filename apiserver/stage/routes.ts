@@ -5,79 +5,94 @@ import { stagesOf } from '../../crds/stages.ts';
 import type { ClusterStage } from '../../crds/types/clusterstage.ts';
 import type { Node } from '../../kube/builtin.ts';
 import type { ReadStore } from '../../kube/store.ts';
+import type { ApiMode } from '../api.ts';
 import type { Caller } from '../auth/caller.ts';
 import { guardCalls, type Guard } from '../auth/guard.ts';
 import { takeJsonBodies } from '../http/json-bodies.ts';
 import { takeOnly } from '../http/methods.ts';
-import { ObjectLookup } from '../objects/lookup.ts';
 import type { ObjectsOptions } from '../objects/options.ts';
+import { ObjectLookup } from '../objects/lookup.ts';
 import { TurnedAwayError } from '../turned-away.ts';
-import { done, failed, type StageAnswer } from './answers.ts';
-import { argumentOf, readScope, readStage, type Asked } from './body.ts';
-import { StageError, type StageCall } from './errors.ts';
+import { inSpec, readScope, readStage, type Fields } from './body.ts';
+import { documented } from './documented.ts';
+import { StageError, stageCalls, type StageCall } from './errors.ts';
 import { failureOf } from './failures.ts';
-import { nodeOf } from './nodes.ts';
-import { infoEntity, stageEntity, stageInfo, type StageInfo } from './report.ts';
-import { stageSchemas } from './schemas.ts';
-import { nameFor, setStage } from './set.ts';
+import type { Done, Mode } from './mode.ts';
+import { original } from './original.ts';
+import { infoEntity, stageEntity } from './report.ts';
+import { setStage } from './set.ts';
+import { StageView } from './view.ts';
 
 export interface StageApiOptions extends ObjectsOptions<ClusterStage> {
   readonly guard: Guard;
   readonly nodes: ReadStore<Node>;
+  readonly mode: ApiMode;
   readonly clusterName: string;
   readonly node: string | undefined;
 }
 
-const calls: readonly StageCall[] = ['set', 'get', 'list', 'info'];
+const modes = { documented, original };
 /** Bytes: no call has more to say. */
 const bodyLimit = 65_536;
 
+/** What was asked for and how it stands, without what every answer has. */
+interface Handled extends Omit<Done, 'call' | 'info'> {
+  /** The ClusterStage that the call was about. */
+  readonly found: ClusterStage | undefined;
+}
+
 /**
- * The stage API as a Fastify plugin: POST /cluster/stage/set, /get, /list and /info, as its document says. See
+ * The stage API as a Fastify plugin: POST /cluster/stage/set, /get, /list and /info, in original mode under /api. See
  * docs/rest/stage.md.
  */
 export async function stagePlugin(app: FastifyInstance, options: StageApiOptions): Promise<void> {
-  guardCalls(app, options.guard);
-  takeJsonBodies(app, options.guard);
-  answerFailures(app);
+  const mode = modes[options.mode];
   const lookup = new ObjectLookup(options);
-  /** The caller may see it, since he has asked for the ClusterStage of it before. */
-  const info = (): StageInfo => stageInfo([...options.cache.list()].map((stage) => lookup.recent.latest(stage)));
-  const nameOf = (request: FastifyRequest, { scope, node }: Asked): string =>
-    nameFor(scope, () => nodeOf(node, request.headers.host, options.node, options.nodes));
+  const view = new StageView(options, lookup, mode);
+  guardCalls(app, options.guard);
+  takeJsonBodies(app, options.guard, (request) => mode.readsNothing(callOf(request)));
+  // Data may be a text, an object or null; answers are written as they are.
+  app.setSerializerCompiler(() => (answer) => JSON.stringify(answer));
+  answerFailures(app, mode, view);
 
-  const call = (name: StageCall, handler: (request: FastifyRequest, caller: Caller) => Promise<StageAnswer>): void => {
-    const url = `/cluster/stage/${name}`;
-    app.post(url, { bodyLimit, attachValidation: true, schema: stageSchemas[name] }, async (request) =>
-      handler(request, callerOf(request)),
-    );
-    takeOnly(app, url, ['POST'], (message) => failed(name, message));
+  const call = (
+    name: StageCall,
+    handler: (fields: Fields, caller: Caller, request: FastifyRequest) => Promise<Handled>,
+  ): void => {
+    const url = `${mode.prefix}/cluster/stage/${name}`;
+    app.post(url, { bodyLimit, attachValidation: true, schema: mode.schemas[name] }, async (request) => {
+      const { found, ...handled } = await handler(mode.fields(request.body, name), callerOf(request), request);
+      // The caller may see it, since he has asked for the ClusterStage of it before.
+      return mode.done({ ...handled, call: name, info: view.info(found) }, request);
+    });
+    takeOnly(app, url, ['POST'], async (message, request) => {
+      const see = async () => view.seenBy(request, name);
+      return (await mode.failed({ call: name, request, error: undefined, trouble: { httpStatus: 405, message }, see }))
+        .body;
+    });
   };
 
-  call('set', async (request, caller) => {
-    const asked = readStage(argumentOf(request.body, 'set'));
+  call('set', async (fields, caller, request) => {
+    const asked = readStage(fields, mode);
     const { stage, scope, data = '' } = asked;
-    const name = nameOf(request, asked);
-    await setStage(caller, { asked, name, requestId: request.id }, lookup, options);
+    const name = view.nameOf(request, asked);
+    const found = await setStage(caller, { asked, name, requestId: request.id }, lookup, options);
     request.log.info({ name, stage, user: caller.user }, 'stage asked for');
-    return done('set', `Setting the stage has succeeded: ${scope}: ${stage}`, [{ stage, data }], info());
+    return { stage, scope, entity: { stage, data }, found };
   });
-  call('get', async (request, caller) => {
-    const name = nameOf(request, readScope(argumentOf(request.body, 'get')));
+  call('get', async (fields, caller, request) => {
+    const name = view.nameOf(request, readScope(fields, mode));
     const found = await lookup.byName(caller, { name });
-    return done('get', 'Getting the stage has succeeded', [stageEntity(found?.object)], info());
+    return { entity: stageEntity(found?.object), found: found?.object };
   });
-  call('list', async (request, caller) => {
-    const { scope } = readScope(argumentOf(request.body, 'list'));
-    await lookup.byName(caller, { name: clusterStageName });
-    const listed = stagesOf(scope === 'cluster' ? 'Cluster' : 'Node');
-    return done('list', 'Getting the stage list has succeeded', listed, info());
-  });
-  call('info', async (request, caller) => {
-    argumentOf(request.body, 'info');
+  call('list', async (fields, caller) => {
+    const { scope } = readScope(fields, mode);
     const found = await lookup.byName(caller, { name: clusterStageName });
-    const entity = infoEntity(found?.object, options.clusterName);
-    return done('info', 'Getting the stage info has succeeded', [entity], info());
+    return { entity: stagesOf(inSpec[scope]), found: found?.object };
+  });
+  call('info', async (_, caller) => {
+    const found = await lookup.byName(caller, { name: clusterStageName });
+    return { entity: infoEntity(found?.object, options.clusterName, mode.capacity), found: found?.object };
   });
 }
 
@@ -87,15 +102,22 @@ function callerOf({ caller }: FastifyRequest): Caller {
   return caller;
 }
 
-function answerFailures(app: FastifyInstance): void {
-  app.setErrorHandler((error, request, reply) => {
-    const failure = failureOf(error, request.id);
-    if (failure.httpStatus >= 500 && isOperators(error, request)) request.log.error({ err: error }, 'call failed');
-    if (failure.retryAfter !== undefined) reply.header('retry-after', failure.retryAfter);
+function callOf({ routeOptions: { url = '' } }: FastifyRequest): StageCall {
+  return stageCalls.find((name) => url.endsWith(`/cluster/stage/${name}`)) ?? 'get';
+}
+
+function answerFailures(app: FastifyInstance, mode: Mode, view: StageView): void {
+  app.setErrorHandler(async (error, request, reply) => {
+    const trouble = failureOf(error, request.id);
+    if (trouble.httpStatus >= 500 && isOperators(error, request)) request.log.error({ err: error }, 'call failed');
+    if (trouble.retryAfter !== undefined) reply.header('retry-after', trouble.retryAfter);
     // Fastify would close the connection while a caller still sends a large body.
     reply.removeHeader('connection');
-    const name = calls.find((each) => request.routeOptions.url === `/cluster/stage/${each}`) ?? 'get';
-    return reply.code(failure.httpStatus).send(failed(name, failure.message));
+    const call = callOf(request);
+    const see = async () => view.seenBy(request, call);
+    const failed = { call, request, error: error instanceof StageError ? error : undefined, trouble, see };
+    const { httpStatus, body } = await mode.failed(failed);
+    return reply.code(httpStatus).send(body);
   });
 }
 

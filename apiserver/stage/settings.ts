@@ -1,7 +1,9 @@
 import type { Setting, Settings } from '../../kube/flags.ts';
+import { apiModes, type ApiMode } from '../api.ts';
 
 /** What the operator decides about this API. */
 export interface StageConfig {
+  readonly mode: ApiMode;
   /** What the info call names the cluster. */
   readonly clusterName: string;
   /** The node that is meant where a call does not say; undefined: then it has to. */
@@ -9,6 +11,14 @@ export interface StageConfig {
 }
 
 export const stageSettings = {
+  'stage-mode': {
+    variable: 'FLEETWRIGHT_STAGE_MODE',
+    value: 'MODE',
+    fallback: 'documented',
+    help:
+      'documented: the stage API answers as its document says; ' +
+      'original: as the original program did, for its own clients',
+  },
   'stage-cluster-name': {
     variable: 'FLEETWRIGHT_STAGE_CLUSTER_NAME',
     value: 'NAME',
@@ -25,5 +35,9 @@ export const stageSettings = {
 
 /** @throws ConfigError */
 export function readStageSettings(read: Settings<keyof typeof stageSettings>): StageConfig {
-  return { clusterName: read.text('stage-cluster-name'), node: read.optional('stage-node') };
+  return {
+    mode: read.choice('stage-mode', apiModes),
+    clusterName: read.text('stage-cluster-name'),
+    node: read.optional('stage-node'),
+  };
 }

@@ -9,6 +9,7 @@ import type { EventRecorder } from '../../kube/events.ts';
 import type { Manager } from '../../kube/manager.ts';
 import { keyOf } from '../../kube/objects.ts';
 import { OwnWrites } from '../../kube/ownwrites.ts';
+import { csiStorageCapacities, persistentVolumes } from '../../kube/storage.ts';
 import { pods } from '../../kube/workloads.ts';
 import { ParentMemories } from '../shared/children/memory.ts';
 import type { ClaimsWorld } from '../shared/claims.ts';
@@ -55,6 +56,9 @@ export function addClusterStage(manager: Manager, options: ClusterStageOptions):
     pods: podCache.store,
     budgets: budgets.store,
     tasks: tasks.store,
+    // They wake nobody: the storage of the cluster is looked at once a minute.
+    capacities: manager.cache(csiStorageCapacities, { optional: true }).store,
+    volumes: manager.cache(persistentVolumes, { optional: true }).store,
     memories: new ParentMemories(),
     evictions: new EvictionMemory(),
     ownWrites: new OwnWrites(),

@@ -15,6 +15,7 @@ import type { PodDisruptionBudget } from '../../kube/disruption.ts';
 import { getIfThere } from '../../kube/ifthere.ts';
 import { joinKey, keyOf } from '../../kube/objects.ts';
 import type { ReadStore } from '../../kube/store.ts';
+import type { CSIStorageCapacity, PersistentVolume } from '../../kube/storage.ts';
 import { pods as podType, type Pod } from '../../kube/workloads.ts';
 import type { ChildRefusal, ParentMemories, ParentMemory } from '../shared/children/memory.ts';
 import { isChildOf } from '../shared/children/naming.ts';
@@ -83,6 +84,8 @@ export interface World extends ClaimsWorld, ControlPlaneWorld {
   readonly pods: ReadStore<Pod>;
   readonly budgets: ReadStore<PodDisruptionBudget>;
   readonly tasks: ReadStore<AgentTask>;
+  readonly capacities: ReadStore<CSIStorageCapacity>;
+  readonly volumes: ReadStore<PersistentVolume>;
   readonly memories: ParentMemories;
   readonly evictions: EvictionMemory;
   readonly ownNode: string | undefined;
@@ -121,8 +124,17 @@ export async function observe(stage: ClusterStage, now: Date, world: World): Pro
     refusal: memory.refusal,
     controlPlane: await controlPlaneOf(stage, [...names], now, world),
     ownNode: world.ownNode,
-    capacity: stage.metadata.name === clusterStageName ? capacityOf(world.nodes.list(), world.pods.list()) : undefined,
+    capacity: stage.metadata.name === clusterStageName ? capacityIn(world) : undefined,
   };
+}
+
+function capacityIn({ capacities, volumes, nodes, pods }: World): ClusterStageCapacity {
+  return capacityOf({
+    capacities: capacities.list(),
+    volumes: volumes.list(),
+    nodes: nodes.list(),
+    pods: pods.list(),
+  });
 }
 
 /** What makes something new of a spec. How it is done may change on the way. */

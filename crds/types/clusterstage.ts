@@ -31,6 +31,11 @@ export type ClusterStageStage =
   | 'installed'
   | 'configured'
   | 'uninitialized';
+/**
+ * What data is: Text (the default), or the JSON text of something that a caller of the REST API sent as a JSON
+ * object, and gets back as one.
+ */
+export type ClusterStageDataFormat = 'Text' | 'JSON';
 /** A day. */
 export type ClusterStageWindowDay = 'Monday' | 'Tuesday' | 'Wednesday' | 'Thursday' | 'Friday' | 'Saturday' | 'Sunday';
 /** By what the task reaches the node: Name (the default), that of the Node, or its address of this type. */
@@ -76,6 +81,7 @@ export interface ClusterStageSpec {
   readonly stage: ClusterStageStage;
   /** A text of the caller's, for example why; it is kept and given back as it is. */
   readonly data?: string;
+  readonly dataFormat?: ClusterStageDataFormat;
   /** Any text. When it changes, the same is done once more: an upgrade that has ended, or a drain that has failed. */
   readonly requestID?: string;
   readonly nodeSelector?: ClusterStageNodeSelector;
@@ -101,6 +107,7 @@ export interface ClusterStageSpec {
    */
   readonly minReadySeconds?: number;
   readonly upgrade?: ClusterStageUpgrade;
+  readonly gate?: ClusterStageGate;
   /**
    * True: nothing new begins, and no further node is taken out of service. What is under way on a node goes on; a
    * node that is out stays out. Defaults to false.
@@ -218,6 +225,25 @@ export interface ClusterStageUpgradeTaskTemplateCredentialsSecretRef {
   /** Its name. */
   readonly name: string;
 }
+/**
+ * With scope Cluster: who may begin operations (AgentTasks, RollingUpgrades, VolumeRecoveries) while the stage
+ * keeps all others from it, which all stages but running and expanding do. What is under way goes on, and so do
+ * operations of the controllers' own.
+ */
+export interface ClusterStageGate {
+  /**
+   * Names of users, as Kubernetes has them; a service account is system:serviceaccount:<namespace>:<name>.
+   *
+   * Items: The name of a user.
+   */
+  readonly users?: readonly string[];
+  /**
+   * Names of groups, as Kubernetes has them.
+   *
+   * Items: The name of a group.
+   */
+  readonly groups?: readonly string[];
+}
 /** In which stage it is, and how far. Written by the controller. */
 export interface ClusterStageStatus {
   /** The generation of the spec that this status speaks of. */
@@ -306,8 +332,9 @@ export interface ClusterStageProgressNodeTask {
   readonly result?: string;
 }
 /**
- * Of the ClusterStage named cluster: the storage of all nodes (their capacity of ephemeral-storage), and how
- * much of it pods have asked for.
+ * Of the ClusterStage named cluster. Where drivers tell what they can give (CSIStorageCapacity): that and the
+ * bound volumes of the same classes, and how much these volumes are. Else the storage of all nodes (their
+ * capacity of ephemeral-storage), and how much of it pods have asked for. Looked at once a minute.
  */
 export interface ClusterStageCapacity {
   /** A quantity, such as 300Gi. */

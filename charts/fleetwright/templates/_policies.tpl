@@ -20,7 +20,7 @@ request.userInfo.username == {{ include "fleetwright.userName" (dict "root" . "c
 request.userInfo.username in {{ toJson $users }}
 {{- end }}
 
-{{/* Takes root, name (of the policy and the binding) and namespace (empty: all). */}}
+{{/* Takes root, name (of the policy and the binding), namespace (empty: all) and param (empty: none): the name of the parameter, without which everything passes. */}}
 {{- define "fleetwright.policyBinding" -}}
 apiVersion: admissionregistration.k8s.io/v1
 kind: ValidatingAdmissionPolicyBinding
@@ -30,6 +30,9 @@ metadata:
 spec:
   policyName: {{ .name }}
   validationActions: [Deny]
+  {{- with .param }}
+  paramRef: { name: {{ . }}, parameterNotFoundAction: Allow }
+  {{- end }}
   {{- with .namespace }}
   matchResources:
     namespaceSelector:

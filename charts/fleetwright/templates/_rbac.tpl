@@ -114,6 +114,13 @@ subjects:
 - apiGroups: [policy]
   resources: [poddisruptionbudgets]
   verbs: [list, watch]
+# How much storage the cluster has, and how much of it is used.
+- apiGroups: [storage.k8s.io]
+  resources: [csistoragecapacities]
+  verbs: [list, watch]
+- apiGroups: [""]
+  resources: [persistentvolumes]
+  verbs: [list, watch]
 {{- end }}
 
 {{/* Where the upgrades are that the ses API tells of. */}}

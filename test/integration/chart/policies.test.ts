@@ -6,3 +6,5 @@ import './policies/objects.ts';
 import './policies/runs.ts';
 import './policies/executors.ts';
 import './policies/stages.ts';
+import './policies/gate.ts';
+import './policies/gate-rest.ts';

@@ -1,10 +1,11 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest';
 
 import { accessManifests, credentialManifests } from '../../../apiserver/credential/manifests.ts';
 import { secureKeyKind } from '../../../apiserver/auth/secure-key.ts';
 import { stageCallers } from '../../../apiserver/stage/callers.ts';
 import { clusterStages } from '../../../crds/types/clusterstage.ts';
 import { nodes } from '../../../kube/builtin.ts';
+import { csiStorageCapacities, persistentVolumes } from '../../../kube/storage.ts';
 import { pods } from '../../../kube/workloads.ts';
 import type { Running } from '../../harness/crash.ts';
 import { until } from '../../harness/wait.ts';
@@ -185,14 +186,103 @@ test('info tells of the cluster, and a stage of the whole cluster is made and ta
   ]);
 });
 
-test('a node is meant by its name, by the Host of the call, or else it is that of the facade', async () => {
+test('where drivers tell what they can still give, the storage is that, with the volumes that are bound', async () => {
+  const { client, plane } = cluster;
+  const common = { storageClassName: 'fast', accessModes: ['ReadWriteOnce'] };
+  const storage = '1Ti';
+  await applyManifests(
+    [
+      {
+        apiVersion: 'v1',
+        kind: 'PersistentVolume',
+        metadata: { name: 'bound' },
+        spec: { ...common, capacity: { storage }, hostPath: { path: '/none' } },
+      },
+      {
+        apiVersion: 'v1',
+        kind: 'PersistentVolumeClaim',
+        metadata: { namespace: 'default', name: 'bound' },
+        spec: { ...common, volumeName: 'bound', resources: { requests: { storage } } },
+      },
+    ],
+    plane,
+  );
+  await until(client, persistentVolumes, { namespace: '', name: 'bound' }, ([one]) =>
+    one?.status?.phase === 'Bound' ? true : undefined,
+  );
+  await client.create(csiStorageCapacities, {
+    metadata: { namespace: 'default', name: 'fast-a' },
+    storageClassName: 'fast',
+    nodeTopology: { matchLabels: { pool: 'a' } },
+    capacity: '9Ti',
+  });
+  // Told of at the next look, which a changed node brings on.
+  await vi.waitFor(
+    async () => {
+      const labels = { looked: String(Date.now()) };
+      await client.mergePatch(nodes, { name: 'node-b' }, { metadata: { labels } });
+      const [entity] = (await call('info', {})).body.entity;
+      expect(entity).toMatchObject({ Total_Capacity: '10T', Usage_Capacity: '1T' });
+    },
+    { timeout: 60_000, interval: 1000 },
+  );
+  await client.delete(csiStorageCapacities, { namespace: 'default', name: 'fast-a' });
+});
+
+test('the original’s own clients are answered as it answered them', async () => {
+  const { client, plane } = cluster;
+  const original = await launchFacade(plane.kubeconfigPath, systemNamespace, {
+    FLEETWRIGHT_STAGE_MODE: 'original',
+    FLEETWRIGHT_STAGE_CLUSTER_NAME: 'site-1',
+  });
+  onTestFinished(async () => void (await original.stop()));
+  const ask = async (path: string, body: string): Promise<unknown> => {
+    const headers = { cookie: `gms_token=${key.secret}`, 'accept-language': 'ko-KR' };
+    return (await fetch(`${original.url}/api/cluster/stage/${path}`, { method: 'POST', headers, body })).json();
+  };
+  const status = { category: 'STAGE', level: 'INFO', scope: 'cluster', type: 'API', details: null };
+  const told = { ...status, time: expect.any(Number), msgargs: expect.any(Array) };
+  const set = '스테이지를 설정했습니다: node: support';
+  const Data = { node: 'node-b', why: ['a new disk'] };
+  expect(await ask('set', JSON.stringify({ Stage: 'support', Data }))).toEqual({
+    success: true,
+    return: 'true',
+    msg: set,
+    entity: { stage: 'support', data: Data },
+    statuses: [{ ...told, code: 'CLST_STAGE_SET_OK', message: set }],
+    stage_info: { stage: 'support', data: 'node', proc: expect.toBeOneOf([null, expect.anything()]) },
+  });
+  await stands(client, 'node-b', 'OutOfService');
+  expect(await ask('get', JSON.stringify({ Scope: 'node-b' }))).toMatchObject({
+    success: true,
+    entity: { stage: 'support', data: Data },
+    statuses: [{ ...told, code: 'CLST_STAGE_GET_OK', message: '스테이지를 가져왔습니다.' }],
+    stage_info: { stage: 'support', data: 'node', proc: null },
+  });
+  expect(await ask('list', JSON.stringify({ Scope: 'cluster' }))).toMatchObject({
+    entity: expect.arrayContaining(['running', 'support']),
+    count: expect.any(Number),
+  });
+  expect(await ask('info', 'lang=ko')).toMatchObject({
+    success: true,
+    msg: '스테이지 정보를 가져왔습니다.',
+    entity: { Name: 'site-1', Stage: 'running', Status_Msg: 'RUNNING', Total_Capacity: expect.stringMatching(/iB$/) },
+  });
+  expect(await ask('set', JSON.stringify({ Stage: 'running', Scope: 'node-b' }))).toMatchObject({ success: true });
+  await stands(client, 'node-b', 'Running');
+  await client.delete(clusterStages, { name: 'node-b' });
+  await isGone(client, 'node-b');
+});
+
+test('a node is meant by its name, by Data, or else it is that of the facade', async () => {
   for (const [argument, node] of [
     [{ Node: 'node-b' }, 'node-b'],
+    [{ Data: { node: 'node-a' } }, 'node-a'],
     [{}, 'node-c'],
   ] as const) {
-    await call('set', { Stage: 'booting', Data: node, ...argument });
+    await call('set', { Stage: 'booting', ...argument });
     const found = await until(cluster.client, clusterStages, { namespace: '', name: node }, ([one]) => one);
-    expect(found.spec.data).toBe(node);
+    expect(found.spec.stage).toBe('booting');
     await cluster.client.delete(clusterStages, { name: node });
     await isGone(cluster.client, node);
   }

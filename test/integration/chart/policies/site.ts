@@ -1,5 +1,10 @@
 import { controllers, facade, guardedForFile } from '../../../chart/guarded.ts';
 
+const operations = {
+  apiGroups: ['fleetwright.io'],
+  resources: ['deploygroups', 'rollingupgrades', 'volumerecoveries'],
+  verbs: ['create'],
+};
 const tasks = { apiGroups: ['fleetwright.io'], resources: ['agenttasks'], verbs: ['*'] };
 const files = { apiGroups: [''], resources: ['configmaps'], verbs: ['*'] };
 const marks = { apiGroups: ['coordination.k8s.io'], resources: ['leases'], verbs: ['*'] };
@@ -19,6 +24,7 @@ export const site = guardedForFile({
   rights: {
     'ann,break-glass,deployer': [tasks, ...work],
     deployer: [pods],
+    [`ann,break-glass,${controllers}`]: [operations],
     'tenant,stranger': [tasks],
     [`${controllers},${facade}`]: [tasks, files, marks],
     [controllers]: [{ apiGroups: [''], resources: ['nodes'], verbs: ['get'] }],

@@ -1,13 +1,13 @@
 import { describe, expect, test } from 'vitest';
 
-import { argumentOf, readScope, readStage } from '../../../../apiserver/stage/body.ts';
+import { argumentOf, flatFields, readScope, readStage } from '../../../../apiserver/stage/body.ts';
 
 function set(argument: object): unknown {
-  return readStage(argumentOf({ argument }, 'set'));
+  return readStage(argumentOf({ argument }, 'set'), { scopeNamesNode: false });
 }
 
 function get(argument: object): unknown {
-  return readScope(argumentOf({ argument }, 'get'));
+  return readScope(argumentOf({ argument }, 'get'), { scopeNamesNode: false });
 }
 
 describe('what a call asks for', () => {
@@ -25,6 +25,23 @@ describe('what a call asks for', () => {
     expect(get({ Scope: 'cluster', Node: '' })).toEqual({ scope: 'cluster', node: undefined });
   });
 
+  test('is about the node that Data names, unless another one is named or all are meant', () => {
+    const Data = { node: 'node-a', why: 'a new disk' };
+    expect(set({ Stage: 'support', Data })).toEqual({ stage: 'support', scope: 'node', data: Data, node: 'node-a' });
+    expect(set({ Stage: 'support', Data, Node: 'node-b' })).toMatchObject({ node: 'node-b' });
+    expect(set({ Stage: 'support', Data, Scope: 'cluster' })).toMatchObject({ scope: 'cluster', node: undefined });
+    expect(set({ Stage: 'support', Data: null })).toMatchObject({ data: null, node: undefined });
+  });
+
+  test('is flat in original mode, where a scope may be the name of a node', () => {
+    const options = { scopeNamesNode: true };
+    const fields = flatFields({ Stage: 'support', Scope: 'node-a' }, 'set');
+    expect(readStage(fields, options)).toMatchObject({ scope: 'node', node: 'node-a' });
+    expect(readScope(flatFields({ Scope: 'cluster' }, 'get'), options)).toMatchObject({ scope: 'cluster' });
+    expect(flatFields('anything', 'info')).toEqual({});
+    expect(() => flatFields(['Stage'], 'set')).toThrow('body: send a JSON object');
+  });
+
   test('may be left out by info alone', () => {
     expect(argumentOf(undefined, 'info')).toEqual({});
     expect(argumentOf({ argument: null }, 'info')).toEqual({});
@@ -37,6 +54,8 @@ describe('what a call asks for', () => {
     ['an unknown scope', { Stage: 'support', Scope: 'nodes' }, 'there is no such scope; send one of cluster, node'],
     ['a stage that is no text', { Stage: ['support'] }, 'Stage: send a text'],
     ['a node that is no text', { Stage: 'support', Node: 7 }, 'Node: send a text'],
+    ['data that is a list', { Stage: 'support', Data: [1] }, 'Data: send a text, an object or null'],
+    ['too large an object', { Stage: 'support', Data: { why: 'x'.repeat(4096) } }, 'is longer than 4096 characters'],
     ['too much data', { Stage: 'support', Data: '任'.repeat(4097) }, 'Data: is longer than 4096 characters'],
     ['a node in small letters', { Stage: 'support', node: 'node-a' }, 'node: is written Node'],
     ['a scope in capitals', { Stage: 'support', SCOPE: 'cluster' }, 'SCOPE: is written Scope'],

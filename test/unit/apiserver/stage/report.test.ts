@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 
+import { documentedCapacity, originalCapacity } from '../../../../apiserver/stage/capacity-text.ts';
 import { infoEntity, stageEntity, stageInfo } from '../../../../apiserver/stage/report.ts';
 import type { ClusterStage, ClusterStageSpec, ClusterStageStatus } from '../../../../crds/types/clusterstage.ts';
 
@@ -52,24 +53,40 @@ test('progress is told while something is under way, and not afterwards', () => 
   expect(stageInfo([stage('cluster', 'support', { run: over, progress })]).proc).toBeNull();
 });
 
+test('data is given back as it came: text, object or null; and never null beside a stage that stands for all', () => {
+  const json = { dataFormat: 'JSON' } as const;
+  const kept = [{ data: 'null' }, { data: '{"a":1}', ...json }, { data: 'null', ...json }, { data: '{', ...json }, {}];
+  const given = kept.map((data): ClusterStage => ({
+    ...stage('cluster', 'support'),
+    spec: { stage: 'support', ...data },
+  }));
+  expect(given.map((each) => stageEntity(each).data)).toEqual(['null', { a: 1 }, null, '{', '']);
+  expect(given.map((each) => stageInfo([each]).data)).toEqual(['null', { a: 1 }, '', '{', '']);
+});
+
 test.each([
-  ['100Ti', '100T'],
-  ['1269760Ki', '1.21G'],
-  ['0', '0'],
-  ['1023', '1023'],
-  ['1500M', '1.40G'],
-])('%s of storage is told as %s', (total, told) => {
-  const cluster = stage('cluster', 'running', { capacity: { total, used: '0' } });
-  expect(infoEntity(cluster, 'site-1')).toEqual({
-    Name: 'site-1',
-    Stage: 'running',
-    Status_Msg: 'RUNNING',
-    Total_Capacity: told,
-    Usage_Capacity: '0',
-    Management: ['support'],
-  });
+  ['100Ti', '100T', '100.00TiB'],
+  ['1269760Ki', '1.21G', '1.21GiB'],
+  ['0', '0', '0'],
+  ['1023', '1023', '1023B'],
+  ['1001Gi', '1001G', '1001GiB'],
+  ['1500M', '1.40G', '1.40GiB'],
+])('%s of storage is told as %s, and by the original as %s', (total, documented, original) => {
+  expect([documentedCapacity(total), originalCapacity(total)]).toEqual([documented, original]);
 });
 
 test('storage that nobody has counted yet is empty', () => {
-  expect(infoEntity(undefined, 'site-1')).toMatchObject({ Total_Capacity: '', Usage_Capacity: '' });
+  expect([documentedCapacity(undefined), originalCapacity(undefined)]).toEqual(['', '0']);
+});
+
+test('the cluster at a glance', () => {
+  const cluster = stage('cluster', 'running', { capacity: { total: '100Ti', used: '0' } });
+  expect(infoEntity(cluster, 'site-1', documentedCapacity)).toEqual({
+    Name: 'site-1',
+    Stage: 'running',
+    Status_Msg: 'RUNNING',
+    Total_Capacity: '100T',
+    Usage_Capacity: '0',
+    Management: ['support'],
+  });
 });

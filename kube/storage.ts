@@ -1,0 +1,36 @@
+import type { KubeObject, ResourceType } from './objects.ts';
+
+/** storage.k8s.io/v1: what a driver can still give of a class, to nodes of a topology. */
+export interface CSIStorageCapacity extends KubeObject {
+  readonly storageClassName: string;
+  /** A label selector; absent: no node. */
+  readonly nodeTopology?: object;
+  /** A quantity; absent: the driver could not tell. */
+  readonly capacity?: string;
+}
+
+export const csiStorageCapacities: ResourceType<CSIStorageCapacity> = {
+  group: 'storage.k8s.io',
+  version: 'v1',
+  plural: 'csistoragecapacities',
+  kind: 'CSIStorageCapacity',
+  namespaced: true,
+};
+
+/** As far as it is used here. */
+export interface PersistentVolume extends KubeObject {
+  readonly spec?: {
+    readonly storageClassName?: string;
+    readonly capacity?: Readonly<Record<string, string>>;
+    readonly claimRef?: { readonly namespace?: string; readonly name?: string };
+  };
+  readonly status?: { readonly phase?: string };
+}
+
+export const persistentVolumes: ResourceType<PersistentVolume> = {
+  group: '',
+  version: 'v1',
+  plural: 'persistentvolumes',
+  kind: 'PersistentVolume',
+  namespaced: false,
+};
