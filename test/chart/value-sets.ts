@@ -81,6 +81,7 @@ export const valueSets: Readonly<Record<string, Values>> = {
     },
     facade: {
       rateLimit: 600,
+      stage: { mode: 'original', clusterName: 'site-1' },
       dispatch: {
         namespace: 'team-a',
         mode: 'original',
