@@ -42,6 +42,7 @@ export interface LabelSelector {
 export interface Eviction extends KubeObject {
   readonly deleteOptions?: {
     readonly dryRun?: readonly string[];
+    readonly gracePeriodSeconds?: number;
     readonly preconditions?: { readonly uid?: string };
   };
 }
@@ -91,30 +92,45 @@ export type EvictionAnswer =
 /**
  * Evicts this very pod, not a later one of its name. It is looked at first, and asked about by a dry run: an eviction
  * whose precondition does not hold is refused (409), and spends a unit of the budget for two minutes all the same.
+ * @param gracePeriodSeconds for it to end; its own when absent
  * @throws what the client throws when the API server has not decided
  */
 export async function evictPod(
   client: Pick<Client, 'get' | 'create'>,
   pod: ObjectKey & { readonly uid: string },
+  gracePeriodSeconds?: number,
 ): Promise<EvictionAnswer> {
   const found = await getIfThere(client, pods, pod);
   if (found === undefined || found.metadata.uid !== pod.uid) return { answer: 'gone' };
   if (found.metadata.deletionTimestamp !== undefined) return { answer: 'accepted' };
-  const asked = await ask(client, pod, ['All']);
-  return asked.answer === 'accepted' ? ask(client, pod) : asked;
+  const asked = await tryEviction(client, pod);
+  if (asked.answer !== 'accepted') return asked;
+  return ask(client, pod, gracePeriodSeconds === undefined ? {} : { gracePeriodSeconds });
+}
+
+/**
+ * Asks what an eviction of this very pod would come to at this moment. It is one question about one pod: several that
+ * could go may still not go together.
+ * @throws what the client throws when the API server has not decided
+ */
+export async function tryEviction(
+  client: Pick<Client, 'create'>,
+  pod: ObjectKey & { readonly uid: string },
+): Promise<EvictionAnswer> {
+  return ask(client, pod, { dryRun: ['All'] });
 }
 
 async function ask(
   client: Pick<Client, 'create'>,
   { namespace = '', name, uid }: ObjectKey & { readonly uid: string },
-  dryRun?: readonly string[],
+  options: Omit<NonNullable<Eviction['deleteOptions']>, 'preconditions'>,
 ): Promise<EvictionAnswer> {
   try {
     await client.create(evictions, {
       apiVersion: 'policy/v1',
       kind: 'Eviction',
       metadata: { namespace, name },
-      deleteOptions: { preconditions: { uid }, ...(dryRun === undefined ? {} : { dryRun }) },
+      deleteOptions: { preconditions: { uid }, ...options },
     });
     return { answer: 'accepted' };
   } catch (error) {

@@ -22,9 +22,18 @@ export interface PersistentVolume extends KubeObject {
   readonly spec?: {
     readonly storageClassName?: string;
     readonly capacity?: Readonly<Record<string, string>>;
+    /** The claim that has it. */
     readonly claimRef?: { readonly namespace?: string; readonly name?: string };
   };
   readonly status?: { readonly phase?: string };
+}
+
+/** storage.k8s.io/v1: that a volume is, or is to be, attached to a node. It goes when the volume is detached. */
+export interface VolumeAttachment extends KubeObject {
+  readonly spec?: {
+    readonly nodeName?: string;
+    readonly source?: { readonly persistentVolumeName?: string };
+  };
 }
 
 export const persistentVolumes: ResourceType<PersistentVolume> = {
@@ -32,5 +41,13 @@ export const persistentVolumes: ResourceType<PersistentVolume> = {
   version: 'v1',
   plural: 'persistentvolumes',
   kind: 'PersistentVolume',
+  namespaced: false,
+};
+
+export const volumeAttachments: ResourceType<VolumeAttachment> = {
+  group: 'storage.k8s.io',
+  version: 'v1',
+  plural: 'volumeattachments',
+  kind: 'VolumeAttachment',
   namespaced: false,
 };

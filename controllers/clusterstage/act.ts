@@ -51,7 +51,7 @@ async function actOnce(stage: ClusterStage, intent: Intent, hands: Hands): Promi
       await changeNode(intent, hands);
       return undefined;
     case 'evict':
-      evictions.note(intent.pod.uid, await evictPod(client, intent.pod), clock.now());
+      evictions.note(intent.pod.uid, await evictPod(client, intent.pod, intent.gracePeriodSeconds), clock.now());
       return undefined;
     case 'claimHosts':
     case 'releaseHosts':

@@ -9,19 +9,20 @@ import type { EventRecorder } from '../../kube/events.ts';
 import type { Manager } from '../../kube/manager.ts';
 import { keyOf } from '../../kube/objects.ts';
 import { OwnWrites } from '../../kube/ownwrites.ts';
-import { csiStorageCapacities, persistentVolumes } from '../../kube/storage.ts';
+import { csiStorageCapacities, persistentVolumes, volumeAttachments } from '../../kube/storage.ts';
 import { pods } from '../../kube/workloads.ts';
 import { ParentMemories } from '../shared/children/memory.ts';
 import type { ClaimsWorld } from '../shared/claims.ts';
 import { nodeCache } from '../shared/nodes.ts';
 import { isOfKind, makerIndexer, parentOf } from '../shared/parents.ts';
 import { figuresOf } from './figures.ts';
-import { budgetIndexers, nodeIndexers, podIndexers, stageIndexers } from './indexers.ts';
+import { attachmentIndexers, budgetIndexers, nodeIndexers, podIndexers, stageIndexers } from './indexers.ts';
 import { clusterStageKind } from './known-kind.ts';
 import { EvictionMemory } from './memory.ts';
 import { addStageMetrics } from './metrics.ts';
 import { hasToGo, slimPod } from './pods.ts';
 import { reconcilerOf, type Workplace } from './reconcile.ts';
+import { Trials } from './trials.ts';
 
 export interface ClusterStageOptions {
   /** The client for all that this kind does; the manager's, unless a test breaks it on purpose. */
@@ -45,6 +46,8 @@ export function addClusterStage(manager: Manager, options: ClusterStageOptions):
   nodes.index(nodeIndexers);
   const podCache = manager.cache(pods, { indexers: podIndexers, transform: slimPod, pageSize: 500 });
   const budgets = manager.cache(podDisruptionBudgets, { indexers: budgetIndexers });
+  const attachments = manager.cache(volumeAttachments, { indexers: attachmentIndexers });
+  const volumes = manager.cache(persistentVolumes, { optional: true });
   const tasks = manager.cache(agentTasks, { indexers: makerIndexer });
   const place: Workplace = {
     ...claims,
@@ -55,12 +58,14 @@ export function addClusterStage(manager: Manager, options: ClusterStageOptions):
     nodes: nodes.store,
     pods: podCache.store,
     budgets: budgets.store,
+    attachments: attachments.store,
+    volumes: volumes.store,
     tasks: tasks.store,
     // They wake nobody: the storage of the cluster is looked at once a minute.
     capacities: manager.cache(csiStorageCapacities, { optional: true }).store,
-    volumes: manager.cache(persistentVolumes, { optional: true }).store,
     memories: new ParentMemories(),
     evictions: new EvictionMemory(),
+    trials: new Trials(),
     ownWrites: new OwnWrites(),
     serverTrouble,
     ownNode,
@@ -95,6 +100,7 @@ export function addClusterStage(manager: Manager, options: ClusterStageOptions):
     wakeAt(object.spec?.nodeName);
     wakeAt(object.status?.nominatedNodeName);
   });
+  attachments.onChange(({ object }) => wakeAt(object.spec?.nodeName));
   budgets.onChange(() => {
     for (const stage of stages.store.byIndex('draining', 'now')) controller.queue.add(keyOf(stage));
   });

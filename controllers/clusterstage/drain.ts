@@ -15,6 +15,9 @@ export interface Refusal {
   readonly message: string;
 }
 
+/** Milliseconds for which a node has to be empty: pods are bound to it that the scheduler had on its way before. */
+export const settling = 5000;
+
 /** Evictions that one pass asks for: other objects want their turn too. */
 const atOnce = 10;
 
@@ -31,6 +34,21 @@ export function forbidden(pods: readonly PodView[], drain: ClusterStageDrain): r
         ];
       return [];
     });
+}
+
+/**
+ * What will keep a node from getting empty until somebody changes something, as far as can be told without asking:
+ * it is said before the node is touched, since one that was cordoned for nothing would be in the way.
+ */
+export function lastingHoldUp(
+  pods: readonly PodView[],
+  drain: ClusterStageDrain,
+  refused: ReadonlyMap<string, Refusal>,
+): { readonly reason: string; readonly message: string } | undefined {
+  const [notAllowed] = forbidden(pods, drain);
+  if (notAllowed !== undefined) return { reason: 'PodsMayNotMove', message: notAllowed.message };
+  const held = nextToGo(pods, refused).held.find((each) => each.lasting);
+  return held === undefined ? undefined : { reason: 'DrainBlocked', message: held.message };
 }
 
 /**

@@ -1,6 +1,7 @@
 import type { ClusterStage } from '../../crds/types/clusterstage.ts';
 import type { Node } from '../../kube/builtin.ts';
 import type { KubeObject } from '../../kube/objects.ts';
+import type { VolumeAttachment } from '../../kube/storage.ts';
 import type { Pod } from '../../kube/workloads.ts';
 import { canonicalHost } from '../shared/machines.ts';
 import { markOf } from './marks.ts';
@@ -18,7 +19,7 @@ export const stageIndexers = {
         )
       : [],
   draining: ({ status }: ClusterStage) =>
-    status?.progress?.nodes?.some(({ current }) => current === 'drain') === true ? ['now'] : [],
+    status?.progress?.nodes?.some(({ current }) => current === 'claim' || current === 'drain') === true ? ['now'] : [],
   node: ({ metadata, spec, status }: ClusterStage) => [
     ...new Set([
       ...(spec.scope === 'Cluster' ? [] : [metadata.name]),
@@ -45,6 +46,8 @@ export const podIndexers = {
   ],
   namespace: byNamespace,
 };
+
+export const attachmentIndexers = { node: ({ spec }: VolumeAttachment) => [spec?.nodeName ?? ''] };
 
 export const budgetIndexers = { namespace: byNamespace };
 

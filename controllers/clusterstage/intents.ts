@@ -12,9 +12,18 @@ export type Intent =
   | { readonly do: 'addFinalizer'; readonly because: string }
   | { readonly do: 'removeFinalizer'; readonly because: string }
   | NodeIntent
-  | { readonly do: 'evict'; readonly pod: PodView; readonly because: string }
+  | EvictIntent
   | ClaimIntent
   | ChildIntent;
+
+/** That a pod is moved away. */
+export interface EvictIntent {
+  readonly do: 'evict';
+  readonly pod: PodView;
+  /** For it to end; its own when absent. */
+  readonly gracePeriodSeconds?: number;
+  readonly because: string;
+}
 
 /** What is done to a node, as it was seen: the write fails when somebody else has changed it since. */
 export type NodeIntent =

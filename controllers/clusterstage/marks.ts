@@ -18,9 +18,20 @@ export function markOf({ metadata }: Node): Mark | 'unreadable' | undefined {
   return undo === undefined || holder === '' ? 'unreadable' : { holder, undo };
 }
 
-/** Whether the node is out of service for this holder and this stage, with all that belongs to it. */
+/**
+ * Whether the node is out of service for this holder and this stage, with all that belongs to it. A taint that somebody
+ * has changed since is his: it keeps pods away, too.
+ */
 export function isOut(node: Node, mark: Mark | undefined, holder: string, stage: string): boolean {
-  return mark?.holder === holder && mark.undo['taint']?.set === stage && isSet(mark.undo, presentOf(node));
+  if (mark?.holder !== holder || mark.undo['taint']?.set !== stage) return false;
+  const present = presentOf(node);
+  const { taint, ...others } = mark.undo;
+  return isSet(others, present) && (present['taint'] === taint.set || isChanged(present, mark));
+}
+
+function isChanged({ taint = null }: Present, mark: Mark | undefined): boolean {
+  const set = mark?.undo['taint']?.set;
+  return set !== undefined && taint !== null && taint !== set;
 }
 
 /**
@@ -29,13 +40,15 @@ export function isOut(node: Node, mark: Mark | undefined, holder: string, stage:
  * @param mark of the node; one whose holder is gone is taken over, with what was there before it
  */
 export function takeOutPatch(node: Node, mark: Mark | undefined, holder: string, stage: string): object {
-  const undo = undoOf(presentOf(node), { unschedulable: true, taint: stage }, mark?.undo);
+  const present = presentOf(node);
+  const undo = undoOf(present, { unschedulable: true, taint: stage }, mark?.undo);
+  const taint = isChanged(present, mark) ? String(present['taint']) : stage;
   return {
     metadata: {
       resourceVersion: node.metadata.resourceVersion,
       annotations: { [stageUndoAnnotation]: `${holder} ${JSON.stringify(undo)}` },
     },
-    spec: { unschedulable: true, taints: [...otherTaints(node), taintOf(stage)] },
+    spec: { unschedulable: true, taints: [...otherTaints(node), taintOf(taint)] },
   };
 }
 

@@ -2,6 +2,7 @@ import type { ClusterStageProgressNode } from '../../crds/types/clusterstage.ts'
 import { rfc3339, truncate } from '../../kube/conditions.ts';
 import type { Intent } from './intents.ts';
 import { claimStep, cordonStep, uncordonStep } from './steps/in-and-out.ts';
+import { detachStep } from './steps/detach.ts';
 import { drainStep } from './steps/drain.ts';
 import { joinStep } from './steps/join.ts';
 import { readyStep } from './steps/ready.ts';
@@ -25,6 +26,7 @@ const stepFunctions: Readonly<Record<StepName, Step>> = {
   claim: claimStep,
   cordon: cordonStep,
   drain: drainStep,
+  detach: detachStep,
   initialize: taskStep,
   upgrade: taskStep,
   ready: readyStep,
@@ -33,7 +35,7 @@ const stepFunctions: Readonly<Record<StepName, Step>> = {
 };
 
 /** What has to hold until the next step begins: it is looked at anew each time. */
-const lasting: ReadonlySet<string> = new Set(['claim', 'cordon', 'drain']);
+const lasting: ReadonlySet<string> = new Set(['claim', 'cordon', 'drain', 'detach']);
 
 /** Whether the node has come to where it was to come. */
 export function isDone({ completed = [], gone }: ClusterStageProgressNode, steps: readonly StepName[]): boolean {
@@ -51,9 +53,7 @@ export function planNode(input: Omit<StepInput, 'since'>): NodeNext {
   if (view.node === undefined) return goneNode(input);
   const steps = stepsOf({ ...stage.spec, stage: asked });
   const before = input.progress;
-  const pastDrain = ['initialize', 'upgrade', 'ready', 'uncordon'].some(
-    (step) => step === before.current || before.completed?.includes(step) === true,
-  );
+  const pastDrain = isPastDrain(before, view);
   let progress = before;
   const completed: StepName[] = [];
   for (const name of steps) {
@@ -70,6 +70,12 @@ export function planNode(input: Omit<StepInput, 'since'>): NodeNext {
     if (before.current === name) progress = withFields(progress, { settledSince: undefined, pods: undefined });
   }
   return { progress: ofSteps(progress, completed, { rate: 100 }), intents: [] };
+}
+
+/** Until the task is made, what comes to the node has to leave it again. */
+function isPastDrain({ current, completed = [], task }: ClusterStageProgressNode, view: StepInput['view']): boolean {
+  if (current === 'upgrade' && task === undefined && view.task.is === 'unmade') return false;
+  return ['initialize', 'upgrade', 'ready', 'uncordon'].some((step) => step === current || completed.includes(step));
 }
 
 function under(

@@ -10,27 +10,25 @@ import type {
   ClusterStageSpec,
 } from '../../crds/types/clusterstage.ts';
 import type { Node } from '../../kube/builtin.ts';
-import type { Client } from '../../kube/client.ts';
 import type { PodDisruptionBudget } from '../../kube/disruption.ts';
 import { getIfThere } from '../../kube/ifthere.ts';
 import { joinKey, keyOf } from '../../kube/objects.ts';
 import type { ReadStore } from '../../kube/store.ts';
-import type { CSIStorageCapacity, PersistentVolume } from '../../kube/storage.ts';
-import { pods as podType, type Pod } from '../../kube/workloads.ts';
+import type { CSIStorageCapacity } from '../../kube/storage.ts';
 import type { ChildRefusal, ParentMemories, ParentMemory } from '../shared/children/memory.ts';
 import { isChildOf } from '../shared/children/naming.ts';
 import { isHeld, presenceOf, type Presence } from '../shared/children/presence.ts';
 import { observeClaims, type Claims, type ClaimsWorld } from '../shared/claims.ts';
 import { BudgetCounts } from './budgets.ts';
 import { capacityOf } from './capacity.ts';
-import type { Refusal } from './drain.ts';
 import { controlPlaneOf, type ControlPlaneWorld } from './control-plane-view.ts';
+import type { Refusal } from './drain.ts';
 import { markOf, type Mark } from './marks.ts';
-import type { EvictionMemory } from './memory.ts';
+import { podsOfNode, type NodePods, type NodePodsWorld } from './node-pods.ts';
 import { readiness } from './node-state.ts';
-import { hasToGo, viewOf, type PodView } from './pods.ts';
-import { drains, isJoining } from './stage-steps.ts';
+import { isJoining } from './stage-steps.ts';
 import { taskName } from './task.ts';
+import type { Trials } from './trials.ts';
 import type { ControlPlane } from './turns/control-plane.ts';
 import { inTurn } from './turns/order.ts';
 
@@ -50,6 +48,8 @@ export interface Observed {
   /** Tasks that have ended, and wait until that is recorded. */
   readonly endedTasks: readonly AgentTask[];
   readonly refusal: ChildRefusal | undefined;
+  /** With spec.dryRun, by UID, why the API server would not let pods go now. */
+  readonly tried: ReadonlyMap<string, Refusal>;
   readonly controlPlane: ControlPlane;
   /** The node that this process runs on; undefined where nobody told. */
   readonly ownNode: string | undefined;
@@ -58,36 +58,29 @@ export interface Observed {
 }
 
 /** One node. */
-export interface NodeView {
+export interface NodeView extends NodePods {
   readonly name: string;
   /** Undefined when there is none of this name. */
   readonly node: Node | undefined;
   readonly mark: Mark | 'unreadable' | undefined;
   readonly ready: boolean;
+  /** Nothing was heard of it for a while: pods on it may live on, though they are deleted. */
+  readonly unreachable: boolean;
   readonly held: boolean;
   /** Of a node that is not held yet. */
   readonly claims: Claims | undefined;
-  /** Bound to it or on their way to it, and to go, in the order of their names. */
-  readonly pods: readonly PodView[];
-  /** By UID, pods whose eviction was refused a short time ago. */
-  readonly refused: ReadonlyMap<string, Refusal>;
-  /** The API server itself was asked just now, and no pod that has to go is bound to it. */
-  readonly seenEmpty: boolean;
   /** The stage in which it joins the cluster, by its own ClusterStage; undefined when it does not, or has joined. */
   readonly joining: string | undefined;
   readonly task: { readonly name: string; readonly is: Presence; readonly child: AgentTask | undefined };
 }
 
 /** Where `observe` looks. Caches are indexed as `indexers.ts` says. */
-export interface World extends ClaimsWorld, ControlPlaneWorld {
-  readonly client: Client;
-  readonly pods: ReadStore<Pod>;
+export interface World extends ClaimsWorld, ControlPlaneWorld, NodePodsWorld {
   readonly budgets: ReadStore<PodDisruptionBudget>;
   readonly tasks: ReadStore<AgentTask>;
   readonly capacities: ReadStore<CSIStorageCapacity>;
-  readonly volumes: ReadStore<PersistentVolume>;
   readonly memories: ParentMemories;
-  readonly evictions: EvictionMemory;
+  readonly trials: Trials;
   readonly ownNode: string | undefined;
 }
 
@@ -122,6 +115,7 @@ export async function observe(stage: ClusterStage, now: Date, world: World): Pro
     formerTasks: children.filter((child) => !current.has(child.metadata.name) && !hasEnded(child)),
     endedTasks: children.filter((child) => hasEnded(child) && isHeld(child)),
     refusal: memory.refusal,
+    tried: stage.spec.dryRun === true ? await triedOf(targets, views, now, world) : new Map(),
     controlPlane: await controlPlaneOf(stage, [...names], now, world),
     ownNode: world.ownNode,
     capacity: stage.metadata.name === clusterStageName ? capacityIn(world) : undefined,
@@ -135,6 +129,16 @@ function capacityIn({ capacities, volumes, nodes, pods }: World): ClusterStageCa
     nodes: nodes.list(),
     pods: pods.list(),
   });
+}
+
+async function triedOf(
+  targets: readonly string[],
+  views: ReadonlyMap<string, NodeView>,
+  now: Date,
+  { client, trials }: World,
+): Promise<ReadonlyMap<string, Refusal>> {
+  const pods = targets.flatMap((name) => views.get(name)?.pods ?? []);
+  return trials.of(client, pods, now);
 }
 
 /** What makes something new of a spec. How it is done may change on the way. */
@@ -174,30 +178,19 @@ async function viewOfNode(sight: Sight, world: World): Promise<NodeView> {
   const { stage, name, progress, held, now, counts } = sight;
   const node = world.nodes.get(name);
   const mine = held.includes(name);
-  const leaving = drains(stage.spec)
-    ? world.pods
-        .byIndex('node', name)
-        .filter(hasToGo)
-        .toSorted((a, b) => (keyOf(a) < keyOf(b) ? -1 : 1))
-    : [];
-  const pods = leaving.map((pod) => viewOf(pod, counts.of(pod), world.evictions.isLeaving(pod.metadata.uid)));
+  const task = await taskOfNode(sight, world);
+  const unmade = task.is === 'unmade';
   return {
+    ...(await podsOfNode({ stage, name, node, progress, counts, now, unmade }, world)),
     name,
     node,
     mark: node === undefined ? undefined : markOf(node),
     ready: node !== undefined && readiness(node) === 'True',
+    unreachable: node !== undefined && readiness(node) === 'Unknown',
     held: mine,
     claims: mine ? undefined : observeClaims(stage, [name], world),
-    pods,
-    refused: new Map(
-      pods.flatMap(({ uid }) => {
-        const refusal = world.evictions.refusal(uid, now);
-        return refusal === undefined ? [] : [[uid, refusal] as const];
-      }),
-    ),
-    seenEmpty: progress?.current === 'drain' && pods.length === 0 && (await isEmpty(name, world)),
     joining: joiningStage(name, world),
-    task: await taskOfNode(sight, world),
+    task,
   };
 }
 
@@ -206,12 +199,6 @@ function joiningStage(node: string, { stages }: Pick<World, 'stages'>): string |
   if (own === undefined || own.spec.scope === 'Cluster') return undefined;
   const stage = stageOf(own);
   return isJoining(stage) ? stage : undefined;
-}
-
-/** What is bound a moment ago, the cache may not show. */
-async function isEmpty(node: string, { client }: World): Promise<boolean> {
-  const { items } = await client.list(podType, { fieldSelector: `spec.nodeName=${node}` });
-  return !items.some((pod) => pod.spec?.nodeName === node && hasToGo(pod));
 }
 
 async function taskOfNode(

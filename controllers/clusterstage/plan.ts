@@ -85,7 +85,7 @@ function isNew({ stage, digest }: Observed): boolean {
 }
 
 function showWhatWouldBeDone(observed: Observed, now: Date): Plan | undefined {
-  return showPlan(observed.stage, now, reports, () => describe(observed));
+  return showPlan(observed.stage, now, reports, () => describe(observed, now));
 }
 
 function refuseUnknownNode(observed: Observed, now: Date): Plan | undefined {

@@ -1,4 +1,4 @@
-import type { Pod } from '../../kube/workloads.ts';
+import type { Pod, Volume } from '../../kube/workloads.ts';
 import { selects, type PodDisruptionBudget } from '../../kube/disruption.ts';
 import { keyOf } from '../../kube/objects.ts';
 
@@ -56,7 +56,7 @@ export function slimPod({ metadata, spec, status }: Pod): Pod {
     metadata: { ...kept, ...(mirror === undefined ? {} : { annotations: { [mirrorAnnotation]: mirror } }) },
     spec: {
       ...(spec?.nodeName === undefined ? {} : { nodeName: spec.nodeName }),
-      volumes: (spec?.volumes ?? []).filter((volume) => 'emptyDir' in volume),
+      volumes: (spec?.volumes ?? []).flatMap(slimVolume),
       containers: asking.map(({ name, resources = {} }) => ({ name, resources })),
     },
     status: {
@@ -65,6 +65,13 @@ export function slimPod({ metadata, spec, status }: Pod): Pod {
       conditions: (status?.conditions ?? []).filter(({ type }) => type === 'Ready'),
     },
   };
+}
+
+function slimVolume(volume: Volume): readonly Volume[] {
+  const { name, persistentVolumeClaim } = volume;
+  if (persistentVolumeClaim !== undefined) return [{ name, persistentVolumeClaim }];
+  if ('ephemeral' in volume) return [{ name, ephemeral: {} }];
+  return 'emptyDir' in volume ? [{ name, emptyDir: {} }] : [];
 }
 
 /** @param leaving whether its eviction was accepted a moment ago, which the cache may not show yet */
@@ -78,7 +85,7 @@ export function viewOf(pod: Pod, budgets: readonly BudgetView[], leaving: boolea
     ready: isReady(pod),
     leaving: leaving || deletionTimestamp !== undefined,
     owned: ownerReferences?.some(({ controller }) => controller === true) === true,
-    emptyDir: (pod.spec?.volumes ?? []).length > 0,
+    emptyDir: (pod.spec?.volumes ?? []).some((volume) => 'emptyDir' in volume),
     budgets,
   };
 }

@@ -2,7 +2,7 @@ import type { ClusterStageProgressNodeCurrent, ClusterStageSpec } from '../../cr
 
 export type StepName = ClusterStageProgressNodeCurrent;
 
-const takeOut: readonly StepName[] = ['claim', 'cordon', 'drain'];
+const takeOut: readonly StepName[] = ['claim', 'cordon', 'drain', 'detach'];
 const keepBack: readonly StepName[] = ['claim', 'cordon'];
 const letIn: readonly StepName[] = ['ready', 'uncordon'];
 
@@ -32,7 +32,7 @@ export function stepsOf({ stage, upgrade }: Pick<ClusterStageSpec, 'stage' | 'up
 /** Whether nodes stay out of service at the end, so that what was done to them has to hold. */
 export function holdsNodes(spec: Pick<ClusterStageSpec, 'stage' | 'upgrade'>): boolean {
   const last = stepsOf(spec).at(-1);
-  return last === 'drain' || last === 'cordon';
+  return last === 'detach' || last === 'cordon';
 }
 
 /** Whether a node is still on its way into the cluster. */

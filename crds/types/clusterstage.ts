@@ -38,6 +38,8 @@ export type ClusterStageStage =
 export type ClusterStageDataFormat = 'Text' | 'JSON';
 /** A day. */
 export type ClusterStageWindowDay = 'Monday' | 'Tuesday' | 'Wednesday' | 'Thursday' | 'Friday' | 'Saturday' | 'Sunday';
+/** How its value compares. */
+export type ClusterStageDrainPodSelectorMatchExpressionOperator = 'In' | 'NotIn' | 'Exists' | 'DoesNotExist';
 /** By what the task reaches the node: Name (the default), that of the Node, or its address of this type. */
 export type ClusterStageUpgradeAddress = 'Name' | 'InternalIP' | 'ExternalIP' | 'Hostname';
 /** By what. */
@@ -57,7 +59,7 @@ export type ClusterStageRunStage =
   | 'uninitialized';
 /** The step that it is at; absent before its turn and when all steps are done. */
 export type ClusterStageProgressNodeCurrent =
-  'claim' | 'cordon' | 'drain' | 'initialize' | 'upgrade' | 'ready' | 'uncordon' | 'join';
+  'claim' | 'cordon' | 'drain' | 'detach' | 'initialize' | 'upgrade' | 'ready' | 'uncordon' | 'join';
 
 /**
  * A ClusterStage puts a node, or the whole cluster, into a stage: running, support (out of service, for work on
@@ -106,6 +108,11 @@ export interface ClusterStageSpec {
    * Defaults to 10.
    */
   readonly minReadySeconds?: number;
+  /**
+   * After how many seconds a node that is to go back into service and has not been ready for minReadySeconds is
+   * reported as Stalled; it goes back when it has. Defaults to 1800.
+   */
+  readonly readyTimeoutSeconds?: number;
   readonly upgrade?: ClusterStageUpgrade;
   readonly gate?: ClusterStageGate;
   /**
@@ -163,6 +170,17 @@ export interface ClusterStageDrain {
    * always stay: they could go nowhere. Defaults to true.
    */
   readonly enabled?: boolean;
+  readonly podSelector?: ClusterStageDrainPodSelector;
+  /**
+   * How many seconds a pod has to end. Absent means as long as the pod itself asks for. A pod on a node that
+   * cannot be reached is given one second, since nobody there hears of it.
+   */
+  readonly gracePeriodSeconds?: number;
+  /**
+   * After how many seconds an empty node that still has volumes attached for pods that have left it is reported as
+   * Stalled. Nothing is forced then either. Defaults to 600.
+   */
+  readonly detachTimeoutSeconds?: number;
   /**
    * After how many seconds a drain that has not come to its end is reported as Stalled. Nothing is forced then
    * either: it goes on when what holds it up lets it. Defaults to 3600.
@@ -178,6 +196,29 @@ export interface ClusterStageDrain {
    * others. Defaults to false: the node is not touched while it has such pods.
    */
   readonly force?: boolean;
+}
+/** Only pods with these labels are moved; the node counts as empty when none of them is on it. Absent means all. */
+export interface ClusterStageDrainPodSelector {
+  readonly matchLabels?: ClusterStageDrainPodSelectorMatchLabels;
+  /** Further conditions, which all have to hold. */
+  readonly matchExpressions?: readonly ClusterStageDrainPodSelectorMatchExpression[];
+}
+/** Labels with their values. */
+export interface ClusterStageDrainPodSelectorMatchLabels {
+  /** The value of the label. */
+  readonly [k: string]: string;
+}
+/** A condition. */
+export interface ClusterStageDrainPodSelectorMatchExpression {
+  /** The key of the label. */
+  readonly key: string;
+  readonly operator: ClusterStageDrainPodSelectorMatchExpressionOperator;
+  /**
+   * The values for In and NotIn.
+   *
+   * Items: A value.
+   */
+  readonly values?: readonly string[];
 }
 /**
  * With stage upgrading or initializing: what is run on each node while it is out of service, by an AgentTask.

@@ -114,6 +114,10 @@ subjects:
 - apiGroups: [policy]
   resources: [poddisruptionbudgets]
   verbs: [list, watch]
+# A node is empty when the volumes of the pods that left it are detached.
+- apiGroups: [storage.k8s.io]
+  resources: [volumeattachments]
+  verbs: [list, watch]
 # How much storage the cluster has, and how much of it is used.
 - apiGroups: [storage.k8s.io]
   resources: [csistoragecapacities]

@@ -1,14 +1,14 @@
 import { rfc3339 } from '../../../kube/conditions.ts';
-import { forbidden, nextToGo, type HoldUp } from '../drain.ts';
+import { forbidden, nextToGo, settling, type HoldUp } from '../drain.ts';
 import type { Intent } from '../intents.ts';
 import type { StepInput, StepResult, Trouble } from './step.ts';
 import { drains } from '../stage-steps.ts';
 
-/** Milliseconds for which a node has to be empty: pods are bound to it that the scheduler had on its way before. */
-const settling = 5000;
 /** Milliseconds. What lets a pod go is heard of; this is for when the news got lost, and for refusals. */
 const lookAgain = 5000;
 const atRest = 60_000;
+/** Seconds for a pod to end of which nobody on its node hears. */
+const unheard = 1;
 
 /** No pod is on the node, or on its way to it, that has to go; seen twice, the second time by asking the API server. */
 export function drainStep(input: StepInput): StepResult {
@@ -45,8 +45,14 @@ function moving({ stage, view, progress, since, now }: StepInput): StepResult {
     pods.filter(({ uid }) => !notAllowed.some(({ pod }) => pod.uid === uid)),
     refused,
   );
-  const intents = go.map((pod): Intent => ({ do: 'evict', pod, because: `pods leave ${name}` }));
-  const trouble = troubleOf(notAllowed, held) ?? stillGoing(pods);
+  const grace = view.unreachable ? unheard : drain.gracePeriodSeconds;
+  const intents = go.map((pod): Intent => ({
+    do: 'evict',
+    pod,
+    ...(grace === undefined ? {} : { gracePeriodSeconds: grace }),
+    because: `pods leave ${name}`,
+  }));
+  const trouble = troubleOf(notAllowed, held) ?? (view.unreachable ? stayingOn(view) : stillGoing(pods));
   const late = Date.parse(since) + (drain.timeoutSeconds ?? 3600) * 1000 < now.getTime();
   if (!late || trouble.kind === 'stuck') return { ...common, intents, trouble };
   const { timeoutSeconds = 3600 } = drain;
@@ -67,6 +73,15 @@ function more({ message }: HoldUp, held: readonly HoldUp[]): string {
   const others = held.length - 1;
   if (others === 0) return message;
   return `${message}, and ${others === 1 ? 'one more pod is' : `${others} more pods are`} held`;
+}
+
+/** Deleted pods on a node of which nothing is heard: they may live on, and write to their volumes. */
+function stayingOn({ name, pods }: StepInput['view']): Trouble {
+  const others = pods.length === 1 ? '' : ` and ${pods.length - 1} more`;
+  const message =
+    `node ${name} cannot be reached, so that pod ${pods[0]?.key ?? ''}${others} may live on: ` +
+    'bring it back, or switch it off and give it the taint node.kubernetes.io/out-of-service';
+  return { kind: 'stuck', reason: 'NodeUnreachable', message };
 }
 
 function stillGoing(pods: StepInput['view']['pods']): Trouble {

@@ -1,6 +1,6 @@
 import { claimObstacle } from '../../shared/claim-steps.ts';
 import { holderText } from '../../shared/hostclaims.ts';
-import { forbidden } from '../drain.ts';
+import { lastingHoldUp } from '../drain.ts';
 import type { Intent } from '../intents.ts';
 import { isOut, putBackPatch, takeOutPatch } from '../marks.ts';
 import type { StepInput, StepResult } from './step.ts';
@@ -12,14 +12,10 @@ export function claimStep({ stage, view, asked }: StepInput): StepResult {
   if (view.held) return { done: true };
   const { claims } = view;
   if (claims === undefined) return { done: false };
-  const [refused] = drains({ ...stage.spec, stage: asked }) ? forbidden(view.pods, stage.spec.drain ?? {}) : [];
-  // Before anything is touched: a node that was cordoned for nothing would be in the way.
-  if (refused !== undefined)
-    return {
-      done: false,
-      trouble: { kind: 'stuck', reason: 'PodsMayNotMove', message: refused.message },
-      requeueAfter: 15_000,
-    };
+  const lasting = drains({ ...stage.spec, stage: asked })
+    ? lastingHoldUp(view.pods, stage.spec.drain ?? {}, view.refused)
+    : undefined;
+  if (lasting !== undefined) return { done: false, trouble: { kind: 'stuck', ...lasting }, requeueAfter: 15_000 };
   const stale = claims.stale.map((claim): Intent => ({
     do: 'freeStaleClaim',
     claim,

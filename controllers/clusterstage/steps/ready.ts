@@ -5,14 +5,18 @@ import type { StepInput, StepResult } from './step.ts';
 const lookAgain = 30_000;
 
 /** The node has been ready for as long as the spec says. */
-export function readyStep({ stage, view, progress, now }: StepInput): StepResult {
+export function readyStep({ stage, view, progress, since, now }: StepInput): StepResult {
   const { name, ready } = view;
   if (!ready) {
-    const message = `node ${name} is not Ready`;
+    const { readyTimeoutSeconds = 1800 } = stage.spec;
+    const late = Date.parse(since) + readyTimeoutSeconds * 1000 <= now.getTime();
+    const message = late ? `node ${name} is not Ready after ${readyTimeoutSeconds} s` : `node ${name} is not Ready`;
     return {
       done: false,
       fields: { settledSince: undefined },
-      trouble: { kind: 'waiting', reason: 'NodeNotReady', message },
+      trouble: late
+        ? { kind: 'stuck', reason: 'ReadyTimeout', message }
+        : { kind: 'waiting', reason: 'NodeNotReady', message },
       requeueAfter: lookAgain,
     };
   }

@@ -2,6 +2,7 @@ import type { AgentTask } from '../../../crds/types/agenttask.ts';
 import { findCondition } from '../../../kube/conditions.ts';
 import type { StepInput, StepResult } from './step.ts';
 import { hasEnded } from '../observe.ts';
+import { drains } from '../stage-steps.ts';
 import { hostOf } from '../task.ts';
 
 /** Milliseconds. The task's end is heard of; this is for when the news got lost. */
@@ -38,6 +39,8 @@ function make({ stage, asked, view, refusal }: StepInput): StepResult {
       'NoAddress',
       `node ${name} shows no address of the type ${upgrade.address}: set upgrade.address to another one`,
     );
+  // It was empty when it was drained; it has to be when it is handed over.
+  if (drains({ ...stage.spec, stage: asked }) && !view.seenEmpty) return { done: false, requeueAfter: 100 };
   const ready = asked === 'initializing' ? 'takes no pods and can be initialized' : 'is empty and can be upgraded';
   const because = `${name} ${ready}`;
   const intents = [{ do: 'makeChildren' as const, children: [{ name: task.name, host }], because }];

@@ -159,7 +159,10 @@ export class StageWorld extends ModelWorld {
     const held = new Set(this.claims().map((claim) => claim.split(' ')[0]));
     for (const node of this.api.list(nodes)) {
       const { name, annotations } = node.metadata;
-      const tainted = node.spec?.taints?.some(({ key }) => key === stageTaint) === true;
+      const taint = node.spec?.taints?.find(({ key }) => key === stageTaint);
+      // Somebody has made it his own.
+      if (taint?.value === 'mine') continue;
+      const tainted = taint !== undefined;
       if (tainted !== (annotations?.[stageUndoAnnotation] !== undefined))
         this.#bark(`${name} has the taint without the record of what was before, or the record without the taint`);
       if (tainted && !held.has(name)) this.#bark(`${name} is out of service, and nobody has claimed it`);

@@ -71,7 +71,7 @@ test('a node is emptied within its budgets, goes into support, and is back exact
   expect(stage.status).toMatchObject({ stage: 'support', data: 'a new disk', available: ['running'] });
   expect(stage.status?.progress).toMatchObject({
     totalRate: 100,
-    nodes: [{ name: 'n1', completed: ['claim', 'cordon', 'drain'] }],
+    nodes: [{ name: 'n1', completed: ['claim', 'cordon', 'drain', 'detach'] }],
   });
   expect(await podsOn(client, 'n1')).toEqual([]);
   expect(await claimed(client)).toEqual(['n1']);

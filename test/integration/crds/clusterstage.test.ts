@@ -26,7 +26,14 @@ test('a stage gets its defaults, and is not ready before any controller has seen
       stage: 'support',
       maxUnavailable: 1,
       minReadySeconds: 10,
-      drain: { enabled: true, timeoutSeconds: 3600, deleteEmptyDirData: false, force: false },
+      readyTimeoutSeconds: 1800,
+      drain: {
+        enabled: true,
+        timeoutSeconds: 3600,
+        detachTimeoutSeconds: 600,
+        deleteEmptyDirData: false,
+        force: false,
+      },
       paused: false,
       dryRun: false,
     },
@@ -40,6 +47,22 @@ test.each<[what: string, spec: Spec, name?: string]>([
   ['content of its own', task({ content, user: 'deploy', become: {}, credentialsSecretRef: { name: 'fleet-ssh' } })],
   ['an AgentJob', task({ jobRef: { name: 'upgrade.node' } })],
   ['a stage of a node on its way into the cluster', { stage: 'uninitialized' }],
+  [
+    'pods that are chosen',
+    {
+      stage: 'support',
+      drain: {
+        podSelector: {
+          matchLabels: { app: 'web' },
+          matchExpressions: [
+            { key: 'tier', operator: 'In', values: ['a'] },
+            { key: 'keep', operator: 'DoesNotExist' },
+          ],
+        },
+        gracePeriodSeconds: 30,
+      },
+    },
+  ],
   ['a stage of the cluster alone', { scope: 'Cluster', stage: 'expanding' }, 'cluster'],
   [
     'limits of zones and a window',
@@ -143,6 +166,18 @@ test.each<[what: string, spec: Spec, field: string, fix: string, name?: string]>
   ],
   ['a deadline of no time', { stage: 'support', deadlineSeconds: 1 }, 'spec.deadlineSeconds', 'equal to 60'],
   ['no patience', { stage: 'support', drain: { timeoutSeconds: 1 } }, 'spec.drain.timeoutSeconds', 'equal to 10'],
+  [
+    'a pod selector that selects by no value',
+    { stage: 'support', drain: { podSelector: { matchExpressions: [{ key: 'a', operator: 'In' }] } } },
+    'spec.drain.podSelector.matchExpressions[0]',
+    'values belong to In and NotIn, which need some',
+  ],
+  [
+    'no time for pods to end',
+    { stage: 'support', drain: { gracePeriodSeconds: 0 } },
+    'spec.drain.gracePeriodSeconds',
+    'equal to 1',
+  ],
   ['an unknown way to drain', { stage: 'support', drain: { forced: true } }, 'spec.drain.forced', 'unknown field'],
   ['less than no time', { stage: 'booting', minReadySeconds: -1 }, 'spec.minReadySeconds', 'equal to 0'],
   ['a text of 4097 characters', { stage: 'support', data: 'x'.repeat(4097) }, 'spec.data', 'more than 4096'],

@@ -3,6 +3,10 @@ import { expect } from 'vitest';
 import type { ClusterStageSpec } from '../../../../crds/types/clusterstage.ts';
 import type { StageStory } from '../../../harness/clusterstage/story.ts';
 import { nodes as nodeType } from '../../../../kube/builtin.ts';
+import { evictions, podDisruptionBudgets, type Eviction } from '../../../../kube/disruption.ts';
+import { apiErrorFrom } from '../../../../kube/errors.ts';
+import { persistentVolumes, volumeAttachments } from '../../../../kube/storage.ts';
+import { pods } from '../../../../kube/workloads.ts';
 import { readyNode, type StageWorld } from '../../../harness/clusterstage/world.ts';
 
 const upgrade: NonNullable<ClusterStageSpec['upgrade']> = {
@@ -23,6 +27,16 @@ const out =
 
 const zone = (name: string) => ({ labels: { 'topology.kubernetes.io/zone': name } });
 const controlPlane = { labels: { 'node-role.kubernetes.io/control-plane': '' } };
+
+const webBudget = { namespace: 'default', name: 'web' };
+
+/** A volume is attached to node-a. */
+function attach(world: StageWorld, name: string, persistentVolumeName: string): void {
+  world.api.create(volumeAttachments, {
+    metadata: { name },
+    spec: { nodeName: 'node-a', source: { persistentVolumeName } },
+  });
+}
 
 /** How stages come and go when nobody but their owners interferes. */
 export const stories: readonly StageStory[] = [
@@ -100,7 +114,8 @@ export const stories: readonly StageStory[] = [
     check: untouched,
   },
   {
-    title: 'a budget that allows none stalls the drain, names pod and budget, and the drain goes on when it is gone',
+    title:
+      'a budget that allows none is told of with its pod before the node is touched, and the drain goes on without it',
     file: 'budget-removed',
     script: (world) => {
       world.runs({ name: 'db', replicas: 3, maxUnavailable: 0 });
@@ -183,7 +198,7 @@ export const stories: readonly StageStory[] = [
     title: 'a stage that is deleted half-way through a drain leaves the node as it was',
     file: 'deleted-draining',
     script: (world) => {
-      world.runs({ name: 'db', replicas: 3, maxUnavailable: 0 });
+      world.runs({ name: 'db', replicas: 3, maxUnavailable: 1, ends: 900 });
       world.applies(0, 'node-a', { stage: 'support' });
       world.deletes(30, 'node-a');
     },
@@ -449,6 +464,177 @@ export const stories: readonly StageStory[] = [
         stage: 'running',
         progress: { nodes: [{ name: 'node-a' }] },
       });
+    },
+  },
+  {
+    title: 'a budget that will allow none any more stalls the drain, and nothing is forced',
+    file: 'budget-forbids',
+    script: (world) => {
+      world.runs({ name: 'db', replicas: 3, maxUnavailable: 1, starts: 60 });
+      world.runs({ name: 'web', replicas: 6, maxUnavailable: 1, starts: 60 });
+      world.applies(0, 'node-a', { stage: 'support' });
+      world.at(30, 'default/web', 'its budget allows none any more', () =>
+        world.api.mergePatch(podDisruptionBudgets, webBudget, { spec: { maxUnavailable: 0 } }),
+      );
+      world.at(300, 'default/web', 'the budget is removed', () => world.workloads.removeBudget('web'));
+    },
+    ends: { 'node-a': ['OutOfService'] },
+    check: out('node-a'),
+  },
+  {
+    title: 'a node is drained when the volumes of its pods are detached, and volumes of pods that stay do not count',
+    file: 'volumes',
+    script: (world) => {
+      world.runs({ name: 'db', replicas: 3, maxUnavailable: 1 });
+      attach(world, 'csi-db', 'pv-db');
+      attach(world, 'csi-log', 'pv-log');
+      world.api.create(persistentVolumes, {
+        metadata: { name: 'pv-log' },
+        spec: { claimRef: { namespace: 'default', name: 'log' } },
+      });
+      world.api.create(pods, {
+        metadata: {
+          namespace: 'default',
+          name: 'log-1',
+          ownerReferences: [{ apiVersion: 'apps/v1', kind: 'DaemonSet', name: 'log', uid: 'ds-log', controller: true }],
+        },
+        spec: { nodeName: 'node-a', volumes: [{ name: 'log', persistentVolumeClaim: { claimName: 'log' } }] },
+        status: { phase: 'Running' },
+      });
+      world.applies(0, 'node-a', { stage: 'support', drain: { detachTimeoutSeconds: 30 } });
+      world.at(120, 'csi-db', 'is detached', () => world.api.delete(volumeAttachments, { name: 'csi-db' }));
+    },
+    ends: { 'node-a': ['OutOfService'] },
+    check: out('node-a'),
+  },
+  {
+    title: 'a stage that is deleted while volumes are detached leaves the node as it was',
+    file: 'deleted-detaching',
+    script: (world) => {
+      attach(world, 'csi-db', 'pv-db');
+      world.applies(0, 'node-a', { stage: 'support' });
+      world.deletes(60, 'node-a');
+    },
+    ends: { 'node-a': ['gone'] },
+    check: untouched,
+  },
+  {
+    title: 'pods on a node that cannot be reached are not taken for gone, until somebody says that it is off',
+    file: 'unreachable',
+    world: { nodes: [readyNode('node-a'), 'node-b'] },
+    script: (world) => {
+      world.runs({ name: 'db', replicas: 2, maxUnavailable: 1, ends: 3600 });
+      world.at(0, 'node-a', 'falls silent', () =>
+        world.api.mergePatch(
+          nodeType,
+          { name: 'node-a' },
+          { status: { conditions: [{ type: 'Ready', status: 'Unknown' }] } },
+          'status',
+        ),
+      );
+      world.applies(1, 'node-a', { stage: 'support' });
+      world.at(120, 'node-a', 'is switched off, and somebody says so', () => {
+        const off = { key: 'node.kubernetes.io/out-of-service', effect: 'NoExecute' };
+        world.api.mergePatch(
+          nodeType,
+          { name: 'node-a' },
+          { spec: { taints: [...(world.node('node-a').spec?.taints ?? []), off] } },
+        );
+      });
+    },
+    ends: { 'node-a': ['OutOfService'] },
+    check: (world) => {
+      out('node-a')(world);
+      expect(world.stage('node-a')?.status?.progress?.nodes?.[0]?.completed).toContain('detach');
+    },
+  },
+  {
+    title: 'only pods that are selected leave, and the node counts as empty without them',
+    file: 'selected-pods',
+    script: (world) => {
+      world.runs({ name: 'web', replicas: 3, maxUnavailable: 1 });
+      world.runs({ name: 'db', replicas: 3, maxUnavailable: 0 });
+      world.applies(0, 'node-a', { stage: 'support', drain: { podSelector: { matchLabels: { app: 'web' } } } });
+    },
+    ends: { 'node-a': ['OutOfService'] },
+    check: (world) => {
+      out('node-a')(world);
+      const here = world.api.list(pods).filter(({ spec }) => spec?.nodeName === 'node-a');
+      expect(here.map(({ metadata }) => metadata.labels?.['app'])).toEqual(['db']);
+    },
+  },
+  {
+    title: 'a taint that somebody has changed meanwhile is left alone',
+    file: 'taint-changed',
+    script: (world) => {
+      world.applies(0, 'node-a', { stage: 'support' });
+      world.changesNode(30, 'node-a', 'somebody gives the taint another value', {
+        spec: { taints: [{ key: 'fleetwright.io/stage', value: 'mine', effect: 'NoSchedule' }] },
+      });
+      world.applies(60, 'node-a', { stage: 'upgrading' });
+      world.applies(90, 'node-a', { stage: 'running' });
+    },
+    ends: { 'node-a': ['Running'] },
+    check: (world) => {
+      const { spec, metadata } = world.node('node-a');
+      expect(spec?.taints).toEqual([{ key: 'fleetwright.io/stage', value: 'mine', effect: 'NoSchedule' }]);
+      expect(spec?.unschedulable).toBeUndefined();
+      expect(metadata.annotations?.['fleetwright.io/stage-undo']).toBeUndefined();
+      expect(world.claims()).toEqual([]);
+    },
+  },
+  {
+    title: 'a node that does not get ready in time is told of, and goes back when it is',
+    file: 'ready-timeout',
+    world: {
+      nodes: [{ ...readyNode('node-a'), status: { conditions: [{ type: 'Ready', status: 'False' }] } }, 'node-b'],
+    },
+    script: (world) => {
+      world.applies(0, 'node-a', { stage: 'booting', readyTimeoutSeconds: 60 });
+      world.at(300, 'node-a', 'is ready', () =>
+        world.api.mergePatch(
+          nodeType,
+          { name: 'node-a' },
+          { status: { conditions: [{ type: 'Ready', status: 'True' }] } },
+          'status',
+        ),
+      );
+    },
+    ends: { 'node-a': ['Succeeded'] },
+    check: untouched,
+  },
+  {
+    title: 'a dry run tells of limits and window, and what the API server alone knows of pods',
+    file: 'dry-run-asks',
+    world: { nodes: [readyNode('node-a', zone('one')), readyNode('node-b', controlPlane)] },
+    script: (world) => {
+      world.runs({ name: 'web', replicas: 2 });
+      world.api.onSubresource(evictions, ({ metadata, deleteOptions }: Eviction) => {
+        if (deleteOptions?.dryRun?.includes('All') !== true) throw new Error('an eviction that is no dry run');
+        const message = 'a policy holds it';
+        if (metadata.name === 'web-1')
+          throw apiErrorFrom(403, JSON.stringify({ kind: 'Status', message }), 'the model');
+      });
+      world.applies(0, 'cluster', {
+        stage: 'upgrading',
+        upgrade,
+        dryRun: true,
+        perZone: { maxUnavailable: '10%', zonesAtOnce: 1 },
+        window: { from: '12:00', to: '13:00' },
+      });
+    },
+    ends: { cluster: ['Planned'] },
+    check: (world) => {
+      untouched(world);
+      expect(world.stage('cluster')?.status?.plan).toEqual([
+        '2 nodes, at most 1 out of service at once, 10% of a zone, in at most 1 zones',
+        'no node begins now: spec.window opens at 2026-01-01T12:00:00Z',
+        'node-a: claim, cordon, drain, detach, upgrade, ready, uncordon',
+        'node-a: move default/web-1',
+        'node-a: not now: pod default/web-1: a policy holds it',
+        'node-b: claim, cordon, drain, detach, upgrade, ready, uncordon',
+        'node-b: move default/web-2',
+      ]);
     },
   },
 ];

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 
+import { stepsOf } from '../../../../../controllers/clusterstage/stage-steps.ts';
 import { isControlPlane, inTurn, zoneOf } from '../../../../../controllers/clusterstage/turns/order.ts';
 import { amountOf } from '../../../../../controllers/clusterstage/turns/limits.ts';
 import { mayBegin, type Turn } from '../../../../../controllers/clusterstage/turns/turn.ts';
@@ -10,7 +11,7 @@ import { amount } from '../../../../harness/matrix.ts';
 
 const now = new Date('2026-01-01T00:00:00Z');
 const upgrade = { taskTemplate: { namespace: 'default', spec: { content: '- ping:\n' } } };
-const allSteps = ['claim', 'cordon', 'drain', 'upgrade', 'ready', 'uncordon'];
+const allSteps = stepsOf({ stage: 'upgrading', upgrade });
 
 interface Trait {
   readonly zone: string;
