@@ -105,6 +105,21 @@ describe('a file of the first version', () => {
     expect((await find(store, 1))?.pruned).toBe(true);
   });
 
+  test('tells of records that are made from now on when they began', async () => {
+    const path = await firstVersion();
+    const store = await openStore(path);
+    await complete(store, task(2, { namespace: 'elsewhere' }, endedAt('2026-11-21T12:00:09Z')), steps);
+    const database = new Database(path, true);
+    const started = database.all(`SELECT name, datetime(started, 'unixepoch') AS started FROM record ORDER BY key`);
+    database.close();
+    expect(started.map((row) => [row['name'], row['started']])).toEqual([
+      ['task-1', null],
+      ['task-2', '2026-11-21 12:00:01'],
+      ['task-1', null],
+      ['task-4', null],
+    ]);
+  });
+
   test('is whole afterwards, and has the form of a new one', async () => {
     const [old, fresh] = [await firstVersion(), await historyPath()];
     for (const path of [old, fresh]) await (await openStore(path)).close();
