@@ -20,7 +20,7 @@ setup: $(deps) ## install dependencies, Ansible and the programs of the local co
 	@node test/cluster/cli.ts binaries
 
 .PHONY: run
-run: $(deps) ## everything in the foreground, with examples and REST calls to paste (DISPATCH_MODE=original for dispatch's other mode)
+run: $(deps) ## everything in the foreground, with examples and REST calls to paste (DISPATCH_MODE=original: dispatch's other mode; WITH=cinder,opensearch: storage zones and a search cluster, too)
 	@node controllers/agenttask/runner/setup.ts
 	@node test/run/main.ts
 
@@ -84,7 +84,7 @@ images: $(deps) ## container images as files, and what is in them (SBOM); needs 
 	@node test/images/main.ts
 
 .PHONY: e2e
-e2e: $(deps) ## install the chart on real nodes and run tasks there (CLUSTER=local or kind)
+e2e: $(deps) ## install the chart on real nodes and try it there (CLUSTER=local or kind; E2E='--help' for options)
 	@node test/e2e/main.ts $(E2E)
 
 .PHONY: audit

@@ -90,8 +90,7 @@ export async function buildApp({ log, metrics, apis, limits, tls }: AppOptions):
     refuse(
       reply,
       404,
-      `there is no call ${request.method} ${path(request.url)}: ` +
-        'see the documentation of the REST APIs for the paths and methods',
+      `there is no call ${request.method} ${path(request.url)}: see /docs/ for the paths and methods that there are`,
     ),
   );
   app.setErrorHandler((error, request, reply) => {

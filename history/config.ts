@@ -46,7 +46,7 @@ const settings = {
     variable: 'FLEETWRIGHT_WATCH_NAMESPACE',
     value: 'NAME',
     fallback: '',
-    help: 'record the tasks of this namespace only; all when empty',
+    help: 'record the objects of this namespace only; all when empty',
   },
   'history-retention-days': {
     variable: 'FLEETWRIGHT_HISTORY_RETENTION_DAYS',
@@ -94,7 +94,7 @@ usage: node history/main.ts [flags]
        node history/main.ts --uninstall [flags]
 
   --uninstall
-      releases all tasks that wait to be recorded, and ends. For when no recorder will run any more: stop it first`;
+      releases all objects that wait to be recorded, and ends. For when no recorder will run any more: stop it first`;
 
 /** @returns the configuration, or the help text when it was asked for. @throws ConfigError */
 export function readConfig(args: readonly string[], env: NodeJS.ProcessEnv): RecorderConfig | string {

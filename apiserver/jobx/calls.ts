@@ -14,7 +14,7 @@ type Method = 'GET' | 'POST' | 'PUT' | 'DELETE';
 
 /** Adds one call. @param handler gives the whole answer */
 export type AddCall = (
-  method: Method | readonly Method[],
+  method: Method,
   url: string,
   schema: FastifySchema,
   handler: (asked: Asked) => Promise<object | string>,

@@ -1,4 +1,4 @@
-interface JobxErrorOptions extends ErrorOptions {
+export interface JobxErrorOptions extends ErrorOptions {
   /** What the caller can do about it. */
   readonly fix?: string;
 }

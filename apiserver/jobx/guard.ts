@@ -13,6 +13,8 @@ export const appkeySchemes = {
   },
 } as const;
 
+const notValid = 'appname and appkey are not valid: ask the operator for the present ones';
+
 /** Lets requests pass that show the name and the key of an application, or a token of the API server. */
 export function appkeyGuard(options: BearerOptions): Guard {
   const authenticator = new Authenticator(options);
@@ -27,7 +29,7 @@ export function appkeyGuard(options: BearerOptions): Guard {
       const digest = digestOf(appkey);
       const caller = authenticator.callerOf({ index: appname, proves: (proof) => sameBytes(proof, digest) });
       if (caller !== undefined) return caller;
-      throw authenticator.refused(request, 'TOKEN_WRONG', 'appname and appkey are not valid');
+      throw authenticator.refused(request, 'TOKEN_WRONG', notValid);
     },
   };
 }

@@ -2,6 +2,7 @@ import type { FastifyInstance, FastifyRequest } from 'fastify';
 
 import type { Caller } from '../auth/caller.ts';
 import { guardCalls, type Guard } from '../auth/guard.ts';
+import { takeOnly } from '../http/methods.ts';
 import { byDate, byHour, byRuntime, countByStatus, lastOf } from './analysis.ts';
 import type { AddCall, Asked } from './calls.ts';
 import { FormatError } from './errors.ts';
@@ -33,9 +34,11 @@ export async function jobxPlugin(app: FastifyInstance, options: JobxApiOptions):
   // Requests are judged in the API's own words; answers are written as they are.
   app.setValidatorCompiler(() => () => true);
   app.setSerializerCompiler(() => (answer) => JSON.stringify(answer));
+  const methods = new Map<string, string[]>();
   const add: AddCall = (method, url, schema, handler) => {
+    methods.set(url, [...(methods.get(url) ?? []), method]);
     app.route({
-      method: [method].flat(),
+      method,
       url,
       schema,
       bodyLimit,
@@ -48,6 +51,7 @@ export async function jobxPlugin(app: FastifyInstance, options: JobxApiOptions):
   addSubtaskCalls(add, options);
   addLogCalls(add, options);
   addThirdCalls(add, options.projects);
+  for (const [url, taken] of methods) takeOnly(app, url, taken, (info) => ({ stat: false, info }));
 }
 
 function callOf(request: FastifyRequest, { credentialsSecret }: JobxApiOptions): Call {

@@ -10,7 +10,7 @@ import { maxVariablesBytes, variablesProblem } from '../variables.ts';
 import { NameTakenError } from '../objects/create.ts';
 import { patchObject } from '../objects/patch.ts';
 import { Rights } from '../objects/rights.ts';
-import { FormatError, JobxError } from './errors.ts';
+import { FormatError, JobxError, type JobxErrorOptions } from './errors.ts';
 import { groupNamed } from './groups.ts';
 import { formats, optional, required, type Params } from './params.ts';
 import type { Project } from './projects.ts';
@@ -230,21 +230,34 @@ export async function decideRollback(
   const act = { operation: control, requestId, change };
   if (!(await patchObject(caller, found.object, act, project.tasks, project.taskLookup.recent)))
     throw noSuchTask(project, uuid);
-  if (decided !== undefined && decided !== control) throw new JobxError(`it is decided already: ${decided}`);
-  if (control === 'norollback') {
-    if (decided !== undefined) throw new JobxError(`it is decided already: ${decided}`);
-    return;
-  }
-  const { [rollbackVersion]: _, ...others } = variables;
-  const { groupRef, jobRef, content } = found.object.spec;
+  if (decided !== undefined && (decided !== control || control === 'norollback')) throw decidedAlready(decided);
+  if (control === 'norollback') return;
+  await takeBack(project, call, found.object, { ...variables, version });
+}
+
+/** Makes the task that takes another one back, once. */
+async function takeBack(
+  project: Project,
+  call: Call,
+  task: AgentTask,
+  changed: NonNullable<AgentTask['spec']['variables']>,
+): Promise<void> {
+  const { [rollbackVersion]: _, ...variables } = changed;
+  const { groupRef, jobRef, content } = task.spec;
   if (jobRef === undefined || groupRef === undefined || content !== undefined)
     throw new JobxError('the task runs no job', { fix: 'take it back by a task of your own' });
-  await create(project, call, rollbackOf(uuidOf(found.object)), {
-    groupRef,
-    jobRef,
-    variables: { ...others, version },
-    rollbackOf: { name: found.object.metadata.name },
-  });
+  const back = rollbackOf(uuidOf(task));
+  try {
+    await create(project, call, back, { groupRef, jobRef, variables, rollbackOf: { name: task.metadata.name } });
+  } catch (error) {
+    if (error instanceof UuidTakenError)
+      throw decidedAlready('rollback', { fix: `see GET /task/${project.id}/${back}`, cause: error });
+    throw error;
+  }
+}
+
+function decidedAlready(decision: string, options?: JobxErrorOptions): JobxError {
+  return new JobxError(`it is decided already: ${decision}`, options);
 }
 
 /** What was decided of a task; undefined: nothing yet, or there is nothing to go back to. */

@@ -308,13 +308,8 @@ function beginRun(observed: Observed, now: Date): Plan {
       : [{ do: 'claimHosts' as const, hosts: run.hosts, tickets: claims.tickets, because }]),
     { do: 'prepareRun', run, because },
   ];
-  const { plan: _, ...status } = progress(
-    task,
-    now,
-    'Running',
-    'Running',
-    `running on ${run.hosts.length === 1 ? run.hosts[0] : `${run.hosts.length} hosts`}`,
-  );
+  const message = `running on ${run.hosts.length === 1 ? run.hosts[0] : `${run.hosts.length} hosts`}`;
+  const { plan: _, ...status } = progress(task, now, 'Running', 'Running', message);
   return {
     intents,
     status: {
@@ -324,7 +319,7 @@ function beginRun(observed: Observed, now: Date): Plan {
       attempts: attempt(observed),
       run: { id: run.id, executor, location, timeoutSeconds: run.timeoutSeconds },
     },
-    event: { type: 'Normal', reason: 'Started', action: 'Run', note: `running on ${run.hosts.length} hosts` },
+    event: { type: 'Normal', reason: 'Started', action: 'Run', note: message },
   };
 }
 

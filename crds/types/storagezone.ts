@@ -19,8 +19,8 @@ export type StorageZoneDriver = 'Cinder';
  */
 export type StorageZoneCinderContentCheckMode = 'Folders' | 'None';
 /**
- * How volumes are recovered into this zone. SharedBackup: backups are in a store that both zones see; the record
- * of one, copied while its zone lived, is imported here and restored into a new volume.
+ * How volumes are recovered into this zone. SharedBackup (the default): backups are in a store that both zones
+ * see; the record of one, copied while its zone lived, is imported here and restored into a new volume.
  */
 export type StorageZoneStrategy = 'SharedBackup';
 /** Whether backups go there. Active is told to callers of the kvol API as active, Inactive as inactive. */

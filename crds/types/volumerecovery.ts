@@ -36,12 +36,15 @@ export interface VolumeRecovery {
 /** What to recover and where to. Only dryRun (until it starts), paused and ttlSecondsAfterFinished may change. */
 export interface VolumeRecoverySpec {
   readonly source: VolumeRecoverySource;
-  /** Whether the new volume is to be marked as one that machines boot from. */
+  /** True: the new volume is marked as one that machines boot from. Defaults to false. */
   readonly bootable?: boolean;
   readonly destination: VolumeRecoveryDestination;
-  /** Nothing is done: what would be done stands in status.plan. Set it to false to do it. */
+  /**
+   * True: nothing is done, and what would be done is written to status.plan. Set it to false to do it. Defaults to
+   * false.
+   */
   readonly dryRun?: boolean;
-  /** No further step is begun as long as it is true; a restore that the storage works on goes on. */
+  /** True: no further step is begun; a restore that the storage works on goes on. Defaults to false. */
   readonly paused?: boolean;
   /**
    * After how many seconds from its end the VolumeRecovery is deleted, 0 to 31536000 (a year). Not set, it stays.

@@ -3,12 +3,20 @@ import type { RunSettings } from './settings.ts';
 
 /** What `make run` shows of one kind or of one API. */
 export interface Demo {
-  /** The word of WITH that asks for it in `make run`; absent: it is always shown. */
-  readonly asked?: string;
+  /** How it is asked for, where it takes more than this machine has by itself; absent: it is always shown. */
+  readonly asked?: Asked;
   /** @returns what this machine lacks for it, with what to do; undefined: nothing. Asked before anything is started */
   lacks?(): Promise<string | undefined>;
   /** Makes what it needs besides our programs, before these start. */
   open(ground: Ground): Promise<OpenedDemo>;
+}
+
+/** How a demo is asked for. */
+export interface Asked {
+  /** In `make run WITH=…`. */
+  readonly word: string;
+  /** What is to be seen then, for those who have not asked. */
+  readonly shows: string;
 }
 
 /** On what a demo stands. */

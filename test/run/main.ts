@@ -35,7 +35,7 @@ interface Running {
 async function demandAll(shown: readonly Demo[]): Promise<void> {
   for (const demo of shown) {
     const lacking = await demo.lacks?.();
-    if (lacking !== undefined) throw new Error(`WITH=${demo.asked} cannot be shown here: ${lacking}`);
+    if (lacking !== undefined) throw new Error(`WITH=${demo.asked?.word} cannot be shown here: ${lacking}`);
   }
 }
 
@@ -110,7 +110,7 @@ function environment({ kubeconfigPath }: Cluster, folder: string): Readonly<Reco
   };
 }
 
-function sayWhatNow({ mode }: RunSettings, facadeUrl: string, shown: readonly OpenedDemo[]): void {
+function sayWhatNow({ mode, asked }: RunSettings, facadeUrl: string, shown: readonly OpenedDemo[]): void {
   say();
   say(`Fleetwright is running; the dispatch API answers in ${mode} mode. Ctrl-C stops everything.`);
   for (const { lines } of shown) {
@@ -118,6 +118,8 @@ function sayWhatNow({ mode }: RunSettings, facadeUrl: string, shown: readonly Op
     for (const line of lines) say(line);
   }
   say();
+  for (const { asked: more } of demos)
+    if (more !== undefined && !asked.includes(more.word)) say(`# to see ${more.shows}: make run WITH=${more.word}`);
   say(`# the description of the APIs, to look at: ${facadeUrl}/docs/`);
   say();
 }
@@ -148,9 +150,9 @@ const complain = (error: unknown): void => {
   exitCode = 1;
 };
 try {
-  const words = demos.flatMap(({ asked }) => asked ?? []);
+  const words = demos.flatMap(({ asked }) => asked?.word ?? []);
   const settings = readRunSettings(process.env, words);
-  const shown = demos.filter(({ asked }) => asked === undefined || settings.asked.includes(asked));
+  const shown = demos.filter(({ asked }) => asked === undefined || settings.asked.includes(asked.word));
   await demandAll(shown);
   const folder = await mkdtemp(join(await realpath(tmpdir()), 'fleetwright-run-'));
   const running: Running = { folder, programs: [], demos: [] };

@@ -36,7 +36,7 @@ export function startProgram(
     pretty({
       colorize: process.stdout.isTTY,
       translateTime: 'SYS:HH:MM:ss',
-      ignore: 'pid,hostname,reqId',
+      ignore: 'pid,hostname,reqId,reconcileID',
       messageFormat: '{msg}',
       singleLine: true,
     }),

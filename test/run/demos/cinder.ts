@@ -17,7 +17,7 @@ const customer = 'cccccccccccccccccccccccccccccccc';
 
 /** Two zones of Cinder, of which one is killed; its volume is brought back in the other one by REST. */
 export const cinderDemo: Demo = {
-  asked: 'cinder',
+  asked: { word: 'cinder', shows: 'a volume of a dead zone brought back, and the kvol API' },
   async lacks() {
     const available = await cinderAvailable();
     return available.ok ? undefined : available.reason;

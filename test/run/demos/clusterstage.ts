@@ -8,6 +8,7 @@ import type { Demo } from '../demo.ts';
 import { apply, giveCredential } from '../site.ts';
 
 const examples = join(import.meta.dirname, '..', '..', '..', 'examples');
+const upgrade = join(examples, 'clusterstage-upgrade.yaml');
 
 /** Pods that have to stay, with a budget, on the pretended nodes of a control plane of our own. */
 const shop = { namespace: 'default', name: 'shop' };
@@ -64,7 +65,8 @@ export const clusterStageDemo: Demo = {
         line('get', { Scope: 'node', Node: 'node-a' }),
         ...lines,
         '# all nodes are upgraded by a task, one node at a time; watch it with: kubectl get clusterstages -w',
-        `${cluster.kubectlPath} apply -f ${join(examples, 'clusterstage-upgrade.yaml')}`,
+        // The controllers have made this one: kubectl apply would warn that it did not.
+        `${cluster.kubectlPath} patch clusterstage cluster --type=merge --patch-file ${upgrade}`,
       ],
       close: given.remove,
     };

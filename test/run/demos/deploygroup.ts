@@ -1,5 +1,4 @@
 import { randomUUID } from 'node:crypto';
-import { setTimeout as sleep } from 'node:timers/promises';
 
 import { appkeyKind } from '../../../apiserver/jobx/appkey-kind.ts';
 import { jobxCallers } from '../../../apiserver/jobx/callers.ts';
@@ -42,15 +41,13 @@ export const deployGroupDemo: Demo = {
       return (await answer.json()) as Record<string, unknown>;
     }
 
-    /** @returns the batch that waits for a confirmation: a task may stand still on other grounds before */
+    /** @returns the batch that waits for a confirmation. No call is made before: each is a line on the screen */
     async function heldBatch(uuid: string): Promise<string> {
-      for (const deadline = Date.now() + 120_000; Date.now() < deadline; await sleep(250)) {
-        const { data } = await call('GET', `/subtask/1/${uuid}`);
-        const batches = data as readonly { readonly uuid: string; readonly confirm: string }[];
-        const held = batches.find(({ confirm }) => confirm === 'WaitConfirm');
-        if (held !== undefined) return held.uuid;
-      }
-      throw new Error(`no batch of task ${uuid} waits for a confirmation after two minutes`);
+      const held = '--for=jsonpath={.status.conditions[?(@.type=="Ready")].reason}=WaitConfirm';
+      await mustKubectl(cluster, ['wait', `agenttask/${taskNameOf(uuid)}`, held, '--timeout=120s']);
+      const { data } = await call('GET', `/subtask/1/${uuid}`);
+      const batches = data as readonly { readonly uuid: string; readonly confirm: string }[];
+      return batches.find(({ confirm }) => confirm === 'WaitConfirm')?.uuid ?? '';
     }
 
     return {
@@ -111,7 +108,7 @@ function linesOf({ url, headers, group, run, groupId }: LinesOptions): readonly 
     line('/task/1/job/byname', { ...run, group: 'my group', uuid }),
     line(`/task/1/${uuid}`),
     line(`/subtask/1/${uuid}`),
-    '# batch 2 fails on app-3 after some seconds: confirm it, by the uuid of that batch, and batch 3 begins',
+    '# when batch 2 has failed on app-3, after some seconds: confirm it, by its uuid, and batch 3 begins',
     line(`/subtask/1/${waiting}/confirm`, undefined, 'PUT'),
     '# the log of all its steps',
     line(`/slave/fleetwright/log/${uuid}`),

@@ -51,7 +51,7 @@ const samples: Readonly<Record<DispatchMode, readonly Sample[]>> = {
     { title: 'what became of it, by name or by id', path: '/api/check', body: { name: 'my first task' } },
     { title: 'stop it (a task that has ended stays as it is)', path: '/api/stop', body: { name: 'my first fleet' } },
     {
-      title: 'the log of all that was run under this correlation id',
+      title: 'the log of all that was run under this correlation id, some seconds after each step',
       path: '/api/getlog',
       body: { source: 'demo', host: 'localhost' },
     },
@@ -75,7 +75,7 @@ const samples: Readonly<Record<DispatchMode, readonly Sample[]>> = {
     { title: 'what became of it, by name or by id', path: '/api/check', body: { name: 'my first task' } },
     { title: 'stop it', path: '/api/stop', body: { name: 'my first fleet' } },
     {
-      title: 'the log of all that was run under this correlation id',
+      title: 'the log of all that was run under this correlation id, some seconds after each step',
       path: '/api/getlog',
       body: { source: 'demo', host: 'localhost' },
     },

@@ -19,7 +19,7 @@ const patience = '--timeout=900s';
 
 /** Three real nodes on this machine are rolled from 2.7.0 to 2.9.0, and REST calls tell how far it is. */
 export const rollingUpgradeDemo: Demo = {
-  asked: 'opensearch',
+  asked: { word: 'opensearch', shows: 'three OpenSearch nodes rolled to a new version, and the ses API' },
   async lacks() {
     const available = await openSearchAvailable();
     return available.ok ? undefined : available.reason;

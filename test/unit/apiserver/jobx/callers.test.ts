@@ -9,6 +9,16 @@ beforeEach(async () => {
   site = await jobxSite();
 });
 
+test.each([
+  ['GET', '/task/1/job/byname', '/task/:projectid/job/byname takes POST only'],
+  ['PUT', '/task/1/job/byname', '/task/:projectid/job/byname takes POST only'],
+  ['GET', '/subtask/1/Bk2WqTzP1xam/confirm', '/subtask/:projectid/:subtaskuuid/confirm takes PUT only'],
+  ['PATCH', '/group/1/1', '/group/:projectid/:id takes GET and POST and DELETE only'],
+  ['OPTIONS', '/third/interface/invoke', '/third/interface/invoke takes POST only'],
+] as const)('a call by %s to %s is told how it is made', async (method, url, info) => {
+  expect(await site.call(method, url)).toMatchObject({ status: 405, body: { stat: false, info } });
+});
+
 describe('who calls', () => {
   test.each<[string, Readonly<Record<string, string>>]>([
     ['nothing', {}],

@@ -41,7 +41,7 @@ export interface JobxSite {
   readonly api: ModelApi;
   call(
     this: void,
-    method: 'GET' | 'POST' | 'PUT' | 'DELETE',
+    method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE' | 'OPTIONS',
     url: string,
     body?: object | string,
     more?: Readonly<Record<string, string>>,

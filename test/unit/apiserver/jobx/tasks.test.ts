@@ -134,7 +134,7 @@ describe('tasks, each call as the document has it', () => {
       variables: { version: '1' },
     });
     expect(await refusal(site, 'PUT', `/task/1/${uuid}/rollback`)).toBe(
-      'uuid has already existed in the task: give another one, or none',
+      'it is decided already: rollback: see GET /task/1/AbCdEfGhIj1K',
     );
     expect(await refusal(site, 'PUT', `/task/1/${uuid}/norollback`)).toBe('it is decided already: rollback');
     expect(await refusal(site, 'PUT', '/task/1/AbCdEfGhIj1K/rollback')).toBe(

@@ -167,6 +167,10 @@ describe('plan', () => {
     expect(told(plan(world, now, limits))).toEqual({ does, says, again });
   });
 
+  test('tells by an event what the condition says when a run begins', () => {
+    expect(plan(observed(shown()), now, limits).event).toMatchObject({ reason: 'Started', note: 'running on web-1' });
+  });
+
   test('names the run by the task, the generation of its spec and the attempt, and records it where it is', () => {
     const { status, intents } = plan(observed(shown()), now, limits);
     expect(status?.run).toEqual({ id: 'u1-3-1', executor: 'local', location: 'here', timeoutSeconds: 3600 });
