@@ -2,7 +2,7 @@ import { readSettings, type Setting } from '../kube/flags.ts';
 
 /** What the operator of the recorder sets. Flags win over environment variables. */
 export interface RecorderConfig {
-  /** Take our finalizer from all tasks, and end. */
+  /** Take our finalizer from all objects, and end. */
   readonly uninstall: boolean;
   readonly kubeconfig: string | undefined;
   /** The SQLite file; empty only with `uninstall`. */
@@ -10,7 +10,7 @@ export interface RecorderConfig {
   /** Where this process keeps its lease. */
   readonly namespace: string;
   readonly watchNamespace: string | undefined;
-  /** Days for which the details of a task are kept after its end; 0: for ever. */
+  /** Days for which the details of a record are kept after its end; 0: for ever. */
   readonly retentionDays: number;
   readonly leaderElection: boolean;
   readonly leaseDurationSeconds: number;
@@ -46,14 +46,14 @@ const settings = {
     variable: 'FLEETWRIGHT_WATCH_NAMESPACE',
     value: 'NAME',
     fallback: '',
-    help: 'record the objects of this namespace only; all when empty',
+    help: 'record the objects of this namespace only, so no ClusterStages; all when empty',
   },
   'history-retention-days': {
     variable: 'FLEETWRIGHT_HISTORY_RETENTION_DAYS',
     value: 'N',
     fallback: '365',
     help:
-      'how long results, logs and operations of a task are kept after its end; 0: for ever. ' +
+      'how long results, logs, nodes and operations are kept after the end of a record; 0: for ever. ' +
       'Its name and its id stay known',
   },
   'leader-election': {
