@@ -99,7 +99,8 @@ export async function vanish(site: Installed, kind: 'AgentTask' | 'ClusterStage'
       apiVersion: 'fleetwright.io/v1alpha1',
       kind,
       metadata: { name: 'vanishes', ...(isTask ? { namespace: site.tasks } : {}) },
-      spec: isTask ? { hosts: ['localhost'], content: hello, paused: true } : { stage: 'running' },
+      // Neither comes to its end; there is no node of this name.
+      spec: isTask ? { hosts: ['localhost'], content: hello, paused: true } : { stage: 'support' },
     },
   ]);
   const object = [kind.toLowerCase(), 'vanishes', ...(isTask ? ['-n', site.tasks] : [])];
