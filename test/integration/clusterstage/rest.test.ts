@@ -96,7 +96,7 @@ test('the samples of the document are answered as it says', async () => {
     status: 200,
     body: {
       msg: 'Getting the stage list has succeeded',
-      entity: ['running', 'support', 'upgrading', 'booting'],
+      entity: ['running', 'support', 'upgrading', 'booting', 'initializing', 'expanding'],
       stage_info: idle,
       statuses: expect.stringContaining('CLST_STAGE_LIST_OK'),
       return: 'true',
