@@ -31,6 +31,8 @@ export interface PersistentVolume extends KubeObject {
 /** storage.k8s.io/v1: that a volume is, or is to be, attached to a node. It goes when the volume is detached. */
 export interface VolumeAttachment extends KubeObject {
   readonly spec?: {
+    /** The driver. */
+    readonly attacher?: string;
     readonly nodeName?: string;
     readonly source?: { readonly persistentVolumeName?: string };
   };

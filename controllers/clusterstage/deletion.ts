@@ -31,9 +31,10 @@ export function leaveNothingBehind(observed: Observed, now: Date): Plan | undefi
     };
   }
   const because = 'the ClusterStage is deleted';
-  // Also machines that the cache does not show as ours yet: the claim may be a moment old.
-  const begun = (stage.status?.progress?.nodes ?? []).filter(
-    ({ current: step, completed = [] }) => step !== undefined || completed.length > 0,
+  // Also machines that the cache does not show as ours yet: the claim may be a moment old, and not recorded yet.
+  const list = stage.status?.progress?.nodes ?? [];
+  const begun = list.filter(
+    ({ current: step, completed = [] }) => list.length === 1 || step !== undefined || completed.length > 0,
   );
   const hosts = [...new Set([...observed.held, ...begun.map(({ name }) => name)])];
   return {

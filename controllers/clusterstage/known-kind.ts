@@ -9,8 +9,12 @@ export function clusterStageKind(store: ReadStore<ClusterStage>, wake: (key: str
   return {
     type: clusterStages,
     store,
-    // It lasts until it is deleted, and lets machines go by itself.
-    hasEnded: () => false,
+    // Most of the time it wants nothing; what it claims nevertheless was under way when it came to an end.
+    hasEnded: ({ metadata, spec, status }) =>
+      spec.stage === 'running' &&
+      status?.observedGeneration === metadata.generation &&
+      status?.run?.stage === 'running' &&
+      status.run.completionTime !== undefined,
     isOver: (stage) =>
       !runsTasks(stage.spec.stage) || (stage.metadata.deletionTimestamp !== undefined && !leavesOrphans(stage)),
     waitingFor: (name) => store.byIndex('waiting', name),

@@ -3,6 +3,7 @@ import type {
   ClusterStage,
   ClusterStageProgressNode,
   ClusterStageScope,
+  ClusterStageStage,
   ClusterStageStatus,
 } from '../../crds/types/clusterstage.ts';
 import { rfc3339 } from '../../kube/conditions.ts';
@@ -163,7 +164,7 @@ function endFormerTasks({ stage, formerTasks }: Observed, now: Date): Plan | und
 function nodesOnTheirWay(observed: Observed, now: Date): Plan {
   const { stage, nodes, refusal } = observed;
   const asked = stage.status?.run?.stage ?? stage.spec.stage;
-  const list = stage.status?.progress?.nodes ?? [];
+  const list = listOf(observed, asked);
   const order = stepsOf({ ...stage.spec, stage: asked });
   const turn = mayBegin(observed, asked, list, now);
   const next = list.map((progress): NodeNext => {
@@ -174,6 +175,14 @@ function nodesOnTheirWay(observed: Observed, now: Date): Plan {
     return planNode({ stage, asked, view, progress, refusal: refusal?.message, now });
   });
   return summed(observed, now, next, turn.waiting);
+}
+
+/** What turns out late to be ours goes back as well: a claim, say, that was under way when running was asked for. */
+function listOf({ stage, targets }: Observed, asked: ClusterStageStage): readonly ClusterStageProgressNode[] {
+  const list = stage.status?.progress?.nodes ?? [];
+  if (asked !== 'running' || stage.spec.stage !== 'running') return list;
+  const known = new Set(list.map(({ name }) => name));
+  return [...list, ...targets.filter((name) => !known.has(name)).map((name) => ({ name, rate: 0 }))];
 }
 
 function summed({ stage }: Observed, now: Date, next: readonly NodeNext[], turn: Obstacle | undefined): Plan {

@@ -3,6 +3,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { clusterStages } from '../../../crds/types/clusterstage.ts';
 import { namespaces, nodes } from '../../../kube/builtin.ts';
 import { podDisruptionBudgets } from '../../../kube/disruption.ts';
+import { volumeAttachments } from '../../../kube/storage.ts';
 import { pods } from '../../../kube/workloads.ts';
 import type { Running } from '../../harness/crash.ts';
 import { until } from '../../harness/wait.ts';
@@ -172,6 +173,42 @@ test('a pod of two budgets, one with data and one that nobody makes anew are tol
   expect(await podsOn(client, 'n3')).toEqual([]);
   await client.delete(clusterStages, { name: 'n3' });
   await isGone(client, 'n3');
+});
+
+test('an empty node is out of service when the volumes of the pods that left it are detached', async () => {
+  const { client } = cluster;
+  await client.create(volumeAttachments, {
+    metadata: { name: 'csi-db' },
+    spec: { attacher: 'csi.example.com', nodeName: 'n3', source: { persistentVolumeName: 'pv-db' } },
+  });
+  await apply(client, 'n3', { stage: 'support' });
+  expect(messageOf(await stands(client, 'n3', 'Detaching'))).toContain('VolumeAttachment csi-db of node n3');
+  await client.delete(volumeAttachments, { name: 'csi-db' });
+  const stage = await stands(client, 'n3', 'OutOfService');
+  expect(stage.status?.progress?.nodes?.[0]?.completed).toEqual(['claim', 'cordon', 'drain', 'detach']);
+  await client.delete(clusterStages, { name: 'n3' });
+  await isGone(client, 'n3');
+});
+
+test('a dry run asks the API server which pods could not be moved, and touches nothing', async () => {
+  const { client } = cluster;
+  const { metadata, spec } = podTemplate('gated', ['n3']);
+  for (const name of ['gated-1', 'gated-2'])
+    await client.create(pods, { metadata: { ...metadata, namespace, name }, spec });
+  await budget(client, namespace, 'gated', { minAvailable: 2 });
+  await until(client, pods, { namespace }, (all) =>
+    all.filter((pod) => pod.metadata.labels?.['app'] === 'gated' && pod.status?.phase === 'Running').length === 2
+      ? true
+      : undefined,
+  );
+  await apply(client, 'n3', { stage: 'support', dryRun: true, drain: { force: true } });
+  const planned = await stands(client, 'n3', 'Planned');
+  expect(planned.status?.plan?.join('\n')).toMatch(/not now: pod work\/gated-1.*\n.*not now: pod work\/gated-2/);
+  expect(await service('n3')).toEqual({ unschedulable: false, taints: [taint], annotations: {} });
+  expect((await podsOn(client, 'n3')).map((pod) => pod.metadata.deletionTimestamp)).toEqual([undefined, undefined]);
+  await client.delete(clusterStages, { name: 'n3' });
+  await isGone(client, 'n3');
+  for (const name of ['gated-1', 'gated-2']) await client.delete(pods, { namespace, name });
 });
 
 test('the whole cluster is upgraded by a task on each node, one node at a time', async () => {
