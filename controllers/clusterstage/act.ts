@@ -7,13 +7,17 @@ import { addFinalizer, removeFinalizer } from '../../kube/finalizers.ts';
 import type { OwnWrites } from '../../kube/ownwrites.ts';
 import { actOnChildren, type ParentHands } from '../shared/children/acting.ts';
 import { actOnClaims, type ClaimHands } from '../shared/claim-acts.ts';
+import type { ControlPlaneTurn } from './control-plane-turn.ts';
 import { finalizer } from './finalizers.ts';
-import type { Intent, NodeIntent } from './intents.ts';
+import type { Intent, NodeIntent, TakeOutIntent } from './intents.ts';
 import type { EvictionMemory } from './memory.ts';
+import type { World } from './observe.ts';
 import { taskOf } from './task.ts';
+import { isControlPlane } from './turns/order.ts';
 
 /** What acting needs. */
-export interface Hands extends ParentHands, ClaimHands {
+export interface Hands extends ParentHands, ClaimHands, Pick<World, 'nodes'> {
+  readonly controlPlaneTurn: ControlPlaneTurn;
   readonly ownWrites: OwnWrites;
   readonly evictions: EvictionMemory;
 }
@@ -47,6 +51,8 @@ async function actOnce(stage: ClusterStage, intent: Intent, hands: Hands): Promi
     case 'removeFinalizer':
       return written(await removeFinalizer(client, clusterStages, stage, finalizer), hands);
     case 'takeOut':
+      await takeOut(intent, hands);
+      return undefined;
     case 'putBack':
       await changeNode(intent, hands);
       return undefined;
@@ -69,9 +75,22 @@ async function actOnce(stage: ClusterStage, intent: Intent, hands: Hands): Promi
   }
 }
 
-async function changeNode({ do: what, node, patch }: NodeIntent, { client }: Hands): Promise<void> {
+async function takeOut(intent: TakeOutIntent, hands: Hands): Promise<void> {
+  const { controlPlaneTurn, nodes: present, ownWrites } = hands;
+  const { name } = intent.node.metadata;
+  if (intent.alone !== true || !isControlPlane(intent.node)) return changeNode(intent, hands);
+  if (!controlPlaneTurn.take(name, present, ownWrites)) throw new NodeChangedError(name);
   try {
-    await client.mergePatch(nodes, node.metadata, patch);
+    await changeNode(intent, hands);
+  } finally {
+    controlPlaneTurn.done();
+  }
+}
+
+async function changeNode({ do: what, node, patch }: NodeIntent, { client, ownWrites }: Hands): Promise<void> {
+  try {
+    const changed = await client.mergePatch(nodes, node.metadata, patch);
+    if (isControlPlane(node)) ownWrites.record(nodes, changed);
   } catch (error) {
     // Nothing is left to put back.
     if (error instanceof NotFoundError && what === 'putBack') return;

@@ -31,7 +31,7 @@ export async function controlPlaneOf(
       all.map((node) => {
         const { name } = node.metadata;
         const others = stages.byIndex('node', name).filter(({ metadata }) => metadata.uid !== stage.metadata.uid);
-        return [name, { out: isAway(node) || others.some((other) => goesFirst(other, stage, name)) }];
+        return [name, { away: isAway(node), goesFirst: others.some((other) => goesFirst(other, stage, name)) }];
       }),
     ),
     trouble: matters ? await serverTrouble(now) : undefined,

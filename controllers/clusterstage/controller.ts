@@ -15,6 +15,7 @@ import { ParentMemories } from '../shared/children/memory.ts';
 import type { ClaimsWorld } from '../shared/claims.ts';
 import { nodeCache } from '../shared/nodes.ts';
 import { isOfKind, makerIndexer, parentOf } from '../shared/parents.ts';
+import { ControlPlaneTurn } from './control-plane-turn.ts';
 import { figuresOf } from './figures.ts';
 import { attachmentIndexers, budgetIndexers, nodeIndexers, podIndexers, stageIndexers } from './indexers.ts';
 import { clusterStageKind } from './known-kind.ts';
@@ -66,6 +67,7 @@ export function addClusterStage(manager: Manager, options: ClusterStageOptions):
     memories: new ParentMemories(),
     evictions: new EvictionMemory(),
     trials: new Trials(),
+    controlPlaneTurn: new ControlPlaneTurn(),
     ownWrites: new OwnWrites(),
     serverTrouble,
     ownNode,

@@ -25,9 +25,19 @@ export interface EvictIntent {
   readonly because: string;
 }
 
+/** That a node goes out of service. */
+export interface TakeOutIntent {
+  readonly do: 'takeOut';
+  readonly node: Node;
+  readonly patch: object;
+  /** Not while another node of the control plane is away. */
+  readonly alone?: boolean;
+  readonly because: string;
+}
+
 /** What is done to a node, as it was seen: the write fails when somebody else has changed it since. */
 export type NodeIntent =
-  | { readonly do: 'takeOut'; readonly node: Node; readonly patch: object; readonly because: string }
+  | TakeOutIntent
   | { readonly do: 'putBack'; readonly node: Node; readonly patch: object; readonly because: string };
 
 /** What is done with the tasks that upgrade nodes. */

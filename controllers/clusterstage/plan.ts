@@ -162,7 +162,7 @@ function endFormerTasks({ stage, formerTasks }: Observed, now: Date): Plan | und
 
 /** Goes on with the nodes that are on their way, and begins with others as far as may be. */
 function nodesOnTheirWay(observed: Observed, now: Date): Plan {
-  const { stage, nodes, refusal } = observed;
+  const { stage, nodes, refusal, controlPlane } = observed;
   const asked = stage.status?.run?.stage ?? stage.spec.stage;
   const list = listOf(observed, asked);
   const order = stepsOf({ ...stage.spec, stage: asked });
@@ -172,7 +172,7 @@ function nodesOnTheirWay(observed: Observed, now: Date): Plan {
     const waits = !isUnderWay(progress, order) && !isDone(progress, order) && !turn.begins.has(progress.name);
     const rests = isDone(progress, order) && !holdsNodes({ ...stage.spec, stage: asked });
     if (view === undefined || waits || rests) return { progress, intents: [] };
-    return planNode({ stage, asked, view, progress, refusal: refusal?.message, now });
+    return planNode({ stage, asked, view, progress, controlPlane, refusal: refusal?.message, now });
   });
   return summed(observed, now, next, turn.waiting);
 }

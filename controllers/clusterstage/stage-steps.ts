@@ -50,6 +50,11 @@ export function takesOut(stage: ClusterStageSpec['stage']): boolean {
   return stage === 'support' || stage === 'upgrading';
 }
 
+/** Whether nodes have to wait for others that are out. The whole cluster in support is out at once. */
+export function isLimited({ stage, scope }: ClusterStageSpec): boolean {
+  return takesOut(stage) && (scope !== 'Cluster' || stage === 'upgrading');
+}
+
 /** Whether pods are moved away. With the whole cluster in support they could go nowhere. */
 export function drains({ stage, scope, drain, upgrade }: ClusterStageSpec): boolean {
   if (!stepsOf({ stage, ...(upgrade === undefined ? {} : { upgrade }) }).includes('drain')) return false;

@@ -5,7 +5,8 @@ import type { Intent } from '../intents.ts';
 import { isOut, putBackPatch, takeOutPatch } from '../marks.ts';
 import type { StepInput, StepResult } from './step.ts';
 import type { NodeView } from '../observe.ts';
-import { drains } from '../stage-steps.ts';
+import { drains, isLimited } from '../stage-steps.ts';
+import { otherAway } from '../turns/control-plane.ts';
 
 /** Nobody else works on the machine, and nobody else will. */
 export function claimStep({ stage, view, asked }: StepInput): StepResult {
@@ -31,17 +32,27 @@ export function claimStep({ stage, view, asked }: StepInput): StepResult {
 }
 
 /** Nothing new comes to the node. What it was before is recorded by the same write. */
-export function cordonStep({ stage, asked, view }: StepInput): StepResult {
+export function cordonStep({ stage, asked, view, controlPlane }: StepInput): StepResult {
   const { node, mark, name } = view;
   if (node === undefined) return { done: false };
   if (mark === 'unreadable') return unreadable(view);
   const holder = stage.metadata.uid ?? '';
   if (isOut(node, mark, holder, asked)) return { done: true };
+  const alone = mark === undefined && isLimited({ ...stage.spec, stage: asked });
+  const before = alone ? otherAway(name, controlPlane) : undefined;
+  // Since its turn came another one went; nothing of it was touched yet.
+  if (before !== undefined) {
+    const message = `${name} is of the control plane, and so is ${before}, which is out of service`;
+    return { done: false, trouble: { kind: 'waiting', reason: 'ControlPlane', message }, requeueAfter: 10_000 };
+  }
   const because = `${name} goes out of service for ${asked}`;
   // Once more: a cache that lags may show a claim that was released a moment ago.
   return {
     done: false,
-    intents: [claimed(view, because), { do: 'takeOut', node, patch: takeOutPatch(node, mark, holder, asked), because }],
+    intents: [
+      claimed(view, because),
+      { do: 'takeOut', node, patch: takeOutPatch(node, mark, holder, asked), alone, because },
+    ],
     requeueAfter: 5000,
   };
 }

@@ -1,6 +1,7 @@
 import type { ClusterStage, ClusterStageProgressNode } from '../../../crds/types/clusterstage.ts';
 import type { Intent } from '../intents.ts';
 import type { NodeView } from '../observe.ts';
+import type { ControlPlane } from '../turns/control-plane.ts';
 
 /** What a step is decided on. */
 export interface StepInput {
@@ -9,6 +10,7 @@ export interface StepInput {
   readonly asked: ClusterStage['spec']['stage'];
   readonly view: NodeView;
   readonly progress: ClusterStageProgressNode;
+  readonly controlPlane: ControlPlane;
   /** When the step began, RFC 3339. */
   readonly since: string;
   /** Why the API server made no task, where it has refused one. */

@@ -2,7 +2,7 @@ import type { ClusterStage, ClusterStageProgressNode, ClusterStageStage } from '
 import type { Node } from '../../../kube/builtin.ts';
 import { isDone, isUnderWay } from '../node-plan.ts';
 import { isAway } from '../node-state.ts';
-import { stepsOf, takesOut } from '../stage-steps.ts';
+import { isLimited, stepsOf, takesOut } from '../stage-steps.ts';
 import { controlPlaneObstacle, type ControlPlane } from './control-plane.ts';
 import { deadlineObstacle } from './deadline.ts';
 import { limitOf } from './limits.ts';
@@ -56,8 +56,8 @@ export function mayBegin(
   const all = obstacleOfAll(observed, asked, { list, pending, underWay }, now);
   if (all !== undefined) return { begins: new Set(), waiting: all };
   if (pending.length === 0) return { begins: new Set(), waiting: undefined };
-  const limited = takesOut(asked) && (stage.spec.scope !== 'Cluster' || asked === 'upgrading');
-  if (!limited) return { begins: new Set(pending.slice(0, atOnce)), waiting: undefined };
+  if (!isLimited({ ...stage.spec, stage: asked }))
+    return { begins: new Set(pending.slice(0, atOnce)), waiting: undefined };
   return oneByOne(observed, { list, pending, underWay });
 }
 

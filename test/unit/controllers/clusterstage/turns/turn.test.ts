@@ -91,7 +91,9 @@ class Model {
         nodes: new Map(nodes.map((node) => [node.metadata.name, { node }])),
         controlPlane: {
           nodes: new Map(
-            nodes.filter(isControlPlane).map(({ metadata: { name } }) => [name, { out: this.out.includes(name) }]),
+            nodes
+              .filter(isControlPlane)
+              .map(({ metadata: { name } }) => [name, { away: this.out.includes(name), goesFirst: false }]),
           ),
           trouble: this.trouble,
         },
