@@ -110,9 +110,10 @@ function environment({ kubeconfigPath }: Cluster, folder: string): Readonly<Reco
   };
 }
 
-function sayWhatNow({ mode, asked }: RunSettings, facadeUrl: string, shown: readonly OpenedDemo[]): void {
+function sayWhatNow({ mode, stageMode, asked }: RunSettings, facadeUrl: string, shown: readonly OpenedDemo[]): void {
   say();
-  say(`Fleetwright is running; the dispatch API answers in ${mode} mode. Ctrl-C stops everything.`);
+  const modes = `the dispatch API answers in ${mode} mode, the stage API in ${stageMode} mode`;
+  say(`Fleetwright is running; ${modes}. Ctrl-C stops everything.`);
   for (const { lines } of shown) {
     say();
     for (const line of lines) say(line);

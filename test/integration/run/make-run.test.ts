@@ -107,14 +107,15 @@ async function pasteJobx(lines: readonly string[]): Promise<void> {
   expect(await written(log)).toMatch(/ app-3 failed look: it does not start\n/);
 }
 
-async function pasteStages(lines: readonly string[]): Promise<void> {
+async function pasteStages(lines: readonly string[], mode: string): Promise<void> {
   const done = { return: 'true' };
+  const one = (entity: object): object => (mode === 'original' ? entity : [entity]);
   await pasteAll(lines, / http:\S+\/cluster\/stage\//, [
-    { ...done, entity: [{ stage: 'running' }] },
-    { ...done, entity: [{ stage: 'running' }], stage_info: { stage: 'running' } },
-    { ...done, entity: [{ stage: 'running' }] },
+    { ...done, entity: one({ stage: 'running' }) },
+    { ...done, entity: one({ stage: 'running' }), stage_info: { stage: 'running' } },
+    { ...done, entity: one({ stage: 'running' }) },
     { ...done, entity: expect.arrayContaining(['running', 'support', 'upgrading', 'booting']) },
-    { ...done, entity: [{ Stage: 'running', Status_Msg: 'RUNNING' }] },
+    { ...done, entity: one({ Stage: 'running', Status_Msg: 'RUNNING' }) },
   ]);
 }
 
@@ -132,7 +133,7 @@ describe.skipIf(!testCluster().owned)('make run', { timeout: patience(300_000) }
   test.each(variants(['documented', 'original'], ['documented']))(
     'in %s mode prints a line for each call that can be pasted and works, and leaves nothing behind',
     async (mode) => {
-      const run = await start({ DISPATCH_MODE: mode });
+      const run = await start({ DISPATCH_MODE: mode, STAGE_MODE: mode });
       await run.said('# the log of all that was run');
       await run.said('/api/getlog -H');
       expect(run.lines.join('\n')).toContain(`answers in ${mode} mode`);
@@ -161,7 +162,7 @@ describe.skipIf(!testCluster().owned)('make run', { timeout: patience(300_000) }
       expect(JSON.stringify(await pasted(getlog))).toContain('global_id = 1-1, source = demo');
       expect(await pasted(task)).toEqual({ code: -1, message: 'task name is duplicate' });
       await pasteJobx(run.lines);
-      await pasteStages(run.lines);
+      await pasteStages(run.lines, mode);
 
       run.interrupt();
       expect(await run.ended).toBe(0);
@@ -196,10 +197,13 @@ describe.skipIf(!testCluster().owned)('make run', { timeout: patience(300_000) }
     // A given one, which nobody else uses.
     const plane = await startControlPlane({ components: { controllerManager: false, scheduler: false, kwok: false } });
     onTestFinished(() => plane.stop());
-    const run = await start({ DISPATCH_MODE: 'original', KUBECONFIG: plane.kubeconfigPath });
+    const run = await start({ DISPATCH_MODE: 'original', STAGE_MODE: 'original', KUBECONFIG: plane.kubeconfigPath });
     await run.said('/api/getlog -H');
     const task = run.lines.find((line) => line.startsWith('curl '));
     expect(await pasted(task ?? '')).toMatchObject({ code: 0 });
+    await run.said('/api/cluster/stage/info');
+    const stage = run.lines.find((line) => line.includes('/api/cluster/stage/list '));
+    expect(await pasted(stage ?? '')).toMatchObject({ success: true, count: expect.any(Number) });
     run.interrupt();
     expect(await run.ended).toBe(0);
 
@@ -215,7 +219,7 @@ describe.skipIf(!testCluster().owned)('make run', { timeout: patience(300_000) }
       ),
     ).toBe('');
     const finalizers = await found(
-      'agenttasks',
+      'agenttasks,clusterstages',
       '--output',
       'jsonpath={range .items[*]}{.metadata.finalizers}{"\\n"}{end}',
     );

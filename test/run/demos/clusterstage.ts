@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 
+import type { ApiMode } from '../../../apiserver/api.ts';
 import { secureKeyKind } from '../../../apiserver/auth/secure-key.ts';
 import { stageCallers } from '../../../apiserver/stage/callers.ts';
 import { mustKubectl } from '../../cluster/kubectl.ts';
@@ -30,15 +31,22 @@ const workload = [
   { apiVersion: 'policy/v1', kind: 'PodDisruptionBudget', metadata: shop, spec: { selector, maxUnavailable: 1 } },
 ];
 
+/** The four calls of the stage API, in either of its ways. */
+function callsOf(facadeUrl: string, mode: ApiMode, key: string): (path: string, argument: object) => string {
+  return (path, argument) =>
+    mode === 'original'
+      ? curlLine(`${facadeUrl}/api/cluster/stage/${path}`, argument, { Authorization: `Bearer ${key}` })
+      : curlLine(`${facadeUrl}/cluster/stage/${path}`, { 'secure-key': key, argument });
+}
+
 /** A node goes out of service within the budgets of its pods; by REST it comes back. */
 export const clusterStageDemo: Demo = {
-  async open({ cluster, facadeUrl, say }) {
+  async open({ cluster, settings: { stageMode }, facadeUrl, say }) {
     const credential = secureKeyKind.make();
     const caller = { name: 'make-run-stage', callers: stageCallers, credential, taskNamespaces: [] };
     const given = await giveCredential(cluster, caller);
-    const line = (path: string, argument: object): string =>
-      curlLine(`${facadeUrl}/cluster/stage/${path}`, { 'secure-key': credential.secret, argument });
-
+    const line = callsOf(facadeUrl, stageMode, credential.secret);
+    const facade = ['--stage-mode', stageMode];
     const lines = [
       '# the stage of the whole cluster, the stages that can be set, and the cluster at a glance',
       line('get', { Scope: 'cluster' }),
@@ -46,8 +54,9 @@ export const clusterStageDemo: Demo = {
       line('info', {}),
     ];
     // Nodes of a cluster of the user's own stay where they are.
-    if (cluster.given) return { lines, close: given.remove };
+    if (cluster.given) return { facade, lines, close: given.remove };
     return {
+      facade,
       async show() {
         await apply(cluster, workload);
         const patience = '--timeout=120s';

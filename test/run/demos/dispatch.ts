@@ -1,9 +1,9 @@
+import type { ApiMode } from '../../../apiserver/api.ts';
 import { bearerKind } from '../../../apiserver/auth/bearer-kind.ts';
 import { dispatchCallers } from '../../../apiserver/dispatch/callers.ts';
 import { mustKubectl } from '../../cluster/kubectl.ts';
 import { curlLine } from '../curl.ts';
 import type { Demo } from '../demo.ts';
-import type { DispatchMode } from '../settings.ts';
 import { giveCredential } from '../site.ts';
 
 interface Sample {
@@ -26,7 +26,7 @@ const actions = [
  * One call of each kind, in an order in which each finds what it needs. The names can be posted once: names are unique
  * for ever.
  */
-const samples: Readonly<Record<DispatchMode, readonly Sample[]>> = {
+const samples: Readonly<Record<ApiMode, readonly Sample[]>> = {
   documented: [
     {
       title: 'run tasks (YAML text, or a list of objects) on nodes',
