@@ -9,9 +9,7 @@ import {
   InvalidError,
   NotFoundError,
 } from './errors.ts';
-import { getIfThere } from './ifthere.ts';
 import type { KubeObject, ObjectKey, ResourceType } from './objects.ts';
-import { pods } from './workloads.ts';
 
 /** policy/v1, as far as it is used here. */
 export interface PodDisruptionBudget extends KubeObject {
@@ -90,21 +88,20 @@ export type EvictionAnswer =
   | { readonly answer: 'refused'; readonly lasting: boolean; readonly message: string };
 
 /**
- * Evicts this very pod, not a later one of its name. It is looked at first, and asked about by a dry run: an eviction
- * whose precondition does not hold is refused (409), and spends a unit of the budget for two minutes all the same.
+ * Evicts this very pod, not a later one of its name. An eviction whose precondition does not hold is refused (409), and
+ * spends a unit of the budget for two minutes all the same: where a later pod may have the name, a dry run asks first,
+ * which spends nothing.
+ * @param nameReturns whether the pod has a budget, and a name that may be given again
  * @param gracePeriodSeconds for it to end; its own when absent
  * @throws what the client throws when the API server has not decided
  */
 export async function evictPod(
-  client: Pick<Client, 'get' | 'create'>,
+  client: Pick<Client, 'create'>,
   pod: ObjectKey & { readonly uid: string },
-  gracePeriodSeconds?: number,
+  { nameReturns, gracePeriodSeconds }: { readonly nameReturns: boolean; readonly gracePeriodSeconds?: number },
 ): Promise<EvictionAnswer> {
-  const found = await getIfThere(client, pods, pod);
-  if (found === undefined || found.metadata.uid !== pod.uid) return { answer: 'gone' };
-  if (found.metadata.deletionTimestamp !== undefined) return { answer: 'accepted' };
-  const asked = await tryEviction(client, pod);
-  if (asked.answer !== 'accepted') return asked;
+  const asked = nameReturns ? await tryEviction(client, pod) : undefined;
+  if (asked !== undefined && asked.answer !== 'accepted') return asked;
   return ask(client, pod, gracePeriodSeconds === undefined ? {} : { gracePeriodSeconds });
 }
 

@@ -7,16 +7,20 @@ import { addFinalizer, removeFinalizer } from '../../kube/finalizers.ts';
 import type { OwnWrites } from '../../kube/ownwrites.ts';
 import { actOnChildren, type ParentHands } from '../shared/children/acting.ts';
 import { actOnClaims, type ClaimHands } from '../shared/claim-acts.ts';
+import { BudgetCounts } from './budgets.ts';
 import type { ControlPlaneTurn } from './control-plane-turn.ts';
+import { isExhausted } from './drain.ts';
 import { finalizer } from './finalizers.ts';
-import type { Intent, NodeIntent, TakeOutIntent } from './intents.ts';
+import type { EvictIntent, Intent, NodeIntent, TakeOutIntent } from './intents.ts';
+import { lanesOf, sideBySide } from './lanes.ts';
 import type { EvictionMemory } from './memory.ts';
 import type { World } from './observe.ts';
+import type { PodView } from './pods.ts';
 import { taskOf } from './task.ts';
 import { isControlPlane } from './turns/order.ts';
 
 /** What acting needs. */
-export interface Hands extends ParentHands, ClaimHands, Pick<World, 'nodes'> {
+export interface Hands extends ParentHands, ClaimHands, Pick<World, 'nodes' | 'budgets' | 'pods'> {
   readonly controlPlaneTurn: ControlPlaneTurn;
   readonly ownWrites: OwnWrites;
   readonly evictions: EvictionMemory;
@@ -33,18 +37,21 @@ export class NodeChangedError extends Error {
 }
 
 /**
- * Carries out intents in their order. Each may be repeated: a pass that fails in the middle is planned anew from what
- * it left.
+ * Carries out intents, those of one node in their order. Each may be repeated: a pass that fails in the middle is
+ * planned anew from what it left.
  * @returns the object as the last write left it
  */
 export async function act(stage: ClusterStage, intents: readonly Intent[], hands: Hands): Promise<ClusterStage> {
   let current = stage;
-  for (const intent of intents) current = (await actOnce(current, intent, hands)) ?? current;
+  for (const lanes of lanesOf(intents))
+    await sideBySide(lanes, async (intent) => {
+      current = (await actOnce(current, intent, hands)) ?? current;
+    });
   return current;
 }
 
 async function actOnce(stage: ClusterStage, intent: Intent, hands: Hands): Promise<ClusterStage | undefined> {
-  const { client, evictions, clock } = hands;
+  const { client } = hands;
   switch (intent.do) {
     case 'addFinalizer':
       return written(await addFinalizer(client, clusterStages, stage, finalizer), hands);
@@ -57,7 +64,7 @@ async function actOnce(stage: ClusterStage, intent: Intent, hands: Hands): Promi
       await changeNode(intent, hands);
       return undefined;
     case 'evict':
-      evictions.note(intent.pod.uid, await evictPod(client, intent.pod, intent.gracePeriodSeconds), clock.now());
+      await evict(intent, hands);
       return undefined;
     case 'claimHosts':
     case 'releaseHosts':
@@ -73,6 +80,32 @@ async function actOnce(stage: ClusterStage, intent: Intent, hands: Hands): Promi
       return undefined;
     }
   }
+}
+
+async function evict({ pod, gracePeriodSeconds }: EvictIntent, hands: Hands): Promise<void> {
+  const { client, evictions, clock } = hands;
+  if (wasOvertaken(pod, hands)) return;
+  evictions.begin(pod.uid);
+  try {
+    const nameReturns = pod.budgets.length > 0 && pod.nameReturns;
+    const grace = gracePeriodSeconds === undefined ? {} : { gracePeriodSeconds };
+    evictions.note(pod.uid, await evictPod(client, pod, { nameReturns, ...grace }), clock.now());
+  } catch (error) {
+    evictions.forget(pod.uid);
+    throw error;
+  }
+}
+
+/**
+ * Where pods that nobody makes anew count as healthy, the API server would pass more of an owner's pods at once than
+ * its budget allows: it is counted once more, with what other nodes and stages have begun since the pass looked.
+ */
+function wasOvertaken(pod: PodView, { evictions, budgets, pods }: Hands): boolean {
+  const [budget] = pod.budgets;
+  const seen = pods.get(pod.key);
+  if (seen === undefined || budget === undefined || budget.healthyOwned >= budget.healthy) return false;
+  const counts = new BudgetCounts(budgets, pods, ({ metadata }) => evictions.isLeaving(metadata.uid));
+  return isExhausted(pod, counts.of(seen));
 }
 
 async function takeOut(intent: TakeOutIntent, hands: Hands): Promise<void> {

@@ -2,6 +2,7 @@ import { selects, type PodDisruptionBudget } from '../../kube/disruption.ts';
 import { keyOf } from '../../kube/objects.ts';
 import type { ReadStore } from '../../kube/store.ts';
 import type { Pod } from '../../kube/workloads.ts';
+import { labelKey } from './indexers.ts';
 import { budgetView, type BudgetView } from './pods.ts';
 
 /** The budgets of pods as they stand in one pass; each is counted once. */
@@ -11,7 +12,7 @@ export class BudgetCounts {
   readonly #isLeaving: (pod: Pod) => boolean;
   readonly #views = new Map<string, BudgetView>();
 
-  /** @param budgets and pods, both indexed by `namespace` */
+  /** @param budgets and pods, indexed as `indexers.ts` says */
   constructor(budgets: ReadStore<PodDisruptionBudget>, pods: ReadStore<Pod>, isLeaving: (pod: Pod) => boolean) {
     this.#budgets = budgets;
     this.#pods = pods;
@@ -31,8 +32,16 @@ export class BudgetCounts {
     const key = keyOf(budget);
     const known = this.#views.get(key);
     if (known !== undefined) return known;
-    const view = budgetView(budget, this.#pods.byIndex('namespace', budget.metadata.namespace ?? ''), this.#isLeaving);
+    const view = budgetView(budget, this.#candidates(budget), this.#isLeaving);
     this.#views.set(key, view);
     return view;
+  }
+
+  /** Pods that the budget may select: there can be thousands in its namespace. */
+  #candidates({ metadata: { namespace = '' }, spec: { selector } }: PodDisruptionBudget): readonly Pod[] {
+    const [label] = Object.entries(selector?.matchLabels ?? {});
+    return label === undefined
+      ? this.#pods.byIndex('namespace', namespace)
+      : this.#pods.byIndex('label', labelKey(namespace, ...label));
   }
 }

@@ -22,7 +22,7 @@ import { clusterStageKind } from './known-kind.ts';
 import { EvictionMemory } from './memory.ts';
 import { addStageMetrics } from './metrics.ts';
 import { hasToGo, slimPod } from './pods.ts';
-import { reconcilerOf, type Workplace } from './reconcile.ts';
+import { reconcilerOf, restOf, type Workplace } from './reconcile.ts';
 import { Trials } from './trials.ts';
 
 export interface ClusterStageOptions {
@@ -76,7 +76,10 @@ export function addClusterStage(manager: Manager, options: ClusterStageOptions):
   const reconciler = reconcilerOf(place);
   const controller = manager.controller({
     name: 'clusterstage',
-    reconcile: async (key, pass) => reconciler.reconcile(key, pass),
+    reconcile: async (key, pass) => {
+      const rest = restOf(key, place);
+      return rest > 0 ? { requeueAfter: rest } : reconciler.reconcile(key, pass);
+    },
     onTerminal: async (key, error, pass) => reconciler.fail(key, error, pass),
   });
   claims.kinds.add(clusterStageKind(stages.store, (key) => controller.queue.add(key)));

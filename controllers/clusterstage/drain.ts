@@ -15,8 +15,19 @@ export interface Refusal {
   readonly message: string;
 }
 
-/** Milliseconds for which a node has to be empty: pods are bound to it that the scheduler had on its way before. */
-export const settling = 5000;
+/** Milliseconds after the cordon in which pods are bound that the scheduler had on its way before. */
+const settling = 5000;
+/** Milliseconds between two looks at an empty node; moments are told in whole seconds, so one less at least. */
+const betweenLooks = 2000;
+
+/**
+ * When an empty node is looked at for the second time, and the API server is asked, in milliseconds since 1970.
+ * @param since when the drain began, which is after the cordon, RFC 3339
+ * @param settledSince when the node was seen empty first, RFC 3339
+ */
+export function secondLook(since: string, settledSince: string): number {
+  return Math.max(Date.parse(since) + settling, Date.parse(settledSince) + betweenLooks);
+}
 
 /** Evictions that one pass asks for: other objects want their turn too. */
 const atOnce = 10;
@@ -56,14 +67,15 @@ export function lastingHoldUp(
  * budgets by itself; what is asked for here stays below what it would allow where pods that nobody makes anew count as
  * healthy.
  * @param refused by UID, what the API server refused a short time ago
+ * @param spent by budget, how many of its pods go in this pass already, on whatever node; counted on
  */
 export function nextToGo(
   pods: readonly PodView[],
   refused: ReadonlyMap<string, Refusal>,
+  spent = new Map<string, number>(),
 ): { readonly go: readonly PodView[]; readonly held: readonly HoldUp[] } {
   const go: PodView[] = [];
   const held: HoldUp[] = [];
-  const spent = new Map<string, number>();
   for (const pod of pods) {
     if (pod.leaving) continue;
     const [budget] = pod.budgets;
@@ -99,6 +111,11 @@ function holdUpOf(pod: PodView, refused: Refusal | undefined, spent: number): Ho
 /** Pods that nobody makes anew count as healthy for the budget, and would let all the others go at once. */
 function allowedBy({ allowed, desired, healthyOwned }: BudgetView, { owned }: PodView): number {
   return owned ? Math.min(allowed, healthyOwned - desired) : allowed;
+}
+
+/** Whether a budget that let the pod go a moment ago has come to its end since. @param budgets as they are now */
+export function isExhausted(pod: PodView, [budget]: readonly BudgetView[]): boolean {
+  return budget !== undefined && pod.ready && pod.owned && budget.healthyOwned <= budget.desired;
 }
 
 function heldText(pod: PodView, { key, allowed, desired, healthy, healthyOwned }: BudgetView, spent: number): string {

@@ -39,15 +39,21 @@ export const nodeIndexers = {
   role: (node: Node) => (isControlPlane(node) ? [controlPlaneRole] : []),
 };
 
-/** `node`: by the node that the pod is on, or on its way to. */
+/** `node`: by the node that the pod is on, or on its way to; `label`: by each label, as `labelKey` writes it. */
 export const podIndexers = {
   node: ({ spec, status }: Pod) => [
     ...new Set([spec?.nodeName ?? '', status?.nominatedNodeName ?? ''].filter((name) => name !== '')),
   ],
   namespace: byNamespace,
+  label: ({ metadata: { namespace = '', labels = {} } }: Pod) =>
+    Object.entries(labels).map(([key, value]) => labelKey(namespace, key, value)),
 };
 
 export const attachmentIndexers = { node: ({ spec }: VolumeAttachment) => [spec?.nodeName ?? ''] };
+
+export function labelKey(namespace: string, key: string, value: string): string {
+  return `${namespace}/${key}=${value}`;
+}
 
 export const budgetIndexers = { namespace: byNamespace };
 

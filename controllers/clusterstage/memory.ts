@@ -9,8 +9,13 @@ export class EvictionMemory {
   readonly #accepted = new Set<string>();
   readonly #refused = new Map<string, Refusal & { readonly at: Date }>();
 
+  /** It is asked for now; what comes of it is noted next. */
+  begin(uid: string): void {
+    this.#accepted.add(uid);
+  }
+
   note(uid: string, answer: EvictionAnswer, at: Date): void {
-    this.#refused.delete(uid);
+    this.forget(uid);
     if (answer.answer === 'refused') this.#refused.set(uid, { lasting: answer.lasting, message: answer.message, at });
     else this.#accepted.add(uid);
   }
@@ -25,7 +30,7 @@ export class EvictionMemory {
     return refusal === undefined || now.getTime() - refusal.at.getTime() >= restAfterRefusal ? undefined : refusal;
   }
 
-  /** The pod is gone. */
+  /** The pod is gone, or nobody knows what became of the wish. */
   forget(uid: string): void {
     this.#accepted.delete(uid);
     this.#refused.delete(uid);

@@ -7,9 +7,10 @@ import type { ReadStore } from '../../kube/store.ts';
 import { pods as podType, type Pod } from '../../kube/workloads.ts';
 import { attachedFor, type AttachmentsWorld } from './attachments.ts';
 import type { BudgetCounts } from './budgets.ts';
-import { settling, type Refusal } from './drain.ts';
+import { secondLook, type Refusal } from './drain.ts';
 import type { EvictionMemory } from './memory.ts';
 import { isAbandoned } from './node-state.ts';
+import { once } from './once.ts';
 import { hasToGo, viewOf, type PodView } from './pods.ts';
 import { drains } from './stage-steps.ts';
 
@@ -50,20 +51,35 @@ const nothing: NodePods = { pods: [], refused: new Map(), seenEmpty: false, atta
 export async function podsOfNode(sight: NodePodsSight, world: NodePodsWorld): Promise<NodePods> {
   const { stage, name, progress, counts, now } = sight;
   if (!drains(stage.spec) || progress?.completed?.includes('uncordon') === true) return nothing;
-  const all = world.pods.byIndex('node', name);
-  const leaving = all.filter((pod) => isToGo(pod, sight)).toSorted((a, b) => (keyOf(a) < keyOf(b) ? -1 : 1));
-  const pods = leaving.map((pod) => viewOf(pod, counts.of(pod), world.evictions.isLeaving(pod.metadata.uid)));
-  const attached = pods.length > 0 ? [] : attachedFor(name, all.filter(isRunning), world);
+  // Most nodes only wait for their turn, and nobody asks what is on them.
+  const all = once(() => world.pods.byIndex('node', name));
+  const pods = once(() =>
+    all()
+      .filter((pod) => isToGo(pod, sight))
+      .toSorted((a, b) => (keyOf(a) < keyOf(b) ? -1 : 1))
+      .map((pod) => viewOf(pod, counts.of(pod), world.evictions.isLeaving(pod.metadata.uid))),
+  );
+  const refused = once(
+    () =>
+      new Map(
+        pods().flatMap(({ uid }) => {
+          const refusal = world.evictions.refusal(uid, now);
+          return refusal === undefined ? [] : [[uid, refusal] as const];
+        }),
+      ),
+  );
+  const attached = once(() => (pods().length > 0 ? [] : attachedFor(name, all().filter(isRunning), world)));
   return {
-    pods,
-    refused: new Map(
-      pods.flatMap(({ uid }) => {
-        const refusal = world.evictions.refusal(uid, now);
-        return refusal === undefined ? [] : [[uid, refusal] as const];
-      }),
-    ),
-    seenEmpty: pods.length === 0 && isTime(sight, attached) && (await isEmpty(sight, world)),
-    attached,
+    get pods() {
+      return pods();
+    },
+    get refused() {
+      return refused();
+    },
+    get attached() {
+      return attached();
+    },
+    seenEmpty: isTime(sight, attached) && pods().length === 0 && (await isEmpty(sight, world)),
   };
 }
 
@@ -82,10 +98,11 @@ function isRunning({ status }: Pod): boolean {
  * Whether the API server has to be asked: when the node was empty for a while as far as the cache tells, and again
  * before it is handed over. Before that there is no use in it, node by node in every pass.
  */
-function isTime({ progress, now, unmade }: NodePodsSight, attached: readonly string[]): boolean {
-  const { current, settledSince } = progress ?? {};
-  if (current === 'drain') return settledSince !== undefined && now.getTime() >= Date.parse(settledSince) + settling;
-  return (current === 'detach' && attached.length === 0) || (current === 'upgrade' && unmade);
+function isTime({ progress, now, unmade }: NodePodsSight, attached: () => readonly string[]): boolean {
+  const { current, since, settledSince } = progress ?? {};
+  if (current === 'drain')
+    return since !== undefined && settledSince !== undefined && now.getTime() >= secondLook(since, settledSince);
+  return (current === 'detach' && attached().length === 0) || (current === 'upgrade' && unmade);
 }
 
 /** What is bound a moment ago, the cache may not show. */

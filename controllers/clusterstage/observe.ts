@@ -26,6 +26,7 @@ import type { Refusal } from './drain.ts';
 import { markOf, type Mark } from './marks.ts';
 import { podsOfNode, type NodePods, type NodePodsWorld } from './node-pods.ts';
 import { readiness } from './node-state.ts';
+import { once } from './once.ts';
 import { isJoining } from './stage-steps.ts';
 import { taskName } from './task.ts';
 import type { Trials } from './trials.ts';
@@ -180,15 +181,28 @@ async function viewOfNode(sight: Sight, world: World): Promise<NodeView> {
   const mine = held.includes(name);
   const task = await taskOfNode(sight, world);
   const unmade = task.is === 'unmade';
+  const here = await podsOfNode({ stage, name, node, progress, counts, now, unmade }, world);
+  const claims = once(() => observeClaims(stage, [name], world));
   return {
-    ...(await podsOfNode({ stage, name, node, progress, counts, now, unmade }, world)),
     name,
     node,
     mark: node === undefined ? undefined : markOf(node),
     ready: node !== undefined && readiness(node) === 'True',
     unreachable: node !== undefined && readiness(node) === 'Unknown',
     held: mine,
-    claims: mine ? undefined : observeClaims(stage, [name], world),
+    get claims() {
+      return mine ? undefined : claims();
+    },
+    seenEmpty: here.seenEmpty,
+    get pods() {
+      return here.pods;
+    },
+    get refused() {
+      return here.refused;
+    },
+    get attached() {
+      return here.attached;
+    },
     joining: joiningStage(name, world),
     task,
   };

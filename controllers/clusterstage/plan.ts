@@ -167,12 +167,13 @@ function nodesOnTheirWay(observed: Observed, now: Date): Plan {
   const list = listOf(observed, asked);
   const order = stepsOf({ ...stage.spec, stage: asked });
   const turn = mayBegin(observed, asked, list, now);
+  const spent = new Map<string, number>();
   const next = list.map((progress): NodeNext => {
     const view = nodes.get(progress.name);
     const waits = !isUnderWay(progress, order) && !isDone(progress, order) && !turn.begins.has(progress.name);
     const rests = isDone(progress, order) && !holdsNodes({ ...stage.spec, stage: asked });
     if (view === undefined || waits || rests) return { progress, intents: [] };
-    return planNode({ stage, asked, view, progress, controlPlane, refusal: refusal?.message, now });
+    return planNode({ stage, asked, view, progress, controlPlane, refusal: refusal?.message, spent, now });
   });
   return summed(observed, now, next, turn.waiting);
 }
@@ -190,7 +191,7 @@ function summed({ stage }: Observed, now: Date, next: readonly NodeNext[], turn:
   const spec = { ...stage.spec, stage: asked };
   const order = stepsOf(spec);
   const nodes = next.map(({ progress }) => progress);
-  const intents = next.flatMap((each) => each.intents);
+  const intents = tasksTogether(next.flatMap((each) => each.intents));
   const progress = { totalRate: rateOf(nodes, order.length), nodes };
   const again = Math.min(
     ...next.map(({ requeueAfter }) => requeueAfter ?? Infinity),
@@ -216,6 +217,15 @@ function summed({ stage }: Observed, now: Date, next: readonly NodeNext[], turn:
 
 function scopeOf({ spec }: ClusterStage): ClusterStageScope {
   return spec.scope ?? 'Node';
+}
+
+/** One look at whether the ClusterStage is still the same lets the tasks of all nodes begin; they come last. */
+function tasksTogether(intents: readonly Intent[]): readonly Intent[] {
+  const making = intents.filter((intent) => intent.do === 'makeChildren');
+  const [first] = making;
+  if (first === undefined) return intents;
+  const children = making.flatMap((each) => each.children).slice(0, atOnce);
+  return [...intents.filter((intent) => intent.do !== 'makeChildren'), { ...first, children }];
 }
 
 function withoutEnd(run: ClusterStageStatus['run']): Pick<ClusterStageStatus, 'run'> {

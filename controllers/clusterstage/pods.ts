@@ -15,6 +15,8 @@ export interface PodView {
   /** Something makes it anew when it goes. */
   readonly owned: boolean;
   readonly emptyDir: boolean;
+  /** A later pod may have its name. */
+  readonly nameReturns: boolean;
   readonly budgets: readonly BudgetView[];
 }
 
@@ -30,6 +32,9 @@ export interface BudgetView {
   /** Why it will never let a pod go as it is; undefined when it may. */
   readonly never: string | undefined;
 }
+
+/** Kinds that give each of their pods a name of its own, at random. */
+const namingAnew: ReadonlySet<string> = new Set(['ReplicaSet', 'ReplicationController', 'Job']);
 
 const mirrorAnnotation = 'kubernetes.io/config.mirror';
 
@@ -77,6 +82,7 @@ function slimVolume(volume: Volume): readonly Volume[] {
 /** @param leaving whether its eviction was accepted a moment ago, which the cache may not show yet */
 export function viewOf(pod: Pod, budgets: readonly BudgetView[], leaving: boolean): PodView {
   const { namespace = '', name, uid = '', deletionTimestamp, ownerReferences } = pod.metadata;
+  const owner = ownerReferences?.find(({ controller }) => controller === true);
   return {
     key: keyOf(pod),
     namespace,
@@ -84,7 +90,8 @@ export function viewOf(pod: Pod, budgets: readonly BudgetView[], leaving: boolea
     uid,
     ready: isReady(pod),
     leaving: leaving || deletionTimestamp !== undefined,
-    owned: ownerReferences?.some(({ controller }) => controller === true) === true,
+    owned: owner !== undefined,
+    nameReturns: !namingAnew.has(owner?.kind ?? ''),
     emptyDir: (pod.spec?.volumes ?? []).some((volume) => 'emptyDir' in volume),
     budgets,
   };

@@ -3,7 +3,7 @@ import type { KubeObject, ResourceType } from '../../kube/objects.ts';
 import { inChunks } from './chunks.ts';
 import type { ClaimIntent } from './claim-intents.ts';
 import { claimsOf, type ClaimsWorld } from './claims.ts';
-import { HostTakenError, type Holder, type HostClaims, type Ticket } from './hostclaims.ts';
+import { HostTakenError, type HostClaim, type Holder, type HostClaims } from './hostclaims.ts';
 
 /** What acting on claims needs. */
 export interface ClaimHands extends Pick<ClaimsWorld, 'hostClaims' | 'leases' | 'kinds'> {
@@ -23,7 +23,7 @@ export async function actOnClaims<T extends KubeObject>(
   const holder = holderOf(object, type);
   switch (intent.do) {
     case 'claimHosts':
-      await claimAll(hostClaims, intent.hosts, intent.tickets, holder);
+      await claimAll(hostClaims, intent, holder, claimsOf(object, leases));
       return;
     case 'releaseHosts': {
       const shown = claimsOf(object, leases);
@@ -39,12 +39,12 @@ export async function actOnClaims<T extends KubeObject>(
 /** All or none: who held some hosts while waiting for others could wait for one that does the same. */
 async function claimAll(
   claims: HostClaims,
-  hosts: readonly string[],
-  tickets: ReadonlyMap<string, Ticket>,
+  { hosts, tickets }: Pick<ClaimIntent & { readonly do: 'claimHosts' }, 'hosts' | 'tickets'>,
   holder: Holder,
+  shown: readonly HostClaim[],
 ): Promise<void> {
   try {
-    await inChunks(hosts, (host) => claims.claim(host, holder, tickets.get(host)));
+    await inChunks(hosts, (host) => claims.claim(host, holder, tickets.get(host), shown));
   } catch (error) {
     if (error instanceof HostTakenError)
       await inChunks(hosts, (host) => claims.release(host, holder, { ticket: tickets.get(host) }));

@@ -38,6 +38,8 @@ export interface HostClaim {
   readonly within?: string;
   /** Name of the Lease. */
   readonly lease: string;
+  /** UID of the Lease. */
+  readonly leaseUid?: string;
 }
 
 /**
@@ -95,6 +97,7 @@ export function parseClaim({ metadata, spec }: Lease): HostClaim | undefined {
     machine: metadata.annotations?.[machineAnnotation] ?? canonicalHost(host),
     holder: { kind, name, uid, ...(namespace === undefined ? {} : { namespace }) },
     lease: metadata.name,
+    ...(metadata.uid === undefined ? {} : { leaseUid: metadata.uid }),
     ...(within === undefined ? {} : { within }),
   };
 }
@@ -122,14 +125,18 @@ export class HostClaims {
   /**
    * Claims one host; claiming what one holds already is success.
    * @param ticket for a machine that one of those holds who made this holder
+   * @param shown claims of this holder that a cache shows, which may lag: they are asked for first
    * @throws HostTakenError
    */
-  async claim(host: string, holder: Holder, ticket?: Ticket): Promise<void> {
+  async claim(host: string, holder: Holder, ticket?: Ticket, shown: readonly HostClaim[] = []): Promise<void> {
     const within = ticket?.within;
     const machine = this.#machines.of(host).name;
     const { kind, uid, ...key } = holder;
+    const lease = claimName(machine, within);
+    const known = shown.some((claim) => claim.lease === lease) ? await this.#get(lease) : undefined;
+    if (known?.spec.holderIdentity === uid) return;
     const metadata = {
-      name: claimName(machine, within),
+      name: lease,
       namespace: this.#namespace,
       labels: claimLabels,
       annotations: {
@@ -192,14 +199,30 @@ export class HostClaims {
     { uid }: Pick<Holder, 'uid'>,
     { ticket, shown = [] }: { readonly ticket?: Ticket | undefined; readonly shown?: readonly HostClaim[] } = {},
   ): Promise<void> {
-    const known = shown.filter((claim) => claim.host === host).map(({ lease }) => lease);
+    const known = shown.filter((claim) => claim.host === host);
     const computed = claimName(this.#machines.of(host).name, ticket?.within);
-    for (const lease of new Set([computed, ...known])) await this.#remove(lease, uid);
+    if (!known.some(({ lease }) => lease === computed)) await this.#remove(computed, uid);
+    for (const claim of known) await this.#removeShown(claim, uid);
   }
 
   /** Takes away the claim of a holder that has ended. */
   async free({ lease, holder }: HostClaim): Promise<void> {
     await this.#remove(lease, holder.uid);
+  }
+
+  /** A Lease has the same holder as long as it lives. */
+  async #removeShown({ lease: name, leaseUid: uid }: HostClaim, holder: string): Promise<void> {
+    if (uid === undefined) {
+      await this.#remove(name, holder);
+      return;
+    }
+    try {
+      await deleteIfThere(this.#client, leases, { metadata: { namespace: this.#namespace, name, uid } });
+    } catch (error) {
+      // A later one, which may be ours, too.
+      if (!(error instanceof ConflictError)) throw error;
+      await this.#remove(name, holder);
+    }
   }
 
   async #remove(name: string, holder: string): Promise<void> {

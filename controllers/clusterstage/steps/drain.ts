@@ -1,5 +1,5 @@
 import { rfc3339 } from '../../../kube/conditions.ts';
-import { forbidden, nextToGo, settling, type HoldUp } from '../drain.ts';
+import { forbidden, nextToGo, secondLook, type HoldUp } from '../drain.ts';
 import type { Intent } from '../intents.ts';
 import type { StepInput, StepResult, Trouble } from './step.ts';
 import { drains } from '../stage-steps.ts';
@@ -12,25 +12,24 @@ const unheard = 1;
 
 /** No pod is on the node, or on its way to it, that has to go; seen twice, the second time by asking the API server. */
 export function drainStep(input: StepInput): StepResult {
-  const { stage, asked, view, progress, now } = input;
+  const { stage, asked, view, progress, since, now } = input;
   if (!drains({ ...stage.spec, stage: asked })) return { done: true };
   if (view.pods.length > 0) return moving(input);
   const wasEmpty = progress.completed?.includes('drain') === true;
   if (wasEmpty) return { done: true, requeueAfter: atRest };
-  const { settledSince } = progress;
-  const since = settledSince === undefined ? now.getTime() : Date.parse(settledSince);
-  const left = since + settling - now.getTime();
-  if (settledSince !== undefined && left <= 0 && view.seenEmpty) return { done: true };
+  const { settledSince = rfc3339(now) } = progress;
+  const left = secondLook(since, settledSince) - now.getTime();
+  if (left <= 0 && view.seenEmpty) return { done: true };
   return {
     done: false,
     rate: 99,
-    fields: { settledSince: settledSince ?? rfc3339(now) },
+    fields: { settledSince },
     trouble: { kind: 'waiting', reason: 'NodeSettling', message: `node ${view.name} is empty, and has to stay so` },
     requeueAfter: Math.max(left, 100),
   };
 }
 
-function moving({ stage, view, progress, since, now }: StepInput): StepResult {
+function moving({ stage, view, progress, since, spent, now }: StepInput): StepResult {
   const { pods, refused, name } = view;
   const drain = stage.spec.drain ?? {};
   const total = Math.max(progress.pods ?? 0, pods.length);
@@ -44,10 +43,12 @@ function moving({ stage, view, progress, since, now }: StepInput): StepResult {
   const { go, held } = nextToGo(
     pods.filter(({ uid }) => !notAllowed.some(({ pod }) => pod.uid === uid)),
     refused,
+    spent,
   );
   const grace = view.unreachable ? unheard : drain.gracePeriodSeconds;
   const intents = go.map((pod): Intent => ({
     do: 'evict',
+    node: name,
     pod,
     ...(grace === undefined ? {} : { gracePeriodSeconds: grace }),
     because: `pods leave ${name}`,

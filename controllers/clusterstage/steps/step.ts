@@ -15,6 +15,8 @@ export interface StepInput {
   readonly since: string;
   /** Why the API server made no task, where it has refused one. */
   readonly refusal: string | undefined;
+  /** By budget, how many of its pods leave other nodes in this pass; counted on. */
+  readonly spent: Map<string, number>;
   readonly now: Date;
 }
 

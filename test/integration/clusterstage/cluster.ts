@@ -202,6 +202,20 @@ export async function deploy(
   );
 }
 
+/** A pod that nobody makes anew, on a node that is not asked whether it takes one; resolves when it runs. */
+export async function runPod(
+  client: Client,
+  node: string,
+  { metadata, spec = {} }: { readonly metadata: Pod['metadata']; readonly spec?: object },
+): Promise<Pod> {
+  await client.create(pods, {
+    metadata,
+    spec: { nodeName: node, terminationGracePeriodSeconds: 1, containers: [{ name: 'main', image: 'none' }], ...spec },
+  });
+  const { namespace = '', name } = metadata;
+  return until(client, pods, { namespace, name }, ([pod]) => (pod !== undefined && isReady(pod) ? pod : undefined));
+}
+
 /** A budget for the pods of an app, as soon as Kubernetes has counted them. */
 export async function budget(client: Client, namespace: string, app: string, spec: object): Promise<void> {
   await client.create(podDisruptionBudgets, {

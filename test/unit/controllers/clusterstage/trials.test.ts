@@ -8,7 +8,7 @@ import { apiErrorFrom } from '../../../../kube/errors.ts';
 import type { KubeObject, ResourceType } from '../../../../kube/objects.ts';
 
 function pod(name: string, more: Partial<PodView> = {}): PodView {
-  const view = { ready: true, leaving: false, owned: true, emptyDir: false, budgets: [] };
+  const view = { ready: true, leaving: false, owned: true, emptyDir: false, nameReturns: false, budgets: [] };
   return { key: `default/${name}`, namespace: 'default', name, uid: `uid-${name}`, ...view, ...more };
 }
 

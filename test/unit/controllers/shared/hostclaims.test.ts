@@ -95,8 +95,28 @@ describe('HostClaims', () => {
       machine: '2001:db8::1',
       holder: first,
       lease: claimName('2001:db8::1'),
+      leaseUid: lease.metadata.uid,
     });
     expect(holderText(first)).toBe('AgentTask default/first');
+  });
+
+  test('asks only whether a claim that a cache shows is still there, and lets it go without asking', async () => {
+    const { api, claims } = world();
+    await claims.claim('web-1', first);
+    const shown = api.list(leases).flatMap((lease) => parseClaim(lease) ?? []);
+    await claims.claim('web-1', first, undefined, shown);
+    expect(api.list(leases)).toHaveLength(1);
+    await claims.release('web-1', first, { shown });
+    expect(api.list(leases)).toEqual([]);
+    // The cache lags: it was let go a moment ago.
+    await claims.claim('web-1', first, undefined, shown);
+    expect(api.list(leases)).toHaveLength(1);
+    // And it is another Lease than the one that was shown.
+    await claims.release('web-1', first, { shown });
+    expect(api.list(leases)).toEqual([]);
+    await claims.claim('web-1', second);
+    await claims.release('web-1', first, { shown });
+    expect(api.list(leases)).toHaveLength(1);
   });
 
   test('takes a Lease that was mangled for no claim, and the host for taken', async () => {
