@@ -225,6 +225,7 @@ test('the whole cluster is upgraded by a task on each node, one node at a time',
   const stage = await stands(client, 'cluster', 'Succeeded');
   await onlooker.close();
   expect(onlooker.mostOut).toBe(1);
+  expect(onlooker.timesOut).toEqual(Object.fromEntries(names.map((name) => [name, 1])));
   expect(onlooker.fewestHealthy).toBe(2);
   expect(await runs.traces()).toEqual(names);
   expect(stage.status?.stage).toBe('running');

@@ -21,6 +21,8 @@ export class Onlooker {
   readonly #nodes: Reflector<Node>;
   readonly #closing = new AbortController();
   readonly #running: Promise<unknown>;
+  readonly #timesOut = new Map<string, number>();
+  #out: readonly string[] = [];
   #fewestHealthy = Infinity;
   #mostOut = 0;
 
@@ -39,6 +41,9 @@ export class Onlooker {
     this.#nodes.onChange(() => {
       const out = names.filter((name) => this.#nodes.store.get(name)?.spec?.unschedulable === true);
       this.#mostOut = Math.max(this.#mostOut, out.length);
+      for (const name of out)
+        if (!this.#out.includes(name)) this.#timesOut.set(name, (this.#timesOut.get(name) ?? 0) + 1);
+      this.#out = out;
     });
     const { signal } = this.#closing;
     this.#running = Promise.all([this.#pods.run(signal), this.#nodes.run(signal)]);
@@ -58,6 +63,11 @@ export class Onlooker {
 
   get mostOut(): number {
     return this.#mostOut;
+  }
+
+  /** How often each node went out of service. */
+  get timesOut(): Readonly<Record<string, number>> {
+    return Object.fromEntries(this.#timesOut);
   }
 
   async close(): Promise<void> {
