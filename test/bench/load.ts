@@ -97,7 +97,8 @@ export function widgetNames(prefix: string, count: number): string[] {
   return Array.from({ length: count }, (_, index) => `${prefix}-${String(index).padStart(5, '0')}`);
 }
 
-async function inParallel<I>(items: readonly I[], work: (item: I) => Promise<void>): Promise<void> {
+/** Does it for each, as many at once as the driver has connections. */
+export async function inParallel<I>(items: readonly I[], work: (item: I) => Promise<void>): Promise<void> {
   const queue = items.values();
   // One iterator shared by all workers hands each item out once.
   await Promise.all(

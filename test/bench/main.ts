@@ -5,6 +5,8 @@ import { messageOf } from '../cluster/errors.ts';
 import { measureOverhead } from './cases/agenttask.ts';
 import { measureHistory } from './cases/history.ts';
 import { historyReport } from './cases/history-report.ts';
+import { measureDrain } from './drain/measure.ts';
+import { drainReport } from './drain/report.ts';
 import { facadeCases, measureFacade } from './facade/measure.ts';
 import { facadeReport } from './facade/report.ts';
 import { measureManagers } from './manager-cases.ts';
@@ -22,6 +24,7 @@ async function main({ quick, rounds, cases }: Options): Promise<void> {
   const overhead = cases.includes('agenttask') ? await measureOverhead(rounds, log) : undefined;
   const wanted = facadeCases.filter((name) => cases.includes(name));
   const facade = wanted.length === 0 ? undefined : await measureFacade(wanted, { rounds, sizes, log });
+  const drain = cases.includes('drain') ? await measureDrain({ rounds, size: sizes.fleet, log }) : undefined;
   const history = cases.includes('history') ? await measureHistory(sizes, log) : undefined;
   console.log(
     `\n${processors} processors, ${rounds} round${rounds === 1 ? '' : 's'}, medians; ` +
@@ -37,6 +40,7 @@ async function main({ quick, rounds, cases }: Options): Promise<void> {
   if (!measurements.empty) console.log(report(measurements, sizes, !quick));
   if (overhead !== undefined) console.log(overheadReport(overhead, !quick));
   if (facade !== undefined) console.log(facadeReport(facade, !quick));
+  if (drain !== undefined) console.log(drainReport(drain, !quick));
   if (history !== undefined) console.log(historyReport(history));
 }
 

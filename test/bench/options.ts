@@ -12,6 +12,7 @@ export const caseNames = [
   'creates',
   'memory',
   'history',
+  'drain',
 ] as const;
 export type CaseName = (typeof caseNames)[number];
 
@@ -23,7 +24,8 @@ export interface Options {
 }
 
 export const helpText = `Measures kube/ against a manager written with Go's controller-runtime, an AgentTask against
-bare ansible-runner, and the REST facade against the API server behind it.
+bare ansible-runner, a ClusterStage against kubectl drain, and the REST facade against the API server
+behind it.
 
   node test/bench/main.ts [--rounds <n>] [--only <case>]... [--quick]
 
@@ -37,6 +39,7 @@ bare ansible-runner, and the REST facade against the API server behind it.
                     reads      /api/check against a read of the same object from kube-apiserver
                     creates    /api/run against a bare create of the same object
                     memory     the facade's memory with 10,000 tasks
+                    drain      1,000 nodes emptied by a ClusterStage and by kubectl drain
                     history    the recorder's pace and memory, and the size of 100,000 finished tasks on the disk
   --quick         small numbers and one round: shows that everything runs, compares nothing
   --help          this text

@@ -1,3 +1,5 @@
+import type { FleetSize } from './drain/fleet.ts';
+
 /** How much work each case is. */
 export interface Sizes {
   readonly burst: number;
@@ -14,6 +16,8 @@ export interface Sizes {
   /** Of the history: finished tasks that wait for the recorder, and tasks in the store alone. */
   readonly recorded: number;
   readonly stored: number;
+  /** Of the drain. */
+  readonly fleet: FleetSize;
 }
 
 /** What docs/performance.md speaks of. */
@@ -29,6 +33,7 @@ export const fullSizes: Sizes = {
   creates: 500,
   recorded: 5000,
   stored: 100_000,
+  fleet: { nodes: 1000, pods: 10_000, zones: 5 },
 };
 
 /** Enough to see that everything runs; too little to compare by. */
@@ -44,4 +49,5 @@ export const quickSizes: Sizes = {
   creates: 50,
   recorded: 300,
   stored: 5000,
+  fleet: { nodes: 60, pods: 600, zones: 5 },
 };
