@@ -1,21 +1,36 @@
 import type { Site } from './site.ts';
 
-/** A Deployment `idle` in a namespace whose pods do nothing, and end when they are told to; resolves when all run. */
-export async function deployIdle(site: Site, namespace: string, replicas: number): Promise<void> {
+/** What makes an idle pod other than the rest. */
+export interface IdleOptions {
+  /** Seconds that it goes on after it was told to end. */
+  readonly ends?: number;
+  /** Further fields of its spec. */
+  readonly spec?: object;
+}
+
+/** A pod that does nothing, and ends when it is told to, under Pod Security "restricted". */
+export function idlePod(site: Site, app: string, { ends = 0, spec = {} }: IdleOptions = {}) {
+  const end = `process.once("SIGTERM", () => setTimeout(() => process.exit(0), ${ends * 1000}))`;
   const container = {
     name: 'idle',
     image: site.e2e.images.fleetwright.reference,
-    args: ['--eval', 'setInterval(() => {}, 1e9); process.once("SIGTERM", () => process.exit(0))'],
+    args: ['--eval', `setInterval(() => {}, 1e9); ${end}`],
     securityContext: { allowPrivilegeEscalation: false, capabilities: { drop: ['ALL'] } },
   };
-  const template = {
-    metadata: { labels: { app: 'idle' } },
+  return {
+    metadata: { labels: { app } },
     spec: {
       securityContext: { runAsNonRoot: true, seccompProfile: { type: 'RuntimeDefault' } },
+      terminationGracePeriodSeconds: ends + 30,
       containers: [container],
+      ...spec,
     },
   };
-  const spec = { replicas, selector: { matchLabels: { app: 'idle' } }, template };
+}
+
+/** A Deployment `idle` in a namespace; resolves when all its pods run. */
+export async function deployIdle(site: Site, namespace: string, replicas: number): Promise<void> {
+  const spec = { replicas, selector: { matchLabels: { app: 'idle' } }, template: idlePod(site, 'idle') };
   await site.apply([{ apiVersion: 'apps/v1', kind: 'Deployment', metadata: { name: 'idle', namespace }, spec }]);
   await idleRuns(site, namespace);
 }
