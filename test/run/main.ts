@@ -157,7 +157,10 @@ try {
   await demandAll(shown);
   const folder = await mkdtemp(join(await realpath(tmpdir()), 'fleetwright-run-'));
   const running: Running = { folder, programs: [], demos: [] };
-  await run(settings, shown, running).catch(complain);
+  await run(settings, shown, running).catch((error: unknown) => {
+    // What an interrupt has ended, such as a kubectl under way, is no failure.
+    if (!stopping.signal.aborted) complain(error);
+  });
   say('Stopping.');
   await stop(running);
 } catch (error) {

@@ -1,6 +1,6 @@
 import { execFile, spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { chmod, mkdtemp, readdir, rm } from 'node:fs/promises';
+import { chmod, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -226,6 +226,18 @@ describe.skipIf(!testCluster().owned)('make run', { timeout: patience(300_000) }
     expect(finalizers.trimEnd().split('\n').length).toBeGreaterThanOrEqual(3);
     expect(finalizers).not.toContain('fleetwright.io/history');
     expect(await readdir(run.folder)).toEqual([]);
+  });
+
+  test('that is interrupted while it sets up does not complain of what that broke off', async () => {
+    const assets = await mkdtemp(join(tmpdir(), 'fleetwright-make-run-'));
+    onTestFinished(() => rm(assets, { recursive: true }));
+    const [kubectl, began] = [join(assets, 'kubectl'), join(assets, 'began')];
+    await writeFile(kubectl, `#!/bin/sh\necho $$ > '${began}'\nexec sleep 600\n`, { mode: 0o755 });
+    const run = await start({ KUBECONFIG: join(assets, 'none'), KUBEBUILDER_ASSETS: assets });
+    await expect.poll(() => readdir(assets), { timeout: 60_000 }).toContain('began');
+    run.interrupt();
+    expect(await run.ended).toBe(0);
+    expect(run.lines).toEqual([`Using the cluster of ${join(assets, 'none')}.`, 'Stopping.']);
   });
 
   test('says at once what is wrong with its variable', async () => {
