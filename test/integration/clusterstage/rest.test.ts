@@ -137,7 +137,7 @@ test('the samples of the document are answered as it says', async () => {
         stage: 'support',
         data: 'node',
         proc: {
-          total_rate: 66,
+          total_rate: 50,
           nodes: [{ name: 'node-a', proc_rate: 0, curr_proc: 'drain', completed: ['claim', 'cordon'] }],
         },
       },
