@@ -35,6 +35,7 @@ export interface Made extends KubeObject {
 
 const apps = { group: 'apps', version: 'v1', namespaced: true } as const;
 export const deployments: ResourceType<Made> = { ...apps, plural: 'deployments', kind: 'Deployment' };
+export const jobs: ResourceType<Made> = { ...apps, group: 'batch', plural: 'jobs', kind: 'Job' };
 export const daemonSets: ResourceType<Made> = { ...apps, plural: 'daemonsets', kind: 'DaemonSet' };
 
 /** A control plane with pretended nodes that stages may take out of service without being in anybody's way. */
