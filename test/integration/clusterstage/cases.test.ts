@@ -6,7 +6,6 @@ import type { Client } from '../../../kube/client.ts';
 import { findCondition } from '../../../kube/conditions.ts';
 import { AlreadyExistsError } from '../../../kube/errors.ts';
 import { podDisruptionBudgets } from '../../../kube/disruption.ts';
-import { volumeAttachments } from '../../../kube/storage.ts';
 import { pods } from '../../../kube/workloads.ts';
 import type { Running } from '../../harness/crash.ts';
 import { until } from '../../harness/wait.ts';
@@ -125,18 +124,6 @@ describe.concurrent('A ClusterStage of one node', () => {
     expect((await podsOn(client, 'full')).map(({ metadata }) => metadata.uid ?? '').toSorted()).toEqual(before);
     await client.delete(podDisruptionBudgets, { namespace: 'full', name: 'db' });
     await stands(client, 'full', 'OutOfService');
-  });
-
-  test('is not done before volumes are detached for pods that have left', async ({ expect }) => {
-    const client = await begin('attached');
-    const attachment = { metadata: { name: 'csi-attached', finalizers: ['example.com/held'] } };
-    const spec = { attacher: 'csi.example.com', nodeName: 'attached', source: { persistentVolumeName: 'of-nobody' } };
-    await client.create(volumeAttachments, { ...attachment, spec });
-    await apply(client, 'attached', { stage: 'support' });
-    expect(messageOf(await stands(client, 'attached', 'Detaching'))).toContain('VolumeAttachment csi-attached');
-    await client.delete(volumeAttachments, attachment.metadata);
-    await client.mergePatch(volumeAttachments, attachment.metadata, { metadata: { finalizers: null } });
-    await stands(client, 'attached', 'OutOfService');
   });
 
   test('waits while another node of the control plane is out of service', async ({ expect }) => {
