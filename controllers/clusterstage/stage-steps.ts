@@ -1,4 +1,9 @@
-import type { ClusterStageProgressNodeCurrent, ClusterStageSpec } from '../../crds/types/clusterstage.ts';
+import type {
+  ClusterStage,
+  ClusterStageProgressNodeCurrent,
+  ClusterStageScope,
+  ClusterStageSpec,
+} from '../../crds/types/clusterstage.ts';
 
 export type StepName = ClusterStageProgressNodeCurrent;
 
@@ -59,4 +64,9 @@ export function isLimited({ stage, scope }: ClusterStageSpec): boolean {
 export function drains({ stage, scope, drain, upgrade }: ClusterStageSpec): boolean {
   if (!stepsOf({ stage, ...(upgrade === undefined ? {} : { upgrade }) }).includes('drain')) return false;
   return drain?.enabled !== false && !(stage === 'support' && scope === 'Cluster');
+}
+
+/** @returns what the ClusterStage is about: one node unless it says otherwise */
+export function scopeOf({ spec }: ClusterStage): ClusterStageScope {
+  return spec.scope ?? 'Node';
 }

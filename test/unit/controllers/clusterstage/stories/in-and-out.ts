@@ -1,0 +1,273 @@
+import { expect } from 'vitest';
+
+import type { StageStory } from '../../../../harness/clusterstage/story.ts';
+import { nodes as nodeType } from '../../../../../kube/builtin.ts';
+import { evictions, type Eviction } from '../../../../../kube/disruption.ts';
+import { apiErrorFrom } from '../../../../../kube/errors.ts';
+import { readyNode } from '../../../../harness/clusterstage/world.ts';
+import { upgrade, untouched, out, zone, controlPlane } from './common.ts';
+
+/** How nodes go out of service and come back. */
+export const inAndOut: readonly StageStory[] = [
+  {
+    title: 'a node goes into support and back, and is as it was',
+    file: 'support-and-back',
+    script: (world) => {
+      world.runs({ name: 'web', replicas: 3, maxUnavailable: 1 });
+      world.applies(0, 'node-a', { stage: 'support', data: 'a new disk' });
+      world.applies(60, 'node-a', { stage: 'running' });
+    },
+    ends: { 'node-a': ['Running'] },
+    check: (world) => {
+      untouched(world);
+      expect(world.workloads.healthy('web')).toBe(3);
+    },
+  },
+  {
+    title: 'a node stays in support, without its pods',
+    file: 'support',
+    script: (world) => {
+      world.runs({ name: 'web', replicas: 6, maxUnavailable: 1 });
+      world.applies(0, 'node-a', { stage: 'support' });
+    },
+    ends: { 'node-a': ['OutOfService'] },
+    check: out('node-a'),
+  },
+  {
+    title: 'the whole cluster in support takes nothing new, and its pods stay',
+    file: 'support-cluster',
+    script: (world) => {
+      world.runs({ name: 'web', replicas: 3, maxUnavailable: 1 });
+      world.applies(0, 'cluster', { stage: 'support' });
+    },
+    ends: { cluster: ['OutOfService'] },
+    check: (world) => {
+      out('node-a', 'node-b', 'node-c')(world);
+      expect(world.workloads.healthy('web')).toBe(3);
+    },
+  },
+  {
+    title: 'a node that a person has cordoned stays cordoned',
+    file: 'cordoned-before',
+    world: { nodes: [readyNode('node-a', { spec: { unschedulable: true } }), 'node-b'] },
+    script: (world) => {
+      world.applies(0, 'node-a', { stage: 'support' });
+      world.applies(30, 'node-a', { stage: 'running' });
+    },
+    ends: { 'node-a': ['Running'] },
+    check: (world) => {
+      untouched(world);
+      expect(world.node('node-a').spec?.unschedulable).toBe(true);
+    },
+  },
+  {
+    title: 'taints of others stay, also those that come meanwhile',
+    file: 'others-taints',
+    world: { nodes: [readyNode('node-a', { spec: { taints: [{ key: 'gpu', effect: 'NoSchedule' }] } }), 'node-b'] },
+    script: (world) => {
+      world.applies(0, 'node-a', { stage: 'support' });
+      world.at(20, 'node-a', 'somebody adds a taint', () => {
+        const taints = [...(world.node('node-a').spec?.taints ?? []), { key: 'mine', effect: 'NoExecute' }];
+        world.api.mergePatch(nodeType, { name: 'node-a' }, { spec: { taints } });
+      });
+      world.applies(40, 'node-a', { stage: 'running' });
+    },
+    ends: { 'node-a': ['Running'] },
+    check: (world) => {
+      expect(
+        world
+          .node('node-a')
+          .spec?.taints?.map(({ key }) => key)
+          .toSorted(),
+      ).toEqual(expect.arrayContaining(['gpu']));
+      expect(world.node('node-a').spec?.taints?.map(({ key }) => key)).not.toContain('fleetwright.io/stage');
+      expect(world.claims()).toEqual([]);
+    },
+  },
+  {
+    title: 'a node that somebody uncordons while it is in support is cordoned again, and is back in service afterwards',
+    file: 'uncordoned-meanwhile',
+    script: (world) => {
+      world.applies(0, 'node-a', { stage: 'support' });
+      world.changesNode(30, 'node-a', 'somebody uncordons it', { spec: { unschedulable: null } });
+      world.applies(60, 'node-a', { stage: 'running' });
+    },
+    ends: { 'node-a': ['Running'] },
+    check: untouched,
+  },
+  {
+    title: 'a taint that somebody has changed meanwhile is left alone',
+    file: 'taint-changed',
+    script: (world) => {
+      world.applies(0, 'node-a', { stage: 'support' });
+      world.changesNode(30, 'node-a', 'somebody gives the taint another value', {
+        spec: { taints: [{ key: 'fleetwright.io/stage', value: 'mine', effect: 'NoSchedule' }] },
+      });
+      world.applies(60, 'node-a', { stage: 'upgrading' });
+      world.applies(90, 'node-a', { stage: 'running' });
+    },
+    ends: { 'node-a': ['Running'] },
+    check: (world) => {
+      const { spec, metadata } = world.node('node-a');
+      expect(spec?.taints).toEqual([{ key: 'fleetwright.io/stage', value: 'mine', effect: 'NoSchedule' }]);
+      expect(spec?.unschedulable).toBeUndefined();
+      expect(metadata.annotations?.['fleetwright.io/stage-undo']).toBeUndefined();
+      expect(world.claims()).toEqual([]);
+    },
+  },
+  {
+    title: 'a node that does not exist is told of, and taken as soon as it is there',
+    file: 'no-such-node',
+    script: (world) => {
+      world.applies(0, 'node-x', { stage: 'support' });
+    },
+    ends: { 'node-x': ['NodeNotFound'] },
+    check: untouched,
+  },
+  {
+    title: 'a dry run tells what would be done and does nothing',
+    file: 'dry-run',
+    script: (world) => {
+      world.runs({ name: 'db', replicas: 3, maxUnavailable: 0 });
+      world.applies(0, 'cluster', { stage: 'upgrading', upgrade, dryRun: true });
+    },
+    ends: { cluster: ['Planned'] },
+    check: (world) => {
+      untouched(world);
+      expect(world.stage('cluster')?.status?.plan).toContain(
+        'node-a: not now: pod default/db-1 is held by PodDisruptionBudget default/db, ' +
+          'which allows none to be away (maxUnavailable is 0)',
+      );
+    },
+  },
+  {
+    title: 'a dry run tells of limits and window, and what the API server alone knows of pods',
+    file: 'dry-run-asks',
+    world: { nodes: [readyNode('node-a', zone('one')), readyNode('node-b', controlPlane)] },
+    script: (world) => {
+      world.runs({ name: 'web', replicas: 2 });
+      world.api.onSubresource(evictions, ({ metadata, deleteOptions }: Eviction) => {
+        if (deleteOptions?.dryRun?.includes('All') !== true) throw new Error('an eviction that is no dry run');
+        const message = 'a policy holds it';
+        if (metadata.name === 'web-1')
+          throw apiErrorFrom(403, JSON.stringify({ kind: 'Status', message }), 'the model');
+      });
+      world.applies(0, 'cluster', {
+        stage: 'upgrading',
+        upgrade,
+        dryRun: true,
+        perZone: { maxUnavailable: '10%', zonesAtOnce: 1 },
+        window: { from: '12:00', to: '13:00' },
+      });
+    },
+    ends: { cluster: ['Planned'] },
+    check: (world) => {
+      untouched(world);
+      expect(world.stage('cluster')?.status?.plan).toEqual([
+        '2 nodes, at most 1 out of service at once, 10% of a zone, in at most 1 zones',
+        'no node begins now: spec.window opens at 2026-01-01T12:00:00Z',
+        'node-a: claim, cordon, drain, detach, upgrade, ready, uncordon',
+        'node-a: move default/web-1',
+        'node-a: not now: pod default/web-1: a policy holds it',
+        'node-b: claim, cordon, drain, detach, upgrade, ready, uncordon',
+        'node-b: move default/web-2',
+      ]);
+    },
+  },
+  {
+    title: 'a stage that is deleted half-way through a drain leaves the node as it was',
+    file: 'deleted-draining',
+    script: (world) => {
+      world.runs({ name: 'db', replicas: 3, maxUnavailable: 1, ends: 900 });
+      world.applies(0, 'node-a', { stage: 'support' });
+      world.deletes(30, 'node-a');
+    },
+    ends: { 'node-a': ['gone'] },
+    check: untouched,
+  },
+  {
+    title: 'a node that boots gets nothing new until it has been ready for a while',
+    file: 'booting',
+    world: {
+      nodes: [{ ...readyNode('node-a'), status: { conditions: [{ type: 'Ready', status: 'False' }] } }, 'node-b'],
+    },
+    script: (world) => {
+      world.applies(0, 'node-a', { stage: 'booting', minReadySeconds: 30 });
+      world.at(50, 'node-a', 'is ready', () =>
+        world.api.mergePatch(
+          nodeType,
+          { name: 'node-a' },
+          { status: { conditions: [{ type: 'Ready', status: 'True' }] } },
+          'status',
+        ),
+      );
+    },
+    ends: { 'node-a': ['Succeeded'] },
+    check: untouched,
+  },
+  {
+    title: 'a node that does not get ready in time is told of, and goes back when it is',
+    file: 'ready-timeout',
+    world: {
+      nodes: [{ ...readyNode('node-a'), status: { conditions: [{ type: 'Ready', status: 'False' }] } }, 'node-b'],
+    },
+    script: (world) => {
+      world.applies(0, 'node-a', { stage: 'booting', readyTimeoutSeconds: 60 });
+      world.at(300, 'node-a', 'is ready', () =>
+        world.api.mergePatch(
+          nodeType,
+          { name: 'node-a' },
+          { status: { conditions: [{ type: 'Ready', status: 'True' }] } },
+          'status',
+        ),
+      );
+    },
+    ends: { 'node-a': ['Succeeded'] },
+    check: untouched,
+  },
+  {
+    title: 'a node that joins is kept back, initialized by a task, and let in',
+    file: 'initializing',
+    script: (world) => {
+      world.applies(0, 'node-a', { stage: 'installed' });
+      world.applies(20, 'node-a', { stage: 'configured' });
+      world.applies(40, 'node-a', { stage: 'uninitialized' });
+      world.applies(60, 'node-a', { stage: 'initializing', upgrade });
+    },
+    ends: { 'node-a': ['Succeeded'] },
+    check: (world) => {
+      untouched(world);
+      expect(world.upgraded()).toEqual({ 'node-a': 1 });
+      expect(world.stage('node-a')?.status).toMatchObject({ stage: 'running', available: ['support'] });
+    },
+  },
+  {
+    title: 'a node whose initialization fails is kept back, until it is put into service all the same',
+    file: 'initializing-fails',
+    script: (world) => {
+      world.taskOn('node-a', { lasts: 10, ends: 'Failed' });
+      world.applies(0, 'node-a', { stage: 'initializing', upgrade });
+      world.applies(60, 'node-a', { stage: 'running' });
+    },
+    ends: { 'node-a': ['Running'] },
+    check: untouched,
+  },
+  {
+    title: 'the cluster is expanding until the nodes that join are in service, and touches none itself',
+    file: 'expanding',
+    script: (world) => {
+      world.applies(0, 'node-a', { stage: 'uninitialized' });
+      world.applies(0, 'node-b', { stage: 'support' });
+      world.applies(30, 'cluster', { stage: 'expanding' });
+      world.applies(60, 'node-a', { stage: 'initializing' });
+    },
+    ends: { cluster: ['Succeeded'], 'node-a': ['Succeeded'], 'node-b': ['OutOfService'] },
+    check: (world) => {
+      out('node-b')(world);
+      expect(world.stage('cluster')?.status).toMatchObject({
+        stage: 'running',
+        progress: { nodes: [{ name: 'node-a' }] },
+      });
+    },
+  },
+];
