@@ -15,6 +15,7 @@ import { playedRuns } from '../agenttask/crash/runs.ts';
 import { launchFacade, type FacadeProcess } from '../apiserver/process.ts';
 import { applyManifests } from '../apiserver/credentials.ts';
 import { apply, isGone, serviceOf, stageCluster, stands, startControllers, systemNamespace } from './cluster.ts';
+import { wrongCalls } from './wrong-calls.ts';
 
 const cluster = stageCluster({ scheduler: false });
 const runs = playedRuns('', { shell: 'true', played: () => ({ lasts: 0.5 }) });
@@ -302,86 +303,9 @@ test('a node is meant by its name, by Data, by the Host of the call, or else it 
 });
 
 describe('a call that cannot be done says so in the words of the API, and changes nothing:', () => {
-  type Wrong = [name: string, path: string, body: unknown, status: number, msg: string | RegExp];
-  const wrong: readonly Wrong[] = [
-    [
-      'a wrong key',
-      'get',
-      { 'secure-key': 'x'.repeat(43), argument: { Scope: 'node' } },
-      401,
-      'Your secure-key is invalid',
-    ],
-    ['no key', 'get', { argument: { Scope: 'node' } }, 401, 'Required entity is missing: secure-key'],
-    ['no argument', 'set', { 'secure-key': key.secret }, 400, 'Required entity is missing: argument'],
-    ['no stage', 'set', { 'secure-key': key.secret, argument: {} }, 400, 'Required entity is missing: Stage'],
-    ['no scope', 'get', { 'secure-key': key.secret, argument: {} }, 400, 'Required entity is missing: Scope'],
-    [
-      'an unknown stage',
-      'set',
-      { 'secure-key': key.secret, argument: { Stage: 'parked', Scope: 'cluster' } },
-      400,
-      /^Failed to set the stage\(parked\) in the scope\(cluster\): there is no such stage/,
-    ],
-    [
-      'an unknown scope',
-      'get',
-      { 'secure-key': key.secret, argument: { Scope: 'rack' } },
-      400,
-      /^Failed to get the stage in the scope\(rack\)/,
-    ],
-    [
-      'an unknown node',
-      'set',
-      { 'secure-key': key.secret, argument: { Stage: 'support', Node: 'node-x' } },
-      400,
-      'Node: there is no node node-x',
-    ],
-    [
-      'a node by a field of another spelling',
-      'set',
-      { 'secure-key': key.secret, argument: { Stage: 'support', node: 'node-a' } },
-      400,
-      'node: is written Node',
-    ],
-    [
-      'a node for the whole cluster',
-      'set',
-      { 'secure-key': key.secret, argument: { Stage: 'support', Scope: 'cluster', Node: 'node-a' } },
-      400,
-      /^Node: the scope cluster is about all nodes/,
-    ],
-    [
-      'an upgrade of the cluster of which nobody has said what it is',
-      'set',
-      { 'secure-key': key.secret, argument: { Stage: 'upgrading', Scope: 'cluster' } },
-      400,
-      /^Failed to set the stage\(upgrading\) in the scope\(cluster\): .*upgrade is required/,
-    ],
-    [
-      'data that is no text',
-      'set',
-      { 'secure-key': key.secret, argument: { Stage: 'support', Data: [1] } },
-      400,
-      /Data/,
-    ],
-    ['a body that is no JSON', 'set', '{', 400, /JSON/],
-    [
-      'a caller who may only look',
-      'set',
-      { 'secure-key': readerKey.secret, argument: { Stage: 'support' } },
-      403,
-      /denied/,
-    ],
-    ...['set', 'get', 'list', 'info'].map((path): Wrong => [
-      `a caller without rights (${path})`,
-      path,
-      { 'secure-key': strangerKey.secret, argument: { Stage: 'support', Scope: 'cluster' } },
-      403,
-      /^denied: .*stranger/,
-    ]),
-  ];
+  const keys = { caller: key.secret, reader: readerKey.secret, stranger: strangerKey.secret };
 
-  test.each(wrong)('%s', async (_, path, body, status, msg) => {
+  test.each(wrongCalls(keys))('%s', async (_, path, body, status, msg) => {
     const before = (await cluster.client.list(clusterStages)).items.map(({ spec }) => spec);
     const answer = await send(path, body);
     expect(Object.keys(answer.body)).toEqual(fields);
