@@ -69,6 +69,7 @@ const cases = {
       facade: { jobx: { projects: { 1: 'project-a' } } },
     },
     unused: {
+      'ClusterRole fleetwright-fleetwright-system-controllers: get pods': contended,
       'ClusterRole fleetwright-fleetwright-system-controllers: get deploygroups.fleetwright.io': lost,
       'Role fleetwright-facade: update leases.coordination.k8s.io fleetwright-agenttask-ids': headroom,
       'Role fleetwright-facade: update leases.coordination.k8s.io fleetwright-deploygroup-ids': headroom,
