@@ -33,7 +33,7 @@ test('in Jobs alone, the controllers have no Ansible, no files of runs and no na
   expect(spec.containers[0]?.env).toContainEqual({ name: 'FLEETWRIGHT_JOB_IMAGE', value: 'fleetwright-runner:0.1.0' });
 });
 
-test('beside the controllers alone, these may make no Jobs, and with pods do no more than look and evict', async () => {
+test('beside the controllers alone, these make no Jobs, and with pods do no more than watch and evict', async () => {
   const objects = await helm().template({ executors: ['local'] });
   const { spec, metadata } = podOf(pick(objects, 'Deployment', release));
   expect(spec.containers.map(({ image }) => image)).toEqual(['fleetwright-runner:0.1.0']);
@@ -45,7 +45,7 @@ test('beside the controllers alone, these may make no Jobs, and with pods do no 
   const verbsOf = (resource: string): readonly string[] =>
     rules.flatMap(({ resources, verbs }) => (resources.includes(resource) ? verbs : []));
   expect(verbsOf('jobs')).toEqual([]);
-  expect(verbsOf('pods').toSorted()).toEqual(['get', 'list', 'watch']);
+  expect(verbsOf('pods').toSorted()).toEqual(['list', 'watch']);
   expect(verbsOf('pods/eviction')).toEqual(['create']);
 });
 

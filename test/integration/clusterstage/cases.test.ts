@@ -7,7 +7,9 @@ import { findCondition } from '../../../kube/conditions.ts';
 import { AlreadyExistsError } from '../../../kube/errors.ts';
 import { podDisruptionBudgets } from '../../../kube/disruption.ts';
 import { pods } from '../../../kube/workloads.ts';
+import { measureDrain } from '../../bench/drain/measure.ts';
 import type { Running } from '../../harness/crash.ts';
+import { patience, variants } from '../../harness/matrix.ts';
 import { until } from '../../harness/wait.ts';
 import { playedRuns } from '../agenttask/crash/runs.ts';
 import {
@@ -208,3 +210,26 @@ describe('A ClusterStage of the whole cluster', () => {
     expect(await claimed(client)).not.toEqual(expect.arrayContaining(['rack-1']));
   });
 });
+
+// On a control plane of its own.
+test.for(variants([{ nodes: 1000, pods: 10_000, zones: 5 }], []))(
+  '$nodes nodes with $pods pods are upgraded within the limits, by few calls, with a small status',
+  { timeout: patience(200_000) },
+  async (size, { expect }) => {
+    const { sights, parallel, memory, fleetwright } = await measureDrain({
+      rounds: 1,
+      size,
+      drainers: ['fleetwright'],
+      log: (line) => console.log(line),
+    });
+    const [seen] = sights;
+    expect(seen?.timesOut, 'times that a node went out of service').toBe(1);
+    expect(seen?.mostOut).toBeLessThanOrEqual(parallel.ofAll);
+    expect(seen?.mostOutOfZone).toBeLessThanOrEqual(parallel.ofZone);
+    expect(seen?.statusWrites, 'writes of the status in a second').toBeLessThanOrEqual(1);
+    expect(seen?.statusBytes).toBeLessThan(256 * 1024);
+    expect(memory, 'MiB').toBeLessThanOrEqual(250);
+    // Each pod is one call; what else is done to a node takes no more than twice as many as those of ten pods.
+    expect(fleetwright[0]?.calls).toBeLessThan((size.pods / size.nodes) * 1.5 + 15);
+  },
+);

@@ -17,7 +17,7 @@ import { clusterStageHistory } from '../../../history/clusterstage/kind.ts';
 import { openHistory } from '../../../history/sqlite.ts';
 import { getIfThere } from '../../../kube/ifthere.ts';
 import { crashAtEveryStep, crashIntoThePast, dropEveryEvent, type Scenario } from '../../harness/crash.ts';
-import { nightly, patience } from '../../harness/matrix.ts';
+import { nightly, patience, variants } from '../../harness/matrix.ts';
 import { selecting } from '../../harness/views.ts';
 import { until } from '../../harness/wait.ts';
 import { clientForFile } from '../kube/cluster.ts';
@@ -245,8 +245,8 @@ describe('each stage of a ClusterStage is recorded once', { timeout: patience(30
     expect(await crashIntoThePast(scenario(changed), { client, ...only })).toContain('store.complete');
   });
 
-  test.runIf(nightly)('also when events are lost', async () => {
-    expect(await dropEveryEvent(scenario(changed), { client })).toBeGreaterThan(2);
+  test.each(variants([changed], []))('also when events are lost', async (what) => {
+    expect(await dropEveryEvent(scenario(what), { client })).toBeGreaterThan(2);
   });
 });
 
