@@ -223,6 +223,7 @@ export class KubeClient implements Client {
       method,
       path: `${resourcePath(type, key.namespace, key.name, type.subresource)}${manager}`,
       body: JSON.stringify({ apiVersion: apiVersionOf(type), kind: type.kind, ...object }),
+      slow: type.slow === true,
     });
   }
 

@@ -53,7 +53,10 @@ export const podDisruptionBudgets: ResourceType<PodDisruptionBudget> = {
   namespaced: true,
 };
 
-/** The name is that of the pod. */
+/**
+ * The name is that of the pod. The API server counts a budget by writing it; an eviction that meets another write of it
+ * is tried again by the server itself, after half a second, up to twenty times.
+ */
 export const evictions: ResourceType<Eviction> = {
   group: '',
   version: 'v1',
@@ -61,6 +64,7 @@ export const evictions: ResourceType<Eviction> = {
   kind: 'Eviction',
   namespaced: true,
   subresource: 'eviction',
+  slow: true,
 };
 
 /** @returns whether the labels are selected; none are by an absent selector, all by an empty one */

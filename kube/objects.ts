@@ -50,6 +50,8 @@ export interface ResourceType<T extends KubeObject = KubeObject> {
   readonly namespaced: boolean;
   /** Such objects are only ever created, as this subresource of an object of `plural` with their name. */
   readonly subresource?: string;
+  /** The API server may take seconds to answer a create: nothing else is to wait for a connection meanwhile. */
+  readonly slow?: boolean;
   /** Never present at run time; it only carries T. */
   readonly object?: T;
 }

@@ -17,6 +17,8 @@ export interface Call {
    * and is what `call` throws.
    */
   readonly beforeSend?: (() => void) | undefined;
+  /** The server may take seconds to answer: it goes over connections of its own. */
+  readonly slow?: boolean;
 }
 
 export interface TransportOptions {
@@ -33,13 +35,19 @@ export interface TransportOptions {
 interface Pools {
   readonly fingerprint: string;
   readonly calls: Dispatcher;
+  readonly slowCalls: Dispatcher;
   readonly streams: Dispatcher;
 }
 
+type Kind = Exclude<keyof Pools, 'fingerprint'>;
+
+/** A connection for each of them; whoever makes slow calls says how many at once. */
+const unlimited = null;
+
 /**
- * One keep-alive HTTP/1.1 pool for every call, a second for watches, which would otherwise occupy it. It goes through
- * `dispatch`, not `fetch`: a third of the CPU per call. HTTP/1.1 on purpose: ten connections answer a burst sooner than
- * one HTTP/2 connection does.
+ * One keep-alive HTTP/1.1 pool for every call, others for watches and slow calls, which would otherwise occupy it. It
+ * goes through `dispatch`, not `fetch`: a third of the CPU per call. HTTP/1.1 on purpose: ten connections answer a
+ * burst sooner than one HTTP/2 connection does.
  */
 export class Transport {
   readonly #credentials: Credentials;
@@ -58,7 +66,7 @@ export class Transport {
   /** @returns the answer's text. @throws ApiError for an error answer, TransportError when none came. */
   async call(call: Call): Promise<string> {
     const chunks: Buffer[] = [];
-    await this.#send(call, 'calls', (chunk) => chunks.push(chunk));
+    await this.#send(call, call.slow === true ? 'slowCalls' : 'calls', (chunk) => chunks.push(chunk));
     const [only] = chunks;
     if (only === undefined) return '';
     return (chunks.length === 1 ? only : Buffer.concat(chunks)).toString('utf8');
@@ -74,10 +82,10 @@ export class Transport {
     const pools = this.#pools;
     this.#pools = undefined;
     await pools?.streams.destroy();
-    await pools?.calls.close();
+    await Promise.all([pools?.calls.close(), pools?.slowCalls.close()]);
   }
 
-  async #send(call: Call, kind: 'calls' | 'streams', onChunk: (chunk: Buffer) => void): Promise<void> {
+  async #send(call: Call, kind: Kind, onChunk: (chunk: Buffer) => void): Promise<void> {
     const access = await this.#credentials.get();
     try {
       await this.#dispatch(call, kind, access, onChunk);
@@ -89,7 +97,7 @@ export class Transport {
     }
   }
 
-  #dispatch(call: Call, kind: 'calls' | 'streams', access: Access, onChunk: (chunk: Buffer) => void): Promise<void> {
+  #dispatch(call: Call, kind: Kind, access: Access, onChunk: (chunk: Buffer) => void): Promise<void> {
     const request = `${call.method} ${call.path}`;
     const headers: Record<string, string | string[]> = {
       accept: 'application/json',
@@ -125,12 +133,15 @@ export class Transport {
     // The CA or the client certificate was rotated. Requests on the old pools go on until they end; new ones use the
     // new pools.
     void this.#pools?.calls.close();
+    void this.#pools?.slowCalls.close();
     void this.#pools?.streams.close();
     const { callTimeout, streamTimeout, connections } = this.#options;
+    const calls = { headersTimeout: callTimeout, bodyTimeout: callTimeout };
     this.#pools = {
       fingerprint: access.fingerprint,
-      calls: this.#newPool(access, { connections, headersTimeout: callTimeout, bodyTimeout: callTimeout }),
-      streams: this.#newPool(access, { connections: null, headersTimeout: callTimeout, bodyTimeout: streamTimeout }),
+      calls: this.#newPool(access, { connections, ...calls }),
+      slowCalls: this.#newPool(access, { connections: unlimited, ...calls }),
+      streams: this.#newPool(access, { connections: unlimited, ...calls, bodyTimeout: streamTimeout }),
     };
     return this.#pools;
   }

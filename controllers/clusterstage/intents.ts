@@ -19,8 +19,6 @@ export type Intent =
 /** That a pod is moved away. */
 export interface EvictIntent {
   readonly do: 'evict';
-  /** From where. */
-  readonly node: string;
   readonly pod: PodView;
   /** For it to end; its own when absent. */
   readonly gracePeriodSeconds?: number;

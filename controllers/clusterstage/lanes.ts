@@ -2,13 +2,15 @@ import type { Intent } from './intents.ts';
 
 /** Lanes under way at once: as many calls as the client has connections. */
 const width = 10;
+/** Of evictions, which have connections of their own: the API server may let each wait for others of its budget. */
+const evictionsAtOnce = 100;
 
 /** Intents that may be carried out beside those of other lanes; in each lane their order counts. */
 export type Lanes = readonly (readonly Intent[])[];
 
 /**
  * Splits intents into groups, one after the other, and these into lanes: what is done to one node does not wait for
- * another one, and what is about all of them waits for all.
+ * another one, no eviction waits for anything, and what is about all nodes waits for all.
  */
 export function lanesOf(intents: readonly Intent[]): readonly Lanes[] {
   const groups: Lanes[] = [];
@@ -33,9 +35,8 @@ export function lanesOf(intents: readonly Intent[]): readonly Lanes[] {
  * @throws the first failure, after all lanes have ended
  */
 export async function sideBySide(lanes: Lanes, each: (intent: Intent) => Promise<void>): Promise<void> {
-  const waiting = lanes.values();
   const failures: unknown[] = [];
-  const worker = async (): Promise<void> => {
+  const work = async (waiting: Iterable<Lanes[number]>): Promise<void> => {
     for (const lane of waiting) {
       try {
         for (const intent of lane) await each(intent);
@@ -44,14 +45,27 @@ export async function sideBySide(lanes: Lanes, each: (intent: Intent) => Promise
       }
     }
   };
-  await Promise.all(Array.from({ length: Math.min(width, lanes.length) }, worker));
+  const { evictions = [], others = [] } = Object.groupBy(lanes, ([first]) =>
+    first?.do === 'evict' ? 'evictions' : 'others',
+  );
+  await Promise.all([...workers(evictionsAtOnce, evictions, work), ...workers(width, others, work)]);
   if (failures.length > 0) throw failures[0];
+}
+
+/** So many at once share what there is to do. */
+function workers(
+  count: number,
+  lanes: Lanes,
+  work: (waiting: Iterable<Lanes[number]>) => Promise<void>,
+): readonly Promise<void>[] {
+  const waiting = lanes.values();
+  return Array.from({ length: Math.min(count, lanes.length) }, async () => work(waiting));
 }
 
 /** @returns undefined for what has to wait for everything before it, and everything after it for that */
 function laneOf(intent: Intent): string | undefined {
   if (intent.do === 'takeOut' || intent.do === 'putBack') return intent.node.metadata.name;
-  if (intent.do === 'evict') return intent.node;
+  if (intent.do === 'evict') return intent.pod.uid;
   const ofHosts = intent.do === 'claimHosts' || intent.do === 'releaseHosts';
   return ofHosts && intent.hosts.length === 1 ? intent.hosts[0] : undefined;
 }

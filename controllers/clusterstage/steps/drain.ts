@@ -48,7 +48,6 @@ function moving({ stage, view, progress, since, spent, now }: StepInput): StepRe
   const grace = view.unreachable ? unheard : drain.gracePeriodSeconds;
   const intents = go.map((pod): Intent => ({
     do: 'evict',
-    node: name,
     pod,
     ...(grace === undefined ? {} : { gracePeriodSeconds: grace }),
     because: `pods leave ${name}`,

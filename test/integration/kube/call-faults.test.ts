@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 
 import { configMaps } from '../../../kube/builtin.ts';
 import { KubeClient } from '../../../kube/client.ts';
+import { evictions } from '../../../kube/disruption.ts';
 import { NotFoundError, ServerError, TooManyRequestsError, TransportError } from '../../../kube/errors.ts';
 import { configMap, startFaulty, watchFaulty } from './faulty.ts';
 
@@ -72,6 +73,19 @@ describe('a call', () => {
     getting.catch(() => undefined);
     (await server.next('call')).text(200, '<html>please log in</html>');
     await expect(getting).rejects.toBeInstanceOf(TransportError);
+  });
+
+  test('that the server takes its time for occupies no connection of other calls', async () => {
+    const { server, client } = await startFaulty({ connections: 1 });
+    const evicting = ['a', 'b', 'c'].map(async (name) =>
+      client.create(evictions, { metadata: { namespace: 'test', name } }),
+    );
+    const unanswered = [await server.next('call'), await server.next('call'), await server.next('call')];
+    const getting = client.get(configMaps, key);
+    (await server.next('call')).json(200, configMap('a', '7'));
+    expect((await getting).metadata.name).toBe('a');
+    for (const eviction of unanswered) eviction.json(201, {});
+    await Promise.all(evicting);
   });
 
   test('that gets no answer is given up after the call timeout', async () => {
