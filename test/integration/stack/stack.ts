@@ -10,6 +10,7 @@ import { agentTasks, type AgentTask } from '../../../crds/types/agenttask.ts';
 import { KubeClient } from '../../../kube/client.ts';
 import { Credentials, loadKubeConfig } from '../../../kube/credentials.ts';
 import { NotFoundError } from '../../../kube/errors.ts';
+import { deleteIfThere } from '../../../kube/ifthere.ts';
 import { Transport } from '../../../kube/transport.ts';
 import { createNamespace, testCluster, type TestNamespace } from '../../cluster/testing.ts';
 import { startFacade, type FacadeProcess } from '../apiserver/process.ts';
@@ -101,8 +102,7 @@ export class Stack {
     const { namespace, folder, transport, facade, controllers, recorder } = this.#parts;
     try {
       // While the controllers live: they end the runs of tasks that are deleted.
-      for (const { metadata } of await this.tasks())
-        await this.client.delete(agentTasks, { namespace: this.namespace, name: metadata.name });
+      for (const task of await this.tasks()) await deleteIfThere(this.client, agentTasks, task);
       await vi.waitFor(async () => this.#onlyHistoryHolds(), { timeout: 60_000, interval: 200 });
     } finally {
       await Promise.all([facade.stop(), controllers.stop(), recorder.stop()]);
