@@ -203,16 +203,24 @@ export async function deploy(
   );
 }
 
-/** A pod that nobody makes anew, on a node that is not asked whether it takes one; resolves when it runs. */
+/** A pod that nobody makes anew. One for a node that is being emptied may be gone before it has run. */
+export async function makePod(
+  client: Client,
+  { metadata, spec = {} }: { readonly metadata: Pod['metadata']; readonly spec?: object },
+): Promise<void> {
+  await client.create(pods, {
+    metadata,
+    spec: { terminationGracePeriodSeconds: 1, containers: [{ name: 'main', image: 'none' }], ...spec },
+  });
+}
+
+/** The same on a node that is not asked whether it takes one; resolves when it runs. */
 export async function runPod(
   client: Client,
   node: string,
   { metadata, spec = {} }: { readonly metadata: Pod['metadata']; readonly spec?: object },
 ): Promise<Pod> {
-  await client.create(pods, {
-    metadata,
-    spec: { nodeName: node, terminationGracePeriodSeconds: 1, containers: [{ name: 'main', image: 'none' }], ...spec },
-  });
+  await makePod(client, { metadata, spec: { nodeName: node, ...spec } });
   const { namespace = '', name } = metadata;
   return until(client, pods, { namespace, name }, ([pod]) => (pod !== undefined && isReady(pod) ? pod : undefined));
 }

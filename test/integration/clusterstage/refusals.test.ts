@@ -14,6 +14,7 @@ import {
   deploy,
   jobs,
   makeNode,
+  makePod,
   messageOf,
   podsOn,
   podTemplate,
@@ -165,23 +166,35 @@ describe.concurrent('What the API server answers to an eviction', () => {
 
   test('a pod that comes after the cordon, or is on its way to the node, has to leave too', async () => {
     const client = await begin('late');
+    const held = { finalizers: ['example.com/held'] };
+    const goes = (name: string) =>
+      client.mergePatch(pods, { namespace: 'late', name }, { metadata: { finalizers: null } });
+    await runPod(client, 'late', { metadata: { namespace: 'late', name: 'early', ...held } });
     await apply(client, 'late', { stage: 'support', drain: { force: true } });
-    await stands(client, 'late', 'NodeSettling');
-    await runPod(client, 'late', { metadata: { namespace: 'late', name: 'bound' } });
-    await client.create(pods, {
-      metadata: { namespace: 'late', name: 'nominated', finalizers: ['example.com/held'] },
-      spec: { schedulerName: 'nobody', containers: [{ name: 'main', image: 'none' }] },
+    await leaves(client, 'late', 'early');
+    await makePod(client, { metadata: { namespace: 'late', name: 'bound', ...held }, spec: { nodeName: 'late' } });
+    await goes('early');
+    await leaves(client, 'late', 'bound');
+    await makePod(client, {
+      metadata: { namespace: 'late', name: 'nominated', ...held },
+      spec: { schedulerName: 'nobody' },
     });
-    const nominated = { namespace: 'late', name: 'nominated' };
-    await client.mergePatch(pods, nominated, { status: { nominatedNodeName: 'late' } }, { subresource: 'status' });
-    await until(client, clusterStages, { namespace: '', name: 'late' }, ([one]) =>
-      one !== undefined && messageOf(one) === 'pod late/nominated to leave the node' ? true : undefined,
-    );
-    await client.mergePatch(pods, nominated, { metadata: { finalizers: null } });
+    const onItsWay = { status: { nominatedNodeName: 'late' } };
+    await client.mergePatch(pods, { namespace: 'late', name: 'nominated' }, onItsWay, { subresource: 'status' });
+    await goes('bound');
+    await leaves(client, 'late', 'nominated');
+    await goes('nominated');
     await stands(client, 'late', 'OutOfService');
     expect(await podsOn(client, 'late')).toEqual([]);
     // And so has one that is bound when all is done.
-    await runPod(client, 'late', { metadata: { namespace: 'late', name: 'very-late' } });
+    await makePod(client, { metadata: { namespace: 'late', name: 'very-late' }, spec: { nodeName: 'late' } });
     await until(client, pods, { namespace: 'late' }, (all) => (all.length === 0 ? true : undefined));
   });
 });
+
+/** Resolves when the stage of the node waits for this pod alone. */
+async function leaves(client: Client, node: string, pod: string): Promise<void> {
+  await until(client, clusterStages, { namespace: '', name: node }, ([stage]) =>
+    stage !== undefined && messageOf(stage) === `pod ${node}/${pod} to leave the node` ? true : undefined,
+  );
+}
