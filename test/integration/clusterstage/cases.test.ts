@@ -1,78 +1,40 @@
-import { afterAll, beforeAll, describe, test } from 'vitest';
+import { describe, test } from 'vitest';
 
 import { clusterStages } from '../../../crds/types/clusterstage.ts';
-import { namespaces, nodes } from '../../../kube/builtin.ts';
-import type { Client } from '../../../kube/client.ts';
+import { nodes } from '../../../kube/builtin.ts';
 import { findCondition } from '../../../kube/conditions.ts';
 import { AlreadyExistsError } from '../../../kube/errors.ts';
 import { podDisruptionBudgets } from '../../../kube/disruption.ts';
 import { pods } from '../../../kube/workloads.ts';
 import { measureDrain } from '../../bench/drain/measure.ts';
-import type { Running } from '../../harness/crash.ts';
 import { patience, variants } from '../../harness/matrix.ts';
 import { until } from '../../harness/wait.ts';
-import { playedRuns } from '../agenttask/crash/runs.ts';
-import {
-  apply,
-  budget,
-  claimed,
-  deploy,
-  isGone,
-  makeNode,
-  messageOf,
-  podsOn,
-  runPod,
-  serviceOf,
-  stageCluster,
-  stands,
-  startControllers,
-} from './cluster.ts';
+import { apply, claimed, isGone, messageOf, stageCluster, stands } from './cluster.ts';
+import { stageControllers } from './controllers.ts';
+import { asBefore, begin, makeNode, service, taint } from './nodes.ts';
+import { budget, deploy, podsOn, runPod } from './workloads.ts';
 import { Onlooker } from './onlooker.ts';
 
 // What goes wrong around nodes that are taken out of service, each by nodes and a namespace of its own.
 const cluster = stageCluster();
-const runs = playedRuns('', { shell: 'true', played: () => ({ lasts: 0.5 }) });
-const taint = { key: 'test', effect: 'NoSchedule' as const };
-const asBefore = { unschedulable: false, taints: [taint], annotations: {} };
-let controllers: Running;
-
-beforeAll(async () => {
-  controllers = await startControllers(cluster.client, cluster.client, runs);
-}, 120_000);
-afterAll(async () => {
-  await controllers?.stop();
-  runs.close();
-});
-
-/** Nodes that take only what a test puts there, and a namespace of the first one's name. */
-async function begin(...names: readonly string[]): Promise<Client> {
-  const { client } = cluster;
-  await client.create(namespaces, { metadata: { name: names[0] ?? '' } });
-  for (const name of names)
-    await makeNode(client, name, { spec: { taints: [taint] }, labels: { rack: names[0] ?? '' } });
-  return client;
-}
-
-async function service(name: string): Promise<object> {
-  return serviceOf(await cluster.client.get(nodes, { name }));
-}
+const runs = stageControllers(cluster);
 
 describe.concurrent('A ClusterStage of one node', () => {
   test('leaves a node cordoned that a person had cordoned, and empties it all the same', async ({ expect }) => {
-    const client = await begin('cordoned');
+    const client = await begin(cluster, 'cordoned');
     await client.mergePatch(nodes, { name: 'cordoned' }, { spec: { unschedulable: true } });
-    await expect.poll(() => service('cordoned')).toMatchObject({ taints: expect.arrayContaining([taint]) });
+    await expect.poll(() => service(cluster, 'cordoned')).toMatchObject({ taints: expect.arrayContaining([taint]) });
     await until(client, nodes, { namespace: '', name: 'cordoned' }, ([one]) =>
       one?.spec?.taints?.some(({ key }) => key === 'node.kubernetes.io/unschedulable') ? true : undefined,
     );
-    const before = await service('cordoned');
+    const before = await service(cluster, 'cordoned');
     await runPod(client, 'cordoned', { metadata: { namespace: 'cordoned', name: 'guest' } });
     await apply(client, 'cordoned', { stage: 'support', drain: { force: true } });
     await stands(client, 'cordoned', 'OutOfService');
     expect(await podsOn(client, 'cordoned')).toEqual([]);
     await client.delete(clusterStages, { name: 'cordoned' });
     await isGone(client, 'cordoned');
-    expect(await service('cordoned')).toEqual(before);
+    expect(await service(cluster, 'cordoned')).toEqual(before);
     expect(before).toMatchObject({ unschedulable: true });
     expect(await claimed(client)).not.toContain('cordoned');
   });
@@ -93,12 +55,12 @@ describe.concurrent('A ClusterStage of one node', () => {
         spec: { stage: 'support' },
       }),
     ).rejects.toThrow(AlreadyExistsError);
-    await begin('unknown');
+    await begin(cluster, 'unknown');
     await stands(client, 'unknown', 'OutOfService');
   });
 
   test('moves the workload elsewhere, within its budget', async ({ expect }) => {
-    const client = await begin('from', 'to');
+    const client = await begin(cluster, 'from', 'to');
     await deploy(client, 'from', 'web', { replicas: 3, pools: ['from', 'to'] });
     await budget(client, 'from', 'web', { minAvailable: 2 });
     const onlooker = await Onlooker.open(client, { namespace: 'from', app: 'web', nodes: ['from'] });
@@ -113,7 +75,7 @@ describe.concurrent('A ClusterStage of one node', () => {
   test('stops and tells when its time is over, names pod and budget, forces nothing, and goes on later', async ({
     expect,
   }) => {
-    const client = await begin('full');
+    const client = await begin(cluster, 'full');
     await deploy(client, 'full', 'db', { replicas: 2, pools: ['full'] });
     await budget(client, 'full', 'db', { minAvailable: 2 });
     const before = (await podsOn(client, 'full')).map(({ metadata }) => metadata.uid ?? '').toSorted();
@@ -136,7 +98,7 @@ describe.concurrent('A ClusterStage of one node', () => {
     await stands(client, 'head-1', 'OutOfService');
     await apply(client, 'head-2', { stage: 'support' });
     expect(messageOf(await stands(client, 'head-2', 'ControlPlane'))).toContain('head-1, which is out of service');
-    expect(await service('head-2')).toEqual(asBefore);
+    expect(await service(cluster, 'head-2')).toEqual(asBefore);
     await apply(client, 'head-1', { stage: 'running' });
     await stands(client, 'head-2', 'OutOfService');
   });
@@ -144,7 +106,7 @@ describe.concurrent('A ClusterStage of one node', () => {
   test('ends with its node, which leaves no claim, when that is deleted while pods are on their way', async ({
     expect,
   }) => {
-    const client = await begin('vanishing');
+    const client = await begin(cluster, 'vanishing');
     const guest = { namespace: 'vanishing', name: 'guest' };
     await runPod(client, 'vanishing', { metadata: { ...guest, finalizers: ['example.com/held'] } });
     await apply(client, 'vanishing', { stage: 'support', drain: { force: true } });
@@ -171,7 +133,7 @@ describe('A ClusterStage of the whole cluster', () => {
   test('waits for the stage of a node, takes each node out once, and leaves alone one that comes later', async ({
     expect,
   }) => {
-    const client = await begin('rack-1', 'rack-2');
+    const client = await begin(cluster, 'rack-1', 'rack-2');
     await runPod(client, 'rack-2', {
       metadata: { namespace: 'rack-1', name: 'guest', finalizers: ['example.com/held'] },
     });
@@ -205,7 +167,9 @@ describe('A ClusterStage of the whole cluster', () => {
     expect(status?.progress?.nodes?.map(({ name }) => name)).toEqual(['rack-1', 'rack-2']);
     // Out for its own stage when the watch began.
     expect(onlooker.timesOut).toEqual({ 'rack-1': 2, 'rack-2': 1 });
-    await expect.poll(async () => [await service('rack-1'), await service('rack-2')]).toEqual([asBefore, asBefore]);
+    await expect
+      .poll(async () => [await service(cluster, 'rack-1'), await service(cluster, 'rack-2')])
+      .toEqual([asBefore, asBefore]);
     expect((await runs.traces()).toSorted()).toEqual(['rack-1', 'rack-2']);
     expect(await claimed(client)).not.toEqual(expect.arrayContaining(['rack-1']));
   });

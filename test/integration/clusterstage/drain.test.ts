@@ -1,37 +1,19 @@
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { beforeAll, expect, test } from 'vitest';
 
 import { clusterStages } from '../../../crds/types/clusterstage.ts';
 import { namespaces, nodes } from '../../../kube/builtin.ts';
 import { podDisruptionBudgets } from '../../../kube/disruption.ts';
 import { volumeAttachments } from '../../../kube/storage.ts';
 import { pods } from '../../../kube/workloads.ts';
-import type { Running } from '../../harness/crash.ts';
 import { until } from '../../harness/wait.ts';
-import { playedRuns } from '../agenttask/crash/runs.ts';
-import {
-  apply,
-  budget,
-  claimed,
-  daemonSets,
-  deploy,
-  deployments,
-  isGone,
-  makeNode,
-  messageOf,
-  podsOn,
-  podTemplate,
-  serviceOf,
-  stageCluster,
-  stands,
-  startControllers,
-} from './cluster.ts';
+import { apply, claimed, isGone, messageOf, stageCluster, stands } from './cluster.ts';
+import { stageControllers } from './controllers.ts';
+import { asBefore, makeNode, service, taint } from './nodes.ts';
+import { allowed, budget, daemonSets, deploy, deployments, podsOn, podTemplate } from './workloads.ts';
 import { Onlooker } from './onlooker.ts';
 
 const cluster = stageCluster();
-const runs = playedRuns('', { shell: 'true', played: () => ({ lasts: 0.5 }) });
 const namespace = 'work';
-const taint = { key: 'test', effect: 'NoSchedule' as const };
-let controllers: Running;
 
 beforeAll(async () => {
   const { client } = cluster;
@@ -39,16 +21,8 @@ beforeAll(async () => {
   // The others would only be three more to upgrade, one after the other.
   for (const { metadata } of (await client.list(nodes)).items) await client.delete(nodes, metadata);
   for (const name of ['n1', 'n2', 'n3']) await makeNode(client, name, { spec: { taints: [taint] } });
-  controllers = await startControllers(client, client, runs);
-}, 120_000);
-afterAll(async () => {
-  await controllers?.stop();
-  runs.close();
 });
-
-async function service(name: string): Promise<object> {
-  return serviceOf(await cluster.client.get(nodes, { name }));
-}
+const runs = stageControllers(cluster);
 
 async function remove(name: string): Promise<void> {
   await cluster.client.delete(deployments, { namespace, name }, { propagationPolicy: 'Background' });
@@ -65,7 +39,7 @@ test('a node is emptied within its budgets, goes into support, and is back exact
     metadata: { namespace, name: 'agent' },
     spec: { selector: { matchLabels: { app: 'agent' } }, template: podTemplate('agent', ['n1', 'n2']) },
   });
-  const before = await service('n1');
+  const before = await service(cluster, 'n1');
   expect(await podsOn(client, 'n1')).not.toEqual([]);
   await apply(client, 'n1', { stage: 'support', data: 'a new disk' });
   const stage = await stands(client, 'n1', 'OutOfService');
@@ -83,7 +57,7 @@ test('a node is emptied within its budgets, goes into support, and is back exact
   await apply(client, 'n1', { stage: 'running', data: '' });
   await stands(client, 'n1', 'Running');
   // The taint of the cordon is taken away by Kubernetes itself.
-  await expect.poll(() => service('n1')).toEqual(before);
+  await expect.poll(() => service(cluster, 'n1')).toEqual(before);
   expect(await claimed(client)).toEqual([]);
   await client.delete(daemonSets, { namespace, name: 'agent' });
   await remove('web');
@@ -108,7 +82,7 @@ test('a budget that allows none stalls it by name, nothing is forced, and the dr
   expect(await podsOn(client, node)).toEqual([]);
   await client.delete(clusterStages, { name: node });
   await isGone(client, node);
-  await expect.poll(() => service(node)).toEqual({ unschedulable: false, taints: [taint], annotations: {} });
+  await expect.poll(() => service(cluster, node)).toEqual(asBefore);
   await remove('db');
 });
 
@@ -124,9 +98,7 @@ test('pods that nobody makes anew do not count for those that a controller does'
   );
   await budget(client, namespace, 'app', { maxUnavailable: 1 });
   // By the budget alone all three could go at once: it takes the strays for healthy ones.
-  await until(client, podDisruptionBudgets, { namespace, name: 'app' }, ([one]) =>
-    one?.status?.disruptionsAllowed === 3 ? true : undefined,
-  );
+  await allowed(client, namespace, 'app', 3);
   await apply(client, 'n1', { stage: 'support' });
   const blocked = await stands(client, 'n1', 'DrainBlocked');
   expect(messageOf(blocked)).toMatch(/app-.* PodDisruptionBudget work\/app/);
@@ -153,7 +125,7 @@ test('a pod of two budgets, one with data and one that nobody makes anew are tol
   await apply(client, 'n3', { stage: 'support' });
   expect(messageOf(await stands(client, 'n3', 'PodsMayNotMove'))).toContain('set spec.drain.force');
   // The node was not touched.
-  expect(await service('n3')).toEqual({ unschedulable: false, taints: [taint], annotations: {} });
+  expect(await service(cluster, 'n3')).toEqual(asBefore);
   await apply(client, 'n3', { drain: { force: true } });
   await until(client, clusterStages, { namespace: '', name: 'n3' }, ([one]) =>
     one !== undefined && messageOf(one).includes('set spec.drain.deleteEmptyDirData') ? true : undefined,
@@ -204,7 +176,7 @@ test('a dry run asks the API server which pods could not be moved, and touches n
   await apply(client, 'n3', { stage: 'support', dryRun: true, drain: { force: true } });
   const planned = await stands(client, 'n3', 'Planned');
   expect(planned.status?.plan?.join('\n')).toMatch(/not now: pod work\/gated-1.*\n.*not now: pod work\/gated-2/);
-  expect(await service('n3')).toEqual({ unschedulable: false, taints: [taint], annotations: {} });
+  expect(await service(cluster, 'n3')).toEqual(asBefore);
   expect((await podsOn(client, 'n3')).map((pod) => pod.metadata.deletionTimestamp)).toEqual([undefined, undefined]);
   await client.delete(clusterStages, { name: 'n3' });
   await isGone(client, 'n3');

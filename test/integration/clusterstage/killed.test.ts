@@ -14,18 +14,9 @@ import { Random } from '../../harness/world/random.ts';
 import { ansibleRuns, type Runs } from '../agenttask/crash/runs.ts';
 import { ControllersProcess } from '../stack/controllers-process.ts';
 import { killAtRandom } from '../stack/kills.ts';
-import {
-  apply,
-  budget,
-  claimed,
-  deploy,
-  makeNode,
-  podsOn,
-  serviceOf,
-  stageCluster,
-  stands,
-  systemNamespace,
-} from './cluster.ts';
+import { apply, claimed, stageCluster, stands, systemNamespace } from './cluster.ts';
+import { makeNode, service } from './nodes.ts';
+import { budget, deploy, podsOn } from './workloads.ts';
 import { Onlooker } from './onlooker.ts';
 
 const cluster = stageCluster();
@@ -77,8 +68,7 @@ afterAll(async () => {
 });
 
 async function services(): Promise<object> {
-  const found = await Promise.all(all.map((name) => cluster.client.get(nodes, { name })));
-  return Object.fromEntries(found.map((node) => [node.metadata.name, serviceOf(node)]));
+  return Object.fromEntries(await Promise.all(all.map(async (name) => [name, await service(cluster, name)])));
 }
 
 function upgrading(round: number): Partial<ClusterStageSpec> {

@@ -4,7 +4,7 @@ import { nodes, type Node } from '../../../kube/builtin.ts';
 import type { Client } from '../../../kube/client.ts';
 import { Reflector } from '../../../kube/reflector.ts';
 import { pods, type Pod } from '../../../kube/workloads.ts';
-import { isReady } from './cluster.ts';
+import { isReady } from './nodes.ts';
 
 /** What is looked at. */
 export interface Sights {

@@ -1,55 +1,19 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 
 import { clusterStages } from '../../../crds/types/clusterstage.ts';
 import { namespaces, nodes } from '../../../kube/builtin.ts';
 import type { Client } from '../../../kube/client.ts';
 import { evictPod, podDisruptionBudgets } from '../../../kube/disruption.ts';
 import { pods, type Pod } from '../../../kube/workloads.ts';
-import type { Running } from '../../harness/crash.ts';
 import { until } from '../../harness/wait.ts';
-import { playedRuns } from '../agenttask/crash/runs.ts';
-import {
-  apply,
-  budget,
-  deploy,
-  jobs,
-  makeNode,
-  makePod,
-  messageOf,
-  podsOn,
-  podTemplate,
-  runPod,
-  stageCluster,
-  stands,
-  startControllers,
-} from './cluster.ts';
+import { apply, messageOf, stageCluster, stands } from './cluster.ts';
+import { stageControllers } from './controllers.ts';
+import { begin } from './nodes.ts';
+import { allowed, budget, deploy, jobs, makePod, podsOn, podTemplate, runPod } from './workloads.ts';
 
 // How the API server and its budgets really answer, each by a node and a namespace of its own.
 const cluster = stageCluster();
-const runs = playedRuns('', { shell: 'true', played: () => ({ lasts: 0.5 }) });
-let controllers: Running;
-
-beforeAll(async () => {
-  controllers = await startControllers(cluster.client, cluster.client, runs);
-}, 120_000);
-afterAll(async () => {
-  await controllers?.stop();
-  runs.close();
-});
-
-/** Nodes that take only what a test puts there, and a namespace of the first one's name. */
-async function begin(...names: readonly string[]): Promise<Client> {
-  const { client } = cluster;
-  await client.create(namespaces, { metadata: { name: names[0] ?? '' } });
-  for (const name of names) await makeNode(client, name, { spec: { taints: [{ key: 'test', effect: 'NoSchedule' }] } });
-  return client;
-}
-
-async function allowed(client: Client, namespace: string, name: string, count: number): Promise<void> {
-  await until(client, podDisruptionBudgets, { namespace, name }, ([one]) =>
-    one?.status?.disruptionsAllowed === count ? true : undefined,
-  );
-}
+stageControllers(cluster);
 
 function identity({ metadata: { namespace = '', name, uid = '' } }: Pod) {
   return { namespace, name, uid };
@@ -57,7 +21,7 @@ function identity({ metadata: { namespace = '', name, uid = '' } }: Pod) {
 
 describe.concurrent('What the API server answers to an eviction', () => {
   test('an eviction meant for an earlier pod of the name spends nothing where a dry run asks first', async () => {
-    const client = await begin('later');
+    const client = await begin(cluster, 'later');
     const labels = { app: 'db' };
     const metadata = (name: string) => ({ namespace: 'later', name, labels });
     const [first, second] = [
@@ -77,7 +41,7 @@ describe.concurrent('What the API server answers to an eviction', () => {
   });
 
   test('a pod that is being deleted may be evicted again and again, and is waited for until it is gone', async () => {
-    const client = await begin('held');
+    const client = await begin(cluster, 'held');
     const pod = await runPod(client, 'held', {
       metadata: { namespace: 'held', name: 'guest', finalizers: ['example.com/held'] },
     });
@@ -92,7 +56,7 @@ describe.concurrent('What the API server answers to an eviction', () => {
   });
 
   test('a namespace that is being deleted refuses evictions for a while only', async () => {
-    const client = await begin('ending');
+    const client = await begin(cluster, 'ending');
     const pod = await runPod(client, 'ending', {
       metadata: { namespace: 'ending', name: 'guest', finalizers: ['example.com/held'] },
     });
@@ -109,7 +73,7 @@ describe.concurrent('What the API server answers to an eviction', () => {
   });
 
   test('a budget that cannot be worked out, and one of pods without a controller, are lasting and named', async () => {
-    const client = await begin('never');
+    const client = await begin(cluster, 'never');
     const { metadata, spec } = podTemplate('mixed', ['never']);
     await deploy(client, 'never', 'mixed', { replicas: 1, pools: ['never'] });
     // Its pod has finished, and spoils the budget all the same.
@@ -150,7 +114,7 @@ describe.concurrent('What the API server answers to an eviction', () => {
   });
 
   test('pods that nobody makes anew let no more go where two nodes are emptied at once', async () => {
-    const client = await begin('stray-a', 'stray-b');
+    const client = await begin(cluster, 'stray-a', 'stray-b');
     await deploy(client, 'stray-a', 'app', { replicas: 4, pools: ['stray-a', 'stray-b'] });
     for (const name of ['lost-1', 'lost-2', 'lost-3'])
       await runPod(client, 'node-a', { metadata: { namespace: 'stray-a', name, labels: { app: 'app' } } });
@@ -165,7 +129,7 @@ describe.concurrent('What the API server answers to an eviction', () => {
   });
 
   test('a pod that comes after the cordon, or is on its way to the node, has to leave too', async () => {
-    const client = await begin('late');
+    const client = await begin(cluster, 'late');
     const held = { finalizers: ['example.com/held'] };
     const goes = (name: string) =>
       client.mergePatch(pods, { namespace: 'late', name }, { metadata: { finalizers: null } });

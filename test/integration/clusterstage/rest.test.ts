@@ -9,23 +9,22 @@ import { clusterStages } from '../../../crds/types/clusterstage.ts';
 import { nodes } from '../../../kube/builtin.ts';
 import { csiStorageCapacities, persistentVolumes } from '../../../kube/storage.ts';
 import { pods } from '../../../kube/workloads.ts';
-import type { Running } from '../../harness/crash.ts';
 import { until } from '../../harness/wait.ts';
-import { playedRuns } from '../agenttask/crash/runs.ts';
 import { launchFacade, type FacadeProcess } from '../apiserver/process.ts';
 import { applyManifests } from '../apiserver/credentials.ts';
-import { apply, isGone, serviceOf, stageCluster, stands, startControllers, systemNamespace } from './cluster.ts';
+import { apply, isGone, stageCluster, stands, systemNamespace } from './cluster.ts';
+import { stageControllers } from './controllers.ts';
+import { service } from './nodes.ts';
 import { wrongCalls } from './wrong-calls.ts';
 
 const cluster = stageCluster({ scheduler: false });
-const runs = playedRuns('', { shell: 'true', played: () => ({ lasts: 0.5 }) });
+stageControllers(cluster);
 const [key, readerKey, strangerKey] = [secureKeyKind.make(), secureKeyKind.make(), secureKeyKind.make()];
 const bot = `system:serviceaccount:${systemNamespace}:bot`;
-let controllers: Running;
 let facade: FacadeProcess;
 
 beforeAll(async () => {
-  const { client, plane } = cluster;
+  const { plane } = cluster;
   const common = { callers: stageCallers, namespace: systemNamespace, taskNamespaces: [] };
   const stranger = { ...common, name: 'stranger', credential: strangerKey, user: 'stranger' };
   await applyManifests(
@@ -40,7 +39,6 @@ beforeAll(async () => {
     ],
     plane,
   );
-  controllers = await startControllers(client, client, runs);
   facade = await launchFacade(plane.kubeconfigPath, systemNamespace, {
     FLEETWRIGHT_STAGE_CLUSTER_NAME: 'site-1',
     FLEETWRIGHT_STAGE_NODE: 'node-c',
@@ -48,8 +46,6 @@ beforeAll(async () => {
 }, 180_000);
 afterAll(async () => {
   await facade?.stop();
-  await controllers?.stop();
-  runs.close();
 });
 
 interface Answer {
@@ -157,7 +153,7 @@ test('the samples of the document are answered as it says', async () => {
     });
   await call('set', { Stage: 'running', Node: 'node-a' });
   await stands(client, 'node-a', 'Running');
-  expect(serviceOf(await client.get(nodes, { name: 'node-a' }))).toMatchObject({
+  expect(await service(cluster, 'node-a')).toMatchObject({
     unschedulable: false,
     annotations: {},
   });

@@ -4,7 +4,7 @@ import { expect } from 'vitest';
 
 import { agentTasks } from '../../../../crds/types/agenttask.ts';
 import { clusterStages, type ClusterStageSpec } from '../../../../crds/types/clusterstage.ts';
-import { namespaces, nodes } from '../../../../kube/builtin.ts';
+import { nodes } from '../../../../kube/builtin.ts';
 import type { Client } from '../../../../kube/client.ts';
 import { deleteIfThere } from '../../../../kube/ifthere.ts';
 import { pods } from '../../../../kube/workloads.ts';
@@ -12,19 +12,10 @@ import { removeNamespace } from '../../../cluster/remove-namespace.ts';
 import type { Scenario } from '../../../harness/crash.ts';
 import { selecting } from '../../../harness/views.ts';
 import { playedRuns, type Runs } from '../../agenttask/crash/runs.ts';
-import {
-  apply,
-  claimed,
-  makeNode,
-  podsOn,
-  runPod,
-  serviceOf,
-  startControllers,
-  type StageCluster,
-} from '../cluster.ts';
-
-const taint = { key: 'test', effect: 'NoSchedule' as const };
-const asBefore = { unschedulable: false, taints: [taint], annotations: {} };
+import { apply, claimed, type StageCluster } from '../cluster.ts';
+import { startControllers } from '../controllers.ts';
+import { asBefore, begin, service } from '../nodes.ts';
+import { podsOn, runPod } from '../workloads.ts';
 
 /** Nodes with a pod each, and a namespace for their tasks and claims. */
 export interface StageWorld {
@@ -61,9 +52,8 @@ export function scenario(cluster: StageCluster, story: StageStory): Scenario<Sta
       const names = Array.from({ length: clusterOf ?? 1 }, (_, index) => (index === 0 ? name : `${name}-${index}`));
       const runs = playedRuns('', { shell: 'true', played: () => ({ lasts }) });
       const world = { name, nodes: names, stage: clusterOf === undefined ? name : 'cluster', runs };
-      await client.create(namespaces, { metadata: { name } });
+      await begin(cluster, ...names);
       for (const node of names) {
-        await makeNode(client, node, { spec: { taints: [taint] }, labels: { rack: name } });
         const finalizers = heldPod ? { finalizers: ['example.com/held'] } : {};
         await runPod(client, node, { metadata: { namespace: 'default', name: node, ...finalizers } });
       }
@@ -83,7 +73,7 @@ export function scenario(cluster: StageCluster, story: StageStory): Scenario<Sta
       const { client } = cluster;
       expect(await world.runs.traces()).toEqual(traces(world));
       for (const node of world.nodes) {
-        await expect.poll(async () => serviceOf(await client.get(nodes, { name: node }))).toEqual(asBefore);
+        await expect.poll(() => service(cluster, node)).toEqual(asBefore);
         const staying = (await podsOn(client, node)).filter(({ metadata }) => metadata.deletionTimestamp === undefined);
         expect(staying).toEqual([]);
       }
