@@ -33,6 +33,14 @@ export function findCondition(conditions: readonly Condition[] | undefined, type
   return conditions?.find((condition) => condition.type === type);
 }
 
+/** Whether an object says so of itself: one of ours, or one of Kubernetes' own, such as a node or a pod. */
+export function isTrue(
+  conditions: readonly { readonly type: string; readonly status: string }[] | undefined,
+  type: string,
+): boolean {
+  return conditions?.some((condition) => condition.type === type && condition.status === 'True') === true;
+}
+
 /*
  * The sets below are what kstatus (and so Helm --wait, Flux and Argo CD) reads: Reconciling=True is in progress,
  * Stalled=True has failed, Ready=True is current. An object without conditions counts as current, so the first set must

@@ -1,7 +1,7 @@
 import { requestedByAnnotation, requestIdAnnotation } from '../../crds/labels.ts';
 import { clusterStages, type ClusterStage } from '../../crds/types/clusterstage.ts';
 import { AlreadyExistsError, InvalidError } from '../../kube/errors.ts';
-import { findCondition } from '../../kube/conditions.ts';
+import { isTrue } from '../../kube/conditions.ts';
 import type { Caller } from '../auth/caller.ts';
 import { Rights } from '../objects/rights.ts';
 import type { ObjectLookup } from '../objects/lookup.ts';
@@ -104,6 +104,5 @@ function isUnderWay(
     return false;
   // Nobody has looked at it since.
   if (status?.observedGeneration !== metadata.generation) return true;
-  const stalled = findCondition(status?.conditions, 'Stalled')?.status === 'True';
-  return status?.run?.completionTime === undefined && !stalled;
+  return status?.run?.completionTime === undefined && !isTrue(status?.conditions, 'Stalled');
 }

@@ -1,7 +1,7 @@
 import { stageTaint } from '../../crds/labels.ts';
 import type { ClusterStage, ClusterStageProgressNodeCurrent } from '../../crds/types/clusterstage.ts';
 import type { Node } from '../../kube/builtin.ts';
-import { findCondition } from '../../kube/conditions.ts';
+import { findCondition, isTrue } from '../../kube/conditions.ts';
 import { markOf } from './marks.ts';
 
 /** How a ClusterStage stands, as metrics tell it. `stalled`: somebody has to do something. */
@@ -47,7 +47,7 @@ function standingOf({ metadata, status }: ClusterStage): Standing {
     return 'under_way';
   const ready = findCondition(status?.conditions, 'Ready');
   if (ready?.status === 'True') return 'reached';
-  if (findCondition(status?.conditions, 'Stalled')?.status === 'True') return 'stalled';
+  if (isTrue(status?.conditions, 'Stalled')) return 'stalled';
   return wanted.has(ready?.reason) ? 'waiting' : 'under_way';
 }
 

@@ -1,3 +1,4 @@
+import { isTrue } from '../../kube/conditions.ts';
 import type { Pod, Volume } from '../../kube/workloads.ts';
 import { selects, type PodDisruptionBudget } from '../../kube/disruption.ts';
 import { keyOf } from '../../kube/objects.ts';
@@ -88,7 +89,7 @@ export function viewOf(pod: Pod, budgets: readonly BudgetView[], leaving: boolea
     namespace,
     name,
     uid,
-    ready: isReady(pod),
+    ready: isTrue(pod.status?.conditions, 'Ready'),
     leaving: leaving || deletionTimestamp !== undefined,
     owned: owner !== undefined,
     nameReturns: !namingAnew.has(owner?.kind ?? ''),
@@ -105,7 +106,10 @@ export function budgetView(
 ): BudgetView {
   const { status = {} } = budget;
   const healthy = pods.filter(
-    (pod) => selects(budget.spec.selector, pod.metadata.labels ?? {}) && isReady(pod) && !isLeaving(pod),
+    (pod) =>
+      selects(budget.spec.selector, pod.metadata.labels ?? {}) &&
+      isTrue(pod.status?.conditions, 'Ready') &&
+      !isLeaving(pod),
   );
   return {
     key: keyOf(budget),
@@ -117,10 +121,6 @@ export function budgetView(
     ).length,
     never: neverOf(budget),
   };
-}
-
-function isReady({ status }: Pod): boolean {
-  return status?.conditions?.some(({ type, status: value }) => type === 'Ready' && value === 'True') === true;
 }
 
 /** The API server asks to wait ten seconds where a budget cannot be worked out, for ever: the budget itself says so. */

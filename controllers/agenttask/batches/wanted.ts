@@ -1,6 +1,6 @@
 import type { AgentTask } from '../../../crds/types/agenttask.ts';
 import type { DeployGroup } from '../../../crds/types/deploygroup.ts';
-import { findCondition } from '../../../kube/conditions.ts';
+import { isTrue } from '../../../kube/conditions.ts';
 import { isFinished } from '../phases.ts';
 import { changedBatches } from './changed.ts';
 
@@ -35,7 +35,7 @@ function ofGroup(group: DeployGroup | undefined, name: string, namespace: string
   const { observedGeneration, batches, message = '', conditions } = group.status ?? {};
   if (observedGeneration !== group.metadata.generation)
     return comes('GroupNotResolved', `DeployGroup ${name} is being resolved`);
-  if (findCondition(conditions, 'Stalled')?.status === 'True')
+  if (isTrue(conditions, 'Stalled'))
     return lacks('GroupUnresolvable', `DeployGroup ${name} cannot be resolved: ${message}`);
   return batches === undefined || batches.length === 0
     ? comes('GroupNotResolved', `DeployGroup ${name} is being resolved`)

@@ -9,7 +9,7 @@ import { mayBeCorrected } from '../../../crds/corrections.ts';
 import { idOf } from '../../../crds/labels.ts';
 import { agentTasks, type AgentTask } from '../../../crds/types/agenttask.ts';
 import { leases } from '../../../kube/builtin.ts';
-import { findCondition } from '../../../kube/conditions.ts';
+import { findCondition, isTrue } from '../../../kube/conditions.ts';
 import { keyOf } from '../../../kube/objects.ts';
 import { at, readCrds, schemaOf } from '../../unit/crds/schema.ts';
 import type { LoggedEvent, ModelApi } from '../world/api.ts';
@@ -177,9 +177,7 @@ function wrongTurns(before: AgentTask | undefined, task: AgentTask): readonly st
 }
 
 function contradictions(task: AgentTask): readonly string[] {
-  const on = ['Ready', 'Reconciling', 'Stalled'].filter(
-    (type) => findCondition(task.status?.conditions, type)?.status === 'True',
-  );
+  const on = ['Ready', 'Reconciling', 'Stalled'].filter((type) => isTrue(task.status?.conditions, type));
   const succeeded = findCondition(task.status?.conditions, 'Succeeded')?.status;
   const expected = !isFinished(task) ? 'Unknown' : task.status?.phase === 'Succeeded' ? 'True' : 'False';
   return [

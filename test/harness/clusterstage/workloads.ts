@@ -1,5 +1,6 @@
 import type { Node } from '../../../kube/builtin.ts';
 import { nodes } from '../../../kube/builtin.ts';
+import { isTrue } from '../../../kube/conditions.ts';
 import { evictions, podDisruptionBudgets, type Eviction } from '../../../kube/disruption.ts';
 import { apiErrorFrom } from '../../../kube/errors.ts';
 import type { KubeObject } from '../../../kube/objects.ts';
@@ -60,7 +61,9 @@ export class Workloads implements Surroundings {
 
   /** Ready pods that are not being deleted. */
   healthy(name: string): number {
-    return this.#podsOf(name).filter((pod) => isReady(pod) && pod.metadata.deletionTimestamp === undefined).length;
+    return this.#podsOf(name).filter(
+      (pod) => isTrue(pod.status?.conditions, 'Ready') && pod.metadata.deletionTimestamp === undefined,
+    ).length;
   }
 
   nextChange(): number | undefined {
@@ -157,14 +160,15 @@ export class Workloads implements Surroundings {
     const key = { namespace: 'default', name: pod.metadata.labels?.['app'] ?? '' };
     const budget = this.#api.find(podDisruptionBudgets, key);
     const going = pod.metadata.deletionTimestamp !== undefined;
-    if (budget !== undefined && !going && isReady(pod) && (budget.status?.disruptionsAllowed ?? 0) === 0)
+    if (
+      budget !== undefined &&
+      !going &&
+      isTrue(pod.status?.conditions, 'Ready') &&
+      (budget.status?.disruptionsAllowed ?? 0) === 0
+    )
       throw refusal(429, 'TooManyRequests', 'Cannot evict pod as it would violate the budget', 'DisruptionBudget');
     if (deleteOptions?.dryRun === undefined) this.#api.delete(pods, pod.metadata);
   }
-}
-
-function isReady({ status }: Pod): boolean {
-  return status?.conditions?.some(({ type, status: value }) => type === 'Ready' && value === 'True') === true;
 }
 
 function refusal(code: number, reason: string, message: string, cause?: string): Error {

@@ -4,14 +4,13 @@ import { claimLabel } from '../../../controllers/shared/hostclaims.ts';
 import { clusterStages, type ClusterStage, type ClusterStageSpec } from '../../../crds/types/clusterstage.ts';
 import { leases, namespaces, nodes } from '../../../kube/builtin.ts';
 import { KubeClient, type Client } from '../../../kube/client.ts';
-import { findCondition } from '../../../kube/conditions.ts';
+import { findCondition, isTrue } from '../../../kube/conditions.ts';
 import { Credentials, loadKubeConfig } from '../../../kube/credentials.ts';
 import { Transport } from '../../../kube/transport.ts';
 import type { ControlPlaneOptions } from '../../cluster/control-plane-options.ts';
 import { startControlPlane, type ControlPlane } from '../../cluster/control-plane.ts';
 import { installCrds } from '../../cluster/crds.ts';
 import { until } from '../../harness/wait.ts';
-import { isReady } from './nodes.ts';
 
 /** Where controllers keep claims. */
 export const systemNamespace = 'fleetwright-system';
@@ -31,7 +30,9 @@ export function stageCluster(components: ControlPlaneOptions['components'] = {})
     const transport = new Transport(new Credentials(() => loadKubeConfig(plane.kubeconfigPath)), { connections: 20 });
     const client = new KubeClient(transport, { fieldManager: 'tests' });
     await client.create(namespaces, { metadata: { name: systemNamespace } });
-    await until(client, nodes, { namespace: '' }, (all) => (all.filter(isReady).length >= 3 ? true : undefined));
+    await until(client, nodes, { namespace: '' }, (all) =>
+      all.filter(({ status }) => isTrue(status?.conditions, 'Ready')).length >= 3 ? true : undefined,
+    );
     started = { plane, client, transport };
   }, 300_000);
   afterAll(async () => {

@@ -1,13 +1,8 @@
 import { namespaces, nodes, type Node } from '../../../kube/builtin.ts';
 import type { Client } from '../../../kube/client.ts';
-import type { Pod } from '../../../kube/workloads.ts';
+import { isTrue } from '../../../kube/conditions.ts';
 import { until } from '../../harness/wait.ts';
 import type { StageCluster } from './cluster.ts';
-
-/** Whether a node, or a pod, says that it is. */
-export function isReady({ status }: Pick<Node, 'status'> | Pick<Pod, 'status'>): boolean {
-  return status?.conditions?.some(({ type, status: value }) => type === 'Ready' && value === 'True') === true;
-}
 
 /** Makes a node that is in service. Its label pool is its name. */
 export async function makeNode(
@@ -26,7 +21,7 @@ export async function makeNode(
     status: { capacity: room, allocatable: room },
   } as Node);
   await until(client, nodes, { namespace: '', name }, ([node]) =>
-    node !== undefined && isReady(node) ? true : undefined,
+    isTrue(node?.status?.conditions, 'Ready') ? true : undefined,
   );
 }
 

@@ -2,9 +2,9 @@ import { pino } from 'pino';
 
 import { nodes, type Node } from '../../../kube/builtin.ts';
 import type { Client } from '../../../kube/client.ts';
+import { isTrue } from '../../../kube/conditions.ts';
 import { Reflector } from '../../../kube/reflector.ts';
 import { pods, type Pod } from '../../../kube/workloads.ts';
-import { isReady } from './nodes.ts';
 
 /** What is looked at. */
 export interface Sights {
@@ -34,7 +34,7 @@ export class Onlooker {
       // One by one they come at first.
       if (!this.#pods.hasSynced) return;
       const healthy = [...this.#pods.store.list()].filter(
-        (pod) => pod.metadata.deletionTimestamp === undefined && isReady(pod),
+        (pod) => pod.metadata.deletionTimestamp === undefined && isTrue(pod.status?.conditions, 'Ready'),
       );
       this.#fewestHealthy = Math.min(this.#fewestHealthy, healthy.length);
     });

@@ -1,9 +1,9 @@
 import type { Client } from '../../../kube/client.ts';
+import { isTrue } from '../../../kube/conditions.ts';
 import { podDisruptionBudgets } from '../../../kube/disruption.ts';
 import type { KubeObject, ResourceType } from '../../../kube/objects.ts';
 import { pods, type Pod } from '../../../kube/workloads.ts';
 import { until } from '../../harness/wait.ts';
-import { isReady } from './nodes.ts';
 
 /** Any object of Kubernetes itself that a test makes. */
 export interface Made extends KubeObject {
@@ -76,7 +76,9 @@ export async function runPod(
 ): Promise<Pod> {
   await makePod(client, { metadata, spec: { nodeName: node, ...spec } });
   const { namespace = '', name } = metadata;
-  return until(client, pods, { namespace, name }, ([pod]) => (pod !== undefined && isReady(pod) ? pod : undefined));
+  return until(client, pods, { namespace, name }, ([pod]) =>
+    isTrue(pod?.status?.conditions, 'Ready') ? pod : undefined,
+  );
 }
 
 /** Pods of the node that are not those of a DaemonSet, by their names. */

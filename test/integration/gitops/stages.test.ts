@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 
 import { clusterStages, type ClusterStage } from '../../../crds/types/clusterstage.ts';
-import { findCondition } from '../../../kube/conditions.ts';
+import { findCondition, isTrue } from '../../../kube/conditions.ts';
 import { Assessor } from '../../gitops/assessor.ts';
 import { healthScript } from '../../gitops/customization.ts';
 import { tell, type StageStory } from '../../harness/clusterstage/story.ts';
@@ -43,7 +43,7 @@ function wanted({ metadata, status }: ClusterStage): readonly [string, string] {
   if (status?.observedGeneration !== metadata.generation) return ['InProgress', 'Progressing'];
   if (ready?.reason === 'Planned') return ['Current', 'Suspended'];
   if (ready?.reason === 'Paused') return ['InProgress', 'Suspended'];
-  if (findCondition(status?.conditions, 'Stalled')?.status === 'True') return ['Failed', 'Degraded'];
+  if (isTrue(status?.conditions, 'Stalled')) return ['Failed', 'Degraded'];
   return isReached(status) ? ['Current', 'Healthy'] : ['InProgress', 'Progressing'];
 }
 

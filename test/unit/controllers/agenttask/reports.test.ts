@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import type { Plan } from '../../../../controllers/agenttask/intents.ts';
 import { ended, planned, progress, stuck, waiting } from '../../../../controllers/agenttask/reports.ts';
 import type { AgentTaskPhase, AgentTaskStatus } from '../../../../crds/types/agenttask.ts';
-import { findCondition } from '../../../../kube/conditions.ts';
+import { findCondition, isTrue } from '../../../../kube/conditions.ts';
 import { now, shown } from '../../../harness/agenttask/observed.ts';
 
 /**
@@ -13,8 +13,8 @@ import { now, shown } from '../../../harness/agenttask/observed.ts';
  */
 function verdict(generation: number, status: AgentTaskStatus | undefined): 'InProgress' | 'Failed' | 'Current' {
   if (status?.observedGeneration !== undefined && status.observedGeneration !== generation) return 'InProgress';
-  if (findCondition(status?.conditions, 'Reconciling')?.status === 'True') return 'InProgress';
-  if (findCondition(status?.conditions, 'Stalled')?.status === 'True') return 'Failed';
+  if (isTrue(status?.conditions, 'Reconciling')) return 'InProgress';
+  if (isTrue(status?.conditions, 'Stalled')) return 'Failed';
   return findCondition(status?.conditions, 'Ready')?.status === 'False' ? 'InProgress' : 'Current';
 }
 
