@@ -87,10 +87,12 @@ describe('the merge patch between two documents', () => {
   });
 });
 
+/** The same text for equal documents and for no others: what stands for an object is no list, not even when empty. */
 function sorted(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(sorted);
   if (!isObject(value)) return value;
-  return Object.entries(value)
+  const entries = Object.entries(value)
     .toSorted(([one], [other]) => (one < other ? -1 : 1))
     .map(([name, child]) => [name, sorted(child)]);
+  return { entries };
 }
