@@ -9,7 +9,7 @@ import {
   InvalidError,
   NotFoundError,
 } from './errors.ts';
-import type { KubeObject, ObjectKey, ResourceType } from './objects.ts';
+import type { KubeObject, LabelSelector, ObjectKey, ResourceType } from './objects.ts';
 
 /** policy/v1, as far as it is used here. */
 export interface PodDisruptionBudget extends KubeObject {
@@ -26,15 +26,6 @@ export interface PodDisruptionBudget extends KubeObject {
     readonly observedGeneration?: number;
     readonly conditions?: readonly WorkloadCondition[];
   };
-}
-
-export interface LabelSelector {
-  readonly matchLabels?: Readonly<Record<string, string>>;
-  readonly matchExpressions?: readonly {
-    readonly key: string;
-    readonly operator: string;
-    readonly values?: readonly string[] | null;
-  }[];
 }
 
 export interface Eviction extends KubeObject {

@@ -34,6 +34,16 @@ export interface Condition {
   readonly observedGeneration?: number;
 }
 
+/** metav1.LabelSelector. An absent one selects nothing, an empty one everything. */
+export interface LabelSelector {
+  readonly matchLabels?: Readonly<Record<string, string>>;
+  readonly matchExpressions?: readonly {
+    readonly key: string;
+    readonly operator: string;
+    readonly values?: readonly string[] | null;
+  }[];
+}
+
 export interface KubeObject {
   readonly apiVersion?: string;
   readonly kind?: string;

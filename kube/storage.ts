@@ -1,10 +1,10 @@
-import type { KubeObject, ResourceType } from './objects.ts';
+import type { KubeObject, LabelSelector, ResourceType } from './objects.ts';
 
 /** storage.k8s.io/v1: what a driver can still give of a class, to nodes of a topology. */
 export interface CSIStorageCapacity extends KubeObject {
   readonly storageClassName: string;
-  /** A label selector; absent: no node. */
-  readonly nodeTopology?: object;
+  /** Absent: no node. */
+  readonly nodeTopology?: LabelSelector;
   /** A quantity; absent: the driver could not tell. */
   readonly capacity?: string;
 }
@@ -28,6 +28,14 @@ export interface PersistentVolume extends KubeObject {
   readonly status?: { readonly phase?: string };
 }
 
+export const persistentVolumes: ResourceType<PersistentVolume> = {
+  group: '',
+  version: 'v1',
+  plural: 'persistentvolumes',
+  kind: 'PersistentVolume',
+  namespaced: false,
+};
+
 /** storage.k8s.io/v1: that a volume is, or is to be, attached to a node. It goes when the volume is detached. */
 export interface VolumeAttachment extends KubeObject {
   readonly spec?: {
@@ -37,14 +45,6 @@ export interface VolumeAttachment extends KubeObject {
     readonly source?: { readonly persistentVolumeName?: string };
   };
 }
-
-export const persistentVolumes: ResourceType<PersistentVolume> = {
-  group: '',
-  version: 'v1',
-  plural: 'persistentvolumes',
-  kind: 'PersistentVolume',
-  namespaced: false,
-};
 
 export const volumeAttachments: ResourceType<VolumeAttachment> = {
   group: 'storage.k8s.io',
