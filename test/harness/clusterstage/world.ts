@@ -5,7 +5,7 @@ import { openClaims } from '../../../controllers/shared/open-claims.ts';
 import { stageTaint, stageUndoAnnotation } from '../../../crds/labels.ts';
 import { agentTasks, type AgentTask } from '../../../crds/types/agenttask.ts';
 import { clusterStages, type ClusterStage, type ClusterStageSpec } from '../../../crds/types/clusterstage.ts';
-import { leases, nodes, type Node } from '../../../kube/builtin.ts';
+import { leases, nodes, type Node, type Taint } from '../../../kube/builtin.ts';
 import { findCondition } from '../../../kube/conditions.ts';
 import type { Controller } from '../../../kube/controller.ts';
 import { keyOf, type KubeObject } from '../../../kube/objects.ts';
@@ -91,8 +91,21 @@ export class StageWorld extends ModelWorld {
   }
 
   /** Somebody changes a node. */
-  changesNode(seconds: number, name: string, what: string, patch: Pick<Node, 'spec'> | object): void {
+  changesNode(seconds: number, name: string, what: string, patch: object): void {
     this.at(seconds, name, what, () => this.api.mergePatch(nodes, { name }, patch));
+  }
+
+  taintsNode(seconds: number, name: string, what: string, taint: Taint): void {
+    this.at(seconds, name, what, () => {
+      const taints = [...(this.node(name).spec?.taints ?? []), taint];
+      this.api.mergePatch(nodes, { name }, { spec: { taints } });
+    });
+  }
+
+  /** What its kubelet says of a node changes. */
+  becomes(seconds: number, name: string, what: string, ready: 'True' | 'Unknown'): void {
+    const status = { conditions: [{ type: 'Ready', status: ready }] };
+    this.at(seconds, name, what, () => this.api.mergePatch(nodes, { name }, { status }, 'status'));
   }
 
   /** How nodes are in service now, against how they were in the beginning. */
@@ -101,11 +114,6 @@ export class StageWorld extends ModelWorld {
       .list(nodes)
       .filter((node) => serviceOf(node) !== this.#before.get(node.metadata.name))
       .map((node) => `${node.metadata.name}: ${serviceOf(node)}`);
-  }
-
-  /** Nodes as they are in service. */
-  service(name: string): string {
-    return serviceOf(this.node(name));
   }
 
   claims(): readonly string[] {

@@ -1,7 +1,6 @@
 import { expect } from 'vitest';
 
 import type { StageStory } from '../../../../harness/clusterstage/story.ts';
-import { nodes as nodeType } from '../../../../../kube/builtin.ts';
 import { podDisruptionBudgets } from '../../../../../kube/disruption.ts';
 import { persistentVolumes, volumeAttachments } from '../../../../../kube/storage.ts';
 import { pods } from '../../../../../kube/workloads.ts';
@@ -79,23 +78,10 @@ export const draining: readonly StageStory[] = [
     world: { nodes: [readyNode('node-a'), 'node-b'] },
     script: (world) => {
       world.runs({ name: 'db', replicas: 2, maxUnavailable: 1, ends: 3600 });
-      world.at(0, 'node-a', 'falls silent', () =>
-        world.api.mergePatch(
-          nodeType,
-          { name: 'node-a' },
-          { status: { conditions: [{ type: 'Ready', status: 'Unknown' }] } },
-          'status',
-        ),
-      );
+      world.becomes(0, 'node-a', 'falls silent', 'Unknown');
       world.applies(1, 'node-a', { stage: 'support' });
-      world.at(120, 'node-a', 'is switched off, and somebody says so', () => {
-        const off = { key: 'node.kubernetes.io/out-of-service', effect: 'NoExecute' };
-        world.api.mergePatch(
-          nodeType,
-          { name: 'node-a' },
-          { spec: { taints: [...(world.node('node-a').spec?.taints ?? []), off] } },
-        );
-      });
+      const off = { key: 'node.kubernetes.io/out-of-service', effect: 'NoExecute' } as const;
+      world.taintsNode(120, 'node-a', 'is switched off, and somebody says so', off);
     },
     ends: { 'node-a': ['OutOfService'] },
     check: (world) => {

@@ -1,11 +1,13 @@
 import { expect } from 'vitest';
 
 import type { StageStory } from '../../../../harness/clusterstage/story.ts';
-import { nodes as nodeType } from '../../../../../kube/builtin.ts';
 import { evictions, type Eviction } from '../../../../../kube/disruption.ts';
 import { apiErrorFrom } from '../../../../../kube/errors.ts';
 import { readyNode } from '../../../../harness/clusterstage/world.ts';
 import { upgrade, untouched, out, zone, controlPlane } from './common.ts';
+
+/** Of which node-a is not ready. */
+const unready = [{ ...readyNode('node-a'), status: { conditions: [{ type: 'Ready', status: 'False' }] } }, 'node-b'];
 
 /** How nodes go out of service and come back. */
 export const inAndOut: readonly StageStory[] = [
@@ -66,21 +68,12 @@ export const inAndOut: readonly StageStory[] = [
     world: { nodes: [readyNode('node-a', { spec: { taints: [{ key: 'gpu', effect: 'NoSchedule' }] } }), 'node-b'] },
     script: (world) => {
       world.applies(0, 'node-a', { stage: 'support' });
-      world.at(20, 'node-a', 'somebody adds a taint', () => {
-        const taints = [...(world.node('node-a').spec?.taints ?? []), { key: 'mine', effect: 'NoExecute' }];
-        world.api.mergePatch(nodeType, { name: 'node-a' }, { spec: { taints } });
-      });
+      world.taintsNode(20, 'node-a', 'somebody adds a taint', { key: 'mine', effect: 'NoExecute' });
       world.applies(40, 'node-a', { stage: 'running' });
     },
     ends: { 'node-a': ['Running'] },
     check: (world) => {
-      expect(
-        world
-          .node('node-a')
-          .spec?.taints?.map(({ key }) => key)
-          .toSorted(),
-      ).toEqual(expect.arrayContaining(['gpu']));
-      expect(world.node('node-a').spec?.taints?.map(({ key }) => key)).not.toContain('fleetwright.io/stage');
+      expect(world.node('node-a').spec?.taints?.map(({ key }) => key)).toEqual(['gpu', 'mine']);
       expect(world.claims()).toEqual([]);
     },
   },
@@ -188,19 +181,10 @@ export const inAndOut: readonly StageStory[] = [
   {
     title: 'a node that boots gets nothing new until it has been ready for a while',
     file: 'booting',
-    world: {
-      nodes: [{ ...readyNode('node-a'), status: { conditions: [{ type: 'Ready', status: 'False' }] } }, 'node-b'],
-    },
+    world: { nodes: unready },
     script: (world) => {
       world.applies(0, 'node-a', { stage: 'booting', minReadySeconds: 30 });
-      world.at(50, 'node-a', 'is ready', () =>
-        world.api.mergePatch(
-          nodeType,
-          { name: 'node-a' },
-          { status: { conditions: [{ type: 'Ready', status: 'True' }] } },
-          'status',
-        ),
-      );
+      world.becomes(50, 'node-a', 'is ready', 'True');
     },
     ends: { 'node-a': ['Succeeded'] },
     check: untouched,
@@ -208,19 +192,10 @@ export const inAndOut: readonly StageStory[] = [
   {
     title: 'a node that does not get ready in time is told of, and goes back when it is',
     file: 'ready-timeout',
-    world: {
-      nodes: [{ ...readyNode('node-a'), status: { conditions: [{ type: 'Ready', status: 'False' }] } }, 'node-b'],
-    },
+    world: { nodes: unready },
     script: (world) => {
       world.applies(0, 'node-a', { stage: 'booting', readyTimeoutSeconds: 60 });
-      world.at(300, 'node-a', 'is ready', () =>
-        world.api.mergePatch(
-          nodeType,
-          { name: 'node-a' },
-          { status: { conditions: [{ type: 'Ready', status: 'True' }] } },
-          'status',
-        ),
-      );
+      world.becomes(300, 'node-a', 'is ready', 'True');
     },
     ends: { 'node-a': ['Succeeded'] },
     check: untouched,
