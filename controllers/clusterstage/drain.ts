@@ -15,18 +15,18 @@ export interface Refusal {
   readonly message: string;
 }
 
-/** Milliseconds after the cordon in which pods are bound that the scheduler had on its way before. */
-const settling = 5000;
-/** Milliseconds between two looks at an empty node; moments are told in whole seconds, so one less at least. */
-const betweenLooks = 2000;
+/**
+ * Milliseconds for which a node has to stay empty. What the scheduler had on its way at the cordon is bound within some
+ * 60 ms, and what waits for its volume is told of by `status.nominatedNodeName`.
+ */
+const settling = 1000;
 
 /**
  * When an empty node is looked at for the second time, and the API server is asked, in milliseconds since 1970.
- * @param since when the drain began, which is after the cordon, RFC 3339
- * @param settledSince when the node was seen empty first, RFC 3339
+ * @param settledSince when the node was seen empty first, which is after its cordon, RFC 3339
  */
-export function secondLook(since: string, settledSince: string): number {
-  return Math.max(Date.parse(since) + settling, Date.parse(settledSince) + betweenLooks);
+export function secondLook(settledSince: string): number {
+  return Date.parse(settledSince) + settling;
 }
 
 /** Evictions that one pass asks for: other objects want their turn too. */

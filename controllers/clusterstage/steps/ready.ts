@@ -1,4 +1,3 @@
-import { rfc3339 } from '../../../kube/conditions.ts';
 import type { StepInput, StepResult } from './step.ts';
 
 /** Milliseconds. A change of the node is heard of. */
@@ -21,7 +20,7 @@ export function readyStep({ stage, view, progress, since, now }: StepInput): Ste
     };
   }
   const wanted = stage.spec.minReadySeconds ?? 10;
-  const { settledSince = rfc3339(now) } = progress;
+  const { settledSince = now.toISOString() } = progress;
   const left = Date.parse(settledSince) + wanted * 1000 - now.getTime();
   if (left <= 0) return { done: true };
   const message = `node ${name} is Ready, and has to be for ${wanted} s`;

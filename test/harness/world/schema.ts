@@ -31,8 +31,8 @@ function breachesOfText(schema: JSONSchema4, value: string, path: string): reado
     found.push(`${path} is ${value}, none of ${schema.enum.map(String).join(', ')}`);
   if (schema.pattern !== undefined && !new RegExp(schema.pattern, 'u').test(value))
     found.push(`${path} is ${value}, which does not match ${schema.pattern}`);
-  if (schema.format === 'date-time' && !/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/.test(value))
-    found.push(`${path} is ${value}, no time in whole seconds`);
+  if (schema.format === 'date-time' && !/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{3})?Z$/.test(value))
+    found.push(`${path} is ${value}, no time in UTC`);
   return found;
 }
 
