@@ -53,9 +53,9 @@ async function status(token: string): Promise<number> {
   return (await facade.post('/api/check', { id: 999_999 }, { authorization: `Bearer ${token}` })).status;
 }
 
-/** A change of a Secret is seen when the watch tells of it. */
+/** A change of a Secret is seen when the watch tells of it; who is refused too often meanwhile is turned away. */
 async function becomes(token: string, expected: number): Promise<void> {
-  await expect.poll(() => status(token), { timeout: 60_000 }).toBe(expected);
+  await expect.poll(() => status(token), { timeout: 60_000, interval: 1000 }).toBe(expected);
 }
 
 describe('the helper for credentials', () => {

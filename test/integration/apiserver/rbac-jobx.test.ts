@@ -61,8 +61,9 @@ beforeAll(async () => {
   };
   const groups = async (): Promise<readonly { readonly id: number }[]> =>
     ((await call(flow, 'GET /group/:projectid')).body as { readonly data: readonly { readonly id: number }[] }).data;
-  id = await vi.waitUntil(async () => (await groups())[0]?.id);
-  subtaskuuid = await vi.waitUntil(async () => (await subtasks())[0]?.uuid);
+  const patience = { timeout: 60_000 };
+  id = await vi.waitUntil(async () => (await groups())[0]?.id, patience);
+  subtaskuuid = await vi.waitUntil(async () => (await subtasks())[0]?.uuid, patience);
 });
 afterAll(async () => {
   await facade?.stop();
