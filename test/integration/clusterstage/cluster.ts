@@ -2,7 +2,7 @@ import { afterAll, beforeAll } from 'vitest';
 
 import { claimLabel } from '../../../controllers/shared/hostclaims.ts';
 import { clusterStages, type ClusterStage, type ClusterStageSpec } from '../../../crds/types/clusterstage.ts';
-import { leases, namespaces, nodes } from '../../../kube/builtin.ts';
+import { leases, namespaces, nodes, type Node } from '../../../kube/builtin.ts';
 import { KubeClient, type Client } from '../../../kube/client.ts';
 import { findCondition, isTrue } from '../../../kube/conditions.ts';
 import { Credentials, loadKubeConfig } from '../../../kube/credentials.ts';
@@ -30,9 +30,7 @@ export function stageCluster(components: ControlPlaneOptions['components'] = {})
     const transport = new Transport(new Credentials(() => loadKubeConfig(plane.kubeconfigPath)), { connections: 20 });
     const client = new KubeClient(transport, { fieldManager: 'tests' });
     await client.create(namespaces, { metadata: { name: systemNamespace } });
-    await until(client, nodes, { namespace: '' }, (all) =>
-      all.filter(({ status }) => isTrue(status?.conditions, 'Ready')).length >= 3 ? true : undefined,
-    );
+    await until(client, nodes, { namespace: '' }, (all) => (all.filter(isInService).length >= 3 ? true : undefined));
     started = { plane, client, transport };
   }, 300_000);
   afterAll(async () => {
@@ -51,6 +49,15 @@ export function stageCluster(components: ControlPlaneOptions['components'] = {})
       return get().client;
     },
   };
+}
+
+/** Kubernetes lets pods on a new node, and leaves it as it is, some time after the node has said that it is ready. */
+export function isInService({ spec, status }: Node): boolean {
+  return isTrue(status?.conditions, 'Ready') && !isTainted(spec, 'node.kubernetes.io/not-ready');
+}
+
+export function isTainted(spec: Node['spec'], key: string): boolean {
+  return spec?.taints?.some((taint) => taint.key === key) === true;
 }
 
 export async function apply(client: Client, name: string, spec: Partial<ClusterStageSpec>): Promise<void> {

@@ -7,7 +7,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { setUpAnsible } from '../../../controllers/agenttask/runner/setup.ts';
 import { agentTasks } from '../../../crds/types/agenttask.ts';
 import { clusterStages, type ClusterStage, type ClusterStageSpec } from '../../../crds/types/clusterstage.ts';
-import { namespaces, nodes } from '../../../kube/builtin.ts';
+import { namespaces } from '../../../kube/builtin.ts';
 import { findCondition } from '../../../kube/conditions.ts';
 import { amount, patience } from '../../harness/matrix.ts';
 import { Random } from '../../harness/world/random.ts';
@@ -15,7 +15,7 @@ import { ansibleRuns, type Runs } from '../agenttask/crash/runs.ts';
 import { ControllersProcess } from '../stack/controllers-process.ts';
 import { killAtRandom } from '../stack/kills.ts';
 import { apply, claimed, stageCluster, stands, systemNamespace } from './cluster.ts';
-import { makeNode, service } from './nodes.ts';
+import { cordon, makeNode, service } from './nodes.ts';
 import { budget, deploy, podsOn } from './workloads.ts';
 import { Onlooker } from './onlooker.ts';
 
@@ -60,7 +60,7 @@ beforeAll(async () => {
   await deploy(client, namespace, 'web', { replicas: 5, pools: all });
   await budget(client, namespace, 'web', { maxUnavailable: 1 });
   // Somebody wants nothing new on it: that has to be so afterwards, too.
-  await client.mergePatch(nodes, { name: single }, { spec: { unschedulable: true } });
+  await cordon(client, single);
 }, 200_000);
 afterAll(async () => {
   await controllers?.stop();

@@ -1,8 +1,7 @@
 import { namespaces, nodes, type Node } from '../../../kube/builtin.ts';
 import type { Client } from '../../../kube/client.ts';
-import { isTrue } from '../../../kube/conditions.ts';
 import { until } from '../../harness/wait.ts';
-import type { StageCluster } from './cluster.ts';
+import { isInService, isTainted, type StageCluster } from './cluster.ts';
 
 /** Makes a node that is in service. Its label pool is its name. */
 export async function makeNode(
@@ -21,7 +20,15 @@ export async function makeNode(
     status: { capacity: room, allocatable: room },
   } as Node);
   await until(client, nodes, { namespace: '', name }, ([node]) =>
-    isTrue(node?.status?.conditions, 'Ready') ? true : undefined,
+    node !== undefined && isInService(node) ? true : undefined,
+  );
+}
+
+/** Cordons a node as a person does; resolves when Kubernetes has given it the taint that goes with that. */
+export async function cordon(client: Client, name: string): Promise<void> {
+  await client.mergePatch(nodes, { name }, { spec: { unschedulable: true } });
+  await until(client, nodes, { namespace: '', name }, ([node]) =>
+    isTainted(node?.spec, 'node.kubernetes.io/unschedulable') ? true : undefined,
   );
 }
 

@@ -81,6 +81,9 @@ describe.concurrent('What the API server answers to an eviction', () => {
       metadata: { namespace: 'never', name: 'mixed' },
       spec: { template: { metadata, spec: { ...spec, restartPolicy: 'Never' } } },
     });
+    await until(client, pods, { namespace: 'never' }, (all) =>
+      all.some(({ status }) => status?.phase === 'Succeeded') ? true : undefined,
+    );
     await runPod(client, 'never', { metadata: { namespace: 'never', name: 'bare', labels: { app: 'bare' } } });
     await client.create(podDisruptionBudgets, {
       metadata: { namespace: 'never', name: 'bare' },
@@ -122,8 +125,11 @@ describe.concurrent('What the API server answers to an eviction', () => {
     await allowed(client, 'stray-a', 'app', 4);
     await Promise.all(['stray-a', 'stray-b'].map((name) => apply(client, name, { stage: 'support' })));
     await Promise.all(['stray-a', 'stray-b'].map((name) => stands(client, name, 'DrainBlocked')));
-    // None can be made anew anywhere else.
-    const left = [...(await podsOn(client, 'stray-a')), ...(await podsOn(client, 'stray-b'))];
+    // None can be made anew anywhere else. The one that may go may still be on its way.
+    const left = await until(client, pods, { namespace: 'stray-a' }, (all) => {
+      const bound = all.filter(({ spec }) => spec?.nodeName?.startsWith('stray-'));
+      return bound.every(({ metadata }) => metadata.deletionTimestamp === undefined) ? bound : undefined;
+    });
     expect(left).toHaveLength(3);
     for (const name of ['stray-a', 'stray-b']) await client.delete(clusterStages, { name });
   });

@@ -190,9 +190,10 @@ test('info tells of the cluster, and a stage of the whole cluster is made and ta
     });
   await call('set', { Stage: 'running', Scope: 'cluster' });
   await stands(client, 'cluster', 'Running');
-  expect((await call('info')).body.entity).toMatchObject([
-    { Stage: 'running', Management: expect.arrayContaining(['support']) },
-  ]);
+  // The facade hears of it by a watch of its own.
+  await expect
+    .poll(async () => (await call('info')).body.entity)
+    .toMatchObject([{ Stage: 'running', Management: expect.arrayContaining(['support']) }]);
 });
 
 test('where drivers tell what they can still give, the storage is that, with the volumes that are bound', async () => {
@@ -262,12 +263,14 @@ test('the original’s own clients are answered as it answered them', async () =
     stage_info: { stage: 'support', data: 'node', proc: expect.toBeOneOf([null, expect.anything()]) },
   });
   await stands(client, 'node-b', 'OutOfService');
-  expect(await ask('get', JSON.stringify({ Scope: 'node-b' }))).toMatchObject({
-    success: true,
-    entity: { stage: 'support', data: Data },
-    statuses: [{ ...told, code: 'CLST_STAGE_GET_OK', message: '스테이지를 가져왔습니다.' }],
-    stage_info: { stage: 'support', data: 'node', proc: null },
-  });
+  await expect
+    .poll(() => ask('get', JSON.stringify({ Scope: 'node-b' })))
+    .toMatchObject({
+      success: true,
+      entity: { stage: 'support', data: Data },
+      statuses: [{ ...told, code: 'CLST_STAGE_GET_OK', message: '스테이지를 가져왔습니다.' }],
+      stage_info: { stage: 'support', data: 'node', proc: null },
+    });
   expect(await ask('list', JSON.stringify({ Scope: 'cluster' }))).toMatchObject({
     entity: expect.arrayContaining(['running', 'support']),
     count: expect.any(Number),

@@ -42,13 +42,9 @@ describe('the controllers die while the whole cluster is upgraded:', { timeout: 
     const common = { client: cluster.client, parallel: 1 };
     const options = nightly ? common : { ...common, only: chosen, moments: ['after'] as const };
     const steps = await crashAtEveryStep(scenario(cluster, upgraded), options);
-    expect(steps.filter((step) => chosen.includes(step))).toEqual([
-      'mergePatch nodes',
-      'create agenttasks',
-      'mergePatch nodes',
-      'mergePatch nodes',
-      'create agenttasks',
-      'mergePatch nodes',
-    ]);
+    // A node that Kubernetes has changed meanwhile is patched once more.
+    expect(steps.filter((step) => chosen.includes(step)).join()).toMatch(
+      /^(mergePatch nodes,)+create agenttasks,(mergePatch nodes,){2,}create agenttasks(,mergePatch nodes)+$/,
+    );
   });
 });
