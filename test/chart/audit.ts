@@ -40,7 +40,9 @@ export interface Permission {
 
 /** Every answered call in the control plane's audit log that was made with one of these tokens. */
 export async function readAudit(plane: ControlPlane, accounts: readonly Account[]): Promise<readonly AuditEvent[]> {
-  const lines = (await readFile(plane.auditLogPath ?? '', 'utf8')).split('\n');
+  const text = await readFile(plane.auditLogPath ?? '', 'utf8');
+  // What is behind the last end of a line is being written.
+  const lines = text.slice(0, text.lastIndexOf('\n') + 1).split('\n');
   return lines
     .filter((line) => accounts.some(({ credential }) => line.includes(credential)))
     .map((line) => JSON.parse(line) as AuditEvent)

@@ -55,14 +55,14 @@ describe('the label by which a task works under the claims of another object', (
 
 describe('of nodes the controllers', () => {
   test('change cordon, taint and record of a stage', async () => {
-    const annotations = { 'fleetwright.io/stage-undo': 'what was there before' };
-    // Kubernetes itself has tainted it meanwhile, since no kubelet speaks for it.
-    const { spec: now }: typeof node = JSON.parse(await site().kubectl(['get', 'node', 'guarded', '-o', 'json']));
-    const change = {
-      metadata: { annotations },
-      spec: { unschedulable: true, taints: [...now.taints, stageTaint] },
-    };
-    expect(await site().patch(controllers, ['node', 'guarded'], change)).toMatchObject({ code: 0, stderr: '' });
+    // Kubernetes itself taints it at any moment, since no kubelet speaks for it: what is there is not written again.
+    const change = JSON.stringify([
+      { op: 'add', path: '/metadata/annotations/fleetwright.io~1stage-undo', value: 'what was there before' },
+      { op: 'add', path: '/spec/unschedulable', value: true },
+      { op: 'add', path: '/spec/taints/-', value: stageTaint },
+    ]);
+    const patch = ['patch', 'node', 'guarded', '--type=json', '-p', change];
+    expect(await site().attempt(controllers, patch)).toMatchObject({ code: 0, stderr: '' });
   });
 
   test.each([
