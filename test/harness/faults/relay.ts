@@ -1,4 +1,6 @@
-import { connect, createServer, type AddressInfo, type Server, type Socket } from 'node:net';
+import { connect, createServer, type Server, type Socket } from 'node:net';
+
+import { pickPorts } from '../../cluster/ports.ts';
 
 /** A TCP relay on loopback to a server, so that a test can cut one client off while others go on. */
 export class Relay {
@@ -6,9 +8,10 @@ export class Relay {
   readonly #sockets = new Set<Socket>();
   #silent = false;
   #connections = 0;
-  #port = 0;
+  readonly #port: number;
 
-  private constructor(target: { readonly host: string; readonly port: number }) {
+  private constructor(target: { readonly host: string; readonly port: number }, port: number) {
+    this.#port = port;
     this.#server = createServer((near) => {
       this.#connections += 1;
       const far = connect(target);
@@ -18,7 +21,9 @@ export class Relay {
   }
 
   static async start(target: URL): Promise<Relay> {
-    const relay = new Relay({ host: target.hostname, port: Number(target.port === '' ? 443 : target.port) });
+    // Of those that no client is given by chance while nobody listens.
+    const [port = 0] = await pickPorts(1);
+    const relay = new Relay({ host: target.hostname, port: Number(target.port === '' ? 443 : target.port) }, port);
     await relay.restore();
     return relay;
   }
@@ -54,7 +59,6 @@ export class Relay {
     await new Promise<void>((resolve) => {
       this.#server.listen(this.#port, '127.0.0.1', resolve);
     });
-    this.#port = (this.#server.address() as AddressInfo).port;
   }
 
   #link(from: Socket, to: Socket): void {
