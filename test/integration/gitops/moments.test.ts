@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, test } from 'vitest';
+import { afterAll, beforeAll, describe, test, vi } from 'vitest';
 
 import { Assessor } from '../../gitops/assessor.ts';
 import { job } from '../agenttask/objects.ts';
@@ -21,6 +21,11 @@ describe.concurrent('what tools that wait see of a task, from its creation on', 
     assessor = await Assessor.open();
     site = await Site.open();
     moments = new Moments(site.cluster, site.namespace, assessor);
+    // Its watch has to be there before a task begins.
+    await site.createTask('looked-at', { hosts: ['web-10.example.com'], content: good, paused: true });
+    await vi.waitFor(async () => {
+      if ((await moments.of('looked-at')).length === 0) throw new Error('kubectl does not watch yet');
+    }, patience);
     await site.controllers.start();
   }, building);
   afterAll(async () => {
@@ -85,7 +90,7 @@ describe.concurrent('what tools that wait see of a task, from its creation on', 
   }) => {
     await site.createTask('waited-for', { hosts: ['web-9.example.com'], content: bad });
     await site.must('wait', 'agenttask/waited-for', '--for=jsonpath={.status.completionTime}', '--timeout=100s');
-    await site.must('wait', 'agenttask/waited-for', '--for=condition=Succeeded=false', '--timeout=1s');
+    await site.must('wait', 'agenttask/waited-for', '--for=condition=Succeeded=false', '--timeout=60s');
     expect((await site.run('wait', 'agenttask/waited-for', '--for=condition=Succeeded', '--timeout=1s')).code).toBe(1);
   });
 });

@@ -52,7 +52,10 @@ const moments = nightly ? {} : ({ moments: ['after'] } as const);
 describe('the controller dies at each of its steps, and the next one finishes what it began:', () => {
   test('an upgrade replaces each node once, and puts back what was set', { timeout: patience(300_000) }, async () => {
     const steps = await crashAtEveryStep(upgradeScenario(client, success), { client, ...moments });
-    const once = steps.filter((step, index) => step !== steps[index - 1] && step !== 'mergePatch rollingupgrades');
+    // How often what is safe to repeat is done is a matter of timing: a cache may show a claim that is gone.
+    const once = steps
+      .filter((step) => step !== 'mergePatch rollingupgrades')
+      .filter((step, index, all) => step !== all[index - 1]);
     expect(once).toEqual([
       'create leases',
       'engine.setAllocation',
