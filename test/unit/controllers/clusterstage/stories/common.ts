@@ -7,11 +7,21 @@ export const upgrade: NonNullable<ClusterStageSpec['upgrade']> = {
   taskTemplate: { namespace: 'default', spec: { content: '- ping:\n' } },
 };
 
+/** All nodes are as they were, and none is claimed. */
 export const untouched = (world: StageWorld): void => {
   expect(world.changed()).toEqual([]);
   expect(world.claims()).toEqual([]);
 };
 
+/** All is as it was, and each of these nodes was upgraded once, no other. */
+export const upgradedOnce =
+  (...nodes: readonly string[]) =>
+  (world: StageWorld): void => {
+    untouched(world);
+    expect(world.upgraded()).toEqual(Object.fromEntries(nodes.map((node) => [node, 1])));
+  };
+
+/** These nodes are out of service and claimed, no others. */
 export const out =
   (...nodes: readonly string[]) =>
   (world: StageWorld): void => {
