@@ -9,7 +9,7 @@ import { systemClock } from '../../../kube/clock.ts';
 import { startController } from '../../harness/controller.ts';
 import type { Running } from '../../harness/crash.ts';
 import type { Steps } from '../../harness/steps.ts';
-import { playedRuns, type Runs } from '../agenttask/crash/runs.ts';
+import { openRuns, playedRuns, type Runs } from '../agenttask/crash/runs.ts';
 import { systemNamespace, type StageCluster } from './cluster.ts';
 
 /** The controllers, in this process, for the tests of a file that follow. Their tasks are played. */
@@ -35,14 +35,7 @@ export function startControllers(
   steps?: Steps,
 ): Promise<Running> {
   return startController(client, untroubled, async ({ manager, events, log }) => {
-    const opened = await runs.open();
-    const executor =
-      steps?.driver(
-        opened,
-        'executor',
-        ['prepare', 'start', 'requestStop', 'remove'],
-        ['inspect', 'results', 'steps', 'outputBytes', 'list'],
-      ) ?? opened;
+    const executor = await openRuns(runs, steps);
     const claims = openClaims(manager, { client, namespace });
     const common = { client, events, clock: systemClock, claims };
     addAgentTask(manager, {

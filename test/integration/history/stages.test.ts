@@ -85,9 +85,6 @@ async function stage(name: string, wanted: (stage: ClusterStage | undefined) => 
   await until(client, clusterStages, { namespace: '', name }, ([one]) => (wanted(one) ? true : undefined));
 }
 
-const isHeld = (one: ClusterStage | undefined): boolean =>
-  one?.metadata.finalizers?.includes(historyFinalizer) === true;
-
 /** What the controllers say of the present generation. */
 async function say(
   name: string,
@@ -151,13 +148,20 @@ async function told({ historyFile }: StageWorld, uid: string): Promise<Told> {
 
 const uids = new Map<string, string>();
 
+/** Waits until the recorder holds the stage. @returns its uid */
+async function held(name: string): Promise<string> {
+  const has = (one: ClusterStage | undefined): boolean => one?.metadata.finalizers?.includes(historyFinalizer) === true;
+  await stage(name, has);
+  const { uid = '' } = (await client.get(clusterStages, { name })).metadata;
+  uids.set(name, uid);
+  return uid;
+}
+
 /** Two changes, the second before anybody has reached what the first one asked for; then it is deleted half-way. */
 const changed: StageStory = {
   async live(world) {
     const { name } = world;
-    await stage(name, isHeld);
-    const { uid = '' } = (await client.get(clusterStages, { name })).metadata;
-    uids.set(name, uid);
+    const uid = await held(name);
     await say(name, 'Draining', false, { current: 'drain', completed: ['claim', 'cordon'] });
     await say(name, 'OutOfService', true, { completed: ['claim', 'cordon', 'drain'] });
     await recordedAs(world, uid, '1 support OutOfService complete');
@@ -187,9 +191,7 @@ const changed: StageStory = {
 const takenAway: StageStory = {
   async live(world) {
     const { name } = world;
-    await stage(name, isHeld);
-    const { uid = '' } = (await client.get(clusterStages, { name })).metadata;
-    uids.set(name, uid);
+    const uid = await held(name);
     await say(name, 'DrainBlocked', false, { current: 'drain', blockedBy: 'pod shop/web-1 is held' });
     await recordedAs(world, uid, '1 support DrainBlocked open');
     await client.delete(clusterStages, { name });

@@ -5,6 +5,7 @@ import type { Executor } from '../../../../controllers/agenttask/executors/execu
 import { openLocalExecutor } from '../../../../controllers/agenttask/executors/local.ts';
 import type { Behaviour } from '../../../harness/agenttask/machine.ts';
 import { PlayedMachine } from '../../../harness/agenttask/played-machine.ts';
+import type { Steps } from '../../../harness/steps.ts';
 
 /** What content does beside leaving a trace of itself on its host. */
 export interface Deed {
@@ -26,6 +27,14 @@ export interface Runs {
   /** Lets content end that waits for it. */
   letGo(): Promise<void>;
   close(): void;
+}
+
+/** A controller's hands on runs. @param steps each of its calls that changes something is one of them */
+export async function openRuns(runs: Runs, steps?: Steps): Promise<Executor> {
+  const executor = await runs.open();
+  const changing = ['prepare', 'start', 'requestStop', 'remove'] as const;
+  const looking = ['inspect', 'results', 'steps', 'outputBytes', 'list'] as const;
+  return steps?.driver(executor, 'executor', changing, looking) ?? executor;
 }
 
 /** Ansible on this machine, with its files in this folder. */

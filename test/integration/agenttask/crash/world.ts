@@ -19,7 +19,7 @@ import { nightly } from '../../../harness/matrix.ts';
 import { makePlace, removePlace, type Place } from '../../../harness/place.ts';
 import type { Steps } from '../../../harness/steps.ts';
 import { until } from '../../../harness/wait.ts';
-import { ansibleRuns, playedRuns, type Deed, type Runs } from './runs.ts';
+import { ansibleRuns, openRuns, playedRuns, type Deed, type Runs } from './runs.ts';
 
 /** What one run of the harness has for itself. */
 export interface TaskWorld extends Place {
@@ -119,14 +119,7 @@ export function startTaskControllers(
   { namespace, runs, untroubled, steps }: ControllersOptions,
 ): Promise<Running> {
   return startController(client, untroubled, async ({ manager, events, log }) => {
-    const opened = await runs.open();
-    const executor =
-      steps?.driver(
-        opened,
-        'executor',
-        ['prepare', 'start', 'requestStop', 'remove'],
-        ['inspect', 'results', 'steps', 'outputBytes', 'list'],
-      ) ?? opened;
+    const executor = await openRuns(runs, steps);
     const common = { client, events, clock: systemClock, systemNamespace: namespace, namespace };
     addDeployGroup(manager, common);
     addAgentTask(manager, {
