@@ -7,6 +7,7 @@ import { jobxCallers } from '../../../apiserver/jobx/callers.ts';
 import { credentialManifests } from '../../../apiserver/credential/manifests.ts';
 import { applyManifests } from '../apiserver/credentials.ts';
 import { launchFacade, type FacadeProcess } from '../apiserver/process.ts';
+import { findCondition } from '../../../kube/conditions.ts';
 import { amount, nightly, patience as timeOf } from '../../harness/matrix.ts';
 import { Random } from '../../harness/world/random.ts';
 import { hostUser } from '../../hosts/hosts.ts';
@@ -109,9 +110,11 @@ describe.skipIf(!available.ok)(`a job on a group of SSH hosts, by REST alone${sk
       await fleet.site.controllers.start();
       expect((await subtasks(uuid)).map(({ status }) => status)).toEqual(['success', 'fail', 'init']);
       const held = await fleet.site.tasks.until(() =>
-        fleet.site.tasks.all.find(({ spec, status }) => spec.groupRef !== undefined && status?.phase === 'Running'),
+        fleet.site.tasks.all.find(
+          ({ status }) => findCondition(status?.conditions, 'Stalled')?.reason === 'WaitConfirm',
+        ),
       );
-      expect(held.status?.conditions?.find(({ type }) => type === 'Stalled')).toMatchObject({ reason: 'WaitConfirm' });
+      expect(held).toMatchObject({ spec: { groupRef: expect.anything() }, status: { phase: 'Running' } });
       const begun = new Set(batches.slice(0, 2).flat());
       expect(await versions()).toEqual(all.map((index) => (begun.has(index) ? '2\n' : '')));
       await expect

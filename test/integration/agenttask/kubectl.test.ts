@@ -80,8 +80,10 @@ describe.concurrent('tasks as kubectl shows them', () => {
   });
 
   test('kubectl wait for Ready waits for a task just created: at no moment does it look ready', async () => {
-    await site.createTask('fresh', { hosts: ['localhost'], shared: true, content: good });
-    const created = await site.tasks.until(() => site.tasks.get('fresh'));
+    const [created] = await Promise.all([
+      site.tasks.until(() => site.tasks.get('fresh')),
+      site.createTask('fresh', { hosts: ['localhost'], shared: true, content: good }),
+    ]);
     expect(findCondition(created.status?.conditions, 'Ready')?.status).not.toBe('True');
     await site.must('wait', 'agenttask/fresh', '--for=condition=Ready', '--timeout=100s');
     expect((await site.tasks.ended('fresh')).status?.phase).toBe('Succeeded');

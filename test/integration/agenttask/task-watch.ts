@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
-import { EventEmitter, once } from 'node:events';
+import { EventEmitter } from 'node:events';
 import { createInterface } from 'node:readline';
 import type { AgentTask } from '../../../crds/types/agenttask.ts';
 import { findCondition } from '../../../kube/conditions.ts';
@@ -59,25 +59,29 @@ export class TaskWatch {
   }
 
   /**
-   * Resolves as soon as the tasks are as wanted. After `patience` milliseconds it gives up and says how the tasks
-   * stand.
+   * Resolves as soon as the tasks are as wanted, if only for a moment: each change that is told is looked at, however
+   * many come at once. After `patience` milliseconds it gives up and says how the tasks stand.
    * @param wanted returns what is waited for, or undefined while it is not there
    */
   async until<Result>(wanted: () => Result | undefined, patience = 110_000): Promise<Result> {
-    const patient = AbortSignal.timeout(patience);
-    for (;;) {
-      const changed = once(this.#changes, 'change', { signal: patient });
-      // Not waited for when the tasks are as wanted already.
-      changed.catch(() => {});
-      const result = wanted();
-      if (result !== undefined) return result;
+    const { promise, resolve, reject } = Promise.withResolvers<Result>();
+    const look = (): void => {
       try {
-        await changed;
+        const result = wanted();
+        if (result !== undefined) resolve(result);
       } catch (error) {
-        throw patient.aborted
-          ? new Error(`after ${patience / 1000} s the tasks still are: ${this.#summary()}`, { cause: error })
-          : error;
+        reject(error);
       }
+    };
+    const giveUp = (): void => reject(new Error(`after ${patience / 1000} s the tasks still are: ${this.#summary()}`));
+    const impatient = setTimeout(giveUp, patience);
+    this.#changes.on('change', look).on('error', reject);
+    try {
+      look();
+      return await promise;
+    } finally {
+      clearTimeout(impatient);
+      this.#changes.off('change', look).off('error', reject);
     }
   }
 
