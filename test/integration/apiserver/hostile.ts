@@ -1,4 +1,3 @@
-import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { connect, type Socket } from 'node:net';
 import { connect as connectByTls } from 'node:tls';
@@ -79,7 +78,8 @@ export async function converse(url: string, bytes: string | Buffer, wanted = 1):
 /** Resolves when so many answers came on a connection, or when the other side closed it. */
 export async function hear(socket: Socket, wanted = 1, headsOnly = false): Promise<Conversation> {
   let data: Buffer = Buffer.alloc(0);
-  const closed = once(socket, 'close').then(() => true);
+  // Also when it is cut off, which is an error of the socket: `once` of events would pass that on.
+  const closed = new Promise<boolean>((resolve) => socket.once('close', () => resolve(true)));
   const enough = new Promise<boolean>((resolve) => {
     socket.on('data', (chunk: Buffer) => {
       data = Buffer.concat([data, chunk]);
