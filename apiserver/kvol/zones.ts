@@ -27,13 +27,18 @@ export function listed({ clusterIP, volumeName, seq, svm, zone }: StorageZoneVol
 /** The same in the words of /api/kvol/show. */
 export function shown(zone: string, type: StorageZoneVolumeType, backup: StorageZoneVolumeTypeBackup): object {
   return {
-    'dst-path': `${backup.svm.ip}:/${backup.volumeName}`,
+    'dst-path': exportOf(backup.svm.ip, backup.volumeName),
     'dst-svm-name': backup.svm.name,
     'dst-zone': backup.zone,
-    'src-path': `${type.svm?.ip ?? ''}:/${type.volumeName ?? ''}`,
+    'src-path': exportOf(type.svm?.ip, type.volumeName),
     'src-svm-name': type.svm?.name ?? '',
     'src-vol-type-id': type.id,
     'src-zone': zone,
     status: (backup.status ?? 'Active').toLowerCase(),
   };
+}
+
+/** What clients mount. An IPv6 address has brackets there, since colons end an address. */
+function exportOf(ip = '', volumeName = ''): string {
+  return `${ip.includes(':') ? `[${ip}]` : ip}:/${volumeName}`;
 }

@@ -97,7 +97,7 @@ export interface StorageZoneVolumeType {
 export interface StorageZoneVolumeTypeSvm {
   /** Its name. */
   readonly name: string;
-  /** Its address, as clients mount from it. */
+  /** Its address (IPv4 or IPv6), as clients mount from it. */
   readonly ip: string;
 }
 /** A place of backups. */
@@ -106,7 +106,7 @@ export interface StorageZoneVolumeTypeBackup {
   readonly seq: number;
   /** The StorageZone where the backups can be restored. */
   readonly zone: string;
-  /** The address by which the storage cluster of that zone is managed. */
+  /** The address (IPv4 or IPv6) by which the storage cluster of that zone is managed. */
   readonly clusterIP: string;
   readonly svm: StorageZoneVolumeTypeBackupSvm;
   /** The name of the file system with the backups on that machine. */
@@ -117,7 +117,7 @@ export interface StorageZoneVolumeTypeBackup {
 export interface StorageZoneVolumeTypeBackupSvm {
   /** Its name. */
   readonly name: string;
-  /** Its address. */
+  /** Its address (IPv4 or IPv6). */
   readonly ip: string;
 }
 /** What was found out about the zone. Written by the controller. */

@@ -28,6 +28,13 @@ function zone(spec: Spec): object {
   return { apiVersion: 'fleetwright.io/v1alpha1', kind: 'StorageZone', metadata: { name: 'refused' }, spec };
 }
 
+/** A zone with one volume type that is backed up, at these addresses. */
+function zoneAt({ svm = '192.0.2.1', cluster = '192.0.2.2', backup = '192.0.2.3' }): Spec {
+  const place = { seq: 1, zone: 'b', clusterIP: cluster, svm: { name: 'svm-b', ip: backup }, volumeName: 'vol01' };
+  const type = { id: 'gold', svm: { name: 'svm-a', ip: svm }, volumeName: 'vol01', backups: [place] };
+  return { driver: 'Cinder', cinder, volumeTypes: [type] };
+}
+
 async function example(name: string): Promise<{ readonly spec: Spec }> {
   return parse(await readFile(new URL(`../../../examples/${name}.yaml`, import.meta.url), 'utf8'));
 }
@@ -94,6 +101,21 @@ describe('a StorageZone', () => {
     const dry = await api.create({ ...zone(spec), metadata: { name: 'zone-a' } }, '--dry-run=server');
     expect(dry.stderr).toBe('');
   });
+
+  test('may have addresses of both kinds', async () => {
+    const spec = zoneAt({ svm: '2001:db8::1', backup: '2001:db8::3' });
+    expect((await api.create(zone(spec), '--dry-run=server')).stderr).toBe('');
+  });
+
+  test.each(['svm-a', '192.0.2', '192.0.2.300', '010.0.0.1', '192.0.2.1/24', '[2001:db8::1]', 'fe80::1%eth0', ' '])(
+    'is refused with the address %j of a machine',
+    async (ip) => {
+      const { stderr } = await api.create(zone(zoneAt({ svm: ip, cluster: ip, backup: ip })), '--dry-run=server');
+      expect(stderr.match(/not an IP address: write it as 192\.0\.2\.10 or 2001:db8::10/g)).toHaveLength(3);
+      for (const field of ['svm.ip', 'backups[0].svm.ip', 'backups[0].clusterIP'])
+        expect(stderr).toContain(`spec.volumeTypes[0].${field}: Invalid value`);
+    },
+  );
 
   test.each<[what: string, spec: Spec, problem: string]>([
     ['no driver', { cinder }, 'spec.driver: Required value'],

@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import type { VolumeRecovery } from '../../../../crds/types/volumerecovery.ts';
 import { TransportError } from '../../../../kube/errors.ts';
 import { denying } from '../facade.ts';
-import { kvolFacade, sampleZones } from './facade.ts';
+import { kvolFacade, sampleZone, sampleZones } from './facade.ts';
 
 const order = {
   'src-zone': 'mitaka1',
@@ -223,6 +223,16 @@ describe('the places of backups', () => {
     const query = { 'src-zone': 'mitaka1', 'src-volume-type-id': order['src-volume-type-id'], 'dst-zone': 'kilo2' };
     const { body } = await get(url('show', query), await signedIn());
     expect(body).toMatchObject({ 'backup-detail': [{ 'dst-zone': 'kilo2' }] });
+  });
+
+  test('are told as clients mount them, an IPv6 address in brackets', async () => {
+    const zone = sampleZone({ name: 'k_svm_nfs_bak', ip: '2001:db8::9' });
+    const { get, signedIn } = await kvolFacade([zone]);
+    const query = { 'src-zone': 'mitaka1', 'src-volume-type-id': order['src-volume-type-id'] };
+    const { body } = await get(url('show', query), await signedIn());
+    expect(body).toMatchObject({
+      'backup-detail': [{ 'dst-path': '[2001:db8::9]:/vol01', 'src-path': '182.161.123.106:/vol01' }],
+    });
   });
 
   test('are told to nobody who may not see zones', async () => {

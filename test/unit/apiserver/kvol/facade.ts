@@ -95,12 +95,17 @@ export async function kvolFacade(
 
 /** The zones of the document's samples. */
 export const sampleZones: readonly StorageZone[] = [
-  zoneOf('mitaka1', '6a21db69-dc6b-4423-834c-679ae153a638', { name: 'm_svm_nfs', ip: '182.161.123.106' }, [
-    { seq: 2, zone: 'kilo1', svm: { name: 'k_svm_nfs_bak', ip: '182.161.123.109' } },
-    { seq: 4, zone: 'kilo2', svm: { name: 'k_svm_nfs_bak2', ip: '182.161.123.120' } },
-  ]),
+  sampleZone({ name: 'k_svm_nfs_bak', ip: '182.161.123.109' }, { name: 'k_svm_nfs_bak2', ip: '182.161.123.120' }),
   zoneOf('kilo1', '45856d65-9021-4702-b8a6-62d5326b8f4e', { name: 'k_svm_nfs', ip: '182.161.123.107' }, []),
 ];
+
+/** The first of them, with its backups on these machines. */
+export function sampleZone(first: Svm, second?: Svm): StorageZone {
+  return zoneOf('mitaka1', '6a21db69-dc6b-4423-834c-679ae153a638', { name: 'm_svm_nfs', ip: '182.161.123.106' }, [
+    { seq: 2, zone: 'kilo1', svm: first },
+    ...(second === undefined ? [] : [{ seq: 4, zone: 'kilo2', svm: second }]),
+  ]);
+}
 
 interface Svm {
   readonly name: string;
