@@ -44,6 +44,9 @@ export interface LabelSelector {
   }[];
 }
 
+/** Annotation in which `kubectl apply` keeps the object as it was applied last, by which it tells what is to go. */
+export const lastAppliedAnnotation = 'kubectl.kubernetes.io/last-applied-configuration';
+
 export interface KubeObject {
   readonly apiVersion?: string;
   readonly kind?: string;

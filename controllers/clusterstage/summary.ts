@@ -1,6 +1,6 @@
 import { availableAfter } from '../../crds/stages.ts';
 import type { ClusterStage, ClusterStageProgressNode, ClusterStageStatus } from '../../crds/types/clusterstage.ts';
-import { rfc3339 } from '../../kube/conditions.ts';
+import { findCondition, rfc3339 } from '../../kube/conditions.ts';
 import { atOnce } from '../shared/children/acting.ts';
 import type { Intent, Plan } from './intents.ts';
 import { isDone, isUnderWay, type NodeNext } from './node-plan.ts';
@@ -59,7 +59,10 @@ function withoutEnd(run: ClusterStageStatus['run']): Pick<ClusterStageStatus, 'r
   return { run: rest };
 }
 
-/** All nodes are where they were to come. Said once; what changes of the spec afterwards changes nothing of it. */
+/**
+ * All nodes are where they were to come. Said once; what changes of the spec afterwards changes nothing of it. Said
+ * again where something else was said since: of what was only planned, held still or refused, and is asked for no more.
+ */
 function reached(
   stage: ClusterStage,
   now: Date,
@@ -67,21 +70,26 @@ function reached(
 ): Partial<Pick<Plan, 'status' | 'event'>> {
   const { run } = stage.status ?? {};
   if (run === undefined) return {};
-  if (run.completionTime !== undefined) {
+  const held = holdsNodes({ ...stage.spec, stage: run.stage });
+  const reachedStage = held || run.stage === 'running' ? run.stage : 'running';
+  const said = endOf(run.stage, held, progress.nodes ?? []);
+  const { completionTime } = run;
+  if (completionTime !== undefined && findCondition(stage.status?.conditions, 'Ready')?.reason === said.reason) {
     const status = reports.stillEnded(stage);
     return status === undefined ? {} : { status };
   }
-  const held = holdsNodes({ ...stage.spec, stage: run.stage });
-  const reachedStage = held || run.stage === 'running' ? run.stage : 'running';
+  const { plan: _, ...before } = stage.status ?? {};
   const status = {
     stage: reachedStage,
     available: [...availableAfter(scopeOf(stage), reachedStage)],
-    run: { ...run, completionTime: rfc3339(now) },
+    run: { ...run, completionTime: completionTime ?? rfc3339(now) },
     progress: { ...progress, totalRate: 100 },
   };
-  const said = endOf(run.stage, held, progress.nodes ?? []);
-  const { status: ended, event } = reports.ended(stage, now, { good: true, ...said, status });
-  return { ...(ended === undefined ? {} : { status: ended }), ...(event === undefined ? {} : { event }) };
+  const { status: ended, event } = reports.ended({ ...stage, status: before }, now, { good: true, ...said, status });
+  return {
+    ...(ended === undefined ? {} : { status: ended }),
+    ...(event === undefined || completionTime !== undefined ? {} : { event }),
+  };
 }
 
 function endOf(

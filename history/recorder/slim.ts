@@ -1,8 +1,5 @@
-import type { KubeObject } from '../../kube/objects.ts';
+import { lastAppliedAnnotation, type KubeObject } from '../../kube/objects.ts';
 import type { HistoryKind } from '../kind.ts';
-
-/** What kubectl keeps a copy of the whole object in. */
-const lastApplied = 'kubectl.kubernetes.io/last-applied-configuration';
 
 /**
  * The object without what the history has no use for, and should not know, and without the copy of that in an
@@ -10,6 +7,6 @@ const lastApplied = 'kubectl.kubernetes.io/last-applied-configuration';
  */
 export function slim<T extends KubeObject>(kind: HistoryKind<T>, object: T): T {
   const slimmed = kind.slim(object);
-  const { [lastApplied]: _, ...annotations } = slimmed.metadata.annotations ?? {};
+  const { [lastAppliedAnnotation]: _, ...annotations } = slimmed.metadata.annotations ?? {};
   return { ...slimmed, metadata: { ...slimmed.metadata, annotations } };
 }

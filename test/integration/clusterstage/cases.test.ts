@@ -1,8 +1,9 @@
 import { describe, test } from 'vitest';
 
+import { weekdays } from '../../../controllers/clusterstage/turns/local-time.ts';
 import { clusterStages } from '../../../crds/types/clusterstage.ts';
 import { nodes } from '../../../kube/builtin.ts';
-import { findCondition } from '../../../kube/conditions.ts';
+import { findCondition, rfc3339 } from '../../../kube/conditions.ts';
 import { AlreadyExistsError } from '../../../kube/errors.ts';
 import { podDisruptionBudgets } from '../../../kube/disruption.ts';
 import { pods } from '../../../kube/workloads.ts';
@@ -84,6 +85,30 @@ describe.concurrent('A ClusterStage of one node', () => {
     expect((await podsOn(client, 'full')).map(({ metadata }) => metadata.uid ?? '').toSorted()).toEqual(before);
     await client.delete(podDisruptionBudgets, { namespace: 'full', name: 'db' });
     await stands(client, 'full', 'OutOfService');
+  });
+
+  test('begins when its window opens, and leaves the node alone until then', async ({ expect }) => {
+    const client = await begin(cluster, 'timely');
+    const guest = await runPod(client, 'timely', { metadata: { namespace: 'timely', name: 'guest' } });
+    // So far ahead that it cannot open while the test runs; where it is, clocks never leap.
+    const opening = new Date(Date.now() + 3 * 86_400_000);
+    opening.setUTCHours(10, 0, 0, 0);
+    const days = weekdays.filter((_, day) => day === opening.getUTCDay());
+    await apply(client, 'timely', {
+      stage: 'support',
+      drain: { force: true },
+      window: { days, from: '19:00', to: '21:00', timeZone: 'Asia/Tokyo' },
+    });
+    const waiting = await stands(client, 'timely', 'OutsideWindow');
+    expect(messageOf(waiting)).toBe(`spec.window opens at ${rfc3339(opening)}`);
+    expect(findCondition(waiting.status?.conditions, 'Stalled')?.status).not.toBe('True');
+    expect(await service(cluster, 'timely')).toEqual(asBefore);
+    expect((await podsOn(client, 'timely')).map(({ metadata }) => metadata)).toEqual([
+      expect.objectContaining({ uid: guest.metadata.uid }),
+    ]);
+    await apply(client, 'timely', { window: { days: weekdays, from: '00:00', to: '00:00' } });
+    await stands(client, 'timely', 'OutOfService');
+    expect(await podsOn(client, 'timely')).toEqual([]);
   });
 
   test('waits while another node of the control plane is out of service', async ({ expect }) => {

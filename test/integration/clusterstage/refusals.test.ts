@@ -3,13 +3,14 @@ import { describe, expect, test } from 'vitest';
 import { clusterStages } from '../../../crds/types/clusterstage.ts';
 import { namespaces, nodes } from '../../../kube/builtin.ts';
 import type { Client } from '../../../kube/client.ts';
+import { isTrue } from '../../../kube/conditions.ts';
 import { evictPod, podDisruptionBudgets } from '../../../kube/disruption.ts';
 import { pods, type Pod } from '../../../kube/workloads.ts';
 import { until } from '../../harness/wait.ts';
 import { apply, messageOf, stageCluster, stands } from './cluster.ts';
 import { stageControllers } from './controllers.ts';
 import { begin } from './nodes.ts';
-import { allowed, budget, deploy, jobs, makePod, podsOn, podTemplate, runPod } from './workloads.ts';
+import { allowed, budget, daemonSets, deploy, jobs, makePod, podsOn, podTemplate, runPod } from './workloads.ts';
 
 // How the API server and its budgets really answer, each by a node and a namespace of its own.
 const cluster = stageCluster();
@@ -114,6 +115,42 @@ describe.concurrent('What the API server answers to an eviction', () => {
     expect(await podsOn(client, 'never')).toHaveLength(3);
     for (const name of ['bare', 'mixed']) await client.delete(podDisruptionBudgets, { namespace: 'never', name });
     await stands(client, 'never', 'OutOfService');
+  });
+
+  test('a pod whose DaemonSet is gone goes with force only; one of a DaemonSet stays', async () => {
+    const client = await begin(cluster, 'daemons');
+    for (const name of ['stays', 'gone'])
+      await client.create(daemonSets, {
+        metadata: { namespace: 'daemons', name },
+        spec: { selector: { matchLabels: { app: name } }, template: podTemplate(name, ['daemons']) },
+      });
+    const running = await until(client, pods, { namespace: 'daemons' }, (all) =>
+      all.length === 2 && all.every(({ status }) => isTrue(status?.conditions, 'Ready')) ? all : undefined,
+    );
+    const of = (app: string) => running.find(({ metadata }) => metadata.labels?.['app'] === app)?.metadata;
+    const orphan = { namespace: 'daemons', name: of('gone')?.name ?? '' };
+    await client.delete(daemonSets, { namespace: 'daemons', name: 'gone' }, { propagationPolicy: 'Orphan' });
+    await until(client, pods, orphan, ([one]) => (one?.metadata.ownerReferences === undefined ? true : undefined));
+    await apply(client, 'daemons', { stage: 'support' });
+    expect(messageOf(await stands(client, 'daemons', 'PodsMayNotMove'))).toBe(
+      `pod daemons/${orphan.name} is made anew by nobody: move it, or set spec.drain.force`,
+    );
+    expect((await client.get(nodes, { name: 'daemons' })).spec?.unschedulable).toBeUndefined();
+    await apply(client, 'daemons', { drain: { force: true } });
+    await stands(client, 'daemons', 'OutOfService');
+    const { items } = await client.list(pods, { namespace: 'daemons' });
+    expect(items.map(({ metadata }) => metadata.uid)).toEqual([of('stays')?.uid]);
+  });
+
+  test('a pod that names a DaemonSet which is gone is taken away by Kubernetes itself', async () => {
+    const client = await begin(cluster, 'nobody');
+    const uid = 'e0f3a1f2-0000-4000-8000-000000000000';
+    const owner = { apiVersion: 'apps/v1', kind: 'DaemonSet', name: 'was-here', uid, controller: true };
+    await makePod(client, {
+      metadata: { namespace: 'nobody', name: 'lost', ownerReferences: [owner] },
+      spec: { nodeName: 'nobody' },
+    });
+    await expect.poll(async () => (await client.list(pods, { namespace: 'nobody' })).items).toEqual([]);
   });
 
   test('pods that nobody makes anew let no more go where two nodes are emptied at once', async () => {

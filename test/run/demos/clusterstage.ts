@@ -74,8 +74,7 @@ export const clusterStageDemo: Demo = {
         line('get', { Scope: 'node', Node: 'node-a' }),
         ...lines,
         '# all nodes are upgraded by a task, one node at a time; watch it with: kubectl get clusterstages -w',
-        // The controllers have made this one: kubectl apply would warn that it did not.
-        `${cluster.kubectlPath} patch clusterstage cluster --type=merge --patch-file ${upgrade}`,
+        `${cluster.kubectlPath} apply -f ${upgrade}`,
       ],
       close: given.remove,
     };

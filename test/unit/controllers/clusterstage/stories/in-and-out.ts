@@ -168,6 +168,27 @@ export const inAndOut: readonly StageStory[] = [
     },
   },
   {
+    title: 'what was only planned, held still or refused, and is asked for no more, is told of no more',
+    file: 'taken-back',
+    script: (world) => {
+      const support = { stage: 'support', dryRun: false, paused: false } as const;
+      world.applies(0, 'cluster', support);
+      world.applies(60, 'cluster', { stage: 'booting', dryRun: true });
+      world.applies(120, 'cluster', support);
+      world.applies(180, 'cluster', { stage: 'booting', paused: true });
+      world.applies(240, 'cluster', support);
+      world.applies(300, 'cluster', { stage: 'upgrading' });
+      world.applies(360, 'cluster', support);
+    },
+    ends: { cluster: ['OutOfService'] },
+    check: (world) => {
+      const { status } = world.stage('cluster') ?? {};
+      expect(status?.plan).toBeUndefined();
+      expect(status?.run?.stage).toBe('support');
+      expect(status?.message).toBe('3 nodes out of service for support');
+    },
+  },
+  {
     title: 'a stage that is deleted half-way through a drain leaves the node as it was',
     file: 'deleted-draining',
     script: (world) => {
