@@ -1,4 +1,4 @@
-import { expect } from 'vitest';
+import { vi } from 'vitest';
 
 import { agentJobs } from '../../../crds/types/agentjob.ts';
 import { configMaps } from '../../../kube/builtin.ts';
@@ -75,7 +75,7 @@ export class JobxProject {
     const { facade, app } = this.#parts;
     const filled = { ...said, path: { projectid: 1, ...path } };
     const { status, body } = await callJobx(facade.url, app.headers, documented, filled);
-    expect(status).toBe(200);
+    if (status !== 200) throw new Error(`${documented} was answered ${status}: ${JSON.stringify(body)}`);
     return body;
   }
 
@@ -86,14 +86,19 @@ export class JobxProject {
 
   /** Resolves when the task has this status. */
   async becomes(uuid: string, status: string): Promise<void> {
-    await expect
-      .poll(() => this.call('GET /task/:projectid/:uuid', { path: { uuid } }), patience)
-      .toMatchObject({ stat: true, data: { status } });
+    await vi.waitFor(async () => {
+      const task = await this.call('GET /task/:projectid/:uuid', { path: { uuid } });
+      const { data } = task as { readonly data?: { readonly status?: string } };
+      if (data?.status !== status) throw new Error(`the task is not ${status}: ${JSON.stringify(task)}`);
+    }, patience);
   }
 
   /** Resolves when the first batch of the task has failed. */
   async waitsForConfirmation(taskuuid: string): Promise<void> {
-    await expect.poll(async () => (await this.subtasks(taskuuid))[0]?.['confirm'], patience).toBe('WaitConfirm');
+    await vi.waitFor(async () => {
+      const [first] = await this.subtasks(taskuuid);
+      if (first?.['confirm'] !== 'WaitConfirm') throw new Error(`the batch does not wait: ${JSON.stringify(first)}`);
+    }, patience);
   }
 
   async close(): Promise<void> {

@@ -148,10 +148,13 @@ async function told({ historyFile }: StageWorld, uid: string): Promise<Told> {
 
 const uids = new Map<string, string>();
 
+function isHeld(one: ClusterStage | undefined): boolean {
+  return one?.metadata.finalizers?.includes(historyFinalizer) === true;
+}
+
 /** Waits until the recorder holds the stage. @returns its uid */
 async function held(name: string): Promise<string> {
-  const has = (one: ClusterStage | undefined): boolean => one?.metadata.finalizers?.includes(historyFinalizer) === true;
-  await stage(name, has);
+  await stage(name, isHeld);
   const { uid = '' } = (await client.get(clusterStages, { name })).metadata;
   uids.set(name, uid);
   return uid;
