@@ -5,10 +5,10 @@ import { findRunProcesses, isAlive, sendSignal } from './processes.ts';
 import type { ProcessIdentity } from './processes.ts';
 import type { RunPaths } from './run-folder.ts';
 
-/** Milliseconds the supervisor has to record the end of a run whose processes were killed. */
-const RECORD_TIME = 3000;
+/** Milliseconds the supervisor has to record the end of a run whose processes were killed, on a busy machine too. */
+const RECORD_TIME = 10_000;
 /** Milliseconds after which processes that survive SIGKILL are given up. */
-const GIVE_UP_TIME = 10_000;
+const GIVE_UP_TIME = 20_000;
 const LOOK_INTERVAL = 20;
 
 /**
