@@ -117,6 +117,7 @@ function answerFailures(app: FastifyInstance, mode: Mode, view: StageView): void
     const see = async () => view.seenBy(request, call);
     const failed = { call, request, error: error instanceof StageError ? error : undefined, trouble, see };
     const { httpStatus, body } = await mode.failed(failed);
+    if (httpStatus === 401) reply.header('www-authenticate', 'Bearer');
     return reply.code(httpStatus).send(body);
   });
 }

@@ -1,29 +1,26 @@
 import { agentTasks } from '../../crds/types/agenttask.ts';
 import { clusterStages, type ClusterStage } from '../../crds/types/clusterstage.ts';
 import { nodes } from '../../kube/builtin.ts';
-import { evictPod } from '../../kube/disruption.ts';
+import type { Client } from '../../kube/client.ts';
 import { ConflictError, NotFoundError } from '../../kube/errors.ts';
 import { addFinalizer, removeFinalizer } from '../../kube/finalizers.ts';
 import type { OwnWrites } from '../../kube/ownwrites.ts';
 import { actOnChildren, type ParentHands } from '../shared/children/acting.ts';
 import { actOnClaims, type ClaimHands } from '../shared/claim-acts.ts';
-import { BudgetCounts } from './budgets.ts';
 import type { ControlPlaneTurn } from './control-plane-turn.ts';
-import { isExhausted } from './drain.ts';
+import { evict, type EvictingHands } from './evicting.ts';
 import { finalizer } from './finalizers.ts';
-import type { EvictIntent, Intent, NodeIntent, TakeOutIntent } from './intents.ts';
+import type { Intent, NodeIntent, TakeOutIntent } from './intents.ts';
 import { lanesOf, sideBySide } from './lanes.ts';
-import type { EvictionMemory } from './memory.ts';
 import type { World } from './observe.ts';
-import type { PodView } from './pods.ts';
 import { taskOf } from './task.ts';
 import { isControlPlane } from './turns/order.ts';
 
 /** What acting needs. */
-export interface Hands extends ParentHands, ClaimHands, Pick<World, 'nodes' | 'budgets' | 'pods'> {
+export interface Hands extends ParentHands, ClaimHands, EvictingHands, Pick<World, 'nodes'> {
+  readonly client: Client;
   readonly controlPlaneTurn: ControlPlaneTurn;
   readonly ownWrites: OwnWrites;
-  readonly evictions: EvictionMemory;
 }
 
 /** Somebody else has changed the node since it was looked at. Nothing was done; a new look is the answer. */
@@ -80,32 +77,6 @@ async function actOnce(stage: ClusterStage, intent: Intent, hands: Hands): Promi
       return undefined;
     }
   }
-}
-
-async function evict({ pod, gracePeriodSeconds }: EvictIntent, hands: Hands): Promise<void> {
-  const { client, evictions, clock } = hands;
-  if (wasOvertaken(pod, hands)) return;
-  evictions.begin(pod.uid);
-  try {
-    const nameReturns = pod.budgets.length > 0 && pod.nameReturns;
-    const grace = gracePeriodSeconds === undefined ? {} : { gracePeriodSeconds };
-    evictions.note(pod.uid, await evictPod(client, pod, { nameReturns, ...grace }), clock.now());
-  } catch (error) {
-    evictions.forget(pod.uid);
-    throw error;
-  }
-}
-
-/**
- * Where pods that nobody makes anew count as healthy, the API server would pass more of an owner's pods at once than
- * its budget allows: it is counted once more, with what other nodes and stages have begun since the pass looked.
- */
-function wasOvertaken(pod: PodView, { evictions, budgets, pods }: Hands): boolean {
-  const [budget] = pod.budgets;
-  const seen = pods.get(pod.key);
-  if (seen === undefined || budget === undefined || budget.healthyOwned >= budget.healthy) return false;
-  const counts = new BudgetCounts(budgets, pods, ({ metadata }) => evictions.isLeaving(metadata.uid));
-  return isExhausted(pod, counts.of(seen));
 }
 
 async function takeOut(intent: TakeOutIntent, hands: Hands): Promise<void> {

@@ -16,21 +16,24 @@ export interface Refusal {
 }
 
 /**
- * Milliseconds for which a node has to stay empty. What the scheduler had on its way at the cordon is bound within some
- * 60 ms, and what waits for its volume is told of by `status.nominatedNodeName`.
+ * Milliseconds for which a node has to be cordoned. What the scheduler had on its way at the cordon is bound within
+ * some 60 ms, and what waits for its volume is told of by `status.nominatedNodeName`.
  */
-const settling = 1000;
+const settling = 2000;
+/** Milliseconds between two looks at an empty node. */
+const betweenLooks = 100;
 
 /**
  * When an empty node is looked at for the second time, and the API server is asked, in milliseconds since 1970.
- * @param settledSince when the node was seen empty first, which is after its cordon, RFC 3339
+ * @param since when the drain began, which is after the node's cordon, RFC 3339 in whole seconds
+ * @param settledSince when the node was seen empty first
  */
-export function secondLook(settledSince: string): number {
-  return Date.parse(settledSince) + settling;
+export function secondLook(since: string, settledSince: string): number {
+  return Math.max(Date.parse(since) + settling, Date.parse(settledSince) + betweenLooks);
 }
 
 /** Evictions that one pass asks for: other objects want their turn too. */
-const atOnce = 10;
+const atOnce = 100;
 
 /** Pods that the spec does not allow to be moved; the node is not touched while it has one. */
 export function forbidden(pods: readonly PodView[], drain: ClusterStageDrain): readonly HoldUp[] {

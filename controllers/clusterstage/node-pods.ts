@@ -99,8 +99,9 @@ function isRunning({ status }: Pod): boolean {
  * before it is handed over. Before that there is no use in it, node by node in every pass.
  */
 function isTime({ progress, now, unmade }: NodePodsSight, attached: () => readonly string[]): boolean {
-  const { current, settledSince } = progress ?? {};
-  if (current === 'drain') return settledSince !== undefined && now.getTime() >= secondLook(settledSince);
+  const { current, since, settledSince } = progress ?? {};
+  if (current === 'drain')
+    return since !== undefined && settledSince !== undefined && now.getTime() >= secondLook(since, settledSince);
   return (current === 'detach' && attached().length === 0) || (current === 'upgrade' && unmade);
 }
 

@@ -11,13 +11,13 @@ const unheard = 1;
 
 /** No pod is on the node, or on its way to it, that has to go; seen twice, the second time by asking the API server. */
 export function drainStep(input: StepInput): StepResult {
-  const { stage, asked, view, progress, now } = input;
+  const { stage, asked, view, progress, since, now } = input;
   if (!drains({ ...stage.spec, stage: asked })) return { done: true };
   if (view.pods.length > 0) return moving(input);
   const wasEmpty = progress.completed?.includes('drain') === true;
   if (wasEmpty) return { done: true, requeueAfter: atRest };
   const { settledSince = now.toISOString() } = progress;
-  const left = secondLook(settledSince) - now.getTime();
+  const left = secondLook(since, settledSince) - now.getTime();
   if (left <= 0 && view.seenEmpty) return { done: true };
   return {
     done: false,

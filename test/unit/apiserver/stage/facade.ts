@@ -21,6 +21,8 @@ const known = knownBy(digestOf(key));
 
 export interface Answer {
   readonly status: number;
+  /** By what a caller who is not let in can say who he is. */
+  readonly challenge?: string;
   readonly body: unknown;
 }
 
@@ -81,7 +83,9 @@ export async function stageFacade({
     async send(path, body, headers = {}) {
       const payload = body === undefined ? {} : { payload: typeof body === 'string' ? body : JSON.stringify(body) };
       const answer = await app.inject({ method: 'POST', url: path, headers, ...payload });
-      return { status: answer.statusCode, body: answer.json() };
+      const challenge = answer.headers['www-authenticate'];
+      const said = typeof challenge === 'string' ? { challenge } : {};
+      return { status: answer.statusCode, body: answer.json(), ...said };
     },
   };
 }

@@ -217,6 +217,7 @@ describe('a call that cannot be done', () => {
 describe('who calls', () => {
   const unauthorized = {
     status: 401,
+    challenge: 'Bearer',
     body: {
       success: false,
       return: 'false',
