@@ -34,6 +34,26 @@ export interface Attachments<T extends KubeObject> {
   read(client: Client, object: T, log: Logger): Promise<Rows>;
 }
 
+/** By what a record that is over is listed. */
+export interface Entry {
+  /** What people know it by, for example the job that was run; need not be its own alone. */
+  readonly name: string;
+  /** Who asked for it; empty where that is not known. */
+  readonly user: string;
+  /** How it ended: one of the outcomes of the listing. */
+  readonly outcome: string;
+}
+
+/** How records of a kind are listed and counted once they are over. Only for kinds of which an object is a record. */
+export interface Listing<T extends KubeObject> {
+  /** Every outcome that there is. A released one stays. */
+  readonly outcomes: readonly string[];
+  /** Seconds, ascending: the bounds between the spans by which records are counted after the time that they took. */
+  readonly spans: readonly number[];
+  /** undefined: it stands in no list. Not made of what `parts` takes out. */
+  entryOf(object: T): Entry | undefined;
+}
+
 /** What the history has to know of a kind of objects. All but `attachments` is pure. */
 export interface HistoryKind<T extends KubeObject = KubeObject> {
   readonly type: ResourceType<T>;
@@ -67,6 +87,7 @@ export interface HistoryKind<T extends KubeObject = KubeObject> {
    * out. A released field keeps its meaning: what was recorded with it stays in the index.
    */
   fields(object: T): Readonly<Record<string, string>>;
+  readonly listing?: Listing<T>;
   readonly parts?: Parts<T>;
   readonly attachments?: Attachments<T>;
 }

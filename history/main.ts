@@ -1,5 +1,4 @@
 import { randomBytes } from 'node:crypto';
-import { statSync } from 'node:fs';
 import { hostname } from 'node:os';
 
 import { pino, type Logger } from 'pino';
@@ -93,17 +92,12 @@ async function record(
     kinds,
     clock: systemClock,
     log,
-    metrics: new RecorderMetrics(metrics.registry, kinds, () => sizeOf(historyFile)),
+    metrics: new RecorderMetrics(metrics.registry, kinds, () => store.size()),
     namespace: config.watchNamespace,
     retentionDays: config.retentionDays,
   });
   await manager.run(signal);
   await store.close();
-}
-
-/** Bytes, with what is not yet taken over from the write-ahead log. */
-function sizeOf(file: string): number {
-  return [file, `${file}-wal`].reduce((sum, path) => sum + (statSync(path, { throwIfNoEntry: false })?.size ?? 0), 0);
 }
 
 try {

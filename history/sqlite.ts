@@ -1,3 +1,5 @@
+import { statSync } from 'node:fs';
+
 import { systemClock, type Clock } from '../kube/clock.ts';
 import type { KubeObject, ObjectKey } from '../kube/objects.ts';
 import { HistoryError } from './errors.ts';
@@ -6,6 +8,7 @@ import { kinds as allKinds } from './kinds.ts';
 import { refOf } from './records.ts';
 import { Commits } from './sqlite/commits.ts';
 import type { Database } from './sqlite/database.ts';
+import { readCompleted, readList, readTallies } from './sqlite/lists.ts';
 import { openDatabase } from './sqlite/open.ts';
 import { readOperations, readOperationsIn, writeOperations } from './sqlite/operations.ts';
 import { giveBackRoom, pruneRecords } from './sqlite/prune.ts';
@@ -20,7 +23,7 @@ import {
   readUnfinished,
 } from './sqlite/reads.ts';
 import { writeComplete, writeSeen } from './sqlite/writes.ts';
-import type { HistoryStore, Knowledge, LoggedOperation, Operation, Recorded } from './store.ts';
+import type { HistoryStore, Knowledge, ListQuery, LoggedOperation, Operation, Page, Recorded, Tally } from './store.ts';
 
 export interface HistoryOptions {
   /**
@@ -95,8 +98,32 @@ class SqliteHistory implements HistoryStore {
     return readOperations(this.#database, uid);
   }
 
-  async operationsIn(namespace: string | undefined, limit: number): Promise<readonly LoggedOperation[]> {
-    return readOperationsIn(this.#database, namespace, limit);
+  async operationsIn(
+    namespace: string | undefined,
+    limit: number,
+    before = Number.MAX_SAFE_INTEGER,
+  ): Promise<readonly LoggedOperation[]> {
+    return readOperationsIn(this.#database, namespace, limit, before);
+  }
+
+  async list<T extends KubeObject>(
+    kind: HistoryKind<T>,
+    namespace: string | undefined,
+    query: ListQuery,
+  ): Promise<Page<T>> {
+    return readList(this.#database, kind, namespace, query);
+  }
+
+  async tallies(
+    kind: HistoryKind,
+    namespace: string | undefined,
+    days: { readonly first: string; readonly last: string },
+  ): Promise<readonly Tally[]> {
+    return readTallies(this.#database, kind, namespace, days);
+  }
+
+  async completed(kind: HistoryKind, uids: readonly string[]): Promise<ReadonlySet<string>> {
+    return readCompleted(this.#database, kind, uids);
   }
 
   async highestId(kind: HistoryKind): Promise<number> {
@@ -149,6 +176,10 @@ class SqliteHistory implements HistoryStore {
     return pruned;
   }
 
+  async size(): Promise<number> {
+    return sizeOf(this.#database.path);
+  }
+
   async close(): Promise<void> {
     this.#commits.flush();
     this.#database.close();
@@ -162,4 +193,9 @@ class SqliteHistory implements HistoryStore {
       );
     return this.#commits.run(work);
   }
+}
+
+/** Bytes, with what is not yet taken over from the write-ahead log. */
+function sizeOf(file: string): number {
+  return [file, `${file}-wal`].reduce((sum, path) => sum + (statSync(path, { throwIfNoEntry: false })?.size ?? 0), 0);
 }

@@ -1,5 +1,5 @@
 import type { KubeObject, ObjectKey } from '../kube/objects.ts';
-import type { HistoryKind, Row, Rows } from './kind.ts';
+import type { Entry, HistoryKind, Row, Rows } from './kind.ts';
 
 /** An object, or one generation of it, as the history knows it: slim, with the status as it was last seen. */
 export interface Recorded<T extends KubeObject = KubeObject> {
@@ -34,6 +34,46 @@ export interface LoggedOperation extends Operation {
   readonly id: number;
   readonly kind: string;
   readonly name: string;
+}
+
+/** Which records that are over a list shows. What is absent leaves nothing out. */
+export interface ListQuery {
+  /** Is a part of the entry's name. */
+  readonly name?: string | undefined;
+  readonly user?: string | undefined;
+  readonly outcome?: string | undefined;
+  /** The first and the last day (2026-01-31, UTC) on which it began; what never began is then left out. */
+  readonly firstDay?: string | undefined;
+  readonly lastDay?: string | undefined;
+  /** The next page: what `before` of the last one says. */
+  readonly before?: string | undefined;
+  readonly limit: number;
+}
+
+/** A record in a list. */
+export interface Listed<T extends KubeObject> {
+  /** Without the lists that are kept as rows. */
+  readonly object: T;
+  readonly entry: Entry;
+}
+
+export interface Page<T extends KubeObject> {
+  /** By the time when they began (of what never began: when it was made), the latest first. */
+  readonly items: readonly Listed<T>[];
+  /** For the next page; undefined where this is the last one. */
+  readonly before?: string;
+}
+
+/** How many records began on a day, and came to this outcome. */
+export interface Tally {
+  /** As 2026-01-31, in UTC. */
+  readonly day: string;
+  readonly outcome: string;
+  readonly total: number;
+  /** By the hour of the day (UTC), from 0 to 23. */
+  readonly hours: readonly number[];
+  /** By the spans of the kind's listing, the shortest first. */
+  readonly spans: readonly number[];
 }
 
 /**
@@ -71,8 +111,24 @@ export interface HistoryReader {
   ): Promise<readonly { readonly uid: string; readonly row: Row }[]>;
   /** Of one object, in the order of their time. */
   operations(uid: string): Promise<readonly Operation[]>;
-  /** Of all objects of a namespace, whatever their kind, the latest first. */
-  operationsIn(namespace: string | undefined, limit: number): Promise<readonly LoggedOperation[]>;
+  /**
+   * Of all objects of a namespace, whatever their kind, the latest first.
+   * @param before only those recorded before the one with this id
+   */
+  operationsIn(namespace: string | undefined, limit: number, before?: number): Promise<readonly LoggedOperation[]>;
+  /** Of the kind's records that are over, a page. Details that were forgotten are in no list. */
+  list<T extends KubeObject>(kind: HistoryKind<T>, namespace: string | undefined, query: ListQuery): Promise<Page<T>>;
+  /**
+   * How many of the kind's records began on each of these days (2026-01-31, UTC, the last one included), by outcome;
+   * ascending, without days of which there is none. Details that were forgotten are counted still.
+   */
+  tallies(
+    kind: HistoryKind,
+    namespace: string | undefined,
+    days: { readonly first: string; readonly last: string },
+  ): Promise<readonly Tally[]>;
+  /** Which of these objects are recorded as over, and so stand in lists and tallies. */
+  completed(kind: HistoryKind, uids: readonly string[]): Promise<ReadonlySet<string>>;
   /** The highest id of any object of the kind that was ever recorded, 0 when there is none. */
   highestId(kind: HistoryKind): Promise<number>;
 }
@@ -121,5 +177,7 @@ export interface HistoryStore extends HistoryReader {
    * @returns how many records
    */
   prune(endedBefore: Date, limit: number): Promise<number>;
+  /** Bytes on the disk. */
+  size(): Promise<number>;
   close(): Promise<void>;
 }

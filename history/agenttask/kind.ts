@@ -3,6 +3,7 @@ import { agentTasks, type AgentTask, type AgentTaskPhase } from '../../crds/type
 import type { HistoryKind } from '../kind.ts';
 import { correlationField, correlationValue } from './correlation.ts';
 import { hostParts } from './hosts.ts';
+import { runListing } from './listing.ts';
 import { stepAttachments } from './steps.ts';
 
 const finished: ReadonlySet<AgentTaskPhase | undefined> = new Set([
@@ -39,6 +40,7 @@ export const agentTaskHistory: HistoryKind<AgentTask> = {
       ? {}
       : { [correlationField]: correlationValue(correlationID, source) };
   },
+  listing: runListing,
   parts: hostParts,
   attachments: stepAttachments,
 };

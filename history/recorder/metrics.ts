@@ -12,7 +12,7 @@ export class RecorderMetrics {
   readonly #pruned: Counter;
 
   /** @param size of the history on the disk, in bytes, asked for whenever metrics are read */
-  constructor(registry: Registry, kinds: readonly HistoryKind[], size: () => number) {
+  constructor(registry: Registry, kinds: readonly HistoryKind[], size: () => Promise<number>) {
     const registers = [registry];
     this.#recorded = new Counter({
       name: 'fleetwright_history_recorded_total',
@@ -40,7 +40,7 @@ export class RecorderMetrics {
       name: 'fleetwright_history_size_bytes',
       help: 'Size of the history on the disk.',
       registers,
-      collect: () => gauge.set(size()),
+      collect: async () => gauge.set(await size()),
     });
   }
 

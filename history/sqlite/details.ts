@@ -1,31 +1,10 @@
-import type { Column, HistoryKind, Row, Rows, Tables } from '../kind.ts';
+import type { Column, HistoryKind, Row, Rows } from '../kind.ts';
+import { detailTable, detailTables } from '../storage/tables.ts';
 import type { Database, Row as Columns } from './database.ts';
 import type { Texts } from './texts.ts';
 
-/** A table of a kind's details, and what its columns hold. */
-interface DetailTable {
-  readonly name: string;
-  readonly columns: Readonly<Record<string, Column>>;
-}
-
 /** SQL of a column by what it holds; a word is the number of its text. */
 const sqlType = { word: 'INTEGER', text: 'TEXT', integer: 'INTEGER' } as const satisfies Record<Column, string>;
-
-/** @throws Error for a table that the kind does not have */
-function detailTable(kind: HistoryKind, table: string): DetailTable {
-  const columns = declaredTables(kind)[table];
-  if (columns === undefined) throw new Error(`${kind.type.kind} has no details ${table} in the history`);
-  return { name: `${kind.type.kind.toLowerCase()}_${table}`, columns };
-}
-
-/** All tables of the kind's details. */
-function detailTables(kind: HistoryKind): readonly DetailTable[] {
-  return Object.keys(declaredTables(kind)).map((table) => detailTable(kind, table));
-}
-
-function declaredTables(kind: HistoryKind): Tables {
-  return { ...kind.parts?.tables, ...kind.attachments?.tables };
-}
 
 /** Makes the tables and the columns that the kinds declare and the file does not have yet. */
 export function makeDetailTables(database: Database, kinds: readonly HistoryKind[]): void {

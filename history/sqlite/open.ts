@@ -7,6 +7,7 @@ import type { HistoryKind } from '../kind.ts';
 import { Database } from './database.ts';
 import { hasDetailTables, makeDetailTables } from './details.ts';
 import { historyError } from './errors.ts';
+import { fillLists, hasLists } from './lists.ts';
 import { checkedVersion, migrate } from './migrate.ts';
 import { migrations } from './schema.ts';
 
@@ -54,6 +55,7 @@ function openForWriting(path: string, kinds: readonly HistoryKind[]): Database {
     database.exec('PRAGMA synchronous = FULL; PRAGMA journal_size_limit = 67108864');
     migrate(database);
     makeDetailTables(database, kinds);
+    fillLists(database, kinds);
     return database;
   } catch (error) {
     database.close();
@@ -66,7 +68,9 @@ function isReady(path: string, kinds: readonly HistoryKind[]): boolean {
   if (!existsSync(path)) return false;
   const database = new Database(path, true);
   try {
-    return checkedVersion(database) === migrations.length && hasDetailTables(database, kinds);
+    return (
+      checkedVersion(database) === migrations.length && hasDetailTables(database, kinds) && hasLists(database, kinds)
+    );
   } finally {
     database.close();
   }

@@ -10,8 +10,8 @@ export function writeOperations(database: Database, operations: readonly Operati
   for (const { uid, operation, number, requestId, user, time } of operations) {
     const seconds = toSeconds(time) ?? 0;
     database.run(
-      `INSERT INTO operation (record, operation, number, request_id, user, time)
-       SELECT record.key, ?2, ?3, ?4, ?5, ?6 FROM record
+      `INSERT INTO operation (record, scope, operation, number, request_id, user, time)
+       SELECT record.key, record.scope, ?2, ?3, ?4, ?5, ?6 FROM record
        WHERE record.uid = ?1 AND record.state < 2
          AND NOT EXISTS (SELECT 1 FROM record AS later WHERE later.uid = ?1 AND later.generation > record.generation)
          AND NOT EXISTS (
@@ -39,23 +39,33 @@ export function readOperations(database: Database, uid: string): readonly Operat
     .map((row) => operationOf(row));
 }
 
+/** Of each kind by itself: of all together the database would have to sort what it has of the namespace. */
 export function readOperationsIn(
   database: Database,
   namespace: string | undefined,
   limit: number,
+  before: number,
 ): readonly LoggedOperation[] {
-  const rows = database.all(
-    `SELECT record.name AS name, scope.kind AS kind, ${columns} JOIN scope ON scope.id = record.scope
-     WHERE scope.namespace = ? ORDER BY operation.id DESC LIMIT ?`,
-    namespace ?? '',
-    limit,
-  );
-  return rows.map((row) => ({
-    ...operationOf(row),
-    id: Number(row['id']),
-    kind: String(row['kind']),
-    name: String(row['name']),
-  }));
+  const scopes = database.all('SELECT id, kind FROM scope WHERE namespace = ?', namespace ?? '');
+  return scopes
+    .flatMap((scope) =>
+      database
+        .all(
+          `SELECT record.name AS name, ${columns} WHERE operation.scope = ? AND operation.id < ?
+           ORDER BY operation.id DESC LIMIT ?`,
+          Number(scope['id']),
+          before,
+          limit,
+        )
+        .map((row) => ({
+          ...operationOf(row),
+          id: Number(row['id']),
+          kind: String(scope['kind']),
+          name: String(row['name']),
+        })),
+    )
+    .toSorted((one, other) => other.id - one.id)
+    .slice(0, limit);
 }
 
 function operationOf(row: Row): Operation {

@@ -3,7 +3,8 @@ import { dayOf } from '../times.ts';
 import type { Database } from './database.ts';
 import { deleteRows } from './details.ts';
 import { writeFields } from './fields.ts';
-import { packPruned, unpackObject } from './objects.ts';
+import { forgetListed } from './lists.ts';
+import { packPruned, unpackObject } from '../storage/objects.ts';
 import { columnsOf, recordColumns } from './reads.ts';
 
 /** Pages given back to the file system at a time: some 4 MB. */
@@ -35,6 +36,7 @@ export function pruneRecords(
     const object = unpackObject(kind, columnsOf(row));
     deleteRows(database, kind, key);
     database.run('DELETE FROM operation WHERE record = ?', key);
+    forgetListed(database, key);
     writeFields(
       database,
       { scope: Number(row['scope']), created: Number(row['created']), key },

@@ -3,7 +3,7 @@ import type { HistoryKind, Row, Rows } from '../kind.ts';
 import type { Recorded } from '../store.ts';
 import type { Database, Row as Values } from './database.ts';
 import { readRows } from './details.ts';
-import { unpackObject, type Columns } from './objects.ts';
+import { unpackObject, type Columns } from '../storage/objects.ts';
 import { findScope } from './scopes.ts';
 
 /** Follows SELECT; what `columnsOf` and `recorded` need. */

@@ -143,4 +143,40 @@ export const migrations: readonly string[] = [
   `,
   // Seconds since 1970; NULL where it is not known, as in all that was recorded before.
   'ALTER TABLE record ADD COLUMN started INTEGER',
+  // Lists and counts of what is over (see lists.ts).
+  `
+  CREATE TABLE listed (
+    record INTEGER PRIMARY KEY REFERENCES record (key),
+    scope INTEGER NOT NULL REFERENCES scope (id),
+    name TEXT NOT NULL,
+    user TEXT NOT NULL,
+    outcome TEXT NOT NULL,
+    -- Seconds since 1970; where it never ran, of its creation.
+    began INTEGER NOT NULL,
+    ran INTEGER NOT NULL
+  ) STRICT;
+  -- One for each way to ask, so that a page is read from its first line to its last, and nothing else.
+  CREATE INDEX listed_by_outcome ON listed (scope, outcome, began, record);
+  CREATE INDEX listed_by_user ON listed (scope, user, outcome, began, record);
+  CREATE INDEX listed_by_name ON listed (scope, name, outcome, began, record);
+  CREATE INDEX listed_by_name_and_user ON listed (scope, name, user, outcome, began, record);
+  CREATE TABLE listed_name (scope INTEGER NOT NULL, name TEXT NOT NULL, PRIMARY KEY (scope, name))
+    STRICT, WITHOUT ROWID;
+  -- Kinds of which all that is over is in the lists.
+  CREATE TABLE listed_kind (kind TEXT PRIMARY KEY) STRICT, WITHOUT ROWID;
+  -- hours and spans: lists of numbers, in JSON.
+  CREATE TABLE tally (
+    scope INTEGER NOT NULL,
+    day TEXT NOT NULL,
+    outcome TEXT NOT NULL,
+    total INTEGER NOT NULL,
+    hours TEXT NOT NULL,
+    spans TEXT NOT NULL,
+    PRIMARY KEY (scope, day, outcome)
+  ) STRICT, WITHOUT ROWID;
+
+  ALTER TABLE operation ADD COLUMN scope INTEGER NOT NULL DEFAULT 0;
+  UPDATE operation SET scope = (SELECT scope FROM record WHERE key = operation.record);
+  CREATE INDEX operation_by_scope ON operation (scope, id);
+  `,
 ];

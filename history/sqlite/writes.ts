@@ -1,12 +1,13 @@
-import { idOf } from '../../crds/labels.ts';
 import type { KubeObject } from '../../kube/objects.ts';
 import type { HistoryKind, Rows } from '../kind.ts';
 import { refOf } from '../records.ts';
+import { createdOf, detached, endOf, secondsOf, storedId } from '../storage/forms.ts';
 import { dayOf, toSeconds } from '../times.ts';
 import type { Database } from './database.ts';
 import { writeRows } from './details.ts';
 import { writeFields } from './fields.ts';
-import { packObject, unpackObject } from './objects.ts';
+import { writeListed } from './lists.ts';
+import { packObject, unpackObject } from '../storage/objects.ts';
 import { columnsOf, findRecord, recordColumns } from './reads.ts';
 import { scopeNumber } from './scopes.ts';
 import { Texts } from './texts.ts';
@@ -38,10 +39,11 @@ export function writeComplete<T extends KubeObject>(
   attachments: Rows,
   now: Date,
 ): void {
-  const ended = toSeconds(kind.endedAt(object)) ?? toSeconds(object.metadata.deletionTimestamp) ?? secondsOf(now);
+  const ended = endOf(kind, object, now);
   const { object: rest, rows } = detached(kind, object);
   const key = putRecord(database, kind, object, { state: 1, ended, object: packObject(kind, rest) }, now);
   if (key === undefined) return;
+  writeListed(database, kind, object, key);
   writeRows(database, kind, key, { ...rows, ...attachments }, new Texts(database, dayOf(ended)));
   endEarlier(database, kind, object, now);
 }
@@ -82,9 +84,9 @@ function insertRecord<T extends KubeObject>(
   now: Date,
 ): number {
   const { uid, generation } = refOf(kind, object);
-  const { namespace, name, creationTimestamp } = object.metadata;
+  const { namespace, name } = object.metadata;
   const scope = scopeNumber(database, kind, namespace);
-  const created = toSeconds(creationTimestamp) ?? 0;
+  const created = createdOf(object);
   // When somebody asked for a generation no object tells: it is known from the first sight of it.
   const seen = kind.recordPer === 'generation' ? secondsOf(now) : null;
   const written = database.get(
@@ -130,19 +132,4 @@ function endEarlier<T extends KubeObject>(database: Database, kind: HistoryKind<
     );
     writeRows(database, kind, key, rows, new Texts(database, dayOf(ended)));
   }
-}
-
-/** What is kept as rows, and the object without it. */
-function detached<T extends KubeObject>(kind: HistoryKind<T>, object: T): { readonly object: T; readonly rows: Rows } {
-  return kind.parts?.detach(object) ?? { object, rows: {} };
-}
-
-/** A label that somebody wrote by hand may hold more digits than a number can. */
-function storedId(object: KubeObject): number | null {
-  const id = idOf(object);
-  return id === undefined || !Number.isSafeInteger(id) ? null : id;
-}
-
-function secondsOf(time: Date): number {
-  return Math.floor(time.getTime() / 1000);
 }

@@ -71,7 +71,7 @@ export async function startRecorder(
       // Half an hour ahead, so that no run has to wait until a name is free.
       clock: { now: () => new Date(Date.now() + 1_800_000) },
       log,
-      metrics: new RecorderMetrics(new RuntimeMetrics().registry, what.kinds, () => 0),
+      metrics: new RecorderMetrics(new RuntimeMetrics().registry, what.kinds, async () => 0),
       retentionDays: 0,
       ...what,
     });

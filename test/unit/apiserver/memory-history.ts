@@ -64,6 +64,18 @@ export class MemoryHistory implements HistoryReader {
     return [];
   }
 
+  async list(): Promise<{ readonly items: readonly never[] }> {
+    return { items: [] };
+  }
+
+  async tallies(): Promise<readonly never[]> {
+    return [];
+  }
+
+  async completed(): Promise<ReadonlySet<string>> {
+    return new Set();
+  }
+
   async highestId(kind: HistoryKind): Promise<number> {
     return Math.max(0, ...this.#all(kind).map(({ object }) => idOf(object) ?? 0));
   }

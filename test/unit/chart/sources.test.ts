@@ -130,7 +130,10 @@ async function ourMetrics(): Promise<ReadonlyMap<string, ReadonlySet<string>>> {
   http.observeCaches({});
   http.observeCredentials(() => ({ usable: 0, broken: 0 }));
   addStageMetrics(registry, () => figuresOf([], [], new Date()));
-  expect([new RecorderMetrics(registry, kinds, () => 0), new TlsMetrics(registry, () => new Date())]).toHaveLength(2);
+  expect([
+    new RecorderMetrics(registry, kinds, async () => 0),
+    new TlsMetrics(registry, () => new Date()),
+  ]).toHaveLength(2);
   const described = registry.getMetricsAsArray() as unknown as readonly {
     readonly name: string;
     readonly labelNames?: readonly string[];

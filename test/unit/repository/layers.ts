@@ -16,7 +16,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
  */
 const isolated: Readonly<Record<string, (folder: string) => boolean>> = {
   controllers: (folder) => folder !== 'shared',
-  history: (folder) => !['recorder', 'sqlite'].includes(folder),
+  history: (folder) => !['recorder', 'sqlite', 'postgres', 'storage'].includes(folder),
   apiserver: (folder) => ['stage', 'kvol', 'ses', 'jobx', 'dispatch', 'console'].includes(folder),
 };
 

@@ -1,4 +1,5 @@
 import { generationContract } from './generations.ts';
+import { listContract } from './lists.ts';
 import { operationContract } from './operations.ts';
 import { pruningContract } from './pruning.ts';
 import { taskContract } from './tasks.ts';
@@ -8,6 +9,7 @@ import type { StoreSite } from './site.ts';
 export function historyContract(newSite: () => Promise<StoreSite>): void {
   taskContract(newSite);
   generationContract(newSite);
+  listContract(newSite);
   operationContract(newSite);
   pruningContract(newSite);
 }

@@ -79,6 +79,7 @@ export function operationContract(newSite: () => Promise<StoreSite>): void {
       const [latest, before] = all.map(({ id }) => id);
       expect(latest).toBeGreaterThan(before ?? Number.NaN);
       expect(await store.operationsIn('fleet', 1)).toEqual(all.slice(0, 1));
+      expect(await store.operationsIn('fleet', 9, latest)).toEqual(all.slice(1));
       expect((await store.operationsIn(undefined, 10)).map(({ kind, name }) => `${kind} ${name}`)).toEqual([
         'Lighthouse cape',
       ]);

@@ -73,7 +73,7 @@ async function recorder(): Promise<Recorder> {
     client,
     store,
     clock,
-    metrics: new RecorderMetrics(new RuntimeMetrics().registry, [lighthouseHistory], () => 0),
+    metrics: new RecorderMetrics(new RuntimeMetrics().registry, [lighthouseHistory], async () => 0),
     objects,
     departed,
     notes: new Notes(lighthouseHistory, store),

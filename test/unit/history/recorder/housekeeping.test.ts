@@ -22,7 +22,7 @@ async function house(
     store: await openStore(),
     watched: [{ kind: agentTaskHistory, objects: cache }],
     cache,
-    metrics: new RecorderMetrics(new RuntimeMetrics().registry, [agentTaskHistory], () => 0),
+    metrics: new RecorderMetrics(new RuntimeMetrics().registry, [agentTaskHistory], async () => 0),
     clock: { now: () => new Date('2027-11-21T12:00:00Z') },
     log: pino({ level: 'silent' }),
     namespace: undefined,

@@ -120,6 +120,25 @@ describe('a file of the first version', () => {
     ]);
   });
 
+  test('lists and counts the runs that it has, and finds operations by their namespace', async () => {
+    const path = await historyPath();
+    const file = new Version1(path);
+    const run = task(7, {}, endedAt('2026-11-21T12:00:09Z'));
+    file.complete({ ...run, spec: { groupRef: { name: 'all' }, jobRef: { name: 'deploy' } } }, steps);
+    file.operation(run, 'stop', 'jupiter', 'request-9', '2026-11-21T12:00:05Z');
+    file.close();
+    // Once, whoever opens it how often.
+    for (const readOnly of [true, false, false]) await (await openStore(path, { readOnly })).close();
+    const store = await openStore(path);
+    const { items } = await store.list(agentTaskHistory, 'fleet', { limit: 9 });
+    expect(items.map(({ entry }) => entry)).toEqual([{ name: 'deploy', user: 'orion', outcome: 'fail' }]);
+    const [tally] = await store.tallies(agentTaskHistory, 'fleet', { first: '2026-11-21', last: '2026-11-21' });
+    expect([tally?.outcome, tally?.total]).toEqual(['fail', 1]);
+    expect((await store.operationsIn('fleet', 9)).map(({ operation, name }) => `${operation} ${name}`)).toEqual([
+      'stop task-7',
+    ]);
+  });
+
   test('is whole afterwards, and has the form of a new one', async () => {
     const [old, fresh] = [await firstVersion(), await historyPath()];
     for (const path of [old, fresh]) await (await openStore(path)).close();

@@ -3,7 +3,7 @@ import type { RunStep } from '../../../../crds/runlog.ts';
 import type { AgentTask, AgentTaskHost } from '../../../../crds/types/agenttask.ts';
 import { Database } from '../../../../history/sqlite/database.ts';
 import { migrate } from '../../../../history/sqlite/migrate.ts';
-import { pack } from '../../../../history/sqlite/packing.ts';
+import { pack } from '../../../../history/storage/packing.ts';
 import { migrations } from '../../../../history/sqlite/schema.ts';
 import { toSeconds } from '../../../../history/times.ts';
 

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 
-import { pack, unpack } from '../../../../history/sqlite/packing.ts';
+import { pack, unpack } from '../../../../history/storage/packing.ts';
 import { endedAt, task } from '../samples.ts';
 
 test('what is packed comes back, much smaller in between', () => {
