@@ -1,7 +1,6 @@
 import { stringify } from 'yaml';
 
 import { idOf, requestedByAnnotation } from '../../crds/labels.ts';
-import { listedOperations } from '../../crds/operations.ts';
 import type { AgentTask, AgentTaskBatch } from '../../crds/types/agenttask.ts';
 import { secondsBetween, secondsText, timeText } from './times.ts';
 import { batchUuid, uuidOf } from './uuids.ts';
@@ -98,8 +97,8 @@ function batchStatus({ phase, task }: AgentTaskBatch): string {
 }
 
 /** `WaitConfirm`, or who has confirmed; nothing for a batch that needs none. */
-function confirmOf({ metadata }: AgentTask, { confirm }: AgentTaskBatch): string {
+function confirmOf({ status }: AgentTask, { number, confirm }: AgentTaskBatch): string {
   if (confirm !== 'Confirmed') return confirm ?? '';
-  const last = listedOperations(metadata.annotations).findLast(({ operation }) => operation === 'confirm');
-  return last?.user ?? 'confirmed';
+  const decided = status?.decisions?.findLast(({ batch, action }) => batch === number + 1 && action === 'Proceed');
+  return decided?.user ?? 'confirmed';
 }

@@ -195,9 +195,12 @@ export async function confirmBatch(project: Project, { caller, requestId }: Call
   const { task, number } = found;
   let waits = false;
   const change = (current: AgentTask): object | undefined => {
-    waits = current.status?.batches?.[number - 1]?.confirm === 'WaitConfirm';
-    const confirmed = current.spec.confirm ?? 0;
-    return waits && confirmed <= number ? { spec: { confirm: number + 1 } } : undefined;
+    const { batch, revision } = current.status?.waiting ?? {};
+    waits = batch === number + 1;
+    if (!waits || current.spec.confirm?.revision === revision) return undefined;
+    // What an earlier answer said besides must not be taken for a part of this one.
+    const confirm = { batch, revision, user: caller.user, action: 'Proceed', hosts: null, comment: null };
+    return { spec: { confirm } };
   };
   const act = { operation: 'confirm', requestId, change };
   if (!(await patchObject(caller, task, act, project.tasks, project.taskLookup.recent))) throw noSuchBatch(project);

@@ -6,7 +6,8 @@ import { freeStaleClaims, released, waitForHosts } from '../shared/claim-steps.t
 import { firstOf } from '../shared/planning.ts';
 import { idToGive, showPlan, timeToLive, waitWhilePaused } from '../shared/steps.ts';
 import { leaveNoChildBehind, releasedChildren } from './composite/deletion.ts';
-import { batchesOnTheirWay, beginBatches, showBatches, waitForBatches } from './batches/plan.ts';
+import { batchesOnTheirWay } from './batches/plan.ts';
+import { beginBatches, showBatches, waitForBatches } from './batches/start.ts';
 import { beginFamily, familyOnItsWay } from './composite/plan.ts';
 import { refuseWhatIsTooLarge } from './composite/size.ts';
 import { sshMaterial, SecretContentError } from './run/credentials.ts';

@@ -36,6 +36,17 @@ export type AgentTaskHostKeyChecking = 'Strict' | 'Disabled';
  */
 export type AgentTaskSplitBy = 'None' | 'Host';
 /**
+ * Proceed (the default): the batch may begin. Retry: the content is run once more on hosts of the batch before,
+ * and if that goes well, and nothing else is in the way, the batch begins by itself. Skip: hosts of the batch
+ * before stay as they are and no longer hold up the others; the batch begins by itself when no other host does.
+ */
+export type AgentTaskConfirmAction = 'Proceed' | 'Retry' | 'Skip';
+/**
+ * What comes after a batch that ended not well. Wait (the default): the next one waits for confirm. End: the
+ * task ends as failed, and no further batch begins.
+ */
+export type AgentTaskRolloutOnFailure = 'Wait' | 'End';
+/**
  * Where the task stands, for display. PartlySucceeded: it ended, well on some hosts and not on others. The
  * conditions say why.
  */
@@ -56,8 +67,18 @@ export type AgentTaskHostResult = 'ok' | 'changed' | 'failed' | 'unreachable' | 
  * it was stopped, or has never begun.
  */
 export type AgentTaskBatchPhase = 'Pending' | 'Running' | 'Succeeded' | 'PartlySucceeded' | 'Failed' | 'Stopped';
-/** Of a batch that did not succeed. WaitConfirm: the next batch waits for spec.confirm. Confirmed: it may begin. */
+/**
+ * WaitConfirm: the next batch waits for spec.confirm. Confirmed: somebody has said that it may begin;
+ * status.decisions tells who.
+ */
 export type AgentTaskBatchConfirm = 'WaitConfirm' | 'Confirmed';
+/**
+ * BatchFailed: the batch before did not succeed. ConfirmPoint: spec.rollout.confirmBefore names the batch.
+ * JobChanged: the AgentJob is not what the batches before have run.
+ */
+export type AgentTaskWaitingReason = 'BatchFailed' | 'ConfirmPoint' | 'JobChanged';
+/** What was to be done. */
+export type AgentTaskDecisionAction = 'Proceed' | 'Retry' | 'Skip';
 /** Its phase, as last seen; the last one for good. */
 export type AgentTaskChildrenPhase = 'Pending' | 'Running' | 'Succeeded' | 'PartlySucceeded' | 'Failed' | 'Stopped';
 
@@ -143,12 +164,8 @@ export interface AgentTaskSpec {
    * Defaults to false.
    */
   readonly stop?: boolean;
-  /**
-   * For a task on a DeployGroup: the number of the batch, counted from 1, that may begin although batches before
-   * it did not succeed. Set it to the number that the task names when it waits for confirmation (WaitConfirm); it
-   * does not speak for batches that fail later.
-   */
-  readonly confirm?: number;
+  readonly confirm?: AgentTaskConfirm;
+  readonly rollout?: AgentTaskRollout;
   /**
    * True: the task does not start, and nothing more of it begins: no further batch and, when it is split, no
    * further host. What runs already goes on to its end. Defaults to false.
@@ -160,8 +177,8 @@ export interface AgentTaskSpec {
 /**
  * The DeployGroup of this namespace to run on, batch by batch in the group's order, each by an AgentTask of its
  * own. The task takes the batches that the group has when it starts, and claims all their hosts until it ends. A
- * batch that does not succeed on every host holds up the next one until confirm says that it may begin. Exactly
- * one of hosts and groupRef is required.
+ * batch that does not succeed on every host holds up the next one until confirm says that it may begin; rollout
+ * says what else stands between two batches. Exactly one of hosts and groupRef is required.
  */
 export interface AgentTaskGroupRef {
   /** Name of the DeployGroup. */
@@ -247,6 +264,67 @@ export interface AgentTaskCredentialsSecretRef {
   /** Name of the Secret. */
   readonly name: string;
 }
+/**
+ * For a task on a DeployGroup that waits for a person (WaitConfirm): what is to be done, and who says so. Copy
+ * batch and revision from status.waiting; anything else is refused. What was decided is recorded in
+ * status.decisions, with the time. It speaks for nothing that comes later.
+ */
+export interface AgentTaskConfirm {
+  /** The number of the batch that waits to begin. */
+  readonly batch: number;
+  /** What it waits with, as status.waiting.revision says. */
+  readonly revision: string;
+  /**
+   * Who decides: your own user name in Kubernetes (kubectl auth whoami). Where the policies of the chart are in
+   * force, no other is taken.
+   */
+  readonly user: string;
+  readonly action?: AgentTaskConfirmAction;
+  /**
+   * For Retry and Skip, the hosts of the batch before, of those on which it did not go well.
+   *
+   * Items: A host, as status.batches names it.
+   */
+  readonly hosts?: readonly string[];
+  /** Why, for those who read status.decisions. */
+  readonly comment?: string;
+}
+/** For a task on a DeployGroup, how it goes from batch to batch. */
+export interface AgentTaskRollout {
+  /**
+   * Numbers of batches, counted from 1, before each of which the task waits for confirm, however well it went. A
+   * number that no batch has is without effect.
+   *
+   * Items: The number of a batch.
+   */
+  readonly confirmBefore?: readonly number[];
+  /**
+   * How many seconds after the end of a batch the next one may begin, 0 (the default) to 604800 (a week). A
+   * confirmation may be given meanwhile; it does not shorten them.
+   */
+  readonly bakeSeconds?: number;
+  readonly failureLimit?: AgentTaskRolloutFailureLimit;
+  readonly onFailure?: AgentTaskRolloutOnFailure;
+  /**
+   * After how many seconds of work, counted from its start, the task is ended as failed: what runs is stopped, and
+   * no further batch begins. Time during which the task is paused, waits for confirm or for bakeSeconds does not
+   * count. Not set: as long as it takes.
+   */
+  readonly deadlineSeconds?: number;
+}
+/**
+ * How many hosts of a batch may end not well without holding up the next one. The task still ends as partly
+ * succeeded. A run that was cut off, as by a time-out, is held up by whatever the limits are.
+ */
+export interface AgentTaskRolloutFailureLimit {
+  /**
+   * Hosts that failed or on which the content did not run, as a number or as a percentage of the batch, rounded
+   * down. More than these hold up the next batch. Defaults to 0.
+   */
+  readonly failed?: number | string;
+  /** Hosts that could not be reached, in the same way, and counted by themselves. Defaults to 0. */
+  readonly unreachable?: number | string;
+}
 /** What has become of the task. Written by the controller. */
 export interface AgentTaskStatus {
   /** The generation of the spec that this status speaks of. */
@@ -266,6 +344,15 @@ export interface AgentTaskStatus {
    * present; from then on they stay, whatever becomes of the group.
    */
   readonly batches?: readonly AgentTaskBatch[];
+  readonly waiting?: AgentTaskWaiting;
+  /** What people have decided by spec.confirm, in that order; of more than 1000 the first ones are missing. */
+  readonly decisions?: readonly AgentTaskDecision[];
+  /** Stands for what the batches run, with what the AgentJob gives; when that changes, the next batch waits. */
+  readonly work?: string;
+  /** How many seconds count for spec.rollout.deadlineSeconds, until activeSince. */
+  readonly activeSeconds?: number;
+  /** From when on they count on; absent while they do not. */
+  readonly activeSince?: string;
   /** The AgentTasks that this task made, in the order of its hosts, and where each stands. */
   readonly children?: readonly AgentTaskChildren[];
   readonly summary?: AgentTaskSummary;
@@ -340,6 +427,59 @@ export interface AgentTaskBatch {
   /** When its AgentTask came to its end. */
   readonly completionTime?: string;
   readonly confirm?: AgentTaskBatchConfirm;
+  /** How many AgentTasks were made for it, where there is more than one; task names the last of them. */
+  readonly attempt?: number;
+  /**
+   * The hosts on which the last of them runs once more; absent for the first, which runs on all.
+   *
+   * Items: A host.
+   */
+  readonly retried?: readonly string[];
+  /**
+   * Hosts that somebody has set aside, so that they no longer hold up the next batch.
+   *
+   * Items: A host.
+   */
+  readonly skipped?: readonly string[];
+  /**
+   * Hosts on which an AgentTask before the last one may have changed something.
+   *
+   * Items: A host.
+   */
+  readonly changedBefore?: readonly string[];
+}
+/** What a person is waited for; absent while nobody is. spec.confirm answers it. */
+export interface AgentTaskWaiting {
+  /** The number of the batch that waits to begin. */
+  readonly batch: number;
+  /**
+   * Stands for this very question: the task, the batch, what it would run, and what was decided before. It changes
+   * with each of them, so that an answer to an earlier question counts for nothing.
+   */
+  readonly revision: string;
+  readonly reason: AgentTaskWaitingReason;
+  /** From when on. */
+  readonly since: string;
+}
+/** One decision. */
+export interface AgentTaskDecision {
+  /** The number of the batch that waited to begin. */
+  readonly batch: number;
+  /** The question that was answered. */
+  readonly revision: string;
+  readonly action: AgentTaskDecisionAction;
+  /** Who has decided. */
+  readonly user: string;
+  /** When the controller took note of it. */
+  readonly time: string;
+  /**
+   * For Retry and Skip, the hosts.
+   *
+   * Items: A host.
+   */
+  readonly hosts?: readonly string[];
+  /** Why. */
+  readonly comment?: string;
 }
 /** An AgentTask that this task made. */
 export interface AgentTaskChildren {

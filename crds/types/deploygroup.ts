@@ -15,6 +15,13 @@ export const deployGroups: ResourceType<DeployGroup> = {
  * them go into each batch, in their order.
  */
 export type DeployGroupType = 'List' | 'Percent';
+/** How its value compares. */
+export type DeployGroupNodesSelectorMatchExpressionOperator = 'In' | 'NotIn' | 'Exists' | 'DoesNotExist';
+/**
+ * With selector, by what the machine of a Node is reached: its first address of this type, or its name. Absent
+ * means InternalIP. A Node without such an address keeps the group from being resolved.
+ */
+export type DeployGroupNodesAddress = 'InternalIP' | 'ExternalIP' | 'Hostname' | 'Name';
 
 /**
  * A DeployGroup is machines in batches, in the order in which something is to be run on them. It does nothing by
@@ -56,14 +63,55 @@ export interface DeployGroupList {
    */
   readonly hosts: readonly string[];
 }
-/** For the type Percent, which hosts there are. */
+/**
+ * For the type Percent, which hosts there are, at most 1000: exactly one of names, selector and inventory. What
+ * selector and inventory stand for is looked up again when it changes; a task that has begun keeps its hosts.
+ */
 export interface DeployGroupNodes {
   /**
-   * The hosts by name, as in list, at most 1000, each named once.
+   * The hosts by name, as in list, each named once.
    *
    * Items: A host name, an IPv4 address or an IPv6 address.
    */
-  readonly names: readonly string[];
+  readonly names?: readonly string[];
+  readonly selector?: DeployGroupNodesSelector;
+  readonly address?: DeployGroupNodesAddress;
+  readonly inventory?: DeployGroupNodesInventory;
+}
+/** The Nodes of the cluster with these labels, in the order of their names. An empty selector means all Nodes. */
+export interface DeployGroupNodesSelector {
+  readonly matchLabels?: DeployGroupNodesSelectorMatchLabels;
+  /** Further conditions, which all have to hold. */
+  readonly matchExpressions?: readonly DeployGroupNodesSelectorMatchExpression[];
+}
+/** Labels with their values. */
+export interface DeployGroupNodesSelectorMatchLabels {
+  /** The value of the label. */
+  readonly [k: string]: string;
+}
+/** A condition. */
+export interface DeployGroupNodesSelectorMatchExpression {
+  /** The key of the label. */
+  readonly key: string;
+  readonly operator: DeployGroupNodesSelectorMatchExpressionOperator;
+  /**
+   * The values for In and NotIn.
+   *
+   * Items: A value.
+   */
+  readonly values?: readonly string[];
+}
+/**
+ * A ConfigMap of the same namespace that lists the hosts, one on each line. [name] begins a section, # and ; a
+ * comment; web[01:20].example.com stands for twenty hosts.
+ */
+export interface DeployGroupNodesInventory {
+  /** Name of the ConfigMap. */
+  readonly name: string;
+  /** Under which the list is in it. Defaults to hosts. */
+  readonly key?: string;
+  /** Only the hosts of this section. Not set, those of the whole list, each once. */
+  readonly section?: string;
 }
 /** What the group is at present. Written by the controller. */
 export interface DeployGroupStatus {

@@ -1,4 +1,5 @@
 import type { AgentTask, AgentTaskBatch, AgentTaskHost } from '../../../crds/types/agenttask.ts';
+import { runsOn } from './attempts.ts';
 import { batchReasons } from './reasons.ts';
 
 /** Reasons of a run that came to its own end, so that its hosts' results tell what it did. */
@@ -18,17 +19,24 @@ export function changedBatches({ status }: AgentTask): readonly (readonly string
   const results = new Map(status?.hosts?.map((host) => [host.name, host]));
   return (status?.batches ?? [])
     .toReversed()
-    .map((batch) => batch.hosts.filter((host) => mayHaveChanged(batch, results.get(host))))
+    .map((batch) => batch.hosts.filter((host) => mayHaveChanged(batch, host, results.get(host))))
     .filter(({ length }) => length > 0);
 }
 
-function mayHaveChanged(batch: AgentTaskBatch, host: AgentTaskHost | undefined): boolean {
+/** Whether a task may have changed a host of this batch. @param result of the host; undefined: none is known */
+export function mayHaveChanged(batch: AgentTaskBatch, host: string, result: AgentTaskHost | undefined): boolean {
+  if (batch.changedBefore?.includes(host) === true) return true;
   if (batch.task === undefined) return false;
-  if (wasCutOff(batch)) return batch.startTime !== undefined || batch.reason === batchReasons.deleted;
-  if (host?.result === 'changed' || host?.result === 'failed') return true;
-  const { ok = 0, changed = 0, failed = 0 } = host?.counts ?? {};
+  if (wasCutOff(batch) && runsOn(batch).includes(host))
+    return batch.startTime !== undefined || batch.reason === batchReasons.deleted;
+  return result !== undefined && toldOfChange(result);
+}
+
+function toldOfChange({ result, counts }: AgentTaskHost): boolean {
+  if (result === 'changed' || result === 'failed') return true;
+  const { ok = 0, changed = 0, failed = 0 } = counts ?? {};
   // The connection may have gone in the midst of a step.
-  return host?.result === 'unreachable' ? ok + changed + failed > 0 : changed > 0;
+  return result === 'unreachable' ? ok + changed + failed > 0 : changed > 0;
 }
 
 function wasCutOff({ phase, reason = '' }: AgentTaskBatch): boolean {

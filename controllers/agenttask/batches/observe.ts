@@ -10,6 +10,7 @@ import { wantedBatches, type Wanted } from './wanted.ts';
 export interface Batch extends Part {
   /** From 1. */
   readonly number: number;
+  /** All of them, also where its task runs on some of them once more. */
   readonly hosts: readonly string[];
   /** As the status of the parent has it. */
   readonly recorded: AgentTaskBatch;
@@ -26,7 +27,7 @@ export function observeBatches(task: AgentTask, world: BatchWorld): Family<Batch
   if (task.spec.groupRef === undefined) return undefined;
   const results = new Map(task.status?.hosts?.map((host) => [host.name, host]));
   const members = (task.status?.batches ?? []).map((recorded, index): Batch => ({
-    ...partOf(task, childName(task, index), recorded.task !== undefined, world),
+    ...partOf(task, childName(task, index, recorded.attempt), recorded.task !== undefined, world),
     number: recorded.number,
     hosts: recorded.hosts,
     recorded,

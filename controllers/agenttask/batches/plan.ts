@@ -1,4 +1,4 @@
-import type { AgentTask, AgentTaskBatch } from '../../../crds/types/agenttask.ts';
+import type { AgentTask, AgentTaskConfirm, AgentTaskStatus, AgentTaskWaiting } from '../../../crds/types/agenttask.ts';
 import { findCondition, rfc3339 } from '../../../kube/conditions.ts';
 import { noFamily, type Family } from '../composite/observe.ts';
 import { passedDown } from '../composite/orders.ts';
@@ -6,10 +6,17 @@ import { counted } from '../composite/report.ts';
 import type { Intent, Plan } from '../intents.ts';
 import type { Observed } from '../observe.ts';
 import { isTerminal } from '../phases.ts';
-import { ended, hindered, progress, stuck, waiting } from '../reports.ts';
-import { summarize, untouched } from '../run/outcome.ts';
+import { ended, hindered, progress } from '../reports.ts';
+import { summarize } from '../run/outcome.ts';
+import { runsOn } from './attempts.ts';
+import { stopwatch, untilDeadline } from './deadline.ts';
+import { answerTo, decided, decisionText, objectionTo } from './decisions.ts';
+import { holdsUp } from './holds.ts';
+import { judged, type Judgement } from './judgement.ts';
 import type { Batch } from './observe.ts';
-import { endingOfBatches, judged, reportOfBatches, troubleText, type Judgement } from './verdicts.ts';
+import { asked, questionBefore, questionText, type Question } from './questions.ts';
+import { endingOfBatches, reportOfBatches, type CutShort } from './report.ts';
+import { workOf } from './work.ts';
 
 /** The end of a child wakes its parent; this is for when the news got lost. Milliseconds. */
 const lookAgain = 30_000;
@@ -17,85 +24,135 @@ const lookAgain = 30_000;
 const whileHeld = 3_600_000;
 /** How long (milliseconds) the API server is left alone after it has refused a child. */
 const afterRefusal = 10_000;
-const seconds = (count: number): number => count * 1000;
 
-/** Before anything is decided for its hosts it has to be known which ones they are. */
-export function waitForBatches({ task, wanted }: Observed, now: Date): Plan | undefined {
-  if (wanted === undefined) return undefined;
-  if (wanted.is === 'lacks') return stuck(task, now, wanted.reason, wanted.message, seconds(300));
-  if (wanted.is === 'comes') return waiting(task, now, wanted.reason, wanted.message, seconds(60));
-  const message = 'there is nothing to undo: the task to be undone has changed no host';
-  return wanted.batches.length > 0
-    ? undefined
-    : ended(task, now, { phase: 'Succeeded', reason: 'NothingToUndo', message, hosts: [] });
+/** What a pass does for the batch whose turn it is. */
+interface Turn extends Plan {
+  readonly status: AgentTaskStatus;
+  /** What a person is waited for. */
+  readonly waiting?: AgentTaskWaiting;
+  /** How the batches stand, where somebody has just decided it otherwise. */
+  readonly judgements?: readonly Judgement[];
+  /** The batch works, or could: the time counts for the deadline. */
+  readonly works: boolean;
 }
 
-/** While it waits, a task shows the batches that it would have: others go by them to see which hosts it waits for. */
-export function showBatches({ wanted }: Observed, next: Plan): Plan {
-  if (wanted === undefined || next.status?.phase !== 'Pending') return next;
-  const { batches: _, ...status } = next.status;
-  return { ...next, status: wanted.is === 'known' ? { ...status, batches: unbegun(wanted.batches) } : status };
-}
-
-/**
- * The batches are frozen, and the task recorded as running, before the first child is made. It holds all hosts until
- * its end: nobody shall work on some of them between two batches.
- */
-export function beginBatches({ task, hosts, wanted, claims }: Observed, now: Date): Plan {
-  const batches = wanted?.is === 'known' ? unbegun(wanted.batches) : [];
-  const scope = `${counted(hosts.length)} in ${batches.length} ${batches.length === 1 ? 'batch' : 'batches'}`;
-  const because = `${scope}, one batch after the other`;
-  const { plan: _, ...status } = progress(task, now, 'Running', 'Running', `running on ${because}`);
-  const named = new Set(hosts);
-  const others = claims.held.filter((host) => !named.has(host));
-  const intents: Intent[] = [
-    { do: 'addFinalizer', because: 'a deleted task must not leave children or claims behind' },
-  ];
-  if (others.length > 0) intents.push({ do: 'releaseHosts', hosts: others, because: 'they are in no batch any more' });
-  if (task.spec.shared !== true) intents.push({ do: 'claimHosts', hosts, tickets: claims.tickets, because });
-  return {
-    intents,
-    status: { ...status, batches, summary: summarize(untouched(hosts)), startTime: rfc3339(now) },
-    event: { type: 'Normal', reason: 'Started', action: 'Run', note: `running on ${because}` },
-  };
-}
-
-function unbegun(batches: readonly (readonly string[])[]): readonly AgentTaskBatch[] {
-  return batches.map((hosts, index) => ({ number: index + 1, hosts, phase: 'Pending' }));
-}
-
-/** One batch at a time: the next one begins when every one before it is settled, and well or confirmed. */
-export function batchesOnTheirWay({ task, staged = noFamily }: Observed, now: Date): Plan | undefined {
+/** One batch at a time: the next one begins when every one before it is settled, and nothing stands between them. */
+export function batchesOnTheirWay(observed: Observed, now: Date): Plan | undefined {
+  const { task, staged = noFamily } = observed;
   if (task.status?.phase !== 'Running') return undefined;
-  const judgements = judged(staged.members, task.spec.stop === true);
-  const reached = reportOfBatches(task, judgements);
+  const { judgements, cutShort } = courseOf(task, staged.members, now);
   const at = judgements.findIndex(({ settled }) => !settled);
-  const next = staged.members[at];
-  if (next === undefined) {
-    const plan = ended(task, now, endingOfBatches(judgements, task.spec.stop === true));
-    return { ...plan, ...(plan.status === undefined ? {} : { status: { ...plan.status, ...reached } }) };
+  const current = staged.members[at];
+  if (current === undefined) {
+    const { status = {}, ...plan } = ended(task, now, endingOfBatches(task, judgements, cutShort));
+    return { ...plan, status: { ...lasting(status), ...reportOfBatches(judgements, status.decisions) } };
   }
-  const holder = next.is === 'unmade' ? holderOf(task, judgements.slice(0, at)) : undefined;
-  const goesOn = holder === undefined ? goOn(task, staged, at, now) : hold(task, holder, next, judgements.length, now);
-  const summary = summarize(judgements.flatMap(({ hosts }) => hosts));
+  const turn = mayNotBegin(observed, judgements, current, now) ?? goOn(task, staged, at, cutShort, now);
+  const { works, waiting, status, intents, ...next } = turn;
+  const because = cutShort === 'deadline' ? 'spec.rollout.deadlineSeconds is over' : 'spec.stop is true';
   return {
-    ...goesOn,
-    intents: [...passedDown(task, staged.members), ...goesOn.intents],
-    status: { ...goesOn.status, ...reached, summary },
+    ...next,
+    intents: [...passedDown({ ...task.spec, stop: cutShort !== undefined }, staged.members, because), ...intents],
+    status: {
+      ...lasting(status),
+      ...reportOfBatches(turn.judgements ?? judgements, status.decisions, waiting),
+      summary: summarize(judgements.flatMap(({ hosts }) => hosts)),
+      ...(waiting === undefined ? {} : { waiting }),
+      ...stopwatch(task, works, now),
+    },
+    requeueAfter: Math.min(next.requeueAfter ?? lookAgain, works ? stillLeft(task, now) : Infinity),
   };
 }
 
-function hold(task: AgentTask, holder: Judgement, { number }: Batch, total: number, now: Date): Plan {
-  const way = `set spec.confirm to ${number} to let batch ${number} begin, or spec.stop to end the task`;
-  const held = hindered(task, now, 'WaitConfirm', `${troubleText(holder, total)}: ${way}`);
-  return { ...held, intents: [], requeueAfter: whileHeld };
+/** How the batches stand, and what keeps those from beginning that have not. */
+function courseOf(
+  task: AgentTask,
+  members: readonly Batch[],
+  now: Date,
+): { readonly judgements: readonly Judgement[]; readonly cutShort: CutShort } {
+  const { stop, rollout } = task.spec;
+  const judgements = judged(members, stop === true);
+  if (stop === true) return { judgements, cutShort: 'stop' };
+  // Who is done is done, however late somebody looks.
+  if (judgements.every(({ settled, batch }) => settled && batch.phase !== 'Stopped'))
+    return { judgements, cutShort: undefined };
+  const late = (untilDeadline(task, now) ?? 1) <= 0;
+  const givesUp = rollout?.onFailure === 'End' && judgements.some((each) => holdsUp(each, rollout));
+  return {
+    judgements: late || givesUp ? judged(members, true) : judgements,
+    cutShort: late ? 'deadline' : undefined,
+  };
 }
 
-function goOn(task: AgentTask, { members, refusal }: Family<Batch>, at: number, now: Date): Plan {
+/** Milliseconds until the deadline has to be looked at. */
+function stillLeft(task: AgentTask, now: Date): number {
+  const left = untilDeadline(task, now) ?? 0;
+  return left > 0 ? left : Infinity;
+}
+
+/** Without what is true of a task only for the time being. */
+function lasting(status: AgentTaskStatus): AgentTaskStatus {
+  const { waiting: _, activeSeconds: __, activeSince: ___, ...rest } = status;
+  return rest;
+}
+
+/** What stands before a batch that has not begun: a person is asked, and time has to go by. */
+function mayNotBegin(
+  { task, job }: Observed,
+  judgements: readonly Judgement[],
+  { number, is, recorded }: Batch,
+  now: Date,
+): Turn | undefined {
+  if (is !== 'unmade' || recorded.attempt !== undefined || task.spec.stop === true) return undefined;
+  const before = judgements[number - 2];
+  const work = workOf(task, job);
+  const question = questionBefore(number, task, before, work);
+  if (question !== undefined) {
+    const answer = answerTo(question, task, before);
+    return answer === undefined
+      ? ask(task, question, before, judgements.length, now)
+      : follow(task, answer, judgements, work, now);
+  }
+  const baked = Date.parse(before?.batch.completionTime ?? '') + (task.spec.rollout?.bakeSeconds ?? 0) * 1000;
+  if (!(baked > now.getTime()) || task.spec.paused === true) return undefined;
+  const when = `${rfc3339(new Date(baked))} at the earliest (spec.rollout.bakeSeconds)`;
+  const status = progress(task, now, 'Running', 'Baking', `batch ${number} of ${judgements.length} begins ${when}`);
+  return { intents: [], status, requeueAfter: baked - now.getTime(), works: false };
+}
+
+function ask(task: AgentTask, question: Question, before: Judgement | undefined, total: number, now: Date): Turn {
+  const objection = objectionTo(question, task, before);
+  const text = questionText(question, task, before, total);
+  const held = hindered(task, now, 'WaitConfirm', objection === undefined ? text : `${objection}; ${text}`);
+  return { ...held, intents: [], requeueAfter: whileHeld, waiting: asked(question, task, now), works: false };
+}
+
+/** It is recorded who has decided what before anything comes of it. */
+function follow(
+  task: AgentTask,
+  answer: AgentTaskConfirm,
+  judgements: readonly Judgement[],
+  work: string,
+  now: Date,
+): Turn {
+  const { decisions, judgements: after } = decided(task, answer, judgements, now);
+  const text = decisionText(answer);
+  return {
+    intents: [],
+    status: { ...progress(task, now, 'Running', 'Decided', text), decisions, work },
+    event: { type: 'Normal', reason: 'Decided', action: 'Run', note: text },
+    requeueAfter: 1000,
+    judgements: after,
+    works: false,
+  };
+}
+
+function goOn(task: AgentTask, { members, refusal }: Family<Batch>, at: number, cutShort: CutShort, now: Date): Turn {
+  const works = task.spec.paused !== true;
   const next = members[at];
-  if (next === undefined) return { intents: [] };
-  const status = progress(task, now, 'Running', ...saying(task, next, members.length));
-  if (next.is !== 'unmade' || task.spec.paused === true) return { intents: [], status, requeueAfter: lookAgain };
+  if (next === undefined) return { intents: [], status: task.status ?? {}, works };
+  const status = progress(task, now, 'Running', ...saying(task, next, members.length, cutShort));
+  if (next.is !== 'unmade' || task.spec.paused === true) return { intents: [], status, requeueAfter: lookAgain, works };
   const rest = refusal === undefined ? 0 : refusal.at.getTime() + afterRefusal - now.getTime();
   // That the batches before have ended is recorded before the next one is made, as a run is before it is started.
   const recorded = members.slice(0, at).every((before) => isTerminal(before.recorded.phase));
@@ -104,32 +161,35 @@ function goOn(task: AgentTask, { members, refusal }: Family<Batch>, at: number, 
     intents: recorded && rest <= 0 ? made(next, members.length) : [],
     status: refusal === undefined ? status : hindered(task, now, 'ChildrenRefused', refused).status,
     requeueAfter: Math.max(rest, 1000),
+    works,
   };
 }
 
-/** @returns the last batch that did not do well, unless somebody has confirmed that the next one may begin */
-function holderOf({ spec }: AgentTask, before: readonly Judgement[]): Judgement | undefined {
-  const last = before.findLast(({ good }) => !good);
-  return last === undefined || (spec.confirm ?? 0) > last.batch.number ? undefined : last;
-}
-
-function made({ name, number, hosts }: Batch, total: number): readonly Intent[] {
-  return [
-    { do: 'makeChildren', children: [{ name, hosts }], because: `it is the turn of batch ${number} of ${total}` },
-  ];
+function made({ name, number, recorded }: Batch, total: number): readonly Intent[] {
+  const { attempt } = recorded;
+  const because =
+    attempt === undefined
+      ? `it is the turn of batch ${number} of ${total}`
+      : `batch ${number} of ${total} is tried again (${attempt})`;
+  return [{ do: 'makeChildren', children: [{ name, hosts: runsOn(recorded) }], because }];
 }
 
 /** Reason and message of a task under way: which batch it is at, and what that one is waiting for. */
-function saying(task: AgentTask, { number, child, hosts }: Batch, total: number): [reason: string, message: string] {
+function saying(
+  task: AgentTask,
+  { number, child, recorded }: Batch,
+  total: number,
+  cutShort: CutShort,
+): [reason: string, message: string] {
   const which = `batch ${number} of ${total}`;
-  if (task.spec.stop === true) return ['Stopping', `stopping, because spec.stop is true: at ${which}`];
+  if (cutShort === 'stop') return ['Stopping', `stopping, because spec.stop is true: at ${which}`];
+  if (cutShort === 'deadline')
+    return ['Stopping', `stopping, because spec.rollout.deadlineSeconds is over: at ${which}`];
   const begun = child?.status?.phase === 'Running';
   if (task.spec.paused === true)
     return ['Paused', `spec.paused is true: what runs goes on, and no batch begins; at ${which}`];
   const why = findCondition(child?.status?.conditions, 'Ready');
   const waits = child !== undefined && !begun && child.status?.observedGeneration !== 0 && why !== undefined;
-  return [
-    'Running',
-    `${which}: ${waits ? `${child.metadata.name} waits: ${why.message}` : `on ${counted(hosts.length)}`}`,
-  ];
+  const on = counted(runsOn(recorded).length);
+  return ['Running', `${which}: ${waits ? `${child.metadata.name} waits: ${why.message}` : `on ${on}`}`];
 }

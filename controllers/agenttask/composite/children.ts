@@ -9,9 +9,10 @@ export function isComposite({ spec }: AgentTask): boolean {
 /**
  * Name of the child for a host or a batch; `index` is its place among them, from 0. The same for the same parent,
  * always.
+ * @param attempt from 1: a batch that is tried again has another child
  */
-export function childName(task: AgentTask, index: number): string {
-  return nameOfChild(task, index + 1);
+export function childName(task: AgentTask, index: number, attempt = 1): string {
+  return nameOfChild(task, attempt === 1 ? index + 1 : `${index + 1}-${attempt}`);
 }
 
 /**
@@ -28,6 +29,7 @@ export function childOf(
     rollbackOf: _rollbackOf,
     stop: _stop,
     confirm: _confirm,
+    rollout: _rollout,
     paused: _paused,
     dryRun: _dryRun,
     ttlSecondsAfterFinished: _ttl,
@@ -40,7 +42,8 @@ export function childOf(
     spec: {
       ...work,
       hosts,
-      ...(groupRef === undefined ? {} : { variables: { ip: hosts.join(','), ...work.variables } }),
+      // As the original sets it: whatever variable of that name the task has.
+      ...(groupRef === undefined ? {} : { variables: { ...work.variables, ip: hosts.join(',') } }),
     },
   };
 }

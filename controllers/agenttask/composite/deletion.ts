@@ -8,7 +8,8 @@ import type { Intent, Plan } from '../intents.ts';
 import type { Observed } from '../observe.ts';
 import { isFinished, isTerminal } from '../phases.ts';
 import { progress } from '../reports.ts';
-import { judged, reportOfBatches } from '../batches/verdicts.ts';
+import { judged } from '../batches/judgement.ts';
+import { reportOfBatches } from '../batches/report.ts';
 import { hostsToLeave } from '../hosts-to-leave.ts';
 import { noFamily, type Family, type Part } from './observe.ts';
 import { reportOf, untilReport } from './report.ts';
@@ -70,7 +71,7 @@ function stopping(observed: Observed, staying: readonly AgentTask[], first: Agen
   const reached =
     staged === undefined
       ? reportOf(verdictsOn(family.members, true))
-      : reportOfBatches(task, judged(staged.members, true));
+      : reportOfBatches(judged(staged.members, true), task.status?.decisions);
   return { intents, status: { ...status, ...reached }, requeueAfter: lookAgain };
 }
 

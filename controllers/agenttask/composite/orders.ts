@@ -26,22 +26,29 @@ export function made(members: readonly Member[], total: number): readonly Intent
       ];
 }
 
-/** A stop for all that have not ended; paused for those that have not begun: what runs goes on. */
-export function passedDown(task: AgentTask, members: readonly Part[]): readonly Intent[] {
+/**
+ * A stop for all that have not ended; paused for those that have not begun: what runs goes on.
+ * @param because why they are stopped
+ */
+export function passedDown(
+  { stop, paused }: Pick<AgentTaskSpec, 'stop' | 'paused'>,
+  members: readonly Part[],
+  because = 'spec.stop is true',
+): readonly Intent[] {
   const open = members.flatMap(({ child, is }) =>
     is === 'there' && child !== undefined && !isFinished(child) && child.metadata.deletionTimestamp === undefined
       ? [child]
       : [],
   );
-  if (task.spec.stop === true)
+  if (stop === true)
     return changed(
       open.filter(({ spec }) => spec.stop !== true),
-      { stop: true },
-      'spec.stop is true',
+      { stop },
+      because,
     );
-  const paused = task.spec.paused === true;
-  const others = open.filter(({ spec, status }) => status?.phase !== 'Running' && (spec.paused === true) !== paused);
-  return changed(others, { paused }, paused ? 'spec.paused is true' : 'spec.paused is false again');
+  const wait = paused === true;
+  const others = open.filter(({ spec, status }) => status?.phase !== 'Running' && (spec.paused === true) !== wait);
+  return changed(others, { paused: wait }, wait ? 'spec.paused is true' : 'spec.paused is false again');
 }
 
 function changed(

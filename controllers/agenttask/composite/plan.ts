@@ -56,7 +56,7 @@ export function familyOnItsWay({ task, family = noFamily }: Observed, now: Date)
           refused,
         );
   const rest = refusal === undefined ? 0 : refusal.at.getTime() + afterRefusal - now.getTime();
-  const intents = [...passedDown(task, members), ...(rest > 0 ? [] : made(toMake, members.length))];
+  const intents = [...passedDown(task.spec, members), ...(rest > 0 ? [] : made(toMake, members.length))];
   const again = toMake.length === 0 ? lookAgain : Math.max(rest, reportEvery);
   const early = untilReport(family, now);
   if (early > 0) return { intents, requeueAfter: Math.min(again, early) };

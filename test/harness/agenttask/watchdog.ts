@@ -99,7 +99,7 @@ export class Watchdog {
   #checkChild(task: AgentTask, run: RunSpec): void {
     if (idOf(task) === undefined) this.#bark(`${run.id} started before its task had an id`);
     const parent = parentOf(task);
-    const place = `${parent?.uid} ${run.hosts.join(', ')}`;
+    const place = `${parent?.uid} ${placeOf(task)}`;
     if (parent !== undefined && this.#childRuns.has(place))
       this.#bark(`${run.id} is a second run of ${parent.kind} ${parent.name} on ${run.hosts.join(', ')}`);
     this.#childRuns.add(place);
@@ -110,21 +110,24 @@ export class Watchdog {
   #checkTurn(parent: string | undefined, run: RunSpec): void {
     const { spec, status } = this.#tasks.get(parent ?? '') ?? {};
     if (spec?.groupRef === undefined) return;
-    const { batches = [] } = status ?? {};
-    const number = batches.find(({ hosts }) => hosts.join() === run.hosts.join())?.number;
+    const { batches = [], decisions = [] } = status ?? {};
+    const number = batches.find(({ hosts, retried = hosts }) => retried.join() === run.hosts.join())?.number;
     if (number === undefined) this.#bark(`${run.id} works on ${run.hosts.join(', ')}, which is no batch`);
-    const before = batches.filter((batch) => batch.number < (number ?? 0) && batch.phase !== 'Succeeded');
-    for (const batch of before) {
+    const agreed = new Set(decisions.filter(({ action }) => action === 'Proceed').map(({ batch }) => batch));
+    const { confirmBefore = [], failureLimit } = spec.rollout ?? {};
+    for (const batch of batches.filter((each) => each.number < (number ?? 0) && each.phase !== 'Succeeded')) {
+      const lets = agreed.has(batch.number + 1) || batch.skipped !== undefined || failureLimit !== undefined;
       if (!isTerminal(batch.phase)) this.#bark(`${run.id} began while batch ${batch.number} is ${batch.phase}`);
-      else if ((spec.confirm ?? 0) <= batch.number)
-        this.#bark(`${run.id} began unasked, although batch ${batch.number} is ${batch.phase}`);
+      else if (!lets) this.#bark(`${run.id} began unasked, although batch ${batch.number} is ${batch.phase}`);
     }
+    if (confirmBefore.some((each) => each === number && !agreed.has(each)))
+      this.#bark(`${run.id} began unasked, although batch ${number} is to be confirmed`);
   }
 
   #born(task: AgentTask): void {
     const parent = parentOf(task);
     if (parent === undefined) return;
-    const place = `${parent.uid} ${task.spec.hosts?.join(', ')}`;
+    const place = `${parent.uid} ${placeOf(task)}`;
     if (this.#children.has(place)) this.#bark(`${keyOf(task)} was made a second time`);
     this.#children.set(place, task.metadata.uid ?? '');
   }
@@ -165,6 +168,12 @@ export class Watchdog {
   #bark(what: string): void {
     this.#broken.push(what);
   }
+}
+
+/** Which part of its parent's work a task is: a batch that is tried again has a second task, under another name. */
+function placeOf({ metadata, spec }: AgentTask): string {
+  const again = /-[0-9]+-([0-9]+)$/.exec(metadata.name)?.[1] ?? '';
+  return `${spec.hosts?.join(', ')} ${again}`;
 }
 
 function wrongTurns(before: AgentTask | undefined, task: AgentTask): readonly string[] {

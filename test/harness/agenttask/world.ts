@@ -6,7 +6,14 @@ import { openClaims } from '../../../controllers/shared/open-claims.ts';
 import { parentOf } from '../../../controllers/shared/parents.ts';
 import { idOf } from '../../../crds/labels.ts';
 import { decodeRunLog, runLogKey, runLogName, type RunStep } from '../../../crds/runlog.ts';
-import { agentTasks, type AgentTask, type AgentTaskPhase, type AgentTaskSpec } from '../../../crds/types/agenttask.ts';
+import {
+  agentTasks,
+  type AgentTask,
+  type AgentTaskConfirm,
+  type AgentTaskPhase,
+  type AgentTaskSpec,
+  type AgentTaskWaiting,
+} from '../../../crds/types/agenttask.ts';
 import { deployGroups } from '../../../crds/types/deploygroup.ts';
 import { configMaps, leases, nodes } from '../../../kube/builtin.ts';
 import { findCondition } from '../../../kube/conditions.ts';
@@ -119,6 +126,27 @@ export class World extends ModelWorld {
     this.at(seconds, `default/${name}`, what, () => {
       if (this.task(name) !== undefined) this.api.mergePatch(agentTasks, { namespace: 'default', name }, { spec });
     });
+  }
+
+  /** Somebody answers what the task asks before this batch, as soon as it asks that after the time. */
+  decides(seconds: number, name: string, answer: Omit<AgentTaskConfirm, 'revision' | 'user'>): void {
+    const user = 'alice';
+    const waits = (): AgentTaskWaiting | undefined => {
+      const waiting = this.task(name)?.status?.waiting;
+      return waiting?.batch === answer.batch ? waiting : undefined;
+    };
+    const { batch, action = 'Proceed', hosts = null, comment = null } = answer;
+    const what = `${user} confirms: batch ${batch}, ${action}${hosts === null ? '' : ` ${hosts.join(', ')}`}`;
+    this.when(
+      seconds,
+      () => waits() !== undefined,
+      `default/${name}`,
+      what,
+      () => {
+        const confirm = { batch, revision: waits()?.revision, user, action, hosts, comment };
+        this.api.mergePatch(agentTasks, { namespace: 'default', name }, { spec: { confirm } });
+      },
+    );
   }
 
   deletes(seconds: number, name: string): void {

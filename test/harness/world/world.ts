@@ -42,6 +42,8 @@ export interface ModelGround {
 
 interface Deed {
   readonly at: number;
+  /** Whether it can be done; it is left undone where that never comes. */
+  readonly ready?: () => boolean;
   readonly act: () => void;
 }
 
@@ -110,6 +112,13 @@ export abstract class ModelWorld {
       act();
     };
     this.#deeds.push({ at: seconds * 1000, act: deed });
+  }
+
+  /** The same, done as soon as something is so after that time. */
+  protected when(seconds: number, ready: () => boolean, who: string, what: string, act: () => void): void {
+    this.at(seconds, who, what, act);
+    const deed = this.#deeds.pop();
+    if (deed !== undefined) this.#deeds.push({ ...deed, ready });
   }
 
   /** Kills the controller; a new one starts. */
@@ -181,7 +190,7 @@ export abstract class ModelWorld {
   #possible(): readonly (() => void)[] {
     const process = this.#process;
     const deeds = this.#deeds
-      .filter(({ at }) => at <= this.clock.elapsed)
+      .filter(({ at, ready }) => at <= this.clock.elapsed && ready?.() !== false)
       .map((deed) => () => {
         this.#deeds.splice(this.#deeds.indexOf(deed), 1);
         deed.act();
@@ -199,13 +208,13 @@ export abstract class ModelWorld {
   #isOver(): boolean {
     const quiet =
       this.#process?.restless === false && (this.#process.nextDue() ?? Infinity) > this.clock.now().getTime() + 1000;
-    return quiet && this.#deeds.length === 0 && this.allEnded;
+    return quiet && this.#deeds.every(({ ready }) => ready?.() === false) && this.allEnded;
   }
 
   /** To the next moment at which something is due. @returns false when nothing ever is */
   #letTimePass(): boolean {
     const due = [
-      ...this.#deeds.map(({ at }) => ManualClock.start + at),
+      ...this.#deeds.filter(({ at }) => at > this.clock.elapsed).map(({ at }) => ManualClock.start + at),
       this.#process?.nextDue(),
       ...this.surroundings.map((part) => part.nextChange()),
     ];

@@ -48,7 +48,9 @@ beforeAll(async () => {
     { number: 1, hosts: ['node1'], task: 'x', phase: 'Failed', confirm: 'WaitConfirm' },
     { number: 2, hosts: ['node2'], phase: 'Pending' },
   ];
-  const status = { phase: 'Running', startTime: new Date().toISOString(), batches };
+  const since = new Date().toISOString();
+  const waiting = { batch: 2, revision: 'r1', reason: 'BatchFailed', since };
+  const status = { phase: 'Running', startTime: since, batches, waiting };
   await client.mergePatch(
     agentTasks,
     { namespace: name, name: taskNameOf(uuid) },

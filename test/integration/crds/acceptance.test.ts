@@ -89,8 +89,15 @@ describe('an AgentTask', () => {
   });
 
   test('may run on a group and use a job', async () => {
-    const { spec } = await created('refs', { groupRef: { name: 'web.europe' }, jobRef: { name: 'job-1' }, confirm: 2 });
-    expect(spec).toMatchObject({ groupRef: { name: 'web.europe' }, jobRef: { name: 'job-1' }, confirm: 2 });
+    const rollout = {
+      confirmBefore: [1, 3],
+      bakeSeconds: 600,
+      failureLimit: { failed: '10%', unreachable: 1 },
+      deadlineSeconds: 7200,
+    };
+    const refs = { groupRef: { name: 'web.europe' }, jobRef: { name: 'job-1' } };
+    const { spec } = await created('refs', { ...refs, rollout });
+    expect(spec).toMatchObject({ ...refs, rollout: { ...rollout, onFailure: 'Wait' } });
   });
 
   test('is found by source, correlation id and phase', async () => {

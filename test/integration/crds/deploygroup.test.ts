@@ -10,17 +10,22 @@ function group(name: string, spec: Spec): object {
   return { apiVersion: 'fleetwright.io/v1alpha1', kind: 'DeployGroup', metadata: { name }, spec };
 }
 
-test.each([list, percent])(
-  'a group of the type $type is taken, and not ready before a controller has seen it',
-  async (spec) => {
-    const { stdout, stderr } = await api.create(group(`taken-${spec.type.toLowerCase()}`, spec));
-    expect(stderr).toBe('');
-    expect(JSON.parse(stdout)).toMatchObject({
-      spec,
-      status: { observedGeneration: 0, conditions: [{ type: 'Ready', status: 'Unknown' }, { type: 'Reconciling' }] },
-    });
-  },
-);
+const selected = { ...percent, nodes: { selector: { matchLabels: { role: 'web' } }, address: 'Name' } };
+const listed = { ...percent, nodes: { inventory: { name: 'hosts', key: 'hosts', section: 'web' } } };
+
+test.each([
+  ['list', list],
+  ['percent', percent],
+  ['selector', selected],
+  ['inventory', listed],
+])('a group by %s is taken, and not ready before a controller has seen it', async (name, spec) => {
+  const { stdout, stderr } = await api.create(group(`taken-${name}`, spec));
+  expect(stderr).toBe('');
+  expect(JSON.parse(stdout)).toMatchObject({
+    spec,
+    status: { observedGeneration: 0, conditions: [{ type: 'Ready', status: 'Unknown' }, { type: 'Reconciling' }] },
+  });
+});
 
 test('a group may become one of the other type, and its note may change', async () => {
   await api.create(group('changed', list));
@@ -41,6 +46,24 @@ test.each<[what: string, spec: Spec, field: string, fix: string]>([
   ['sizes beside a list', { ...list, percent: ['1'] }, 'spec', 'remove them, or use type Percent instead of list'],
   ['a list beside sizes', { ...percent, list: list.list }, 'spec', 'remove it, or use type List'],
   ['no hosts', { type: 'Percent', percent: ['1'] }, 'spec', 'nodes and percent are required for the type Percent'],
+  [
+    'two ways to say which hosts',
+    { ...percent, nodes: { ...percent.nodes, selector: {} } },
+    'spec.nodes',
+    'in one way',
+  ],
+  [
+    'no way to say which hosts',
+    { ...percent, nodes: {} },
+    'spec.nodes',
+    'exactly one of names, selector and inventory',
+  ],
+  [
+    'an address of names',
+    { ...percent, nodes: { ...percent.nodes, address: 'Name' } },
+    'spec.nodes.address',
+    'remove it',
+  ],
   ['no sizes', { type: 'Percent', nodes: percent.nodes }, 'spec', 'say which hosts, and how many of them'],
   ['a size of 0, which would never end', sized('0'), 'spec.percent[1]', notASize],
   ['a size of 0.0%', sized('0.0%'), 'spec.percent[1]', notASize],

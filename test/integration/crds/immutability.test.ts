@@ -69,6 +69,13 @@ const changes: readonly (readonly [field: string, value: unknown])[] = [
   ['variables', { ...variables, b: { c: [{ d: null }, 1], e: 'x' } }],
 ];
 
+const waiting = (batch: number, revision: string): Spec => ({
+  waiting: { batch, revision, reason: 'BatchFailed', since: '2026-01-01T00:00:00Z' },
+});
+const confirming = (batch: number, revision: string, more: object = {}): Spec => ({
+  confirm: { batch, revision, user: 'alice', ...more },
+});
+
 describe('a task that runs', () => {
   test('refuses every change of what it runs, by the field, with what to do instead', async () => {
     await start('running', full);
@@ -128,10 +135,34 @@ describe('a task that runs', () => {
     }
   });
 
-  test('on a group may be confirmed from batch to batch', async () => {
+  test('on a group takes an answer to what it asks, and to nothing else', async () => {
+    const refused = expect.stringContaining('spec.confirm: Forbidden: the task does not wait for this');
     await start('confirm', { content: minimal.content, groupRef: { name: 'web' } });
-    for (const confirm of [1, 2])
-      expect(await api.patch('confirm', { confirm })).toMatchObject({ code: 0, stderr: '' });
+    expect(await api.patch('confirm', confirming(2, 'r1'))).toMatchObject({ code: 1, stderr: refused });
+    await api.patchStatus('confirm', waiting(2, 'r1'));
+    for (const early of [confirming(3, 'r1'), confirming(2, 'r2')])
+      expect(await api.patch('confirm', early)).toMatchObject({ code: 1, stderr: refused });
+    expect(await api.patch('confirm', confirming(2, 'r1', { action: 'Skip' }))).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining('hosts are for the actions Retry and Skip, which need them'),
+    });
+    const skip = confirming(2, 'r1', { action: 'Skip', hosts: ['web-1'] });
+    expect(await api.patch('confirm', skip)).toMatchObject({ code: 0, stderr: '' });
+    // What else is written meanwhile does not ask again for what was answered.
+    await api.patchStatus('confirm', waiting(3, 'r3'));
+    expect(await api.patch('confirm', { paused: true })).toMatchObject({ code: 0, stderr: '' });
+    const proceed = confirming(3, 'r3', { action: 'Proceed', hosts: null });
+    expect(await api.patch('confirm', proceed)).toMatchObject({ code: 0, stderr: '' });
+  });
+
+  test('on a group keeps how it goes from batch to batch', async () => {
+    const rollout = { bakeSeconds: 60, failureLimit: { failed: '10%' } };
+    await start('rollout', { content: minimal.content, groupRef: { name: 'web' }, rollout });
+    for (const other of [{ bakeSeconds: 0 }, { failureLimit: { failed: 1 } }, null])
+      expect(await api.patch('rollout', { rollout: other })).toMatchObject({
+        code: 1,
+        stderr: expect.stringContaining('spec.rollout: Forbidden: rollout cannot change once the task has started'),
+      });
   });
 });
 

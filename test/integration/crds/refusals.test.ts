@@ -197,9 +197,21 @@ test.each<[what: string, spec: Spec, field: string, fix: string]>([
   ],
   [
     'confirm on a task without a group',
-    { ...minimal, confirm: 1 },
+    { ...minimal, confirm: { batch: 1, revision: 'r', user: 'alice' } },
     'spec.confirm',
     'remove confirm, or use groupRef instead of hosts',
+  ],
+  [
+    'a rollout on a task without a group',
+    { ...minimal, rollout: {} },
+    'spec.rollout',
+    'remove rollout, or use groupRef instead of hosts',
+  ],
+  [
+    'a limit that is no number of hosts',
+    { content: minimal.content, groupRef: { name: 'web' }, rollout: { failureLimit: { failed: '101%' } } },
+    'spec.rollout.failureLimit.failed',
+    'not a number of hosts: give a number from 0 to 1000, or a percentage from 0% to 100%',
   ],
 ])('an AgentTask with %s is refused', async (_what, spec, field, fix) => {
   const { code, stderr } = await api.create(agentTask('refused', spec), '--dry-run=server');

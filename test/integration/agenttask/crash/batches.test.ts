@@ -33,6 +33,16 @@ async function onceEach(world: TaskWorld, ran: readonly string[]): Promise<void>
   await noStrayRuns(world, client);
 }
 
+/** Somebody answers what the task asks. */
+async function answers(
+  world: TaskWorld,
+  answer: { readonly batch: number; readonly [field: string]: unknown },
+): Promise<void> {
+  const key = { namespace: world.namespace, name: 'task' };
+  const { revision } = (await client.get(agentTasks, key)).status?.waiting ?? {};
+  await client.mergePatch(agentTasks, key, { spec: { confirm: { ...answer, revision, user: 'alice' } } });
+}
+
 /** The second batch fails, and the third one begins when somebody has said so. */
 const confirmed: Story = {
   group,
@@ -44,7 +54,7 @@ const confirmed: Story = {
   live: async (world) => {
     await untilTask(world, client, (task) => task?.status?.batches?.[1]?.confirm === 'WaitConfirm');
     expect(await world.runs.traces()).toEqual(['host-a', 'host-b']);
-    await client.mergePatch(agentTasks, { namespace: world.namespace, name: 'task' }, { spec: { confirm: 3 } });
+    await answers(world, { batch: 3 });
     await untilTask(world, client, finished);
   },
   check: async (world) => {

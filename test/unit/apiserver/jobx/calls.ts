@@ -45,4 +45,5 @@ export const halfway: AgentTaskStatus = {
     },
     { number: 2, hosts: ['node3'], phase: 'Pending' },
   ],
+  waiting: { batch: 2, revision: '08b17c47653f', reason: 'BatchFailed', since: '2026-01-15T10:01:31Z' },
 };

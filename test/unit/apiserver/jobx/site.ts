@@ -114,6 +114,7 @@ export async function jobxSite(authorizer: Authorizer = denying()): Promise<Jobx
       return found;
     },
     holdCaches: () => void (held = true),
-    setStatus: ({ metadata }, status) => void api.mergePatch(agentTasks, metadata, { status }, 'status'),
+    setStatus: ({ metadata }, status) =>
+      void api.mergePatch(agentTasks, metadata, { status: { waiting: null, ...status } }, 'status'),
   };
 }

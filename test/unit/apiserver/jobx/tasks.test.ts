@@ -101,10 +101,22 @@ describe('tasks, each call as the document has it', () => {
     const confirm = `/subtask/1/${String(first?.['uuid'])}/confirm`;
     expect(await refusal(site, 'PUT', `/subtask/1/${String(second?.['uuid'])}/confirm`)).toMatch(/does not wait/);
     expect(await answer(site, 'PUT', confirm)).toEqual({ stat: true, data: 1 });
-    expect(site.task().spec.confirm).toBe(2);
+    expect(site.task().spec.confirm).toEqual({
+      batch: 2,
+      revision: '08b17c47653f',
+      user: 'flow@app',
+      action: 'Proceed',
+    });
+    const { waiting: _, ...status } = halfway;
     const [batch, ...others] = halfway.batches ?? [];
     if (batch === undefined) throw new Error('there is no batch');
-    site.setStatus(site.task(), { ...halfway, batches: [{ ...batch, confirm: 'Confirmed' }, ...others] });
+    site.setStatus(site.task(), {
+      ...status,
+      batches: [{ ...batch, confirm: 'Confirmed' }, ...others],
+      decisions: [
+        { batch: 2, revision: '08b17c47653f', action: 'Proceed', user: 'flow@app', time: '2026-01-15T10:02:00Z' },
+      ],
+    });
     expect(await answer(site, 'GET', `/subtask/1/${uuid}`)).toMatchObject({ data: [{ confirm: 'flow@app' }, {}] });
     expect(await refusal(site, 'PUT', confirm)).toMatch(/^subtask does not wait for confirmation: /);
     expect(await refusal(site, 'PUT', '/subtask/1/aaaaaaaaaaaa/confirm')).toBe(

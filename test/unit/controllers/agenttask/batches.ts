@@ -1,6 +1,7 @@
+import { agentJobs } from '../../../../crds/types/agentjob.ts';
 import { agentTasks, type AgentTask, type AgentTaskSpec } from '../../../../crds/types/agenttask.ts';
 import { deployGroups } from '../../../../crds/types/deploygroup.ts';
-import { agentTask } from '../../../harness/agenttask/objects.ts';
+import { agentJob, agentTask } from '../../../harness/agenttask/objects.ts';
 import type { Story } from '../../../harness/agenttask/story.ts';
 import type { World } from '../../../harness/agenttask/world.ts';
 
@@ -38,7 +39,7 @@ export const batches: readonly Story[] = [
       world.group('web', ['a'], ['b', 'c'], ['d']);
       fails(world, ['b', 'c'], { b: 'changed', c: 'failed' });
       world.applies(0, onGroup('roll'));
-      world.changes(500, 'roll', 'batch 3 is confirmed', { confirm: 3 });
+      world.decides(500, 'roll', { batch: 3 });
     },
     ends: { roll: ['PartlySucceeded'] },
   },
@@ -50,8 +51,8 @@ export const batches: readonly Story[] = [
       fails(world, ['a'], { a: 'unreachable' });
       fails(world, ['b'], { b: 'unreachable' });
       world.applies(0, onGroup('roll'));
-      world.changes(500, 'roll', 'batch 2 is confirmed', { confirm: 2 });
-      world.changes(1000, 'roll', 'batch 3 is confirmed', { confirm: 3 });
+      world.decides(500, 'roll', { batch: 2 });
+      world.decides(1000, 'roll', { batch: 3 });
     },
     ends: { roll: ['PartlySucceeded'] },
   },
@@ -84,10 +85,105 @@ export const batches: readonly Story[] = [
       fails(world, ['a'], { a: 'failed' });
       world.applies(0, onGroup('roll'));
       world.changes(5, 'roll', 'paused is set', { paused: true });
-      world.changes(500, 'roll', 'batch 2 is confirmed', { confirm: 2 });
+      world.decides(500, 'roll', { batch: 2 });
       world.changes(1000, 'roll', 'paused is set to false', { paused: false });
     },
     ends: { roll: ['PartlySucceeded'] },
+  },
+  {
+    title: 'a host is tried again while its batch holds up the next: it does well now, and the task goes on by itself',
+    file: 'batches-retried',
+    script: (world) => {
+      world.group('web', ['a'], ['b', 'c'], ['d']);
+      fails(world, ['b', 'c'], { b: 'changed', c: 'failed' });
+      world.behavesOn('c', good);
+      world.applies(0, onGroup('roll'));
+      world.decides(500, 'roll', { batch: 3, action: 'Retry', hosts: ['c'], comment: 'the disk was full' });
+    },
+    ends: { roll: ['Succeeded'] },
+  },
+  {
+    title: 'a host is tried again and fails again: it is set aside, and the task goes on and ends not well',
+    file: 'batches-skipped',
+    script: (world) => {
+      world.group('web', ['a', 'b'], ['c']);
+      fails(world, ['a', 'b'], { a: 'changed', b: 'unreachable' });
+      fails(world, ['b'], { b: 'unreachable' });
+      world.applies(0, onGroup('roll'));
+      world.decides(500, 'roll', { batch: 2, action: 'Retry', hosts: ['b'] });
+      world.decides(1000, 'roll', { batch: 2, action: 'Skip', hosts: ['b'] });
+    },
+    ends: { roll: ['PartlySucceeded'] },
+  },
+  {
+    title: 'a task that does not wait after a failure (_exit_) ends: no further batch begins',
+    file: 'batches-exit',
+    script: (world) => {
+      world.group('web', ['a'], ['b'], ['c']);
+      fails(world, ['b'], { b: 'failed' });
+      world.applies(0, onGroup('roll', { rollout: { onFailure: 'End' } }));
+    },
+    ends: { roll: ['PartlySucceeded'] },
+  },
+  {
+    title: 'a batch is to be confirmed before it begins, and batches bake: neither is shortened by the other',
+    file: 'batches-confirm-point',
+    script: (world) => {
+      world.group('web', ['a'], ['b'], ['c']);
+      world.applies(0, onGroup('roll', { rollout: { confirmBefore: [2], bakeSeconds: 600 } }));
+      world.decides(100, 'roll', { batch: 2 });
+    },
+    ends: { roll: ['Succeeded'] },
+  },
+  {
+    title: 'as many hosts as the limit allows fail, and one more: the first batch holds up nothing, the second does',
+    file: 'batches-failure-limit',
+    script: (world) => {
+      world.group('web', ['a', 'b', 'c'], ['d', 'e'], ['f']);
+      fails(world, ['a', 'b', 'c'], { a: 'failed', b: 'changed', c: 'unreachable' });
+      fails(world, ['d', 'e'], { d: 'changed', e: 'unreachable' });
+      world.applies(0, onGroup('roll', { rollout: { failureLimit: { failed: 1, unreachable: '34%' } } }));
+      world.decides(500, 'roll', { batch: 3 });
+    },
+    ends: { roll: ['PartlySucceeded'] },
+  },
+  {
+    title: 'the deadline is over while a batch runs: it is stopped, and no other begins',
+    file: 'batches-deadline',
+    script: (world) => {
+      world.group('web', ['a'], ['b'], ['c']);
+      world.applies(0, onGroup('roll', { rollout: { deadlineSeconds: 45 } }));
+    },
+    ends: { roll: ['PartlySucceeded', 'Failed', 'Succeeded'] },
+  },
+  {
+    title: 'a task is paused, and waits for confirmation, for longer than its deadline: neither counts',
+    file: 'batches-deadline-paused',
+    script: (world) => {
+      world.group('web', ['a'], ['b'], ['c']);
+      fails(world, ['b'], { b: 'failed' });
+      world.applies(0, onGroup('roll', { rollout: { deadlineSeconds: 300 } }));
+      world.changes(10, 'roll', 'paused is set', { paused: true });
+      world.changes(5000, 'roll', 'paused is set to false', { paused: false });
+      world.decides(10_000, 'roll', { batch: 3 });
+    },
+    ends: { roll: ['PartlySucceeded'] },
+  },
+  {
+    title: 'the AgentJob changes under way: the next batch waits until somebody has seen that',
+    file: 'batches-job-changed',
+    script: (world) => {
+      world.group('web', ['a'], ['b'], ['c']);
+      const job = { namespace: 'default', name: 'install' };
+      world.api.create(agentJobs, agentJob('install'));
+      world.applies(0, onGroup('roll', { jobRef: { name: 'install' } }));
+      world.at(40, 'AgentJob install', 'is changed', () =>
+        world.api.mergePatch(agentJobs, job, { spec: { variables: { version: 2 } } }),
+      );
+      world.decides(500, 'roll', { batch: 2 });
+      world.decides(500, 'roll', { batch: 3 });
+    },
+    ends: { roll: ['Succeeded'] },
   },
   {
     title: 'the group changes under way: the batches stay as they were at the start',
@@ -138,7 +234,7 @@ export const batches: readonly Story[] = [
       world.applies(0, onGroup('roll'));
       world.applies(50, onGroup('back', { rollbackOf: { name: 'roll' } }));
       world.changes(500, 'roll', 'stop is set', { stop: true });
-      world.changes(1000, 'back', 'batch 2 is confirmed', { confirm: 2 });
+      world.decides(1000, 'back', { batch: 2 });
     },
     ends: { roll: ['Stopped', 'PartlySucceeded'], back: ['PartlySucceeded', 'Succeeded'] },
   },
@@ -163,7 +259,7 @@ export const batches: readonly Story[] = [
         const [child] = world.childrenOf('roll');
         if (child !== undefined) world.api.delete(agentTasks, child.metadata);
       });
-      world.changes(500, 'roll', 'batch 2 is confirmed', { confirm: 2 });
+      world.decides(500, 'roll', { batch: 2 });
     },
     ends: { roll: ['PartlySucceeded', 'Succeeded'] },
   },

@@ -16,7 +16,9 @@ const halfway = { hosts: results('ok', 'unreachable', 'ok') };
 const first = groupTask();
 const second = groupTask({}, [well]);
 const held = groupTask({}, [badly], halfway);
-const confirmed = groupTask({ confirm: 2 }, [badly], halfway);
+const proceed = { revision: 'x', action: 'Proceed', user: 'alice', time: '2026-01-01T11:59:30Z' } as const;
+const decisions = [{ ...proceed, batch: 2 }];
+const confirmed = groupTask({}, [badly], { ...halfway, decisions });
 const ends = (task: AgentTask, number: number, status: AgentTaskStatus): Observed =>
   staged(task, [...Array.from({ length: number - 1 }, () => undefined), batchTask(task, number, status)]);
 
@@ -101,7 +103,8 @@ describe('a task on a DeployGroup', () => {
       staged(held, []),
       [],
       'Running WaitConfirm: batch 1 of 3 did not succeed (b: unreachable): ' +
-        'set spec.confirm to 2 to let batch 2 begin, or spec.stop to end the task',
+        'set spec.confirm to {"batch": 2, "revision": "REV", "user": "<your user name>"} ' +
+        'to let batch 2 begin, or spec.stop to end the task',
       3600,
     ],
     [
@@ -113,15 +116,16 @@ describe('a task on a DeployGroup', () => {
     ],
     [
       'takes no confirmation for a batch that fails later',
-      staged(groupTask({ confirm: 2 }, [badly, badly]), []),
+      staged(groupTask({}, [badly, badly], { decisions }), []),
       [],
       'Running WaitConfirm: batch 2 of 3 did not succeed (no luck): ' +
-        'set spec.confirm to 3 to let batch 3 begin, or spec.stop to end the task',
+        'set spec.confirm to {"batch": 3, "revision": "REV", "user": "<your user name>"} ' +
+        'to let batch 3 begin, or spec.stop to end the task',
       3600,
     ],
     [
       'that is confirmed once goes on through batches that do well',
-      staged(groupTask({ confirm: 2 }, [badly, well]), []),
+      staged(groupTask({}, [badly, well], { decisions }), []),
       ['makeChildren'],
       'Running Running: batch 3 of 3: on 1 host',
       1,
@@ -131,7 +135,8 @@ describe('a task on a DeployGroup', () => {
       ends(first, 1, { phase: 'Succeeded', hosts: results('ok', 'notRun') }),
       [],
       'Running WaitConfirm: batch 1 of 3 did not succeed (the content did not run on b): ' +
-        'set spec.confirm to 2 to let batch 2 begin, or spec.stop to end the task',
+        'set spec.confirm to {"batch": 2, "revision": "REV", "user": "<your user name>"} ' +
+        'to let batch 2 begin, or spec.stop to end the task',
       3600,
     ],
     [
@@ -170,7 +175,9 @@ describe('a task on a DeployGroup', () => {
       10,
     ],
   ])('%s', (_what, world, does, says, again) => {
-    expect(told(plan(world, now, limits))).toEqual({ does, says, again });
+    const { says: said, ...others } = told(plan(world, now, limits));
+    const plain = said?.replace(/"revision": "[0-9a-f]{12}"/, '"revision": "REV"');
+    expect({ ...others, says: plain }).toEqual({ does, says, again });
   });
 
   test('shows its batches while it waits, and none that are not known any more', () => {
@@ -189,13 +196,13 @@ describe('a task on a DeployGroup', () => {
     expect(confirms(staged(confirmed, []))).toEqual(['Confirmed', undefined, undefined]);
   });
 
-  test('a child is given the hosts of its batch, also as the variable ip, unless the task has one of its own', () => {
+  test('a child is given the hosts of its batch, also as the variable ip, whatever the task has under that name', () => {
     expect(batchTask(groupTask({ variables: { version: 2 } }), 1, {}).spec).toMatchObject({
       hosts: ['a', 'b'],
       variables: { ip: 'a,b', version: 2 },
     });
     const { spec } = batchTask(groupTask({ variables: { ip: 'mine' }, rollbackOf: { name: 'x' } }), 1, {});
-    expect(spec.variables).toEqual({ ip: 'mine' });
+    expect(spec.variables).toEqual({ ip: 'a,b' });
     expect(Object.keys(spec)).not.toEqual(expect.arrayContaining(['groupRef']));
     expect(spec).not.toHaveProperty('rollbackOf');
   });
