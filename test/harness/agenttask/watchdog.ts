@@ -7,7 +7,7 @@ import { claimName } from '../../../controllers/shared/hostclaims.ts';
 import { canonicalHost } from '../../../controllers/shared/machines.ts';
 import { mayBeCorrected } from '../../../crds/corrections.ts';
 import { idOf } from '../../../crds/labels.ts';
-import { agentTasks, type AgentTask } from '../../../crds/types/agenttask.ts';
+import { agentTasks, type AgentTask, type AgentTaskSpec, type AgentTaskStatus } from '../../../crds/types/agenttask.ts';
 import { leases } from '../../../kube/builtin.ts';
 import { findCondition, isTrue } from '../../../kube/conditions.ts';
 import { keyOf } from '../../../kube/objects.ts';
@@ -110,18 +110,13 @@ export class Watchdog {
   #checkTurn(parent: string | undefined, run: RunSpec): void {
     const { spec, status } = this.#tasks.get(parent ?? '') ?? {};
     if (spec?.groupRef === undefined) return;
-    const { batches = [], decisions = [] } = status ?? {};
+    const { batches = [] } = status ?? {};
     const number = batches.find(({ hosts, retried = hosts }) => retried.join() === run.hosts.join())?.number;
     if (number === undefined) this.#bark(`${run.id} works on ${run.hosts.join(', ')}, which is no batch`);
-    const agreed = new Set(decisions.filter(({ action }) => action === 'Proceed').map(({ batch }) => batch));
-    const { confirmBefore = [], failureLimit } = spec.rollout ?? {};
-    for (const batch of batches.filter((each) => each.number < (number ?? 0) && each.phase !== 'Succeeded')) {
-      const lets = agreed.has(batch.number + 1) || batch.skipped !== undefined || failureLimit !== undefined;
+    for (const batch of batches.filter((each) => each.number < (number ?? 0) && each.phase !== 'Succeeded'))
       if (!isTerminal(batch.phase)) this.#bark(`${run.id} began while batch ${batch.number} is ${batch.phase}`);
-      else if (!lets) this.#bark(`${run.id} began unasked, although batch ${batch.number} is ${batch.phase}`);
-    }
-    if (confirmBefore.some((each) => each === number && !agreed.has(each)))
-      this.#bark(`${run.id} began unasked, although batch ${number} is to be confirmed`);
+    for (const problem of unasked(number ?? 0, spec, status))
+      this.#bark(`${run.id} began unasked, although ${problem}`);
   }
 
   #born(task: AgentTask): void {
@@ -168,6 +163,22 @@ export class Watchdog {
   #bark(what: string): void {
     this.#broken.push(what);
   }
+}
+
+/** What should have kept the batch of this number until somebody agreed. */
+function unasked(
+  number: number,
+  { rollout = {} }: AgentTaskSpec,
+  { batches = [], decisions = [] }: AgentTaskStatus = {},
+): readonly string[] {
+  const agreed = new Set(decisions.filter(({ action }) => action === 'Proceed').map(({ batch }) => batch));
+  const bad = batches.filter((batch) => batch.number < number && batch.phase !== 'Succeeded');
+  const held = bad.filter((batch) => !agreed.has(batch.number + 1) && batch.skipped === undefined);
+  const toConfirm = rollout.confirmBefore?.includes(number) === true && !agreed.has(number);
+  return [
+    ...(rollout.failureLimit === undefined ? held.map((batch) => `batch ${batch.number} is ${batch.phase}`) : []),
+    ...(toConfirm ? [`batch ${number} is to be confirmed`] : []),
+  ];
 }
 
 /** Which part of its parent's work a task is: a batch that is tried again has a second task, under another name. */

@@ -196,7 +196,7 @@ describe('a task on a DeployGroup', () => {
     expect(confirms(staged(confirmed, []))).toEqual(['Confirmed', undefined, undefined]);
   });
 
-  test('a child is given the hosts of its batch, also as the variable ip, whatever the task has under that name', () => {
+  test('a child is given the hosts of its batch, also as the variable ip, whatever it has itself', () => {
     expect(batchTask(groupTask({ variables: { version: 2 } }), 1, {}).spec).toMatchObject({
       hosts: ['a', 'b'],
       variables: { ip: 'a,b', version: 2 },
