@@ -8,10 +8,15 @@ import { Reflector } from '../../kube/reflector.ts';
 import type { Api, ApiDescription, Cache, OpenedApi, ServedApi, Site } from '../api.ts';
 import { bearerScheme } from '../auth/bearer.ts';
 import { jobxCallers } from './callers.ts';
+import type { JobxApiOptions } from './calls.ts';
+import { documented } from './documented.ts';
 import { appkeyGuard, appkeySchemes } from './guard.ts';
+import { original } from './original.ts';
 import { groupCacheOptions, Project, Projects, taskCacheOptions } from './projects.ts';
-import { jobxPlugin, type JobxApiOptions } from './routes.ts';
+import { jobxPlugin } from './routes.ts';
 import { jobxSettings, readJobxSettings, type JobxConfig } from './settings.ts';
+
+const modes = { documented, original };
 
 /** Jobs on groups of machines, batch by batch: docs/rest/jobx.md. */
 export const jobx: Api = {
@@ -24,13 +29,13 @@ export const jobx: Api = {
       name: jobx.name,
       callers: jobxCallers,
       namespaces: [...config.projects.values()].map((name) => ({ name, setting: read.named('jobx-projects') })),
-      facts: Object.fromEntries(config.projects),
+      facts: { mode: config.mode, ...Object.fromEntries(config.projects) },
       open: (site) => open(config, site),
     };
   },
 };
 
-function open({ projects, credentialsSecret }: JobxConfig, site: Site): OpenedApi {
+function open({ mode, projects, credentialsSecret }: JobxConfig, site: Site): OpenedApi {
   const { log, client, clientOf, authorizer, history } = site;
   const caches: Record<string, Cache> = {};
   const opened = [...projects].map(([id, namespace]) => {
@@ -51,6 +56,7 @@ function open({ projects, credentialsSecret }: JobxConfig, site: Site): OpenedAp
     );
   });
   const served = servedJobx({
+    mode: modes[mode],
     guard: appkeyGuard(site.authentication(jobx.name, jobxCallers.credential)),
     projects: new Projects(opened),
     credentialsSecret,

@@ -1,7 +1,20 @@
 import type { FastifyReply, FastifySchema } from 'fastify';
 
+import type { Guard } from '../auth/guard.ts';
+import type { LogReading } from './logs.ts';
+import type { Mode } from './mode.ts';
 import type { Params } from './params.ts';
+import type { Projects } from './projects.ts';
 import type { Call } from './runs.ts';
+
+export interface JobxApiOptions {
+  readonly mode: Mode;
+  readonly guard: Guard;
+  readonly projects: Projects;
+  readonly logs: LogReading;
+  readonly credentialsSecret: string | undefined;
+  readonly now: () => Date;
+}
 
 /** What a call is made of. */
 export interface Asked {
@@ -19,3 +32,8 @@ export type AddCall = (
   schema: FastifySchema,
   handler: (asked: Asked) => Promise<object | string>,
 ) => void;
+
+/** The answer to a call that was done. */
+export function done(data: unknown): object {
+  return { stat: true, data };
+}

@@ -1,23 +1,22 @@
 import { createHash } from 'node:crypto';
 
-import { batchesOf, isSize } from '../../crds/batches.ts';
+import { batchesOf } from '../../crds/batches.ts';
 import { idOf, requestedByAnnotation, requestIdAnnotation } from '../../crds/labels.ts';
-import type { DeployGroup, DeployGroupSpec } from '../../crds/types/deploygroup.ts';
+import type { DeployGroup } from '../../crds/types/deploygroup.ts';
 import type { Caller } from '../auth/caller.ts';
 import { NameTakenError } from '../objects/create.ts';
 import { deleteObject } from '../objects/delete.ts';
 import { patchObject } from '../objects/patch.ts';
-import { FormatError, JobxError } from './errors.ts';
-import { hostsConfigMap, hostsOfProject } from './hosts.ts';
-import { formats, optional, required, type Params } from './params.ts';
+import { JobxError } from './errors.ts';
+import { groupIn } from './group-form.ts';
+import { formats, required, type Params } from './params.ts';
 import type { Project } from './projects.ts';
+import type { Call } from './runs.ts';
 import { timeText } from './times.ts';
 
 /** Annotation with the name that the caller gave, which may be changed and hold what no object's name can. */
 const nameAnnotation = 'fleetwright.io/jobx-name';
 const editedAnnotation = 'fleetwright.io/jobx-edited-at';
-const longestName = 100;
-const longestNote = 200;
 
 /** What callers call a group; one that kubectl made is called as its object is. */
 export function groupNameOf({ metadata }: DeployGroup): string {
@@ -81,8 +80,9 @@ function noSuchGroup({ id: project }: Project, id: string): JobxError {
 }
 
 /** @throws JobxError, and what ObjectCreator.create throws */
-export async function createGroup(project: Project, caller: Caller, params: Params, requestId: string): Promise<void> {
-  const { name, spec } = await groupIn(project, caller, params);
+export async function createGroup(project: Project, call: Call, params: Params): Promise<void> {
+  const { caller, requestId } = call;
+  const { name, spec } = await groupIn(project, call, params);
   await refuseTaken(project, caller, name, undefined);
   try {
     await project.newGroups.create(caller, {
@@ -103,16 +103,18 @@ export async function createGroup(project: Project, caller: Caller, params: Para
     if (!(error instanceof NameTakenError)) throw error;
     throw new JobxError(`the name ${name} is, or was, that of another group`, {
       fix: 'give another one',
+      original: duplicate(project, name),
       cause: error,
     });
   }
 }
 
 /** @throws JobxError, and what patchObject throws */
-export async function editGroup(project: Project, caller: Caller, params: Params, requestId: string): Promise<void> {
+export async function editGroup(project: Project, call: Call, params: Params): Promise<void> {
+  const { caller, requestId } = call;
   const id = required(params, 'id', formats.number);
   const group = await groupOf(project, caller, id);
-  const { name, spec } = await groupIn(project, caller, params);
+  const { name, spec } = await groupIn(project, call, params);
   await refuseTaken(project, caller, name, group.metadata.uid);
   const { type, list = null, nodes = null, percent = null, note = null } = spec;
   const annotations = { [nameAnnotation]: name, [editedAnnotation]: new Date().toISOString() };
@@ -123,7 +125,7 @@ export async function editGroup(project: Project, caller: Caller, params: Params
 }
 
 /** @throws JobxError, and what deleteObject throws */
-export async function deleteGroup(project: Project, caller: Caller, params: Params, requestId: string): Promise<void> {
+export async function deleteGroup(project: Project, { caller, requestId }: Call, params: Params): Promise<void> {
   const id = required(params, 'id', formats.number);
   const group = await groupOf(project, caller, id);
   if (!(await deleteObject(caller, group, requestId, project.groups, project.groupLookup.recent)))
@@ -133,67 +135,13 @@ export async function deleteGroup(project: Project, caller: Caller, params: Para
 async function refuseTaken(project: Project, caller: Caller, name: string, uid: string | undefined): Promise<void> {
   const others = (await project.allGroups(caller)).filter(({ metadata }) => metadata.uid !== uid);
   if (others.some((group) => groupNameOf(group) === name))
-    throw new JobxError(`there is a group ${name} already`, { fix: 'give another name' });
-}
-
-/** @throws JobxError */
-async function groupIn(
-  project: Project,
-  caller: Caller,
-  params: Params,
-): Promise<{ readonly name: string; readonly spec: DeployGroupSpec }> {
-  const name = required(params, 'name', formats.words, longestName);
-  const note = optional(params, 'note', formats.text, longestNote);
-  const type = required(params, 'group_type', formats.groupType);
-  const noted = note === undefined ? {} : { note };
-  if (type === 'list') return { name, spec: checked({ type: 'List', list: listIn(params), ...noted }) };
-  if (type !== 'percent') throw new JobxError('group type unkwon', { fix: 'give group_type as list or percent' });
-  const percent = sizesIn(required(params, 'percent', formats.sizes));
-  const given = nodesIn(params).flat();
-  const names = given.length > 0 ? given : await hostsOfProject(project.groups.clientOf(caller), project.namespace);
-  if (names.length === 0)
-    throw new JobxError('node undef', {
-      fix: `give the hosts in node, or ask the operator to name those of the project in ConfigMap ${hostsConfigMap}`,
+    throw new JobxError(`there is a group ${name} already`, {
+      fix: 'give another name',
+      original: duplicate(project, name),
     });
-  return { name, spec: checked({ type: 'Percent', nodes: { names }, percent, ...noted }) };
 }
 
-function listIn(params: Params): readonly { readonly hosts: readonly string[] }[] {
-  const batches = nodesIn(params);
-  if (batches.length === 0)
-    throw new JobxError('node undef', {
-      fix: 'give the hosts with commas, and the batches with semicolons between them: node1,node2;node3',
-    });
-  return batches.map((hosts) => ({ hosts }));
-}
-
-/** Batches are parted by semicolons, hosts by commas; empty ones are none. */
-function nodesIn(params: Params): readonly (readonly string[])[] {
-  const text = optional(params, 'node', formats.text, 20_000) ?? '';
-  return text
-    .split(';')
-    .map((batch) =>
-      batch
-        .split(',')
-        .map((host) => host.trim())
-        .filter((host) => host !== ''),
-    )
-    .filter((batch) => batch.length > 0);
-}
-
-/** `%10` stands in the document for 10 %. @throws FormatError */
-function sizesIn(text: string): readonly string[] {
-  return text.split(':').map((token, index) => {
-    const size = token.trim().replace(/^%([0-9.]+)$/, '$1%');
-    if (isSize(size)) return size;
-    throw new FormatError(`percent format error: ${JSON.stringify(token)}, the size of batch ${index + 1}`, {
-      fix: 'give a whole number of hosts from 1, or a percentage',
-    });
-  });
-}
-
-function checked(spec: DeployGroupSpec): DeployGroupSpec {
-  const { problem } = batchesOf(spec);
-  if (problem !== undefined) throw new FormatError(`node format error: ${problem}`);
-  return spec;
+/** As the database of the original said it. */
+function duplicate({ id }: Project, name: string): string {
+  return `Duplicate entry '${id}-${name}'`;
 }

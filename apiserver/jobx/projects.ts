@@ -16,6 +16,7 @@ import { ObjectLookup } from '../objects/lookup.ts';
 import type { ObjectsOptions } from '../objects/options.ts';
 import { Rights } from '../objects/rights.ts';
 import { JobxError } from './errors.ts';
+import { formats, required, type Params } from './params.ts';
 import { batchUuid, uuidOf } from './uuids.ts';
 
 /** Content, the bulk of a task, is in no answer. */
@@ -135,7 +136,10 @@ export class Projects {
   of(id: string): Project {
     const project = this.#projects.get(String(Number(id)));
     if (project === undefined)
-      throw new JobxError(`unknown project ${id}`, { fix: 'ask the operator which there are' });
+      throw new JobxError(`unknown project ${id}`, {
+        fix: 'ask the operator which there are',
+        original: 'Unauthorized',
+      });
     return project;
   }
 }
@@ -143,4 +147,9 @@ export class Projects {
 function byAge(one: KubeObject, other: KubeObject): number {
   const [a = '', b = ''] = [one.metadata.creationTimestamp, other.metadata.creationTimestamp];
   return a === b ? (idOf(one) ?? 0) - (idOf(other) ?? 0) : a < b ? -1 : 1;
+}
+
+/** @returns the project that a call names in its path. @throws FormatError, JobxError */
+export function projectIn(params: Params, projects: Projects): Project {
+  return projects.of(required(params, 'projectid', formats.number));
 }

@@ -2,6 +2,7 @@ import { stringify } from 'yaml';
 
 import { idOf, requestedByAnnotation } from '../../crds/labels.ts';
 import type { AgentTask, AgentTaskBatch } from '../../crds/types/agenttask.ts';
+import type { Mode } from './mode.ts';
 import { secondsBetween, secondsText, timeText } from './times.ts';
 import { batchUuid, uuidOf } from './uuids.ts';
 
@@ -71,7 +72,7 @@ function common(task: AgentTask): object {
 }
 
 /** The batches of a task. */
-export function subtasksOf(task: AgentTask): readonly object[] {
+export function subtasksOf(task: AgentTask, mode: Mode): readonly object[] {
   const uid = task.metadata.uid ?? '';
   const id = idOf(task) ?? 0;
   return (task.status?.batches ?? []).map((batch) => ({
@@ -85,7 +86,7 @@ export function subtasksOf(task: AgentTask): readonly object[] {
     finishtime: timeText(batch.completionTime),
     runtime: secondsBetween(batch.startTime, batch.completionTime)?.toFixed(3) ?? null,
     status: batchStatus(batch),
-    confirm: confirmOf(task, batch),
+    confirm: confirmOf(task, batch, mode),
   }));
 }
 
@@ -97,8 +98,8 @@ function batchStatus({ phase, task }: AgentTaskBatch): string {
 }
 
 /** `WaitConfirm`, or who has confirmed; nothing for a batch that needs none. */
-function confirmOf({ status }: AgentTask, { number, confirm }: AgentTaskBatch): string {
+function confirmOf({ status }: AgentTask, { number, confirm }: AgentTaskBatch, { confirmedBy }: Mode): string {
   if (confirm !== 'Confirmed') return confirm ?? '';
   const decided = status?.decisions?.findLast(({ batch, action }) => batch === number + 1 && action === 'Proceed');
-  return decided?.user ?? 'confirmed';
+  return confirmedBy(decided?.user ?? 'confirmed');
 }

@@ -10,19 +10,14 @@ import { maxVariablesBytes, variablesProblem } from '../variables.ts';
 import { NameTakenError } from '../objects/create.ts';
 import { patchObject } from '../objects/patch.ts';
 import { Rights } from '../objects/rights.ts';
-import { FormatError, JobxError, type JobxErrorOptions } from './errors.ts';
+import { FormatError, JobxError } from './errors.ts';
 import { groupNamed } from './groups.ts';
+import type { Mode } from './mode.ts';
 import { formats, optional, required, type Params } from './params.ts';
 import type { Project } from './projects.ts';
 import { statusOf } from './reports.ts';
-import { isRollback, isUuid, newUuid, rollbackOf, taskNameOf, uuidOf } from './uuids.ts';
+import { isUuid, newUuid, taskNameOf } from './uuids.ts';
 
-/** Annotation of a task of which it was decided whether it is taken back: `rollback` or `norollback`. */
-const decisionAnnotation = 'fleetwright.io/jobx-decision';
-/** The variable with the version to go back to. */
-const rollbackVersion = '_rollbackVersion_';
-
-const withVersion = `run a job with the variable ${rollbackVersion}, the version to go back to`;
 const notWaiting = 'only a batch that did not succeed does, and only once';
 
 /** Who calls, and by which request. */
@@ -30,6 +25,7 @@ export interface Call {
   readonly caller: Caller;
   readonly requestId: string;
   readonly credentialsSecret: string | undefined;
+  readonly mode: Mode;
 }
 
 /** What is to be run. */
@@ -47,10 +43,10 @@ export function runIn(params: Params): RunRequest {
   if (variable !== undefined && !isObject(variable))
     throw new JobxError('check params variable no HASH', { fix: 'give variable as a JSON object' });
   const problem = variablesProblem(variable ?? {});
-  if (problem !== undefined) throw new FormatError(`variable format error: ${problem}`);
+  if (problem !== undefined) throw new FormatError('variable format error', { fix: problem });
   if (Buffer.byteLength(JSON.stringify(variable ?? {})) > maxVariablesBytes)
-    throw new FormatError('variable format error: it is larger than 256 KiB', {
-      fix: 'move large data to where the hosts can fetch it',
+    throw new FormatError('variable format error', {
+      fix: 'it is larger than 256 KiB: move large data to where the hosts can fetch it',
     });
   return { jobname, group, variable };
 }
@@ -63,7 +59,11 @@ export function uuidIn(params: Params): string | undefined {
 /** The uuid is that of a task that is, or was, there. */
 export class UuidTakenError extends JobxError {
   constructor(options?: ErrorOptions) {
-    super('uuid has already existed in the task', { fix: 'give another one, or none', ...options });
+    super('uuid has already existed in the task', {
+      code: 'UUID_TAKEN',
+      fix: 'give another one, or none',
+      ...options,
+    });
   }
 }
 
@@ -77,7 +77,7 @@ export async function startRun(
   request: RunRequest,
   uuid: string = newUuid(randomUUID()),
 ): Promise<string> {
-  await create(project, call, uuid, await specOf(project, call.caller, request));
+  await makeRun(project, call, uuid, await specOf(project, call.caller, request));
   return uuid;
 }
 
@@ -114,7 +114,8 @@ function isObjectName(name: string): boolean {
   return /^[a-z0-9]([a-z0-9-]*[a-z0-9])?([.][a-z0-9]([a-z0-9-]*[a-z0-9])?)*$/.test(name);
 }
 
-async function create(project: Project, call: Call, uuid: string, spec: AgentTask['spec']): Promise<void> {
+/** Makes a task. @throws UuidTakenError, and what ObjectCreator.create throws */
+export async function makeRun(project: Project, call: Call, uuid: string, spec: AgentTask['spec']): Promise<void> {
   const { caller, requestId, credentialsSecret } = call;
   try {
     await project.newTasks.create(caller, {
@@ -155,12 +156,16 @@ export async function findRun(
   return found !== undefined && isUuid(uuid) && found.object.spec.groupRef !== undefined ? found : undefined;
 }
 
-function noSuchTask({ id }: Project, uuid: string): JobxError {
-  return new JobxError('no find task', { fix: `project ${id} has no task ${uuid}; see GET /task/${id}` });
+export function noSuchTask({ id }: Project, uuid: string): JobxError {
+  return new JobxError('no find task', {
+    code: 'NO_TASK',
+    fix: `project ${id} has no task ${uuid}; see GET /task/${id}`,
+  });
 }
 
 function noSuchBatch({ id }: Project): JobxError {
   return new JobxError('no find subtask', {
+    code: 'NO_BATCH',
     fix: `give the uuid of a batch, as GET /subtask/${id}/:taskuuid tells it`,
   });
 }
@@ -204,71 +209,5 @@ export async function confirmBatch(project: Project, { caller, requestId }: Call
   };
   const act = { operation: 'confirm', requestId, change };
   if (!(await patchObject(caller, task, act, project.tasks, project.taskLookup.recent))) throw noSuchBatch(project);
-  if (!waits) throw new JobxError('subtask does not wait for confirmation', { fix: notWaiting });
-}
-
-/** Decides once whether a task is taken back, by a task of its own. @throws JobxError */
-export async function decideRollback(
-  project: Project,
-  call: Call,
-  uuid: string,
-  control: 'rollback' | 'norollback',
-): Promise<void> {
-  const { caller, requestId } = call;
-  const found = await findRun(project, caller, uuid);
-  if (found?.live !== true) throw noSuchTask(project, uuid);
-  if (isRollback(uuidOf(found.object)))
-    throw new JobxError('role ne deploy', { fix: 'this task takes another one back' });
-  const { variables } = found.object.spec;
-  if (variables === undefined) throw new JobxError('variable null', { fix: withVersion });
-  const version = variables[rollbackVersion];
-  if (version === undefined || version === null || version === '')
-    throw new JobxError(`variable nodefined ${rollbackVersion}`, { fix: withVersion });
-  // Recorded before it is done: whoever comes second is told so, and a call that got lost in between is repeated.
-  let decided: string | undefined;
-  const change = (task: AgentTask): object | undefined => {
-    decided = decisionOf(task);
-    return decided === undefined ? { metadata: { annotations: { [decisionAnnotation]: control } } } : undefined;
-  };
-  const act = { operation: control, requestId, change };
-  if (!(await patchObject(caller, found.object, act, project.tasks, project.taskLookup.recent)))
-    throw noSuchTask(project, uuid);
-  if (decided !== undefined && (decided !== control || control === 'norollback')) throw decidedAlready(decided);
-  if (control === 'norollback') return;
-  await takeBack(project, call, found.object, { ...variables, version });
-}
-
-/** Makes the task that takes another one back, once. */
-async function takeBack(
-  project: Project,
-  call: Call,
-  task: AgentTask,
-  changed: NonNullable<AgentTask['spec']['variables']>,
-): Promise<void> {
-  const { [rollbackVersion]: _, ...variables } = changed;
-  const { groupRef, jobRef, content } = task.spec;
-  if (jobRef === undefined || groupRef === undefined || content !== undefined)
-    throw new JobxError('the task runs no job', { fix: 'take it back by a task of your own' });
-  const back = rollbackOf(uuidOf(task));
-  try {
-    await create(project, call, back, { groupRef, jobRef, variables, rollbackOf: { name: task.metadata.name } });
-  } catch (error) {
-    if (error instanceof UuidTakenError)
-      throw decidedAlready('rollback', { fix: `see GET /task/${project.id}/${back}`, cause: error });
-    throw error;
-  }
-}
-
-function decidedAlready(decision: string, options?: JobxErrorOptions): JobxError {
-  return new JobxError(`it is decided already: ${decision}`, options);
-}
-
-/** What was decided of a task; undefined: nothing yet, or there is nothing to go back to. */
-export function decisionOf({ metadata }: AgentTask): string | undefined {
-  return metadata.annotations?.[decisionAnnotation];
-}
-
-/** Whether somebody has to decide whether the task is taken back. */
-export function awaitsDecision(task: AgentTask): boolean {
-  return task.spec.variables?.[rollbackVersion] !== undefined && decisionOf(task) === undefined;
+  if (!waits) throw new JobxError('subtask does not wait for confirmation', { code: 'NOT_WAITING', fix: notWaiting });
 }

@@ -1,8 +1,10 @@
 import type { Setting, Settings } from '../../kube/flags.ts';
+import { apiModes, type ApiMode } from '../api.ts';
 import { objectNameIn } from '../settings.ts';
 
 /** What the operator decides about this API. */
 export interface JobxConfig {
+  readonly mode: ApiMode;
   /** The namespace of each project, by its id. */
   readonly projects: ReadonlyMap<string, string>;
   /** The Secret with the SSH key of tasks made by this API. */
@@ -10,6 +12,14 @@ export interface JobxConfig {
 }
 
 export const jobxSettings = {
+  'jobx-mode': {
+    variable: 'FLEETWRIGHT_JOBX_MODE',
+    value: 'MODE',
+    fallback: 'documented',
+    help:
+      'documented: the JOBX API answers as its document says; ' +
+      'original: as the original program did, for its own clients',
+  },
   'jobx-projects': {
     variable: 'FLEETWRIGHT_JOBX_PROJECTS',
     value: 'LIST',
@@ -37,6 +47,7 @@ export function readJobxSettings(read: Settings<keyof typeof jobxSettings>): Job
   }
   const named = read.optional('jobx-credentials-secret');
   return {
+    mode: read.choice('jobx-mode', apiModes),
     projects,
     credentialsSecret: named === undefined ? undefined : objectNameIn(read, 'jobx-credentials-secret'),
   };

@@ -2,7 +2,7 @@ import type { AgentTask } from '../../crds/types/agenttask.ts';
 import type { Caller } from '../auth/caller.ts';
 import { AuthError } from '../auth/errors.ts';
 import { isObject } from '../http/json.ts';
-import type { AddCall } from './calls.ts';
+import type { AddCall, JobxApiOptions } from './calls.ts';
 import { JobxError } from './errors.ts';
 import { groupNameOf } from './groups.ts';
 import { formats, optional, required, type Params } from './params.ts';
@@ -13,12 +13,12 @@ import { describe } from './schemas.ts';
 import { progressOf } from './third.ts';
 import { rollbackOf, uuidOfTry } from './uuids.ts';
 
-const inParams = 'give jobname, group and variable in params, a JSON object';
+const giveParams = 'give jobname, group and variable in params, a JSON object';
 /** @param uuid as it was understood: with the letter of the try */
 const none = (uuid: string): string => `no project that you may see has a task ${uuid}`;
 
 /** Adds the calls for third parties, who know a task by a uuid of their own. */
-export function addThirdCalls(add: AddCall, projects: Projects): void {
+export function addThirdCalls(add: AddCall, { projects, mode }: JobxApiOptions): void {
   const asking = { body: ['project_id', 'uuid', 'retry_count', 'params'] } as const;
   const about = { body: ['uuid', 'retry_count'] } as const;
   const of = (params: Params): Project => projects.of(required(params, 'project_id', formats.number));
@@ -73,7 +73,7 @@ export function addThirdCalls(add: AddCall, projects: Projects): void {
     const uuid = uuidIn(params);
     const found = await anywhere(projects, call.caller, uuid);
     if (found === undefined) throw new JobxError('no find task', { fix: none(uuid) });
-    if (await stopRun(found.project, call, uuid)) return { stat: true, uuid, msg: 'stoping' };
+    if (await stopRun(found.project, call, uuid)) return mode.stopped(uuid);
     return { stat: true, info: `jobx uuid:${uuid} status: ${statusOf(found.task)}` };
   });
 }
@@ -85,14 +85,19 @@ function uuidIn(params: Params): string {
 }
 
 function requestIn({ params }: Params): RunRequest {
-  if (params === undefined) throw new JobxError('params undef', { fix: inParams });
-  if (!isObject(params)) throw new JobxError('params no HASH', { fix: inParams });
+  if (params === undefined) throw new JobxError('params undef', { fix: giveParams });
+  if (!isObject(params)) throw new JobxError('params no HASH', { fix: giveParams });
   try {
     return runIn(params);
   } catch (error) {
     if (!(error instanceof JobxError)) throw error;
-    throw new JobxError(error.message.replace(/^check format fail/, 'check params format fail'), { cause: error });
+    throw new JobxError(inParams(error.message), { original: inParams(error.original), cause: error });
   }
+}
+
+/** Parameters that stand within `params` have words of their own. */
+function inParams(text: string): string {
+  return text.replace(/^check format fail/, 'check params format fail');
 }
 
 /** The calls name no project: the caller sees those that he may. */

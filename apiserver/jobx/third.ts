@@ -1,5 +1,5 @@
 import type { AgentTask } from '../../crds/types/agenttask.ts';
-import { decisionOf, awaitsDecision } from './runs.ts';
+import { decisionOf, awaitsDecision } from './decisions.ts';
 import { statusOf } from './reports.ts';
 import { uuidOf } from './uuids.ts';
 

@@ -49,6 +49,7 @@ export async function startFacade({
     FLEETWRIGHT_NAMESPACE: namespace,
     FLEETWRIGHT_DISPATCH_NAMESPACE: taskNamespace,
     FLEETWRIGHT_DISPATCH_MODE: mode,
+    FLEETWRIGHT_JOBX_MODE: mode,
     FLEETWRIGHT_STAGE_MODE: mode,
   };
   const child = spawn(process.execPath, [main, '--port', '0', '--health-port', '0'], {

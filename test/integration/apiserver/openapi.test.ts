@@ -6,7 +6,11 @@ import { siteForFile } from './cluster.ts';
 import { goodBody } from './hostile.ts';
 
 const documented = siteForFile();
-const original = siteForFile({ FLEETWRIGHT_DISPATCH_MODE: 'original', FLEETWRIGHT_STAGE_MODE: 'original' });
+const original = siteForFile({
+  FLEETWRIGHT_DISPATCH_MODE: 'original',
+  FLEETWRIGHT_JOBX_MODE: 'original',
+  FLEETWRIGHT_STAGE_MODE: 'original',
+});
 
 describe('a running facade', () => {
   test.each([

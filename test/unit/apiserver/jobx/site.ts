@@ -8,7 +8,9 @@ import { digestOf } from '../../../../apiserver/auth/digest.ts';
 import type { Caller } from '../../../../apiserver/auth/caller.ts';
 import { FailureLimit } from '../../../../apiserver/auth/failures.ts';
 import { servedJobx } from '../../../../apiserver/jobx/api.ts';
+import { documented } from '../../../../apiserver/jobx/documented.ts';
 import { appkeyGuard } from '../../../../apiserver/jobx/guard.ts';
+import type { Mode } from '../../../../apiserver/jobx/mode.ts';
 import { groupCacheOptions, Project, Projects, taskCacheOptions } from '../../../../apiserver/jobx/projects.ts';
 import { HttpMetrics } from '../../../../apiserver/metrics.ts';
 import { agentJobs } from '../../../../crds/types/agentjob.ts';
@@ -54,7 +56,7 @@ export interface JobxSite {
 }
 
 /** The API with one project, 1, whose objects are in a model of the API server; gone after the test. */
-export async function jobxSite(authorizer: Authorizer = denying()): Promise<JobxSite> {
+export async function jobxSite(authorizer: Authorizer = denying(), mode: Mode = documented): Promise<JobxSite> {
   const api = new ModelApi(new ManualClock());
   const life = new Life({ interleave: false, fate: () => 'goes well', onDeath: () => undefined });
   const client = new ModelClient(api, life);
@@ -85,6 +87,7 @@ export async function jobxSite(authorizer: Authorizer = denying()): Promise<Jobx
     limits: { lag: 0 },
     apis: [
       servedJobx({
+        mode,
         guard: appkeyGuard({
           shown: 'appkey',
           credentials: {

@@ -1,0 +1,81 @@
+import type { AgentTask } from '../../crds/types/agenttask.ts';
+import { patchObject } from '../objects/patch.ts';
+import { JobxError, type JobxErrorOptions } from './errors.ts';
+import type { Project } from './projects.ts';
+import { findRun, makeRun, noSuchTask, UuidTakenError, type Call } from './runs.ts';
+import { isRollback, rollbackOf, uuidOf } from './uuids.ts';
+
+/** Annotation of a task of which it was decided whether it is taken back: `rollback` or `norollback`. */
+const decisionAnnotation = 'fleetwright.io/jobx-decision';
+/** The variable with the version to go back to. */
+const rollbackVersion = '_rollbackVersion_';
+
+const withVersion = `run a job with the variable ${rollbackVersion}, the version to go back to`;
+
+/** Decides once whether a task is taken back, by a task of its own. @throws JobxError */
+export async function decideRollback(
+  project: Project,
+  call: Call,
+  uuid: string,
+  control: 'rollback' | 'norollback',
+): Promise<void> {
+  const { caller, requestId } = call;
+  const found = await findRun(project, caller, uuid);
+  if (found?.live !== true) throw noSuchTask(project, uuid);
+  if (isRollback(uuidOf(found.object)))
+    throw new JobxError('role ne deploy', { fix: 'this task takes another one back' });
+  const { variables } = found.object.spec;
+  if (variables === undefined) throw new JobxError('variable null', { fix: withVersion });
+  const version = variables[rollbackVersion];
+  if (version === undefined || version === null || version === '')
+    throw new JobxError(`variable nodefined ${rollbackVersion}`, { fix: withVersion });
+  // Recorded before it is done: whoever comes second is told so, and a call that got lost in between is repeated.
+  let decided: string | undefined;
+  const change = (task: AgentTask): object | undefined => {
+    decided = decisionOf(task);
+    return decided === undefined ? { metadata: { annotations: { [decisionAnnotation]: control } } } : undefined;
+  };
+  const act = { operation: control, requestId, change };
+  if (!(await patchObject(caller, found.object, act, project.tasks, project.taskLookup.recent)))
+    throw noSuchTask(project, uuid);
+  if (decided !== undefined && (decided !== control || control === 'norollback')) throw decidedAlready(uuid, decided);
+  if (control === 'norollback') return;
+  await takeBack(project, call, found.object, { ...variables, version });
+}
+
+/** Makes the task that takes another one back, once. */
+async function takeBack(
+  project: Project,
+  call: Call,
+  task: AgentTask,
+  changed: NonNullable<AgentTask['spec']['variables']>,
+): Promise<void> {
+  const { [rollbackVersion]: _, ...variables } = changed;
+  const { groupRef, jobRef, content } = task.spec;
+  if (jobRef === undefined || groupRef === undefined || content !== undefined)
+    throw new JobxError('the task runs no job', { fix: 'take it back by a task of your own' });
+  const back = rollbackOf(uuidOf(task));
+  try {
+    await makeRun(project, call, back, { groupRef, jobRef, variables, rollbackOf: { name: task.metadata.name } });
+  } catch (error) {
+    if (error instanceof UuidTakenError)
+      throw decidedAlready(uuidOf(task), 'rollback', { fix: `see GET /task/${project.id}/${back}`, cause: error });
+    throw error;
+  }
+}
+
+function decidedAlready(uuid: string, decision: string, options?: JobxErrorOptions): JobxError {
+  // The original kept a row for each decision, under the uuid that the rollback has or would have.
+  const original = `Duplicate entry '${rollbackOf(uuid)}'`;
+  return new JobxError(`it is decided already: ${decision}`, { original, ...options });
+}
+
+/** What was decided of a task; undefined: nothing yet, or there is nothing to go back to. */
+export function decisionOf({ metadata }: AgentTask): string | undefined {
+  return metadata.annotations?.[decisionAnnotation];
+}
+
+/** Whether somebody has to decide whether the task is taken back. */
+export function awaitsDecision(task: AgentTask): boolean {
+  return task.spec.variables?.[rollbackVersion] !== undefined && decisionOf(task) === undefined;
+}

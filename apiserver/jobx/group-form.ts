@@ -1,0 +1,79 @@
+import { batchesOf, isSize } from '../../crds/batches.ts';
+import type { DeployGroupSpec } from '../../crds/types/deploygroup.ts';
+import { FormatError, JobxError } from './errors.ts';
+import { hostsConfigMap, hostsOfProject } from './hosts.ts';
+import type { Mode } from './mode.ts';
+import { formats, optional, required, type Params } from './params.ts';
+import type { Project } from './projects.ts';
+import type { Call } from './runs.ts';
+
+const longestName = 100;
+const longestNote = 200;
+
+/** What a call says of a group. */
+export interface GivenGroup {
+  readonly name: string;
+  readonly spec: DeployGroupSpec;
+}
+
+/** @returns the group that the parameters describe. @throws JobxError */
+export async function groupIn(project: Project, { caller, mode }: Call, params: Params): Promise<GivenGroup> {
+  const name = required(params, 'name', formats.words, longestName);
+  const note = optional(params, 'note', formats.text, longestNote);
+  const type = required(params, 'group_type', formats.groupType);
+  const noted = note === undefined ? {} : { note };
+  if (type === 'list') return { name, spec: checked({ type: 'List', list: listIn(params), ...noted }) };
+  if (type !== 'percent') throw new JobxError('group type unkwon', { fix: 'give group_type as list or percent' });
+  const percent = sizesIn(required(params, 'percent', formats.sizes), mode);
+  const given = nodesIn(params).flat();
+  const names = given.length > 0 ? given : await hostsOfProject(project.groups.clientOf(caller), project.namespace);
+  if (names.length === 0)
+    throw new JobxError('node undef', {
+      fix: `give the hosts in node, or ask the operator to name those of the project in ConfigMap ${hostsConfigMap}`,
+    });
+  return { name, spec: checked({ type: 'Percent', nodes: { names }, percent, ...noted }) };
+}
+
+function listIn(params: Params): readonly { readonly hosts: readonly string[] }[] {
+  const batches = nodesIn(params);
+  if (batches.length === 0)
+    throw new JobxError('node undef', {
+      fix: 'give the hosts with commas, and the batches with semicolons between them: node1,node2;node3',
+    });
+  return batches.map((hosts) => ({ hosts }));
+}
+
+/** Batches are parted by semicolons, hosts by commas; empty ones are none. */
+function nodesIn(params: Params): readonly (readonly string[])[] {
+  const text = optional(params, 'node', formats.text, 20_000) ?? '';
+  return text
+    .split(';')
+    .map((batch) =>
+      batch
+        .split(',')
+        .map((host) => host.trim())
+        .filter((host) => host !== ''),
+    )
+    .filter((batch) => batch.length > 0);
+}
+
+/** `%10` stands in the document for 10 %. @throws FormatError */
+function sizesIn(text: string, { takesLeadingPercent }: Mode): readonly string[] {
+  return text.split(':').map((token, index) => {
+    const given = token.trim();
+    const size = takesLeadingPercent ? given.replace(/^%([0-9.]+)$/, '$1%') : given;
+    if (isSize(size)) return size;
+    const place = `${JSON.stringify(token)}, the size of batch ${index + 1}`;
+    throw new FormatError('percent format error', {
+      // Said by what put hosts into batches, which no check had kept from it.
+      original: 'percent format error',
+      fix: `${place}: give a whole number of hosts from 1, or a percentage`,
+    });
+  });
+}
+
+function checked(spec: DeployGroupSpec): DeployGroupSpec {
+  const { problem } = batchesOf(spec);
+  if (problem !== undefined) throw new FormatError('node format error', { fix: problem });
+  return spec;
+}
