@@ -5,7 +5,7 @@ import type { LogReading } from './logs.ts';
 import type { Mode } from './mode.ts';
 import type { Params } from './params.ts';
 import type { Projects } from './projects.ts';
-import type { Call } from './runs.ts';
+import type { Call } from './call.ts';
 
 export interface JobxApiOptions {
   readonly mode: Mode;
@@ -30,7 +30,7 @@ export type AddCall = (
   method: Method,
   url: string,
   schema: FastifySchema,
-  handler: (asked: Asked) => Promise<object | string>,
+  handler: (asked: Asked) => Promise<object>,
 ) => void;
 
 /** The answer to a call that was done. */

@@ -2,7 +2,8 @@ import type { AgentTask } from '../../crds/types/agenttask.ts';
 import { patchObject } from '../objects/patch.ts';
 import { JobxError, type JobxErrorOptions } from './errors.ts';
 import type { Project } from './projects.ts';
-import { findRun, makeRun, noSuchTask, UuidTakenError, type Call } from './runs.ts';
+import type { Call } from './call.ts';
+import { findRun, makeRun, noSuchTask, UuidTakenError } from './runs.ts';
 import { isRollback, rollbackOf, uuidOf } from './uuids.ts';
 
 /** Annotation of a task of which it was decided whether it is taken back: `rollback` or `norollback`. */

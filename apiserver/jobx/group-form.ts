@@ -5,7 +5,7 @@ import { hostsConfigMap, hostsOfProject } from './hosts.ts';
 import type { Mode } from './mode.ts';
 import { formats, optional, required, type Params } from './params.ts';
 import type { Project } from './projects.ts';
-import type { Call } from './runs.ts';
+import type { Call } from './call.ts';
 
 const longestName = 100;
 const longestNote = 200;

@@ -11,7 +11,7 @@ import { JobxError } from './errors.ts';
 import { groupIn } from './group-form.ts';
 import { formats, required, type Params } from './params.ts';
 import type { Project } from './projects.ts';
-import type { Call } from './runs.ts';
+import type { Call } from './call.ts';
 import { timeText } from './times.ts';
 
 /** Annotation with the name that the caller gave, which may be changed and hold what no object's name can. */

@@ -60,6 +60,7 @@ export interface ProjectOptions {
 export class Project {
   readonly id: string;
   readonly namespace: string;
+  readonly history: HistoryReader | undefined;
   readonly tasks: ObjectsOptions<AgentTask>;
   readonly groups: ObjectsOptions<DeployGroup>;
   readonly taskLookup: ObjectLookup<AgentTask>;
@@ -71,6 +72,7 @@ export class Project {
     const { clientOf, authorizer, history, taskIds, groupIds } = options;
     this.id = id;
     this.namespace = namespace;
+    this.history = history;
     const past = history === undefined ? undefined : pastOf(history, agentTaskHistory);
     this.tasks = { type: agentTasks, clientOf, authorizer, cache: tasks, slim: withoutContent, past };
     this.groups = { type: deployGroups, clientOf, authorizer, cache: groups };

@@ -28,6 +28,11 @@ export function statusOf({ status }: AgentTask): Status {
   }
 }
 
+export function hasEnded(task: AgentTask): boolean {
+  const status = statusOf(task);
+  return status === 'success' || status === 'fail';
+}
+
 export function userOf({ metadata }: AgentTask): string {
   return metadata.annotations?.[requestedByAnnotation] ?? '';
 }

@@ -10,23 +10,15 @@ import { maxVariablesBytes, variablesProblem } from '../variables.ts';
 import { NameTakenError } from '../objects/create.ts';
 import { patchObject } from '../objects/patch.ts';
 import { Rights } from '../objects/rights.ts';
+import type { Call } from './call.ts';
 import { FormatError, JobxError } from './errors.ts';
 import { groupNamed } from './groups.ts';
-import type { Mode } from './mode.ts';
 import { formats, optional, required, type Params } from './params.ts';
 import type { Project } from './projects.ts';
-import { statusOf } from './reports.ts';
+import { hasEnded } from './reports.ts';
 import { isUuid, newUuid, taskNameOf } from './uuids.ts';
 
 const notWaiting = 'only a batch that did not succeed does, and only once';
-
-/** Who calls, and by which request. */
-export interface Call {
-  readonly caller: Caller;
-  readonly requestId: string;
-  readonly credentialsSecret: string | undefined;
-  readonly mode: Mode;
-}
 
 /** What is to be run. */
 export interface RunRequest {
@@ -186,11 +178,6 @@ export async function stopRun(project: Project, { caller, requestId }: Call, uui
     task.spec.stop === true || hasEnded(task) ? undefined : { spec: { stop: true } };
   const act = { operation: 'stop', requestId, change };
   return patchObject(caller, found.object, act, project.tasks, project.taskLookup.recent);
-}
-
-function hasEnded(task: AgentTask): boolean {
-  const status = statusOf(task);
-  return status === 'success' || status === 'fail';
 }
 
 /** Lets the batch begin that waits behind this one. @throws JobxError when none does */

@@ -8,7 +8,7 @@ import type { FastifySchema } from 'fastify';
 const path = {
   projectid: { type: 'string', description: 'the number of a project' },
   id: { type: 'string', description: 'the number of a group' },
-  uuid: { type: 'string', description: 'the uuid of a task' },
+  uuid: { type: 'string', description: 'the uuid of a task; of a log, also that of a batch' },
   taskuuid: { type: 'string', description: 'the uuid of a task' },
   subtaskuuid: { type: 'string', description: 'the uuid of a batch' },
   control: { type: 'string', description: 'rollback or norollback' },
@@ -52,8 +52,11 @@ interface CallWords {
   readonly body?: readonly FieldName[];
 }
 
-/** @returns the description of a call */
-export function describe({ path: names = [], query = [], body = [], ...words }: CallWords): FastifySchema {
+/** @returns the description of a call. @param text the form of an answer that is no JSON */
+export function describe(
+  { path: names = [], query = [], body = [], ...words }: CallWords,
+  text?: string,
+): FastifySchema {
   return {
     ...words,
     tags: ['jobx'],
@@ -61,18 +64,26 @@ export function describe({ path: names = [], query = [], body = [], ...words }: 
     ...(query.length === 0 ? {} : { querystring: { ...objectOf(query, fields), required: [] } }),
     ...(body.length === 0 ? {} : { body: { ...objectOf(body, fields), required: [] } }),
     response: {
-      200: {
-        description: 'Done, or not: stat says it.',
-        type: 'object',
-        required: ['stat'],
-        additionalProperties: true,
-        properties: { stat, info },
-      },
+      200: text === undefined ? answered : inText(text),
       429: failure('Too many calls. The header Retry-After says, in seconds, when to call again.'),
       500: failure('The operator has to put something right.'),
       503: failure('Not possible at the moment. The header Retry-After says, in seconds, when to call again.'),
     },
   };
+}
+
+const answered = {
+  description: 'Done, or not: stat says it.',
+  type: 'object',
+  required: ['stat'],
+  additionalProperties: true,
+  properties: { stat, info },
+} as const;
+
+/** Where the answer is a text, that it was not done is still told by `stat`. */
+function inText(type: string): object {
+  const { description, ...schema } = answered;
+  return { description, content: { [type]: { schema: { type: 'string' } }, 'application/json': { schema } } };
 }
 
 function objectOf<N extends string>(names: readonly N[], of: Readonly<Record<N, object>>): object {

@@ -60,7 +60,7 @@ export class ModelApi {
     return this.#objects.get(place(type, key)) as T | undefined;
   }
 
-  /** @param options labelSelector: one `name` or `name=value` */
+  /** @param options labelSelector: one `name`, `name=value` or `name in (value,value)` */
   list<T extends KubeObject>(
     type: ResourceType<T>,
     { namespace, labelSelector }: Pick<ListOptions, 'namespace' | 'labelSelector'> = {},
@@ -165,6 +165,8 @@ export class ModelApi {
 
 function selects(labelSelector: string | undefined, { labels }: ObjectMeta): boolean {
   if (labelSelector === undefined) return true;
+  const [, listed = '', values = ''] = /^(.+) in \((.*)\)$/.exec(labelSelector) ?? [];
+  if (listed !== '') return values.split(',').includes(labels?.[listed] ?? '');
   const [name = '', value] = labelSelector.split('=');
   return labels?.[name] !== undefined && (value === undefined || labels[name] === value);
 }

@@ -30,7 +30,7 @@ describe('who calls', () => {
   });
 
   test('may do only what his rights allow', async () => {
-    site = await jobxSite(denying('list deploygroups', 'create agenttasks'));
+    site = await jobxSite({ authorizer: denying('list deploygroups', 'create agenttasks') });
     expect(await refusal(site, 'GET', '/group/1')).toBe('denied: flow@app cannot list deploygroups');
   });
 

@@ -8,7 +8,7 @@ import { jobxSite, type JobxSite } from './site.ts';
 
 let site: JobxSite;
 beforeEach(async () => {
-  site = await jobxSite(denying(), original);
+  site = await jobxSite({ mode: original });
 });
 
 /** A job is run on a group of two batches. @returns the uuid that the task was given */
@@ -54,7 +54,7 @@ describe('in original mode', () => {
   test('who calls with a wrong key is told nothing but a code, and who lacks a right one word', async () => {
     const { body } = await site.call('GET', '/group/1', undefined, { appname: 'flow', appkey: 'x' });
     expect(body).toEqual({ stat: false, code: 10_000 });
-    site = await jobxSite(denying('list deploygroups'), original);
+    site = await jobxSite({ authorizer: denying('list deploygroups'), mode: original });
     expect(await refusal(site, 'GET', '/group/1')).toBe('Unauthorized');
   });
 

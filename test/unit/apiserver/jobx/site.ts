@@ -10,12 +10,14 @@ import { FailureLimit } from '../../../../apiserver/auth/failures.ts';
 import { servedJobx } from '../../../../apiserver/jobx/api.ts';
 import { documented } from '../../../../apiserver/jobx/documented.ts';
 import { appkeyGuard } from '../../../../apiserver/jobx/guard.ts';
+import type { LogReading } from '../../../../apiserver/jobx/logs.ts';
 import type { Mode } from '../../../../apiserver/jobx/mode.ts';
 import { groupCacheOptions, Project, Projects, taskCacheOptions } from '../../../../apiserver/jobx/projects.ts';
 import { HttpMetrics } from '../../../../apiserver/metrics.ts';
 import { agentJobs } from '../../../../crds/types/agentjob.ts';
 import { agentTasks, type AgentTask, type AgentTaskStatus } from '../../../../crds/types/agenttask.ts';
 import { deployGroups, type DeployGroup } from '../../../../crds/types/deploygroup.ts';
+import type { HistoryReader } from '../../../../history/store.ts';
 import { configMaps } from '../../../../kube/builtin.ts';
 import { keyOf } from '../../../../kube/objects.ts';
 import { Store } from '../../../../kube/store.ts';
@@ -51,12 +53,25 @@ export interface JobxSite {
   /** The task of this uuid, or the only one. */
   task(this: void, name?: string): AgentTask;
   setStatus(this: void, task: AgentTask, status: AgentTaskStatus): void;
+  /** What the calls work on. */
+  readonly project: Project;
+  readonly logs: LogReading;
   /** From now on the caches show nothing new. */
   holdCaches(this: void): void;
 }
 
+export interface JobxSiteOptions {
+  readonly authorizer?: Authorizer;
+  readonly mode?: Mode;
+  readonly history?: HistoryReader;
+}
+
 /** The API with one project, 1, whose objects are in a model of the API server; gone after the test. */
-export async function jobxSite(authorizer: Authorizer = denying(), mode: Mode = documented): Promise<JobxSite> {
+export async function jobxSite({
+  authorizer = denying(),
+  mode = documented,
+  history,
+}: JobxSiteOptions = {}): Promise<JobxSite> {
   const api = new ModelApi(new ManualClock());
   const life = new Life({ interleave: false, fate: () => 'goes well', onDeath: () => undefined });
   const client = new ModelClient(api, life);
@@ -79,8 +94,9 @@ export async function jobxSite(authorizer: Authorizer = denying(), mode: Mode = 
   });
   const project = new Project(
     { id: '1', namespace: 'default', tasks, groups },
-    { clientOf: () => client, authorizer, history: undefined, taskIds: countingIds(), groupIds: countingIds() },
+    { clientOf: () => client, authorizer, history, taskIds: countingIds(), groupIds: countingIds() },
   );
+  const logs: LogReading = { client, onBroken: () => undefined };
   const app = await buildApp({
     log: pino({ level: 'silent' }),
     metrics: new HttpMetrics(new Registry()),
@@ -97,7 +113,7 @@ export async function jobxSite(authorizer: Authorizer = denying(), mode: Mode = 
           failures: new FailureLimit(),
         }),
         projects: new Projects([project]),
-        logs: { client, onBroken: () => undefined },
+        logs,
         credentialsSecret: undefined,
         now: () => new Date('2026-01-15T12:00:00Z'),
       }),
@@ -106,6 +122,8 @@ export async function jobxSite(authorizer: Authorizer = denying(), mode: Mode = 
   onTestFinished(() => app.close());
   return {
     api,
+    project,
+    logs,
     async call(method, url, body, more = headers) {
       const payload = body === undefined ? {} : { payload: typeof body === 'string' ? body : JSON.stringify(body) };
       const { statusCode, body: text } = await app.inject({ method, url, headers: more, ...payload });

@@ -89,7 +89,7 @@ describe('calls for third parties', () => {
 });
 
 test('a dry run for third parties refuses what invoke would refuse', async () => {
-  site = await jobxSite(denying('create agenttasks'));
+  site = await jobxSite({ authorizer: denying('create agenttasks') });
   await answer(site, 'POST', '/group/1', list);
   const dryRun = ['POST', '/third/interface/dry-run'] as const;
   const asked = { project_id: 1, uuid: 'AbCdEfGhIj12', params: { jobname: 'install', group: 'web' } };
