@@ -36,8 +36,10 @@ export interface Api {
 export interface Callers {
   /** What they show. */
   readonly credential: CredentialKind;
-  /** @returns what the user of a caller needs */
-  rights(readOnly: boolean): CallerRights;
+  /** Parts of what callers do that can be given alone, by their names; absent: there are none. */
+  readonly permissions?: readonly string[];
+  /** @param permissions those that are given; absent: all. @returns what the user of a caller needs */
+  rights(readOnly: boolean, permissions?: readonly string[]): CallerRights;
 }
 
 /** At least one of both. */

@@ -32,6 +32,8 @@ export interface CredentialRequest {
   readonly taskNamespaces: readonly string[];
   /** May only look. */
   readonly readOnly?: boolean;
+  /** May do only these of the permissions that the API knows. */
+  readonly permissions?: readonly string[] | undefined;
 }
 
 /** An object as it is applied: with apiVersion and kind. */
@@ -87,12 +89,13 @@ export interface Access {
 /** Whose rights, and to do what. */
 export interface AccessRequest extends Pick<
   CredentialRequest,
-  'name' | 'user' | 'callers' | 'readOnly' | 'taskNamespaces'
+  'name' | 'user' | 'callers' | 'readOnly' | 'permissions' | 'taskNamespaces'
 > {}
 
 /** @returns what lets the user do what callers of the API do. The name of all objects is `roleName(name)` */
-export function accessOf({ name, user, callers, readOnly = false, taskNamespaces }: AccessRequest): readonly Access[] {
-  const { namespaced, cluster } = callers.rights(readOnly);
+export function accessOf(request: AccessRequest): readonly Access[] {
+  const { name, user, callers, readOnly = false, permissions, taskNamespaces } = request;
+  const { namespaced, cluster } = callers.rights(readOnly, permissions);
   const labels = { [credentialNameLabel]: name };
   const give = ({ rules, inWords }: GivenRights, namespace?: string): Access => {
     const [role, binding] =

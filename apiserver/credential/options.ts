@@ -20,6 +20,8 @@ export interface CredentialCommand {
   readonly namespace: string;
   readonly taskNamespaces: readonly string[];
   readonly readOnly: boolean;
+  /** Which of those that the API knows; undefined: all. */
+  readonly permissions: readonly string[] | undefined;
   /** For `revoke`: all but the newest. */
   readonly old: boolean;
   /** Write the manifests out instead of applying them. */
@@ -48,6 +50,7 @@ usage: make credential CREDENTIAL='<what> [flags]'
   --task-namespaces A,B   where the user may do what callers of the API do;
                           "" for a user to whom you give rights yourself [as the API is set]
   --read-only             the user may only look, and make or change nothing
+  --permissions A,B       what the user may do, where the API parts it: of jobx read, write, delete and control [all]
   --old                   with revoke: all but the newest, which ends a rotation
   --print                 with create: write the manifests to standard output, the credential to standard error,
                           and change nothing
@@ -64,6 +67,7 @@ const options = {
   groups: { type: 'string' },
   'task-namespaces': { type: 'string' },
   'read-only': { type: 'boolean' },
+  permissions: { type: 'string' },
   old: { type: 'boolean' },
   print: { type: 'boolean' },
   namespace: { type: 'string' },
@@ -94,6 +98,7 @@ export function readCommand(args: readonly string[], env: NodeJS.ProcessEnv): Cr
     name,
     kubeconfig,
     api: api.name,
+    permissions: readPermissions(values, api),
     ...flags,
     ...readUser(values, name),
     ...readNamespaces(values, env, api),
@@ -121,6 +126,19 @@ function readApi(name: string): Api {
 function namespaceOf({ name, settings }: Api, env: NodeJS.ProcessEnv): string {
   const setting = settings[`${name}-namespace`];
   return setting === undefined ? '' : (nonEmpty(env[setting.variable]) ?? setting.fallback);
+}
+
+function readPermissions({ permissions, 'read-only': readOnly }: Values, api: Api): readonly string[] | undefined {
+  if (permissions === undefined) return undefined;
+  const { permissions: known = [] } = api.callers;
+  if (known.length === 0)
+    throw new ConfigError(`--permissions does not go with --api ${api.name}, which knows none: leave it out`);
+  if (readOnly === true)
+    throw new ConfigError('--permissions and --read-only exclude each other: leave one of them out');
+  const given = listOf(permissions);
+  if (given.length === 0 || !given.every((name) => known.includes(name)))
+    throw wrong('permissions', permissions, `give one or more of ${known.join(', ')}, with commas`);
+  return given;
 }
 
 function readUser(values: Values, name: string): Pick<CredentialCommand, 'user' | 'groups'> {
@@ -161,7 +179,8 @@ function parse(args: readonly string[]) {
 
 /** What is not heeded is better not taken: somebody may think that he changed a user by it. */
 function refuseUnread(verb: string, values: Values): void {
-  for (const flag of ['api', 'user', 'groups', 'task-namespaces', 'read-only', 'print'] as const) {
+  const flags = ['api', 'user', 'groups', 'task-namespaces', 'read-only', 'permissions', 'print'] as const;
+  for (const flag of flags) {
     if (values[flag] !== undefined)
       throw new ConfigError(`--${flag} goes with create only: leave it out; ${verb} keeps to what is there`);
   }

@@ -51,6 +51,11 @@ describe('what the helper for credentials is asked', () => {
     expect(readCommand(['create', '--name', 'a', '--task-namespaces', ''], env)).toMatchObject({ taskNamespaces: [] });
   });
 
+  test('takes the permissions that its API knows', () => {
+    const args = ['create', '--api', 'jobx', '--name', 'a', '--permissions', 'read, control'];
+    expect(readCommand(args, {})).toMatchObject({ permissions: ['read', 'control'] });
+  });
+
   test.each([[[]], [['--help']], [['create', '-h']]])('is answered with the help for %j', (args) => {
     expect(readCommand(args, {})).toContain('usage: make credential');
   });
@@ -82,6 +87,20 @@ describe('what the helper for credentials is asked', () => {
       ['create', '--api', 'stage', '--name', 'a', '--task-namespaces', 'team-a'],
       '--task-namespaces does not go with --api stage, whose callers work on objects of the whole cluster',
     ],
+    [
+      ['create', '--name', 'a', '--permissions', 'read'],
+      '--permissions does not go with --api dispatch, which knows none: leave it out',
+    ],
+    [
+      ['create', '--api', 'jobx', '--name', 'a', '--permissions', 'read,admin'],
+      '--permissions is "read,admin": give one or more of read, write, delete, control, with commas',
+    ],
+    [['create', '--api', 'jobx', '--name', 'a', '--permissions', ''], '--permissions is not set: give one or more of'],
+    [
+      ['create', '--api', 'jobx', '--name', 'a', '--permissions', 'read', '--read-only'],
+      '--permissions and --read-only exclude each other',
+    ],
+    [['rotate', '--name', 'a', '--permissions', 'read'], '--permissions goes with create only'],
     [['rotate', '--name', 'a', '--user', 'b'], '--user goes with create only'],
     [['revoke', '--name', 'a', '--print'], '--print goes with create only'],
     [['create', '--nam', 'a'], "Unknown option '--nam'"],
