@@ -2,9 +2,10 @@ import { Readable } from 'node:stream';
 
 import { done, type AddCall, type Asked, type JobxApiOptions } from './calls.ts';
 import type { LogStreams } from './follow.ts';
+import { limitIn } from './filters.ts';
 import { findLog, logLines } from './logs.ts';
 import { operationsOf } from './operations.ts';
-import { formats, required } from './params.ts';
+import { formats, optional, required } from './params.ts';
 import { projectIn } from './projects.ts';
 import { describe } from './schemas.ts';
 
@@ -18,10 +19,13 @@ export function addLogCalls(add: AddCall, { projects, logs, mode }: JobxApiOptio
     summary: 'List what was done',
     description: 'Who did what to the groups and tasks of a project, the latest first.',
     path: ['projectid'],
+    query: ['limit', 'before'],
   } as const;
-  add('GET', '/log/:projectid', describe(operations), async ({ params, call }) =>
-    done(await operationsOf(projectIn(params, projects), call.caller, mode)),
-  );
+  add('GET', '/log/:projectid', describe(operations), async ({ params, call }) => {
+    const before = optional(params, 'before', formats.number, 15);
+    const which = { limit: limitIn(params, 1000), before: before === undefined ? undefined : Number(before) };
+    return done(await operationsOf(projectIn(params, projects), call.caller, mode, which));
+  });
   const found = async ({ params, call }: Asked) =>
     findLog(projects.all, call.caller, required(params, 'uuid', formats.uuid));
   const read = {

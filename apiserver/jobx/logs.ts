@@ -76,7 +76,11 @@ export interface LogSoFar {
   /** Nothing will be added to it. */
   readonly over: boolean;
   /** Batch by batch, each as it is when it is asked for. */
-  readonly batches: readonly { readonly uid: string; readonly over: boolean; steps(): Promise<readonly RunStep[]> }[];
+  readonly batches: readonly {
+    readonly uid: string;
+    readonly over: boolean;
+    steps(this: void): Promise<readonly RunStep[]>;
+  }[];
 }
 
 /** @returns undefined for a log that is gone. @throws AuthError, HistoryError */

@@ -57,6 +57,9 @@ function ofText(pattern: RegExp, words = "a text without ' and without line brea
 /** The forms of what calls are given, as the original program has them. */
 export const formats = {
   number: told(/^\d+$/, 'a whole number'),
+  numbers: told(/^\d+(,\d+)*$/, 'whole numbers, with commas'),
+  /** Of a list, as an answer tells it. */
+  place: told(/^-?\d{1,15}[.]\d{1,15}$/, 'what the last answer says as before'),
   uuid: told(/^[a-zA-Z0-9]+$/, 'letters and digits'),
   newUuid: told(/^[a-zA-Z0-9]{11}[a-z]$/, 'eleven letters and digits, and then a small letter'),
   thirdUuid: told(/^[a-zA-Z0-9]{11,64}$/, '11 to 64 letters and digits'),

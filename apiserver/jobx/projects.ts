@@ -146,7 +146,8 @@ export class Projects {
   }
 }
 
-function byAge(one: KubeObject, other: KubeObject): number {
+/** The eldest first. */
+export function byAge(one: KubeObject, other: KubeObject): number {
   const [a = '', b = ''] = [one.metadata.creationTimestamp, other.metadata.creationTimestamp];
   return a === b ? (idOf(one) ?? 0) - (idOf(other) ?? 0) : a < b ? -1 : 1;
 }
@@ -154,4 +155,10 @@ function byAge(one: KubeObject, other: KubeObject): number {
 /** @returns the project that a call names in its path. @throws FormatError, JobxError */
 export function projectIn(params: Params, projects: Projects): Project {
   return projects.of(required(params, 'projectid', formats.number));
+}
+
+/** @returns the projects that a call names, with commas between them. @throws FormatError, JobxError */
+export function projectsIn(params: Params, projects: Projects): readonly Project[] {
+  const ids = required(params, 'projectid', formats.numbers).split(',');
+  return [...new Set(ids.map((id) => projects.of(id)))];
 }

@@ -33,13 +33,27 @@ export function hasEnded(task: AgentTask): boolean {
   return status === 'success' || status === 'fail';
 }
 
-export function userOf({ metadata }: AgentTask): string {
+function userOf({ metadata }: AgentTask): string {
   return metadata.annotations?.[requestedByAnnotation] ?? '';
 }
 
+/** undefined for a task that has not ended. */
+export function secondsTaken({ status }: AgentTask): number | undefined {
+  return secondsBetween(status?.startTime, status?.completionTime);
+}
+
 /** Seconds with three decimals, as text. */
-export function runtimeOf({ status }: AgentTask): string | null {
-  return secondsBetween(status?.startTime, status?.completionTime)?.toFixed(3) ?? null;
+function runtimeOf(task: AgentTask): string | null {
+  return secondsTaken(task)?.toFixed(3) ?? null;
+}
+
+/** A task among the last ones. */
+export function lastLine(task: AgentTask): object {
+  return { user: userOf(task), runtime: runtimeOf(task), status: statusOf(task), name: nameOf(task) };
+}
+
+function nameOf({ spec, metadata }: AgentTask): string {
+  return spec.jobRef?.name ?? metadata.name;
 }
 
 /** A task as lists show it. */
@@ -63,7 +77,7 @@ function common(task: AgentTask): object {
   return {
     id: idOf(task) ?? 0,
     uuid: uuidOf(task),
-    name: spec.jobRef?.name ?? task.metadata.name,
+    name: nameOf(task),
     user: userOf(task),
     slave,
     status: statusOf(task),

@@ -174,10 +174,13 @@ export async function stopRun(project: Project, { caller, requestId }: Call, uui
   const found = await findRun(project, caller, uuid);
   if (found === undefined) throw noSuchTask(project, uuid);
   if (!found.live || hasEnded(found.object)) return false;
-  const change = (task: AgentTask): object | undefined =>
-    task.spec.stop === true || hasEnded(task) ? undefined : { spec: { stop: true } };
-  const act = { operation: 'stop', requestId, change };
+  const act = { operation: 'stop', requestId, change: stopped };
   return patchObject(caller, found.object, act, project.tasks, project.taskLookup.recent);
+}
+
+/** undefined where there is nothing left to stop. */
+function stopped(task: AgentTask): object | undefined {
+  return task.spec.stop === true || hasEnded(task) ? undefined : { spec: { stop: true } };
 }
 
 /** Lets the batch begin that waits behind this one. @throws JobxError when none does */

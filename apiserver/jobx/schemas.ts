@@ -30,6 +30,11 @@ const fields = {
   group: { type: 'string', description: 'the name of a group' },
   variable: { type: 'object', additionalProperties: true, description: 'variables for the job, by name' },
   uuid: { type: 'string', description: 'twelve letters and digits, of which the last is a small letter' },
+  limit: { type: 'string', description: 'how many at most, 1000 if not sent' },
+  before: {
+    type: 'string',
+    description: 'for those before: what the last answer says as before, or, of the log, its last id',
+  },
   count: { type: 'string', description: 'how many, 10 if not sent' },
   project_id: { type: ['string', 'integer'], description: 'the number of a project' },
   retry_count: { type: ['string', 'integer'], description: 'the try that is meant, 0 if not sent' },

@@ -2,10 +2,11 @@ import { countByStatus } from './analysis.ts';
 import { done, type AddCall, type Asked, type JobxApiOptions } from './calls.ts';
 import { decideRollback } from './decisions.ts';
 import { FormatError } from './errors.ts';
-import { filtered } from './filters.ts';
-import { formats, required } from './params.ts';
-import { projectIn } from './projects.ts';
-import { subtasksOf, taskDetail } from './reports.ts';
+import { queryIn } from './filters.ts';
+import { formats, optional, required } from './params.ts';
+import { projectIn, projectsIn, type Project } from './projects.ts';
+import { chosen, pageOf, talliesOf, type RunPage } from './records.ts';
+import { subtasksOf, taskDetail, taskLine } from './reports.ts';
 import { confirmBatch, findRun, runIn, startRun, stopRun, uuidIn } from './runs.ts';
 import { describe } from './schemas.ts';
 
@@ -22,13 +23,21 @@ function addLists(add: AddCall, { projects, now }: JobxApiOptions): void {
   const listed = {
     operationId: 'jobxTasks',
     summary: 'List the tasks',
-    description: 'All tasks of a project on groups, the eldest first, or those that the parameters choose.',
+    description:
+      'Tasks on groups of a project, or of several with commas between them: the latest ones that the parameters ' +
+      'choose, the eldest first. Where there are more, before is what to send for those before them.',
     path: ['projectid'],
-    query: ['name', 'user', 'status', 'time_start', 'time_end', 'taskuuid'],
+    query: ['name', 'user', 'status', 'time_start', 'time_end', 'taskuuid', 'limit', 'before'],
   } as const;
   add('GET', '/task/:projectid', describe(listed), async ({ params, call }) => {
-    const project = projectIn(params, projects);
-    return done(filtered(await project.runs(call.caller), params, project.id));
+    const [query, uuid] = [queryIn(params), optional(params, 'taskuuid', formats.uuid)];
+    const lines = async (project: Project): Promise<RunPage> =>
+      uuid === undefined ? pageOf(project, call.caller, query) : chosen(project, call.caller, uuid, query);
+    const asked = projectsIn(params, projects);
+    const pages = await Promise.all(asked.map(async (project) => ({ project, ...(await lines(project)) })));
+    const data = pages.flatMap(({ project, runs }) => runs.map((task) => taskLine(task, project.id)));
+    const [{ before } = {}, another] = pages;
+    return before === undefined || another !== undefined ? done(data) : { ...done(data), before };
   });
   const counted = {
     operationId: 'jobxCount',
@@ -36,9 +45,11 @@ function addLists(add: AddCall, { projects, now }: JobxApiOptions): void {
     description: 'How many tasks of a project began this month (UTC), by their status.',
     path: ['projectid'],
   } as const;
-  add('GET', '/task/:projectid/count', describe(counted), async ({ params, call }) =>
-    done(countByStatus(await projectIn(params, projects).runs(call.caller), now())),
-  );
+  add('GET', '/task/:projectid/count', describe(counted), async ({ params, call }) => {
+    const last = now().toISOString().slice(0, 10);
+    const month = { first: `${last.slice(0, 8)}01`, last };
+    return done(countByStatus(await talliesOf(projectIn(params, projects), call.caller, month)));
+  });
   const got = { operationId: 'jobxTask', summary: 'Get a task', description: 'One task; null when there is none.' };
   add('GET', '/task/:projectid/:uuid', describe({ ...got, ...of }), async ({ params, call }) => {
     const uuid = required(params, 'uuid', formats.uuid);

@@ -33,14 +33,20 @@ export function rollbackOf(uuid: string): string {
 
 /** The uuid of a task on a group: the one in its name, or, of a task that kubectl made, one made of its UID. */
 export function uuidOf({ metadata, spec }: AgentTask): string {
-  const [, letters = '', capitals = ''] = /^jobx-([a-z0-9]{12})-([0-9a-f]{1,3})$/.exec(metadata.name) ?? [];
+  const named = uuidInName(metadata.name);
+  if (named !== undefined) return named;
+  const made = madeOf(metadata.uid ?? '');
+  return spec.rollbackOf === undefined ? made : rollbackOf(made);
+}
+
+/** @returns the uuid of a task that was made here, by the name of its object */
+export function uuidInName(name: string): string | undefined {
+  const [, letters = '', capitals = ''] = /^jobx-([a-z0-9]{12})-([0-9a-f]{1,3})$/.exec(name) ?? [];
   const bits = Number.parseInt(capitals || '0', 16)
     .toString(2)
     .padStart(12, '0');
   const named = Array.from(letters, (letter, index) => (bits[index] === '1' ? letter.toUpperCase() : letter)).join('');
-  if (named !== '' && taskNameOf(named) === metadata.name) return named;
-  const made = madeOf(metadata.uid ?? '');
-  return spec.rollbackOf === undefined ? made : rollbackOf(made);
+  return named !== '' && taskNameOf(named) === name ? named : undefined;
 }
 
 /** The uuid of a batch of the task with this UID, the same also before it has begun. */

@@ -111,16 +111,16 @@ describe('the log of a task', () => {
   });
 });
 
+async function log(): Promise<FoundLog> {
+  return findLog([site.project], flow, uuid);
+}
+
 describe('a log that is followed', () => {
   beforeEach(async () => {
     await runs(site);
     bothBegan();
     batchTask('x-1', [step('node1', 'changed')]);
   });
-
-  async function log(): Promise<FoundLog> {
-    return findLog([site.project], flow, uuid);
-  }
 
   test('shows each step once, when it has come to its end, and then the end of the task', async () => {
     const second = batchTask('x-2', [step('node3', 'running')], { phase: 'Running' });
