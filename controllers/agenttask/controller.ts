@@ -18,6 +18,8 @@ import type { ClaimsWorld } from '../shared/claims.ts';
 import { wakeNext } from '../shared/open-claims.ts';
 import { isOfKind, parentOf } from '../shared/parents.ts';
 import { ParentMemories } from '../shared/children/memory.ts';
+import { runFiguresOf } from './batches/figures.ts';
+import { addRunMetrics } from './batches/metrics.ts';
 import { hostsOf } from './hosts.ts';
 import { sweepRuns } from './run/housekeeping.ts';
 import { taskIndexers } from './indexers.ts';
@@ -77,6 +79,7 @@ export function addAgentTask(manager: Manager, options: AgentTaskOptions): Contr
     reconcile: async (key, pass) => reconciler.reconcile(key, pass),
     onTerminal: async (key, error, pass) => reconciler.fail(key, error, pass),
   });
+  addRunMetrics(manager.metrics.registry, () => runFiguresOf(tasks.store.list(), clock.now()));
   claims.kinds.add(agentTaskKind(tasks.store, place.enqueue));
 
   tasks.onChange((change) => {

@@ -6,6 +6,8 @@ import { parse } from 'yaml';
 
 import { HttpMetrics } from '../../../apiserver/metrics.ts';
 import { TlsMetrics } from '../../../apiserver/tls/metrics.ts';
+import { runFiguresOf } from '../../../controllers/agenttask/batches/figures.ts';
+import { addRunMetrics } from '../../../controllers/agenttask/batches/metrics.ts';
 import { figuresOf } from '../../../controllers/clusterstage/figures.ts';
 import { addStageMetrics } from '../../../controllers/clusterstage/metrics.ts';
 import { kinds } from '../../../history/kinds.ts';
@@ -129,6 +131,7 @@ async function ourMetrics(): Promise<ReadonlyMap<string, ReadonlySet<string>>> {
   const http = new HttpMetrics(registry);
   http.observeCaches({});
   http.observeCredentials(() => ({ usable: 0, broken: 0 }));
+  addRunMetrics(registry, () => runFiguresOf([], new Date()));
   addStageMetrics(registry, () => figuresOf([], [], new Date()));
   expect([
     new RecorderMetrics(registry, kinds, async () => 0),
