@@ -1,0 +1,118 @@
+import { afterAll, beforeAll, expect, test } from 'vitest';
+
+import { callJobx } from './jobx.ts';
+import { JobxProject } from './jobx-project.ts';
+
+/* What differs in original mode, by a facade over a real API server and controllers whose runs are played. */
+
+const failing = new Set<string>();
+let project: JobxProject;
+
+beforeAll(async () => {
+  project = await JobxProject.open(failing, async () => ({ FLEETWRIGHT_JOBX_MODE: 'original' }));
+});
+afterAll(() => project?.close());
+
+const patience = { timeout: 60_000 };
+const group = { name: 'web', group_type: 'list', node: 'node1;node2' };
+
+interface Subtask {
+  readonly uuid: string;
+  readonly confirm: string;
+}
+
+async function subtasks(taskuuid: string): Promise<readonly Subtask[]> {
+  const answer = await project.call('GET /subtask/:projectid/:taskuuid', { path: { taskuuid } });
+  return (answer as { readonly data: readonly Subtask[] }).data;
+}
+
+test('group: bad parameters, the first of them, are told in the words of the original', async () => {
+  const make = 'POST /group/:projectid';
+  const refused = async (body: object): Promise<unknown> => project.call(make, { body });
+  expect(await refused({})).toEqual({ stat: false, info: 'check format fail name undef' });
+  expect(await refused({ name: "a'b", note: "c'd" })).toEqual({
+    stat: false,
+    info: 'check format fail name format error',
+  });
+  expect(await refused({ ...group, group_type: 'x' })).toEqual({ stat: false, info: 'group type unkwon' });
+  expect(await refused({ name: 'p', group_type: 'percent', percent: '1:%10' })).toEqual({
+    stat: false,
+    info: 'percent format error',
+  });
+  expect(await project.call(make, { body: group })).toEqual({ stat: true, data: true });
+  expect(await refused(group)).toEqual({ stat: false, info: "Duplicate entry '1-web'" });
+  expect(await project.call('GET /group/:projectid/:id', { path: { id: 99 } })).toEqual({
+    stat: false,
+    info: 'mismatch id',
+  });
+});
+
+test('callers: a wrong key is a code, an unknown project is not his', async () => {
+  const call = 'GET /group/:projectid' as const;
+  const wrong = { ...project.app.headers, appkey: 'x' };
+  expect(await callJobx(project.url, wrong, call, { path: { projectid: 1 } })).toEqual({
+    status: 200,
+    body: { stat: false, code: 10_000 },
+  });
+  expect(await project.call(call, { path: { projectid: 9 } })).toEqual({ stat: false, info: 'Unauthorized' });
+});
+
+test('task: a batch that failed is confirmed, says "task stop" then, and the task is taken back once', async () => {
+  failing.add('node1');
+  const variable = { version: '2', _rollbackVersion_: '1' };
+  const body = { jobname: 'install', group: 'web', variable, uuid: 'AbCdEfGhIj1k' };
+  const started = (await project.call('POST /task/:projectid/job/byname', { body })) as { readonly uuid: string };
+  const { uuid } = started;
+  // That the original did not take.
+  expect(uuid).not.toBe(body.uuid);
+  await expect.poll(async () => (await subtasks(uuid))[0]?.confirm, patience).toBe('WaitConfirm');
+  const [first, second] = await subtasks(uuid);
+  const confirm = 'PUT /subtask/:projectid/:subtaskuuid/confirm';
+  const confirmed = async (subtaskuuid = ''): Promise<unknown> => project.call(confirm, { path: { subtaskuuid } });
+  // Nothing is asked for there.
+  expect(await confirmed(second?.uuid)).toEqual({ stat: true, data: 1 });
+  expect((await subtasks(uuid))[0]?.confirm).toBe('WaitConfirm');
+  expect(await confirmed(first?.uuid)).toEqual({ stat: true, data: 1 });
+  await expect.poll(async () => (await subtasks(uuid))[0]?.confirm, patience).toBe('task stop');
+  await expect
+    .poll(() => project.call('GET /task/:projectid/:uuid', { path: { uuid } }), patience)
+    .toMatchObject({ data: { status: 'fail' } });
+  const decide = async (control: string): Promise<unknown> =>
+    project.call('PUT /task/:projectid/:uuid/:control', { path: { uuid, control } });
+  expect(await decide('norollback')).toEqual({ stat: true, info: 'ok' });
+  const back = uuid.slice(0, -1) + uuid.slice(-1).toUpperCase();
+  expect(await decide('rollback')).toEqual({ stat: false, info: `Duplicate entry '${back}'` });
+  failing.clear();
+});
+
+test('third: a program that stops a task goes by msg', async () => {
+  failing.add('node1');
+  const asked = { project_id: 1, uuid: 'ZyXwVuTsRq98', params: { jobname: 'install', group: 'web' } };
+  expect(await project.call('POST /third/interface/invoke', { body: asked })).toMatchObject({ stat: true });
+  expect(await project.call('POST /third/interface/dry-run', { body: asked })).toEqual({
+    stat: null,
+    info: 'uuid has already existed in the task',
+  });
+  expect(await project.call('POST /third/interface/stop', { body: { uuid: asked.uuid } })).toEqual({
+    stat: false,
+    uuid: 'ZyXwVuTsRq9a',
+    msg: 'stoping',
+  });
+  expect(await project.call('DELETE /task/:projectid/:uuid', { path: { uuid: 'aaaaaaaaaaaa' } })).toEqual({
+    stat: true,
+  });
+  failing.clear();
+});
+
+test('slave: the log is a page, and a text for whoever asks for one', async () => {
+  const url = `${project.url}/slave/any/log/ZyXwVuTsRq9a`;
+  const page = await fetch(url);
+  expect({ status: page.status, type: page.headers.get('content-type') }).toEqual({
+    status: 200,
+    type: 'text/html; charset=utf-8',
+  });
+  expect(page.headers.get('content-security-policy')).toMatch(/^default-src 'none'; script-src 'sha256-/);
+  const text = await fetch(url, { headers: { ...project.app.headers, accept: 'text/plain' } });
+  expect(text.headers.get('content-type')).toBe('text/plain; charset=utf-8');
+  expect(await (await fetch(`${url}/stream`)).json()).toEqual({ stat: false, code: 10_000 });
+});
