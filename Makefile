@@ -20,7 +20,7 @@ setup: $(deps) ## install dependencies, Ansible and the programs of the local co
 	@node test/cluster/cli.ts binaries
 
 .PHONY: run
-run: $(deps) ## everything in the foreground, with examples and REST calls to paste (DISPATCH_MODE=original, STAGE_MODE=original: as the original programs answered; WITH=cinder,opensearch: storage zones and a search cluster, too)
+run: $(deps) ## everything in the foreground, with examples and REST calls to paste (DISPATCH_MODE=original, JOBX_MODE=original, STAGE_MODE=original: as the original programs answered; WITH=cinder,opensearch: storage zones and a search cluster, too)
 	@node controllers/agenttask/runner/setup.ts
 	@node test/run/main.ts
 

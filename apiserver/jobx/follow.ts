@@ -8,7 +8,7 @@ import { statusOf } from './reports.ts';
 const mostStreams = 100;
 /** Milliseconds between two looks at a log. */
 const interval = 2000;
-/** Milliseconds without a line after which one is sent that says nothing, so that no proxy takes the stream for dead. */
+/** Milliseconds without a line after which one is sent that says nothing: no proxy shall take the stream for dead. */
 const silence = 15_000;
 /** Milliseconds: an hour, after which whoever wants to go on asks again. */
 const longest = 3_600_000;

@@ -110,10 +110,11 @@ function environment({ kubeconfigPath }: Cluster, folder: string): Readonly<Reco
   };
 }
 
-function sayWhatNow({ mode, stageMode, asked }: RunSettings, facadeUrl: string, shown: readonly OpenedDemo[]): void {
+function sayWhatNow(settings: RunSettings, facadeUrl: string, shown: readonly OpenedDemo[]): void {
+  const { mode, jobxMode, stageMode, asked } = settings;
   say();
-  const modes = `the dispatch API answers in ${mode} mode, the stage API in ${stageMode} mode`;
-  say(`Fleetwright is running; ${modes}. Ctrl-C stops everything.`);
+  const others = `the JOBX API in ${jobxMode} mode, the stage API in ${stageMode} mode`;
+  say(`Fleetwright is running; the dispatch API answers in ${mode} mode, ${others}. Ctrl-C stops everything.`);
   for (const { lines } of shown) {
     say();
     for (const line of lines) say(line);

@@ -13,6 +13,8 @@ export class RunSettingsError extends Error {
 export interface RunSettings {
   /** How the dispatch API answers. */
   readonly mode: ApiMode;
+  /** How the JOBX API answers. */
+  readonly jobxMode: ApiMode;
   /** How the stage API answers. */
   readonly stageMode: ApiMode;
   /** Port of the REST facade; undefined: a free one. */
@@ -22,7 +24,7 @@ export interface RunSettings {
 }
 
 /**
- * @param env DISPATCH_MODE, STAGE_MODE, FLEETWRIGHT_PORT and WITH are read; empty counts as not set
+ * @param env DISPATCH_MODE, JOBX_MODE, STAGE_MODE, FLEETWRIGHT_PORT and WITH are read; empty counts as not set
  * @param words that WITH may hold, with commas between them
  * @throws RunSettingsError
  */
@@ -35,13 +37,14 @@ export function readRunSettings(env: NodeJS.ProcessEnv, words: readonly string[]
   }
   return {
     mode: readMode(env, 'DISPATCH_MODE'),
+    jobxMode: readMode(env, 'JOBX_MODE'),
     stageMode: readMode(env, 'STAGE_MODE'),
     port,
     asked: readAsked(env['WITH'] ?? '', words),
   };
 }
 
-function readMode(env: NodeJS.ProcessEnv, variable: 'DISPATCH_MODE' | 'STAGE_MODE'): ApiMode {
+function readMode(env: NodeJS.ProcessEnv, variable: 'DISPATCH_MODE' | 'JOBX_MODE' | 'STAGE_MODE'): ApiMode {
   const given = env[variable] || 'documented';
   const mode = apiModes.find((known) => known === given);
   if (mode === undefined)

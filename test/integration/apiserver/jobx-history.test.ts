@@ -11,7 +11,7 @@ import { clientForFile } from '../kube/cluster.ts';
 import { Program } from '../stack/program.ts';
 import { JobxProject } from './jobx-project.ts';
 
-/* What a caller sees of a task while it runs, when it has ended, and after it was deleted, with the recorder at work. */
+/* What a caller sees of a task while it runs, at its end, and after it was deleted, with the recorder at work. */
 
 const client = clientForFile();
 let folder: string;

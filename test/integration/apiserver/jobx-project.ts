@@ -16,7 +16,7 @@ interface Parts {
   readonly app: App;
 }
 
-/** A project, 1, of the JOBX API, with the job `install`, an application that calls, and controllers with played runs. */
+/** Project 1 of the JOBX API, with the job `install`, an application that calls, and controllers with played runs. */
 export class JobxProject {
   readonly namespace: string;
   readonly url: string;

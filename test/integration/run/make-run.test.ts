@@ -103,7 +103,9 @@ async function pasteJobx(lines: readonly string[]): Promise<void> {
     { ...done, data: [{ status: 'success' }, { status: 'fail' }, { status: 'fail' }] },
     { ...done, data: expect.arrayContaining([expect.objectContaining({ info: `confirm task ${uuid}` })]) },
   ]);
-  const log = lines.find((line) => line.includes('/slave/fleetwright/log/')) ?? '';
+  const logs = lines.filter((line) => line.startsWith('curl ') && line.includes('/slave/fleetwright/log/'));
+  const [stream = '', log = ''] = logs;
+  expect(await written(stream)).toMatch(/\nevent: end\ndata: fail\n/);
   expect(await written(log)).toMatch(/ app-3 failed look: it does not start\n/);
 }
 

@@ -1,8 +1,9 @@
 import { randomUUID } from 'node:crypto';
 
+import type { ApiMode } from '../../../apiserver/api.ts';
 import { appkeyKind } from '../../../apiserver/jobx/appkey-kind.ts';
 import { jobxCallers } from '../../../apiserver/jobx/callers.ts';
-import { newUuid, rollbackOf, taskNameOf } from '../../../apiserver/jobx/uuids.ts';
+import { newUuid, rollbackOf, taskNameOf, uuidOfTry } from '../../../apiserver/jobx/uuids.ts';
 import { idLabel } from '../../../crds/labels.ts';
 import { mustKubectl } from '../../cluster/kubectl.ts';
 import { curlLine } from '../curl.ts';
@@ -19,7 +20,7 @@ const content =
 
 /** A job on a group of three batches by REST: one fails, is confirmed, and the last one goes on. */
 export const deployGroupDemo: Demo = {
-  async open({ cluster, facadeUrl, say }) {
+  async open({ cluster, settings: { jobxMode }, facadeUrl, say }) {
     const credential = appkeyKind.make();
     const caller = { name: 'make-run-jobx', callers: jobxCallers, credential, taskNamespaces: [namespace] };
     const given = await giveCredential(cluster, caller);
@@ -51,7 +52,7 @@ export const deployGroupDemo: Demo = {
     }
 
     return {
-      facade: ['--jobx-projects', `1=${namespace}`],
+      facade: ['--jobx-mode', jobxMode, '--jobx-projects', `1=${namespace}`],
       async show() {
         await apply(cluster, [job]);
         say();
@@ -71,7 +72,7 @@ export const deployGroupDemo: Demo = {
         groupId = all.find(({ name }) => name === group.name)?.id ?? 0;
       },
       get lines() {
-        return linesOf({ url: facadeUrl, headers, group, run, groupId });
+        return linesOf({ url: facadeUrl, headers, group, run, groupId, mode: jobxMode });
       },
       async close() {
         if (cluster.given) {
@@ -91,13 +92,20 @@ interface LinesOptions {
   readonly run: object;
   /** Of the group that was shown. */
   readonly groupId: number;
+  readonly mode: ApiMode;
 }
 
 /** Calls in an order in which each finds what it needs; the job that they run is theirs by its uuid. */
-function linesOf({ url, headers, group, run, groupId }: LinesOptions): readonly string[] {
-  const uuid = newUuid(randomUUID());
-  const line = (path: string, body?: object, method?: 'PUT' | 'DELETE'): string =>
-    curlLine(`${url}${path}`, body, headers, method);
+function linesOf({ url, headers, group, run, groupId, mode }: LinesOptions): readonly string[] {
+  const uuid = uuidOfTry(newUuid(randomUUID()), 0);
+  const line = (path: string, body?: object, method?: 'PUT' | 'DELETE', more: object = {}): string =>
+    curlLine(`${url}${path}`, body, { ...headers, ...more }, method);
+  const mine = { ...run, group: 'my group' };
+  // In original mode only third parties choose a uuid.
+  const started =
+    mode === 'original'
+      ? line('/third/interface/invoke', { project_id: 1, uuid, params: mine })
+      : line('/task/1/job/byname', { ...mine, uuid });
   const waiting = `$(${line(`/subtask/1/${uuid}`)} | grep -o '"uuid":"[^}]*WaitConfirm' | cut -d '"' -f 4)`;
   return [
     '# groups of machines in batches (JOBX): all of them, the hosts of one by batch, and a new one',
@@ -105,13 +113,14 @@ function linesOf({ url, headers, group, run, groupId }: LinesOptions): readonly 
     line(`/group/1/${groupId}/node`),
     line('/group/1', { ...group, name: 'my group' }),
     '# run a job on it, batch by batch, with a uuid of your own; see how it stands, and its batches',
-    line('/task/1/job/byname', { ...run, group: 'my group', uuid }),
+    started,
     line(`/task/1/${uuid}`),
     line(`/subtask/1/${uuid}`),
     '# when batch 2 has failed on app-3, after some seconds: confirm it, by its uuid, and batch 3 begins',
     line(`/subtask/1/${waiting}/confirm`, undefined, 'PUT'),
-    '# the log of all its steps',
-    line(`/slave/fleetwright/log/${uuid}`),
+    `# the log of all its steps, to its end, and as it stands; in a browser: ${url}/slave/fleetwright/log/${uuid}`,
+    line(`/slave/fleetwright/log/${uuid}/stream`).replace('curl -sS ', 'curl -sSN '),
+    line(`/slave/fleetwright/log/${uuid}`, undefined, undefined, { accept: 'text/plain' }),
     '# stop it (a task that has ended stays as it is); take it back to version 1 where it changed something',
     line(`/task/1/${uuid}`, undefined, 'DELETE'),
     line(`/task/1/${uuid}/rollback`, undefined, 'PUT'),
