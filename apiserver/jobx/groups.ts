@@ -61,8 +61,16 @@ export function groupDetail(group: DeployGroup, project: string): object {
   return { ...groupLine(group), projectid: Number(project), ...made };
 }
 
-/** @returns the hosts by batch. @throws JobxError for a group that kubectl made and that cannot be resolved */
-export function nodesOf({ spec }: DeployGroup): readonly (readonly string[])[] {
+/**
+ * @returns the hosts by batch; of a group whose hosts stand elsewhere, as its controller has found them.
+ * @throws JobxError for a group that kubectl made and that cannot be resolved
+ */
+export function nodesOf({ spec, status, metadata }: DeployGroup): readonly (readonly string[])[] {
+  if (spec.nodes !== undefined && spec.nodes.names === undefined) {
+    const { observedGeneration, batches: found = [], message } = status ?? {};
+    if (observedGeneration === metadata.generation && message === undefined) return found.map(({ hosts }) => hosts);
+    throw new JobxError(message ?? 'the group is being resolved', message === undefined ? { fix: 'ask again' } : {});
+  }
   const { batches, problem } = batchesOf(spec);
   if (batches === undefined) throw new JobxError(problem);
   return batches;

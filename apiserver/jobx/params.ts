@@ -66,6 +66,7 @@ export const formats = {
   date: told(/^\d{4}-\d{2}-\d{2}$/, 'a day such as 2026-01-31'),
   groupType: ofText(/^[^']+$/, 'list or percent'),
   sizes: ofText(/^[^']+$/, 'the size of each batch, as hosts or a percentage: 1:2:10%'),
+  action: ofText(/^[^']+$/, 'proceed, retry or skip'),
   control: ofText(/^[^']+$/, 'rollback or norollback'),
   /** Empty ones are absent. */
   words: ofText(/^[^']+$/),

@@ -18,8 +18,6 @@ import type { Project } from './projects.ts';
 import { hasEnded } from './reports.ts';
 import { isUuid, newUuid, taskNameOf } from './uuids.ts';
 
-const notWaiting = 'only a batch that did not succeed does, and only once';
-
 /** What is to be run. */
 export interface RunRequest {
   readonly jobname: string;
@@ -99,7 +97,14 @@ async function specOf(
       fix: `there is no AgentJob of this name in the namespace ${project.namespace}`,
     });
   const spec = { groupRef: { name: found.metadata.name }, jobRef: { name: jobname } };
-  return variable === undefined ? spec : { ...spec, variables: variable };
+  if (variable === undefined) return spec;
+  const rollout = endsAtFailure(variable) ? { rollout: { onFailure: 'End' as const } } : {};
+  return { ...spec, ...rollout, variables: variable };
+}
+
+/** Whether the task is to wait for nobody when a batch fails. */
+function endsAtFailure({ _exit_: exit }: Readonly<Record<string, unknown>>): boolean {
+  return exit === true || exit === 'true' || exit === 1 || exit === '1';
 }
 
 function isObjectName(name: string): boolean {
@@ -155,13 +160,6 @@ export function noSuchTask({ id }: Project, uuid: string): JobxError {
   });
 }
 
-function noSuchBatch({ id }: Project): JobxError {
-  return new JobxError('no find subtask', {
-    code: 'NO_BATCH',
-    fix: `give the uuid of a batch, as GET /subtask/${id}/:taskuuid tells it`,
-  });
-}
-
 /**
  * Asks for the end of a task.
  * @returns whether there was anything left to end. @throws what patchObject throws
@@ -181,23 +179,4 @@ export async function stopRun(project: Project, { caller, requestId }: Call, uui
 /** undefined where there is nothing left to stop. */
 function stopped(task: AgentTask): object | undefined {
   return task.spec.stop === true || hasEnded(task) ? undefined : { spec: { stop: true } };
-}
-
-/** Lets the batch begin that waits behind this one. @throws JobxError when none does */
-export async function confirmBatch(project: Project, { caller, requestId }: Call, uuid: string): Promise<void> {
-  const found = await project.batch(caller, uuid);
-  if (found === undefined) throw noSuchBatch(project);
-  const { task, number } = found;
-  let waits = false;
-  const change = (current: AgentTask): object | undefined => {
-    const { batch, revision } = current.status?.waiting ?? {};
-    waits = batch === number + 1;
-    if (!waits || current.spec.confirm?.revision === revision) return undefined;
-    // What an earlier answer said besides must not be taken for a part of this one.
-    const confirm = { batch, revision, user: caller.user, action: 'Proceed', hosts: null, comment: null };
-    return { spec: { confirm } };
-  };
-  const act = { operation: 'confirm', requestId, change };
-  if (!(await patchObject(caller, task, act, project.tasks, project.taskLookup.recent))) throw noSuchBatch(project);
-  if (!waits) throw new JobxError('subtask does not wait for confirmation', { code: 'NOT_WAITING', fix: notWaiting });
 }

@@ -30,6 +30,9 @@ const fields = {
   group: { type: 'string', description: 'the name of a group' },
   variable: { type: 'object', additionalProperties: true, description: 'variables for the job, by name' },
   uuid: { type: 'string', description: 'twelve letters and digits, of which the last is a small letter' },
+  action: { type: 'string', description: 'proceed, if not sent; retry or skip' },
+  hosts: { type: 'string', description: 'for retry and skip, hosts of the batch, with commas between them' },
+  comment: { type: 'string', description: 'why, for those who look at the task later' },
   limit: { type: 'string', description: 'how many at most, 1000 if not sent' },
   before: {
     type: 'string',

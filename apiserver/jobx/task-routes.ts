@@ -1,5 +1,6 @@
 import { countByStatus } from './analysis.ts';
 import { done, type AddCall, type Asked, type JobxApiOptions } from './calls.ts';
+import { confirmationIn, confirmBatch } from './confirmations.ts';
 import { decideRollback } from './decisions.ts';
 import { FormatError } from './errors.ts';
 import { queryIn } from './filters.ts';
@@ -7,7 +8,7 @@ import { formats, optional, required } from './params.ts';
 import { projectIn, projectsIn, type Project } from './projects.ts';
 import { chosen, pageOf, talliesOf, type RunPage } from './records.ts';
 import { subtasksOf, taskDetail, taskLine } from './reports.ts';
-import { confirmBatch, findRun, runIn, startRun, stopRun, uuidIn } from './runs.ts';
+import { findRun, runIn, startRun, stopRun, uuidIn } from './runs.ts';
 import { describe } from './schemas.ts';
 
 const of = { path: ['projectid', 'uuid'] } as const;
@@ -114,12 +115,15 @@ function addSubtaskCalls(add: AddCall, { projects, mode }: JobxApiOptions): void
   const confirmed = {
     operationId: 'jobxConfirm',
     summary: 'Confirm a batch that did not succeed',
-    description: 'Lets the batch begin that waits behind it.',
+    description:
+      'Lets the batch begin that waits behind it; or, by action, runs the job once more on hosts of the batch ' +
+      '(retry), or goes on without them (skip).',
     path: ['projectid', 'subtaskuuid'],
+    body: ['action', 'hosts', 'comment'],
   } as const;
   add('PUT', '/subtask/:projectid/:subtaskuuid/confirm', describe(confirmed), async ({ params, call }) => {
     const uuid = required(params, 'subtaskuuid', formats.uuid);
-    await confirmBatch(projectIn(params, projects), call, uuid);
+    await confirmBatch(projectIn(params, projects), call, uuid, confirmationIn(params));
     return done(1);
   });
 }

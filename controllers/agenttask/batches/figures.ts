@@ -33,7 +33,7 @@ export function runFiguresOf(tasks: Iterable<AgentTask>, now: Date): RunFigures 
 }
 
 function standingOf({ spec, status }: AgentTask): RunStanding {
-  if (status?.batches?.some(({ confirm }) => confirm === 'WaitConfirm') === true) return 'confirmation';
+  if (status?.waiting !== undefined) return 'confirmation';
   if (spec.paused === true) return 'paused';
   if (findCondition(status?.conditions, 'Stalled')?.status === 'True') return 'stalled';
   return status?.phase === 'Running' ? 'under_way' : 'pending';
@@ -42,6 +42,7 @@ function standingOf({ spec, status }: AgentTask): RunStanding {
 /** When something last happened to its batches. */
 function lastOf({ metadata, status }: AgentTask): string {
   const times = [
+    status?.waiting?.since,
     metadata.creationTimestamp,
     status?.startTime,
     ...(status?.batches ?? []).flatMap(({ startTime, completionTime }) => [startTime, completionTime]),

@@ -31,7 +31,8 @@ const asked = run({
   phase: 'Running',
   startTime: '2026-11-21T12:00:00Z',
   conditions: [{ ...stalled, reason: 'WaitConfirm' }],
-  batches: [{ ...first, completionTime: '2026-11-21T12:05:00Z', confirm: 'WaitConfirm' }, next],
+  batches: [{ ...first, completionTime: '2026-11-21T12:04:59Z', confirm: 'WaitConfirm' }, next],
+  waiting: { batch: 2, revision: 'r1', reason: 'BatchFailed', since: '2026-11-21T12:05:00Z' },
 });
 const confirmed = run({
   phase: 'Running',
