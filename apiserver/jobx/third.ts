@@ -7,6 +7,8 @@ import { uuidOf } from './uuids.ts';
 export function progressOf(task: AgentTask, back: AgentTask | undefined, project: string): object {
   const shown = back ?? task;
   const batches = shown.status?.batches ?? [];
+  const started = batches.filter(({ phase }) => phase !== 'Pending');
+  const all = batches.length > 0 && batches.every(({ phase }) => phase !== 'Pending' && phase !== 'Running');
   const waits = batches.some(({ confirm }) => confirm === 'WaitConfirm');
   const link = `/task/${project}/${uuidOf(shown)}`;
   const open = back === undefined && awaitsDecision(task);
@@ -17,8 +19,9 @@ export function progressOf(task: AgentTask, back: AgentTask | undefined, project
     status: open || (decisionOf(task) === 'rollback' && back === undefined) ? 'running' : endOf(shown),
     msg: waits ? 'Wait for manual treatment' : '',
     link,
-    progress: [batches.filter(({ phase }) => phase !== 'Pending').length, batches.length],
-    ctrl: [null, link],
+    progress: [started.length, batches.length],
+    // Where somebody can decide something about it, once all of it is over.
+    ctrl: [all ? link : null, link],
   };
 }
 
