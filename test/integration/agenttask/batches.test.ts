@@ -49,6 +49,11 @@ interface Subtask {
   readonly confirm: string;
 }
 
+/** Of the numbers at this place of each line. */
+function sumOf(lines: unknown, place: number): number {
+  return (lines as readonly (readonly unknown[])[]).reduce((sum, line) => sum + Number(line[place]), 0);
+}
+
 describe.skipIf(!available.ok)(`a job on a group of SSH hosts, by REST alone${skipNote}`, () => {
   let fleet: Fleet;
   let facade: FacadeProcess | undefined;
@@ -142,6 +147,15 @@ describe.skipIf(!available.ok)(`a job on a group of SSH hosts, by REST alone${sk
       expect(await call('GET', '/task/7/analysis/last')).toMatchObject({
         data: [{ status: 'success' }, { status: 'fail' }],
       });
+      expect(await call('GET', '/task/7/count')).toEqual({ stat: true, data: { success: 1, running: 0, fail: 1 } });
+      const { data: days } = await call('GET', '/task/7/analysis/date');
+      const { data: hours } = await call('GET', '/task/7/analysis/hour');
+      // A day or an hour may end between the two tasks.
+      expect(sumOf(days, 1)).toBe(2);
+      expect(sumOf(days, 2)).toBe(1);
+      expect(sumOf(hours, 1)).toBe(2);
+      const { data: shares } = await call('GET', '/task/7/analysis/runtime');
+      expect(Object.values(shares as object).reduce((sum: number, share) => sum + Number(share), 0)).toBe(100);
       await expect.poll(() => fleet.site.claims(), patience).toEqual([]);
     },
   );
