@@ -9,8 +9,20 @@ export type Resolved =
 /** Hosts of one group: an AgentTask has as many. */
 const mostHosts = 1000;
 
-/** Puts the hosts of a group into batches: every host is in exactly one. */
-export function batchesOf({ type, list = [], nodes, percent = [] }: DeployGroupSpec): Resolved {
+/** A host, and where it is named: below `spec`, for people. */
+interface NamedHost {
+  readonly host: string;
+  readonly place: string;
+}
+
+/**
+ * Puts the hosts of a group into batches: every host is in exactly one.
+ * @param found the hosts of a group that leaves others to name them (nodes.selector, nodes.inventory)
+ */
+export function batchesOf(
+  { type, list = [], nodes, percent = [] }: DeployGroupSpec,
+  found?: readonly NamedHost[],
+): Resolved {
   if (type === 'List') {
     const problem = problemOf(
       list.flatMap(({ hosts }, batch) =>
@@ -19,9 +31,9 @@ export function batchesOf({ type, list = [], nodes, percent = [] }: DeployGroupS
     );
     return problem === undefined ? { batches: list.map(({ hosts }) => hosts) } : { problem };
   }
-  const names = nodes?.names ?? [];
-  const problem =
-    problemOf(names.map((host, index) => ({ host, place: `nodes.names[${index}]` }))) ?? sizeProblem(percent);
+  const named = found ?? (nodes?.names ?? []).map((host, index) => ({ host, place: `nodes.names[${index}]` }));
+  const problem = problemOf(named) ?? sizeProblem(percent);
+  const names = named.map(({ host }) => host);
   return problem === undefined ? { batches: inSizes(names, sizesOf(percent, names.length)) } : { problem };
 }
 
@@ -73,7 +85,7 @@ function sizeProblem(tokens: readonly string[]): string | undefined {
         'use a whole number of hosts from 1, or a percentage such as 10%';
 }
 
-function problemOf(named: readonly { readonly host: string; readonly place: string }[]): string | undefined {
+function problemOf(named: readonly NamedHost[]): string | undefined {
   const places = new Map<string, string>();
   for (const { host, place } of named) {
     if (!isHost(host)) return `${place}: ${JSON.stringify(host)} is not a host name or an IP address`;

@@ -1,16 +1,20 @@
 import { highestId } from '../../crds/ids.ts';
 import { groupIdCounterName } from '../../crds/labels.ts';
 import { deployGroups, type DeployGroup } from '../../crds/types/deploygroup.ts';
+import type { Node } from '../../kube/builtin.ts';
 import type { Client } from '../../kube/client.ts';
 import type { Clock } from '../../kube/clock.ts';
 import type { Controller } from '../../kube/controller.ts';
 import type { EventRecorder } from '../../kube/events.ts';
 import { IdCounter } from '../../kube/ids.ts';
 import type { Manager } from '../../kube/manager.ts';
+import { keyOf } from '../../kube/objects.ts';
 import { OwnWrites } from '../../kube/ownwrites.ts';
+import type { Change } from '../../kube/reflector.ts';
 import { Reconciler } from '../../kube/reconciler.ts';
 import { tellIntents } from '../shared/acting.ts';
 import { idIndexer } from '../shared/integer-ids.ts';
+import { nodeCache } from '../shared/nodes.ts';
 import { act } from './act.ts';
 import type { Plan } from './intents.ts';
 import { observe } from './observe.ts';
@@ -27,14 +31,27 @@ export interface DeployGroupOptions {
   readonly namespace?: string;
 }
 
+/** Groups that are told by the Nodes which hosts they have. */
+function selecting({ spec }: DeployGroup): readonly string[] {
+  return spec.nodes?.selector === undefined ? [] : ['nodes'];
+}
+
+/** Nodes say every few minutes that they are well: what concerns groups are labels and addresses. */
+function isNews({ type, object, previous }: Change<Node>): boolean {
+  const told = (node: Node | undefined): string =>
+    JSON.stringify([node?.metadata.labels ?? {}, node?.status?.addresses ?? []]);
+  return type !== 'updated' || told(object) !== told(previous);
+}
+
 /** Adds the DeployGroup kind to a manager: its cache and its controller. */
 export function addDeployGroup(manager: Manager, options: DeployGroupOptions): Controller {
   const { events, clock, systemNamespace, namespace } = options;
   const client = options.client ?? manager.client;
   const groups = manager.cache(deployGroups, {
     ...(namespace === undefined ? {} : { namespace }),
-    indexers: idIndexer,
+    indexers: { ...idIndexer, selecting },
   });
+  const nodes = nodeCache(manager);
   const ownWrites = new OwnWrites();
   const ids = new IdCounter(client, systemNamespace, groupIdCounterName, () =>
     highestId(deployGroups, { client, namespace }),
@@ -45,7 +62,8 @@ export function addDeployGroup(manager: Manager, options: DeployGroupOptions): C
     client,
     ownWrites,
     events,
-    decide: async (group) => plan(observe(group, { groups: groups.store }), clock.now()),
+    decide: async (group) =>
+      plan(await observe(group, { groups: groups.store, nodes: nodes.store, client }), clock.now()),
     act: async (group, { intents }, pass) => {
       tellIntents(pass, intents);
       return act(group, intents, { client, ids, ownWrites });
@@ -56,5 +74,9 @@ export function addDeployGroup(manager: Manager, options: DeployGroupOptions): C
     reconcile: async (key, pass) => reconciler.reconcile(key, pass),
   });
   groups.onChange(({ key }) => controller.queue.add(key));
+  nodes.onChange((change) => {
+    if (isNews(change))
+      for (const group of groups.store.byIndex('selecting', 'nodes')) controller.queue.add(keyOf(group));
+  });
   return controller;
 }

@@ -8,3 +8,4 @@ import './policies/executors.ts';
 import './policies/stages.ts';
 import './policies/gate.ts';
 import './policies/gate-rest.ts';
+import './policies/confirmations.ts';

@@ -70,6 +70,34 @@ const confirmed: Story = {
   },
 };
 
+/** The second batch fails, is tried again, fails again, and is set aside: the third one begins by itself. */
+const triedAgain: Story = {
+  group,
+  deed: confirmed.deed,
+  live: async (world) => {
+    const asks = async (answered: number): Promise<void> => {
+      await untilTask(world, client, (task) => {
+        const { waiting, decisions = [] } = task?.status ?? {};
+        return waiting?.batch === 3 && decisions.length === answered;
+      });
+    };
+    await asks(0);
+    await answers(world, { batch: 3, action: 'Retry', hosts: ['host-b'] });
+    await asks(1);
+    expect(await world.runs.traces()).toEqual(['host-a', 'host-b', 'host-b']);
+    await answers(world, { batch: 3, action: 'Skip', hosts: ['host-b'] });
+    await untilTask(world, client, finished);
+  },
+  check: async (world) => {
+    await onceEach(world, ['host-a', 'host-b', 'host-b', 'host-c']);
+    const { phase, batches, decisions } = (await getTask(world, client))?.status ?? {};
+    expect(phase).toBe('PartlySucceeded');
+    expect(decisions?.map(({ action, user }) => `${user} ${action}`)).toEqual(['alice Retry', 'alice Skip']);
+    expect(batches?.[1]).toMatchObject({ attempt: 2, retried: ['host-b'], skipped: ['host-b'] });
+    expect((await childrenOf(world, client)).map(({ status }) => status?.attempts)).toEqual([1, 1, 1, 1]);
+  },
+};
+
 const deleted: Story = {
   group,
   deed: {
@@ -92,6 +120,12 @@ describe.each(variants(drivers, drivers.slice(0, 1)))('with $name', { timeout: p
     test('and each batch runs once, in order, and after one that failed none unasked', async () => {
       const steps = await crashAtEveryStep(agentTaskScenario(client, driver, confirmed), { client, ...moments });
       expect(steps.filter((step) => step === 'create agenttasks')).toHaveLength(3);
+    });
+
+    test('and a batch is tried again once for each time that somebody asks for it', async () => {
+      const only = nightly ? undefined : ['create agenttasks', 'executor.start'];
+      const steps = await crashAtEveryStep(agentTaskScenario(client, driver, triedAgain), { client, ...moments, only });
+      expect(steps.filter((step) => step === 'create agenttasks')).toHaveLength(4);
     });
 
     test('and one that is deleted half-way leaves nothing behind', async () => {
