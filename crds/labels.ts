@@ -50,3 +50,9 @@ export const stageTaint = 'fleetwright.io/stage';
 export const stageUndoAnnotation = 'fleetwright.io/stage-undo';
 /** The ClusterStage of the whole cluster. */
 export const clusterStageName = 'cluster';
+
+/**
+ * Annotation of an AgentTask that runs on a batch: what it was made to run, as status.work of its parent says. It does
+ * not begin when that is another thing by then.
+ */
+export const workAnnotation = 'fleetwright.io/work';

@@ -1,4 +1,5 @@
 import { mayBeCorrected } from '../../crds/corrections.ts';
+import { workAnnotation } from '../../crds/labels.ts';
 import type { AgentTask } from '../../crds/types/agenttask.ts';
 import { keyOf } from '../../kube/objects.ts';
 import { rfc3339 } from '../../kube/conditions.ts';
@@ -6,6 +7,7 @@ import { freeStaleClaims, released, waitForHosts } from '../shared/claim-steps.t
 import { firstOf } from '../shared/planning.ts';
 import { idToGive, showPlan, timeToLive, waitWhilePaused } from '../shared/steps.ts';
 import { leaveNoChildBehind, releasedChildren } from './composite/deletion.ts';
+import { workOf } from './batches/work.ts';
 import { batchesOnTheirWay } from './batches/plan.ts';
 import { beginBatches, showBatches, waitForBatches } from './batches/start.ts';
 import { beginFamily, familyOnItsWay } from './composite/plan.ts';
@@ -42,6 +44,7 @@ const steps: readonly Step[] = [
   stopWithParent,
   refuseWhatNobodyDoes,
   waitForJob,
+  refuseOtherWork,
   refuseWhatCannotRun,
   whilePaused,
   showSteps,
@@ -199,6 +202,17 @@ function waitForJob({ task, job }: Observed, now: Date): Plan | undefined {
       'create it, or name another one',
     seconds(300),
   );
+}
+
+/** The task of a batch was made to run what its parent has seen: another thing is not for it to begin. */
+function refuseOtherWork({ task, job, hosts, claims }: Observed, now: Date): Plan | undefined {
+  const meant = task.metadata.annotations?.[workAnnotation];
+  if (meant === undefined || meant === workOf(task, job)) return undefined;
+  const { jobRef } = task.spec;
+  const what = jobRef === undefined ? 'its spec' : `AgentJob ${jobRef.name}`;
+  const message = `${what} was changed after this task was made; nothing of it ran`;
+  const ending = { phase: 'Failed', reason: 'JobChanged', message, hosts: untouched(hosts) } as const;
+  return ended(task, now, ending, released(claims, 'the task does not run'));
 }
 
 /** Failed, not stalled: a client that polls must come to an end, and what was asked for can never run. */

@@ -8,13 +8,16 @@ import { settingsOf } from '../run/settings.ts';
 const length = 12;
 
 /**
- * Stands for what the batches of a task run, with what the AgentJob gives: the same as long as that is the same. The
- * task's own part cannot change once it has started, the AgentJob can at any time.
+ * Stands for what the batches of a task run, with what the AgentJob gives: the same as long as that is the same, and
+ * the same for the task of a batch. The task's own part cannot change once it has started, the AgentJob can at any
+ * time.
  */
 export function workOf(task: AgentTask, job: AgentJob | undefined): string {
-  const { hosts: _, ...work } = settingsOf(task, job);
+  const { hosts: _, variables, ...work } = settingsOf(task, job);
+  // It names the hosts, which are another matter.
+  const { ip: __, ...others } = variables;
   const there = task.spec.jobRef === undefined || job !== undefined;
-  return fingerprint(there ? JSON.stringify(sorted(work)) : 'no such job');
+  return fingerprint(there ? JSON.stringify(sorted({ ...work, variables: others })) : 'no such job');
 }
 
 /** @returns a few characters that stand for a text */

@@ -1,4 +1,6 @@
+import { workAnnotation } from '../../../crds/labels.ts';
 import { agentTasks, type AgentTask } from '../../../crds/types/agenttask.ts';
+import type { ObjectMeta } from '../../../kube/objects.ts';
 import { childMetadata, nameOfChild } from '../../shared/children/naming.ts';
 
 /** Whether the task runs nothing itself, but makes a task for each of its hosts, or of its batches. */
@@ -13,6 +15,12 @@ export function isComposite({ spec }: AgentTask): boolean {
  */
 export function childName(task: AgentTask, index: number, attempt = 1): string {
   return nameOfChild(task, attempt === 1 ? index + 1 : `${index + 1}-${attempt}`);
+}
+
+/** What the task of a batch is to run, which may be another thing by the time it can begin. */
+function withWork(metadata: ObjectMeta, { status }: AgentTask): ObjectMeta {
+  if (status?.work === undefined) return metadata;
+  return { ...metadata, annotations: { ...metadata.annotations, [workAnnotation]: status.work } };
 }
 
 /**
@@ -38,7 +46,7 @@ export function childOf(
   return {
     apiVersion: 'fleetwright.io/v1alpha1',
     kind: 'AgentTask',
-    metadata: childMetadata(parent, agentTasks, { name, id }),
+    metadata: withWork(childMetadata(parent, agentTasks, { name, id }), parent),
     spec: {
       ...work,
       hosts,

@@ -29,8 +29,9 @@ export function groupTask(
 
 /** The child of the batch, as the API server shows it. */
 export function batchTask(parent: AgentTask, number: number, status: AgentTaskStatus): AgentTask {
-  const hosts = parent.status?.batches?.[number - 1]?.hosts ?? [];
-  const made = childOf(parent, { name: childName(parent, number - 1), hosts, id: number + 10 });
+  const { hosts = [], retried = hosts, attempt } = parent.status?.batches?.[number - 1] ?? {};
+  const name = childName(parent, number - 1, attempt);
+  const made = childOf(parent, { name, hosts: retried, id: number + 10 });
   return { ...made, status: { startTime: '2026-01-01T11:59:10Z', ...status } };
 }
 
@@ -43,7 +44,7 @@ export function staged(
   const members = (task.status?.batches ?? []).map((recorded, index): Batch => {
     const child = children[index];
     const known = {
-      name: childName(task, index),
+      name: childName(task, index, recorded.attempt),
       number: recorded.number,
       hosts: recorded.hosts,
       recorded,

@@ -183,7 +183,27 @@ export const batches: readonly Story[] = [
       world.decides(500, 'roll', { batch: 2 });
       world.decides(500, 'roll', { batch: 3 });
     },
-    ends: { roll: ['Succeeded'] },
+    ends: { roll: ['Succeeded', 'PartlySucceeded'] },
+  },
+  {
+    title: 'the AgentJob changes while the task of a batch waits: it does not begin, and is tried again when seen',
+    file: 'batches-job-changed-late',
+    world: { maxRuns: 1 },
+    script: (world) => {
+      world.group('web', ['a'], ['b']);
+      const job = { namespace: 'default', name: 'install' };
+      world.api.create(agentJobs, agentJob('install'));
+      world.behaves('slow', { lasts: 300 });
+      world.applies(0, agentTask('slow'));
+      world.applies(10, onGroup('roll', { jobRef: { name: 'install' } }));
+      world.at(100, 'AgentJob install', 'is changed', () =>
+        world.api.mergePatch(agentJobs, job, { spec: { variables: { version: 2 } } }),
+      );
+      world.decides(500, 'roll', { batch: 2, action: 'Retry', hosts: ['a'] });
+      world.decides(1000, 'roll', { batch: 1 });
+      world.decides(1000, 'roll', { batch: 2 });
+    },
+    ends: { slow: ['Succeeded'], roll: ['Succeeded', 'PartlySucceeded', 'Failed'] },
   },
   {
     title: 'the group changes under way: the batches stay as they were at the start',
