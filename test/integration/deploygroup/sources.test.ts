@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { afterEach, beforeEach, test } from 'vitest';
 
 import { addDeployGroup } from '../../../controllers/deploygroup/controller.ts';
 import { deployGroups, type DeployGroupNodes } from '../../../crds/types/deploygroup.ts';
