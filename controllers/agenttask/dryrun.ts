@@ -20,7 +20,7 @@ export function describe(settings: Settings, task: AgentTask, wanted?: Wanted): 
   const split = task.spec.splitBy === 'Host';
   const children = split ? hosts.map((host, index) => `${childName(task, index)} for ${host}`) : [];
   return [
-    ...(wanted?.is === 'known' ? [batchesText(task, wanted.batches)] : []),
+    ...(wanted?.is === 'known' ? [...betweenBatches(task), batchesText(task, wanted.batches)] : []),
     ...(split ? [`make an AgentTask for each host: ${list(children)}; each of them will`] : []),
     task.spec.shared === true ? 'claim no host (shared)' : `claim ${split ? 'its host' : list(hosts)}`,
     `log in as ${user}${as}${key}, host keys ${hostKeyChecking ? 'checked' : 'not checked'}`,
@@ -33,6 +33,17 @@ export function describe(settings: Settings, task: AgentTask, wanted?: Wanted): 
 function batchesText(task: AgentTask, batches: readonly (readonly string[])[]): string {
   const each = batches.map((hosts, index) => `${childName(task, index)} for ${hosts.join(' ')}`);
   return `make an AgentTask for each batch, one after the other: ${list(each)}; each of them will`;
+}
+
+/** What stands between two batches, besides one that does not succeed. */
+function betweenBatches({ spec: { rollout = {} } }: AgentTask): readonly string[] {
+  const { confirmBefore = [], bakeSeconds = 0, onFailure, deadlineSeconds } = rollout;
+  return [
+    ...(confirmBefore.length === 0 ? [] : [`wait for confirmation before batch ${list(confirmBefore.map(String))}`]),
+    ...(bakeSeconds === 0 ? [] : [`wait ${bakeSeconds} s after each batch`]),
+    ...(onFailure === 'End' ? ['end after a batch that does not succeed'] : []),
+    ...(deadlineSeconds === undefined ? [] : [`end after ${deadlineSeconds} s of work`]),
+  ];
 }
 
 /** From the nodes, not from their values: an alias is not followed, since it may lead nowhere or grow without end. */

@@ -6,7 +6,7 @@ import { joinKey, keyOf } from '../../kube/objects.ts';
 import type { ReadStore } from '../../kube/store.ts';
 import { isCopy } from '../shared/integer-ids.ts';
 import { observeClaims, type Claims, type ClaimsWorld } from '../shared/claims.ts';
-import { observeBatches, observeWanted, type Batch, type BatchWorld } from './batches/observe.ts';
+import { observeBatches, observeGroup, observeWanted, type Batch, type BatchWorld } from './batches/observe.ts';
 import type { Wanted } from './batches/wanted.ts';
 import { observeFamily, observeParent, type Family, type ParentView } from './composite/observe.ts';
 import type { Executor, RunResults, RunState } from './executors/executor.ts';
@@ -38,6 +38,8 @@ export interface Observed {
   readonly staged: Family<Batch> | undefined;
   /** The batches that one on a DeployGroup would have that has not begun; undefined for any other. */
   readonly wanted: Wanted | undefined;
+  /** The batches that the group of one that is under way has by now; undefined for any other. */
+  readonly groupNow: Wanted | undefined;
   /** The task that made this one. */
   readonly parent: ParentView;
   /** How the task runs, or would run; undefined when this controller cannot do that. */
@@ -85,6 +87,7 @@ export async function observe(task: AgentTask, world: World): Promise<Observed> 
     family: observeFamily(task, world),
     staged: observeBatches(task, world),
     wanted,
+    groupNow: task.status?.phase === 'Running' ? observeGroup(task, world) : undefined,
     parent: await observeParent(task, world),
     executor: place?.kind,
     location: executor?.location ?? '',

@@ -38,9 +38,11 @@ function selecting({ spec }: DeployGroup): readonly string[] {
 
 /** Nodes say every few minutes that they are well: what concerns groups are labels and addresses. */
 function isNews({ type, object, previous }: Change<Node>): boolean {
-  const told = (node: Node | undefined): string =>
-    JSON.stringify([node?.metadata.labels ?? {}, node?.status?.addresses ?? []]);
-  return type !== 'updated' || told(object) !== told(previous);
+  return type !== 'updated' || toldBy(object) !== toldBy(previous);
+}
+
+function toldBy(node: Node | undefined): string {
+  return JSON.stringify([node?.metadata.labels ?? {}, node?.status?.addresses ?? []]);
 }
 
 /** Adds the DeployGroup kind to a manager: its cache and its controller. */

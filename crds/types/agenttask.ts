@@ -366,7 +366,8 @@ export interface AgentTaskStatus {
   readonly message?: string;
   /**
    * Ready, Reconciling and Stalled, as tools that wait for readiness read them, and Succeeded, which is Unknown
-   * until the task has ended. Messages name what the task waits for.
+   * until the task has ended. Messages name what the task waits for. GroupChanged: the DeployGroup has other hosts
+   * by now than the task, which keeps its own.
    */
   readonly conditions?: readonly Condition[];
 }

@@ -46,3 +46,8 @@ export function observeWanted(task: AgentTask, { groups, tasks }: BatchWorld): W
     undone: rollbackOf === undefined ? undefined : tasks.get(keyOf(rollbackOf.name)),
   });
 }
+
+/** @returns the batches that the group of a task has at present; undefined for a task whose hosts are not a group's */
+export function observeGroup(task: AgentTask, world: BatchWorld): Wanted | undefined {
+  return task.spec.rollbackOf === undefined ? observeWanted(task, world) : undefined;
+}

@@ -11,6 +11,7 @@ import { summarize } from '../run/outcome.ts';
 import { runsOn } from './attempts.ts';
 import { stopwatch, untilDeadline } from './deadline.ts';
 import { answerTo, decided, decisionText, objectionTo } from './decisions.ts';
+import { withDrift } from './drift.ts';
 import { holdsUp } from './holds.ts';
 import { judged, type Judgement } from './judgement.ts';
 import type { Batch } from './observe.ts';
@@ -38,7 +39,7 @@ interface Turn extends Plan {
 
 /** One batch at a time: the next one begins when every one before it is settled, and nothing stands between them. */
 export function batchesOnTheirWay(observed: Observed, now: Date): Plan | undefined {
-  const { task, staged = noFamily } = observed;
+  const { task, staged = noFamily, groupNow } = observed;
   if (task.status?.phase !== 'Running') return undefined;
   const { judgements, cutShort } = courseOf(task, staged.members, now);
   const at = judgements.findIndex(({ settled }) => !settled);
@@ -54,7 +55,7 @@ export function batchesOnTheirWay(observed: Observed, now: Date): Plan | undefin
     ...next,
     intents: [...passedDown({ ...task.spec, stop: cutShort !== undefined }, staged.members, because), ...intents],
     status: {
-      ...lasting(status),
+      ...withDrift(lasting(status), task, groupNow, now),
       ...reportOfBatches(turn.judgements ?? judgements, status.decisions, waiting),
       summary: summarize(judgements.flatMap(({ hosts }) => hosts)),
       ...(waiting === undefined ? {} : { waiting }),

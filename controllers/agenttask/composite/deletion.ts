@@ -61,7 +61,8 @@ function stopping(observed: Observed, staying: readonly AgentTask[], first: Agen
   if (isFinished(task)) return { intents, requeueAfter: lookAgain };
   const early = untilReport(childrenOf(observed), now);
   if (early > 0) return { intents, requeueAfter: early };
-  const status = progress(
+  // Nobody is asked any more.
+  const { waiting: _, ...status } = progress(
     task,
     now,
     'Running',

@@ -63,6 +63,7 @@ export function observed(task: AgentTask, around: Partial<Omit<Observed, 'task'>
     family: undefined,
     staged: undefined,
     wanted: undefined,
+    groupNow: undefined,
     parent: 'none',
     location: 'here',
     ...around,

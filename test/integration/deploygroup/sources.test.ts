@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, test } from 'vitest';
+import { afterEach, beforeEach, expect, test } from 'vitest';
 
 import { addDeployGroup } from '../../../controllers/deploygroup/controller.ts';
 import { deployGroups, type DeployGroupNodes } from '../../../crds/types/deploygroup.ts';
@@ -7,7 +7,6 @@ import { systemClock } from '../../../kube/clock.ts';
 import { startController } from '../../harness/controller.ts';
 import type { Running } from '../../harness/crash.ts';
 import { makePlace, removePlace, type Place } from '../../harness/place.ts';
-import { until } from '../../harness/wait.ts';
 import { clientForFile } from '../kube/cluster.ts';
 
 const client = clientForFile();
@@ -35,25 +34,24 @@ async function make(spec: DeployGroupNodes): Promise<void> {
   });
 }
 
-/** Resolves when the group shows these batches, or says this. */
-async function shows(expected: readonly (readonly string[])[] | string): Promise<void> {
-  await until(client, deployGroups, { namespace: place.namespace, name: 'fleet' }, ([group]) => {
-    const { batches, message } = group?.status ?? {};
-    const shown = batches === undefined ? message : batches.map(({ hosts }) => hosts);
-    return JSON.stringify(shown) === JSON.stringify(expected) ? true : undefined;
-  });
+/** The batches that the group shows, or what it says instead. */
+async function shown(): Promise<unknown> {
+  const { status } = await client.get(deployGroups, { namespace: place.namespace, name: 'fleet' });
+  return status?.batches?.map(({ hosts }) => hosts) ?? status?.message;
 }
+
+const patience = { timeout: 60_000, interval: 250 };
 
 test('a group of Nodes follows their labels and addresses', async () => {
   const [one, other] = [`${place.namespace}-2`, `${place.namespace}-10`];
   const labels = { fleet: place.namespace };
   try {
     await make({ selector: { matchLabels: labels }, address: 'Name' });
-    await shows('spec.nodes.selector: no Node has these labels');
+    await expect.poll(shown, patience).toBe('spec.nodes.selector: no Node has these labels');
     for (const name of [other, one]) await client.create(nodes, { metadata: { name, labels } });
-    await shows([[one], [other]]);
+    await expect.poll(shown, patience).toEqual([[one], [other]]);
     await client.mergePatch(nodes, { name: other }, { metadata: { labels: { fleet: null } } });
-    await shows([[one]]);
+    await expect.poll(shown, patience).toEqual([[one]]);
   } finally {
     for (const name of [one, other]) await client.delete(nodes, { name }).catch(() => undefined);
   }
@@ -64,5 +62,5 @@ test('a group of an inventory is resolved from the ConfigMap', async () => {
   const data = { hosts: '# of the web\n[web]\nweb[1:2].example.com\n[db]\ndb-1\n' };
   await client.create(configMaps, { metadata: { namespace, name: 'fleet' }, data });
   await make({ inventory: { name: 'fleet', section: 'web' } });
-  await shows([['web1.example.com'], ['web2.example.com']]);
+  await expect.poll(shown, patience).toEqual([['web1.example.com'], ['web2.example.com']]);
 });

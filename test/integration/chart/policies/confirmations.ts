@@ -30,7 +30,7 @@ describe('who lets a batch begin', () => {
     const made = task('answered', {
       hosts: undefined,
       groupRef: { name: 'web' },
-      ...{ confirm: { batch: 1, revision: 'x', user: 'bob' } },
+      confirm: { batch: 1, revision: 'x', user: 'bob' },
     });
     expect((await site().create('ann', made)).stderr).toContain('it must be your own user name, ann');
   });

@@ -33,6 +33,25 @@ group('the plan of a dry run', () => {
     ]);
   });
 
+  test('tells what stands between the batches of a task on a group', () => {
+    const rollout = { confirmBefore: [1, 3], bakeSeconds: 60, onFailure: 'End', deadlineSeconds: 900 } as const;
+    const task = shown({ groupRef: { name: 'web' }, rollout });
+    const batches = [['a'], ['b', 'c']];
+    expect(describe({ ...settingsOf(task, undefined), hosts: batches.flat() }, task, { is: 'known', batches })).toEqual(
+      [
+        'wait for confirmation before batch 1, 3',
+        'wait 60 s after each batch',
+        'end after a batch that does not succeed',
+        'end after 900 s of work',
+        'make an AgentTask for each batch, one after the other: web-u1-1 for a, web-u1-2 for b c; each of them will',
+        'claim a, b, c',
+        'log in as root, host keys checked',
+        'run task 1: greet',
+        'on 3 hosts, 5 at a time, for at most 3600 s',
+      ],
+    );
+  });
+
   test('tells of a shared task that claims nothing, and of host keys that nobody checks', () => {
     expect(steps({ shared: true, hostKeyChecking: 'Disabled', content: '- ansible.builtin.ping:\n' })).toEqual([
       'claim no host (shared)',

@@ -73,11 +73,13 @@ test('the hosts that an inventory names are put into batches, and it is read aga
   expect(requeueAfter).toBe(60_000);
 });
 
+function resolved(found: Parameters<typeof plan>[0]['found']): ReturnType<typeof plan> {
+  return plan({ group: group(percent), idTaken: false, found }, now);
+}
+
 test('what is wrong with an inventory is told with its place, and it is read again', () => {
   const twice = ['a', 'A'].map((host, index) => ({ host, place: `nodes.inventory: fleet, line ${index + 1}` }));
-  const told = (found: Parameters<typeof plan>[0]['found']) =>
-    plan({ group: group(percent), idTaken: false, found }, now);
-  expect(told({ hosts: twice })).toMatchObject({
+  expect(resolved({ hosts: twice })).toMatchObject({
     status: {
       message:
         'spec.nodes.inventory: fleet, line 2: A is named before, in nodes.inventory: fleet, line 1: ' +
@@ -85,7 +87,7 @@ test('what is wrong with an inventory is told with its place, and it is read aga
     },
     requeueAfter: 60_000,
   });
-  expect(told({ problem: 'nodes.selector: no Node has these labels' }).status?.message).toBe(
+  expect(resolved({ problem: 'nodes.selector: no Node has these labels' }).status?.message).toBe(
     'spec.nodes.selector: no Node has these labels',
   );
 });

@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest';
 import type { Observed } from '../../../../../controllers/agenttask/observe.ts';
 import { plan } from '../../../../../controllers/agenttask/plan.ts';
 import type { AgentTask, AgentTaskHost, AgentTaskStatus } from '../../../../../crds/types/agenttask.ts';
+import { findCondition } from '../../../../../kube/conditions.ts';
 import { batchTask, groupTask, staged, threeBatches, unbegun } from '../../../../harness/agenttask/staged.ts';
 import { noClaims, now } from '../../../../harness/agenttask/observed.ts';
 import { claimed, limits, told } from '../plans.ts';
@@ -24,6 +25,15 @@ const ends = (task: AgentTask, number: number, status: AgentTaskStatus): Observe
 
 function confirms(world: Observed): unknown {
   return plan(world, now, limits).status?.batches?.map(({ confirm }) => confirm);
+}
+
+/** What a task under way says when its group has these batches by now. */
+function beside(task: AgentTask, ...batches: readonly (readonly string[])[]): AgentTaskStatus {
+  return plan({ ...staged(task, []), groupNow: { is: 'known', batches } }, now, limits).status ?? {};
+}
+
+function drift({ conditions }: AgentTaskStatus): unknown {
+  return findCondition(conditions, 'GroupChanged');
 }
 
 describe('a task on a DeployGroup', () => {
@@ -189,6 +199,16 @@ describe('a task on a DeployGroup', () => {
     const gone = unbegun({ is: 'lacks', reason: 'GroupNotFound', message: 'there is none' });
     const task = { ...gone.task, status: { ...status, phase: 'Pending' as const } };
     expect(plan({ ...gone, task }, now, limits).status).not.toHaveProperty('batches');
+  });
+
+  test('says what its group has become meanwhile, and keeps its hosts', () => {
+    expect(drift(beside(second, ['d', 'c'], ['b', 'a']))).toBeUndefined();
+    const changed = beside(second, ['a', 'b'], ['d', 'z']);
+    const message = 'DeployGroup web no longer has c, and has z besides: the task keeps its hosts';
+    expect(drift(changed)).toMatchObject({ status: 'True', message });
+    expect(changed.batches?.map(({ hosts }) => hosts)).toEqual(threeBatches);
+    const later = beside({ ...second, status: changed }, ...threeBatches);
+    expect(drift(later)).toMatchObject({ status: 'False', reason: 'SameHosts' });
   });
 
   test('tells in status.batches which batch waits for confirmation, and which was confirmed', () => {
