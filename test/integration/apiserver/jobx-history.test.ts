@@ -21,7 +21,7 @@ const failing = new Set(['node1']);
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'fleetwright-jobx-'));
-  project = await JobxProject.open(failing, async (namespace) => {
+  project = await JobxProject.open(client, failing, async (namespace) => {
     const history = { FLEETWRIGHT_HISTORY_FILE: join(folder, 'history.sqlite') };
     recorder = new Program('the recorder', 'history/main.ts', {
       ...history,

@@ -1,10 +1,10 @@
 import { agentJobs } from '../../../crds/types/agentjob.ts';
+import type { KubeClient } from '../../../kube/client.ts';
 import { createNamespace, testCluster, type TestNamespace } from '../../cluster/testing.ts';
 import { agentJob } from '../../harness/agenttask/objects.ts';
 import type { Running } from '../../harness/crash.ts';
 import { playedRuns, type Runs } from '../agenttask/crash/runs.ts';
 import { startTaskControllers } from '../agenttask/crash/world.ts';
-import { clientForFile } from '../kube/cluster.ts';
 import { callJobx, newApp, type App, type DocumentedCall, type Said } from './jobx.ts';
 import { launchFacade, type FacadeProcess } from './process.ts';
 
@@ -31,14 +31,15 @@ export class JobxProject {
   }
 
   /**
+   * @param client of the test file, which closes it
    * @param failing hosts on which the job fails, looked at when it comes to them
    * @param before is run with the name of the namespace before the facade starts, and gives variables of it
    */
   static async open(
+    client: KubeClient,
     failing: ReadonlySet<string>,
     before: (namespace: string) => Promise<Readonly<Record<string, string>>>,
   ): Promise<JobxProject> {
-    const client = clientForFile();
     const namespace = await createNamespace();
     const { name } = namespace;
     const app = await newApp(name, 'flow');

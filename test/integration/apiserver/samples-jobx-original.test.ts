@@ -1,15 +1,17 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 
+import { clientForFile } from '../kube/cluster.ts';
 import { callJobx } from './jobx.ts';
 import { JobxProject } from './jobx-project.ts';
 
 /* What differs in original mode, by a facade over a real API server and controllers whose runs are played. */
 
+const client = clientForFile();
 const failing = new Set<string>();
 let project: JobxProject;
 
 beforeAll(async () => {
-  project = await JobxProject.open(failing, async () => ({ FLEETWRIGHT_JOBX_MODE: 'original' }));
+  project = await JobxProject.open(client, failing, async () => ({ FLEETWRIGHT_JOBX_MODE: 'original' }));
 });
 afterAll(() => project?.close());
 
