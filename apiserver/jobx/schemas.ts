@@ -1,5 +1,7 @@
 import type { FastifySchema } from 'fastify';
 
+import { answerFields } from './answers.ts';
+
 /*
  * Schemas describe the API (see ../openapi). Requests are not checked by them: parameters may come from path, query or
  * body, and what is wrong with them is told in the API's own words.
@@ -48,6 +50,7 @@ type PathName = keyof typeof path;
 type FieldName = keyof typeof fields;
 
 const info = { type: 'string', description: 'why it was not done' } as const;
+const code = { type: 'integer', description: '10000 for a caller who is not let in' } as const;
 const stat = { type: ['boolean', 'null'], description: 'whether it was done' } as const;
 
 /** What differs between calls. */
@@ -72,7 +75,7 @@ export function describe(
     ...(query.length === 0 ? {} : { querystring: { ...objectOf(query, fields), required: [] } }),
     ...(body.length === 0 ? {} : { body: { ...objectOf(body, fields), required: [] } }),
     response: {
-      200: text === undefined ? answered : inText(text),
+      200: text === undefined ? answered(answerFields[words.operationId] ?? {}) : inText(text),
       429: failure('Too many calls. The header Retry-After says, in seconds, when to call again.'),
       500: failure('The operator has to put something right.'),
       503: failure('Not possible at the moment. The header Retry-After says, in seconds, when to call again.'),
@@ -80,17 +83,19 @@ export function describe(
   };
 }
 
-const answered = {
-  description: 'Done, or not: stat says it.',
-  type: 'object',
-  required: ['stat'],
-  additionalProperties: true,
-  properties: { stat, info },
-} as const;
+/** @param beside what is there when it was done */
+function answered(beside: Readonly<Record<string, object>>): Readonly<Record<string, unknown>> {
+  return {
+    description: 'Done, or not: stat says it.',
+    type: 'object',
+    required: ['stat'],
+    properties: { stat, info, code, ...beside },
+  };
+}
 
 /** Where the answer is a text, that it was not done is still told by `stat`. */
 function inText(type: string): object {
-  const { description, ...schema } = answered;
+  const { description, ...schema } = answered({});
   return { description, content: { [type]: { schema: { type: 'string' } }, 'application/json': { schema } } };
 }
 

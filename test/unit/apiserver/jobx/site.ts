@@ -1,6 +1,6 @@
 import { Registry } from '@prometheus-io/client';
 import { pino } from 'pino';
-import { onTestFinished } from 'vitest';
+import { expect, onTestFinished } from 'vitest';
 
 import { buildApp } from '../../../../apiserver/app.ts';
 import type { Authorizer } from '../../../../apiserver/auth/authorizer.ts';
@@ -28,6 +28,7 @@ import { ManualClock } from '../../../harness/world/clock.ts';
 import { Life } from '../../../harness/world/life.ts';
 import { denying } from '../facade.ts';
 import { countingIds } from '../memory-client.ts';
+import { undescribed } from './described.ts';
 
 const key = 'correct-horse-battery-staple-0123456789';
 const headers = { appname: 'flow', appkey: key };
@@ -120,6 +121,8 @@ export async function jobxSite({
     ],
   });
   onTestFinished(() => app.close());
+  await app.ready();
+  const { paths = {} } = app.swagger() as { readonly paths?: Parameters<typeof undescribed>[0] };
   return {
     api,
     project,
@@ -127,7 +130,9 @@ export async function jobxSite({
     async call(method, url, body, more = headers) {
       const payload = body === undefined ? {} : { payload: typeof body === 'string' ? body : JSON.stringify(body) };
       const { statusCode, body: text } = await app.inject({ method, url, headers: more, ...payload });
-      return { status: statusCode, text, body: text.startsWith('{') ? (JSON.parse(text) as Answer) : { stat: null } };
+      const answered = text.startsWith('{') ? (JSON.parse(text) as Answer) : { stat: null };
+      if (answered.stat === true) expect(undescribed(paths, method, url, answered)).toEqual([]);
+      return { status: statusCode, text, body: answered };
     },
     task(name) {
       const found = api.list(agentTasks).find(({ metadata }) => name === undefined || metadata.name === name);
