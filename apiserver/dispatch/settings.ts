@@ -2,7 +2,7 @@ import type { Setting, Settings } from '../../kube/flags.ts';
 import { apiModes, type ApiMode, type FacadeFacts } from '../api.ts';
 import type { Caller } from '../auth/caller.ts';
 import { userProblem } from '../auth/identity.ts';
-import { namespaceIn, objectNameIn } from '../settings.ts';
+import { namespaceIn, objectNameIn, ttlHelp, ttlIn } from '../settings.ts';
 
 /** What the operator decides about this API. */
 export interface DispatchConfig {
@@ -21,7 +21,6 @@ export interface DispatchConfig {
 
 /** Seconds: a day, in which every caller has asked what became of his task. */
 const standardTtl = 86_400;
-const maxTtl = 31_536_000;
 /** Seconds: a week, as the schema of AgentTask has it. */
 const maxTimeout = 604_800;
 
@@ -52,9 +51,7 @@ export const dispatchSettings = {
     variable: 'FLEETWRIGHT_DISPATCH_TTL_SECONDS',
     value: 'N',
     fallback: '',
-    help:
-      `how long after its end a task of the dispatch API is deleted, 0 to ${maxTtl}, or "never"; ` +
-      `if not set ${standardTtl} with a history, which goes on to know the task, and else never`,
+    help: ttlHelp('the dispatch API', standardTtl),
   },
   'dispatch-timeout-seconds': {
     variable: 'FLEETWRIGHT_DISPATCH_TIMEOUT_SECONDS',
@@ -80,7 +77,7 @@ export function readDispatchSettings(read: Settings<Flag>, { withHistory }: Faca
     namespace: namespaceIn(read, 'dispatch-namespace'),
     mode: read.choice('dispatch-mode', apiModes),
     openAs: readOpenAs(read),
-    ttlSeconds: readTtl(read, withHistory),
+    ttlSeconds: ttlIn(read, 'dispatch-ttl-seconds', withHistory ? standardTtl : undefined),
     timeoutSeconds:
       read.optional('dispatch-timeout-seconds') === undefined
         ? undefined
@@ -102,13 +99,4 @@ function readOpenAs(read: Settings<Flag>): Caller | undefined {
       `${problem}; give a user of your own, to whom a RoleBinding gives what callers shall be able to do`,
     );
   return { user, groups: [] };
-}
-
-function readTtl(read: Settings<Flag>, withHistory: boolean): number | undefined {
-  const text = read.text('dispatch-ttl-seconds');
-  if (text === 'never') return undefined;
-  if (text === '') return withHistory ? standardTtl : undefined;
-  if (!/^[0-9]+$/.test(text) || Number(text) > maxTtl)
-    throw read.wrong('dispatch-ttl-seconds', `give a whole number from 0 to ${maxTtl}, or never`);
-  return Number(text);
 }

@@ -23,8 +23,8 @@ export const jobx: Api = {
   name: 'jobx',
   settings: jobxSettings,
   callers: jobxCallers,
-  configure(read: Settings<keyof typeof jobxSettings>) {
-    const config = readJobxSettings(read);
+  configure(read: Settings<keyof typeof jobxSettings>, facts) {
+    const config = readJobxSettings(read, facts);
     return {
       name: jobx.name,
       callers: jobxCallers,
@@ -35,7 +35,7 @@ export const jobx: Api = {
   },
 };
 
-function open({ mode, projects, credentialsSecret }: JobxConfig, site: Site): OpenedApi {
+function open({ mode, projects, credentialsSecret, ttlSeconds }: JobxConfig, site: Site): OpenedApi {
   const { log, client, clientOf, authorizer, history } = site;
   const caches: Record<string, Cache> = {};
   const opened = [...projects].map(([id, namespace]) => {
@@ -60,6 +60,7 @@ function open({ mode, projects, credentialsSecret }: JobxConfig, site: Site): Op
     guard: appkeyGuard(site.authentication(jobx.name, jobxCallers.credential)),
     projects: new Projects(opened),
     credentialsSecret,
+    ttlSeconds,
     logs: {
       client,
       onBroken: (error, name) => log.warn({ err: error, configMap: name }, 'part of a log cannot be read'),

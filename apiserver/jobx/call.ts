@@ -6,5 +6,6 @@ export interface Call {
   readonly caller: Caller;
   readonly requestId: string;
   readonly credentialsSecret: string | undefined;
+  readonly ttlSeconds: number | undefined;
   readonly mode: Mode;
 }

@@ -13,6 +13,8 @@ export interface JobxApiOptions {
   readonly projects: Projects;
   readonly logs: LogReading;
   readonly credentialsSecret: string | undefined;
+  /** After how many seconds a task that has ended is deleted; undefined: never. */
+  readonly ttlSeconds: number | undefined;
   readonly now: () => Date;
 }
 

@@ -49,8 +49,8 @@ export async function jobxPlugin(app: FastifyInstance, options: JobxApiOptions):
   for (const [url, taken] of methods) takeOnly(app, url, taken, (info) => ({ stat: false, info }));
 }
 
-function callOf(request: FastifyRequest, { credentialsSecret, mode }: JobxApiOptions): Call {
-  return { caller: callerOf(request), requestId: request.id, credentialsSecret, mode };
+function callOf(request: FastifyRequest, { credentialsSecret, ttlSeconds, mode }: JobxApiOptions): Call {
+  return { caller: callerOf(request), requestId: request.id, credentialsSecret, ttlSeconds, mode };
 }
 
 /** The guard has let him in, or no handler would run. */

@@ -113,7 +113,7 @@ function isObjectName(name: string): boolean {
 
 /** Makes a task. @throws UuidTakenError, and what ObjectCreator.create throws */
 export async function makeRun(project: Project, call: Call, uuid: string, spec: AgentTask['spec']): Promise<void> {
-  const { caller, requestId, credentialsSecret } = call;
+  const { caller, requestId, credentialsSecret, ttlSeconds } = call;
   try {
     await project.newTasks.create(caller, {
       apiVersion: 'fleetwright.io/v1alpha1',
@@ -127,6 +127,7 @@ export async function makeRun(project: Project, call: Call, uuid: string, spec: 
         ...spec,
         source: 'jobx',
         correlationID: uuid,
+        ...(ttlSeconds === undefined ? {} : { ttlSecondsAfterFinished: ttlSeconds }),
         ...(credentialsSecret === undefined ? {} : { credentialsSecretRef: { name: credentialsSecret } }),
       },
     });

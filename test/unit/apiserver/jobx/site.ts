@@ -65,6 +65,7 @@ export interface JobxSiteOptions {
   readonly authorizer?: Authorizer;
   readonly mode?: Mode;
   readonly history?: HistoryReader;
+  readonly ttlSeconds?: number;
 }
 
 /** The API with one project, 1, whose objects are in a model of the API server; gone after the test. */
@@ -72,6 +73,7 @@ export async function jobxSite({
   authorizer = denying(),
   mode = documented,
   history,
+  ttlSeconds,
 }: JobxSiteOptions = {}): Promise<JobxSite> {
   const api = new ModelApi(new ManualClock());
   const life = new Life({ interleave: false, fate: () => 'goes well', onDeath: () => undefined });
@@ -116,6 +118,7 @@ export async function jobxSite({
         projects: new Projects([project]),
         logs,
         credentialsSecret: undefined,
+        ttlSeconds,
         now: () => new Date('2026-01-15T12:00:00Z'),
       }),
     ],

@@ -227,3 +227,10 @@ describe('tasks, each call as the document has it', () => {
     expect(await answer(site, 'GET', `/task/1/${line?.uuid}`)).toMatchObject({ data: { name: 'by-hand' } });
   });
 });
+
+test('a task is deleted some time after its end, where that is set, and so is the one that takes it back', async () => {
+  site = await jobxSite({ ttlSeconds: 3600 });
+  await runs(site, { version: '2', _rollbackVersion_: '1' });
+  expect(await answer(site, 'PUT', `/task/1/${uuid}/rollback`)).toEqual({ stat: true, info: 'ok' });
+  expect(site.api.list(agentTasks).map(({ spec }) => spec.ttlSecondsAfterFinished)).toEqual([3600, 3600]);
+});
