@@ -1,3 +1,4 @@
+import { historySettings, readHistoryPlace, type HistoryPlace } from '../history/settings.ts';
 import { readSettings, type Setting, type Settings } from '../kube/flags.ts';
 import type { Api, ConfiguredApi, RequiredNamespace } from './api.ts';
 import { apis as allApis } from './apis.ts';
@@ -17,8 +18,8 @@ export interface FacadeConfig {
   /** How long (milliseconds) requests under way may take to end at shutdown. */
   readonly gracePeriod: number;
   readonly logLevel: string;
-  /** The SQLite file that the recorder writes; undefined: no history. */
-  readonly historyFile: string | undefined;
+  /** Where the recorder writes; undefined: no history. */
+  readonly history: HistoryPlace | undefined;
   /** Requests a minute that one caller may make; 0: any number. */
   readonly rateLimit: number;
   /** Milliseconds by which the process may lag behind before it turns requests away; 0: any. */
@@ -91,12 +92,7 @@ const settings = {
     fallback: '20',
     help: 'how long requests under way may take to end at shutdown, 1 to 600',
   },
-  'history-file': {
-    variable: 'FLEETWRIGHT_HISTORY_FILE',
-    value: 'FILE',
-    fallback: '',
-    help: 'SQLite file that the recorder writes, for tasks that were deleted; not set: no history',
-  },
+  ...historySettings,
   'rate-limit': {
     variable: 'FLEETWRIGHT_RATE_LIMIT',
     value: 'N',
@@ -138,7 +134,7 @@ export function readConfig(
   const every = readSettings(usage, all, args, env);
   if (typeof every === 'string') return every;
   const read: Settings<Flag> = every;
-  const historyFile = read.optional('history-file');
+  const history = readHistoryPlace(read);
   return {
     kubeconfig: read.optional('kubeconfig'),
     namespace: { name: namespaceIn(read, 'namespace'), setting: read.named('namespace') },
@@ -149,10 +145,10 @@ export function readConfig(
     healthPort: read.whole('health-port', 0, 65_535),
     gracePeriod: read.whole('grace-seconds', 1, 600) * 1000,
     logLevel: read.choice('log-level', logLevels),
-    historyFile,
+    history,
     rateLimit: read.whole('rate-limit', 0, 1_000_000),
     maxLag: read.whole('max-lag-milliseconds', 0, 60_000),
-    apis: apis.map((api) => api.configure(every, { withHistory: historyFile !== undefined })),
+    apis: apis.map((api) => api.configure(every, { withHistory: history !== undefined })),
   };
 }
 

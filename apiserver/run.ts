@@ -12,7 +12,7 @@ import type { FacadeConfig } from './config.ts';
 import { HttpMetrics } from './metrics.ts';
 import { serve } from './serve.ts';
 import { siteOf, type CallersSite } from './site.ts';
-import { aborted, checkNamespace, listening, openHistoryFile, type OpenHistory } from './startup.ts';
+import { aborted, checkNamespace, listening, openConfiguredHistory, type OpenHistory } from './startup.ts';
 import { TlsListener } from './tls/listener.ts';
 import { TlsMetrics } from './tls/metrics.ts';
 import { firstPair, Rotation } from './tls/rotation.ts';
@@ -36,7 +36,7 @@ export async function runFacade(config: FacadeConfig, log: Logger, signal: Abort
     const client = new KubeClient(transport, { fieldManager: 'fleetwright-facade' });
     for (const namespace of [config.namespace, ...config.apis.flatMap(({ namespaces }) => namespaces)])
       await checkNamespace(client, namespace, log);
-    history = await openHistoryFile(config.historyFile);
+    history = await openConfiguredHistory(config.history);
     await serveFrom({ config, log, metrics, client, history, tls, server: transport.server.href }, signal);
   } finally {
     await history?.close();

@@ -1,6 +1,8 @@
 import type { Logger } from 'pino';
 
 import { HistoryError } from '../history/errors.ts';
+import { openHistoryAt } from '../history/open.ts';
+import type { HistoryPlace } from '../history/settings.ts';
 import type { HistoryReader } from '../history/store.ts';
 import { namespaces } from '../kube/builtin.ts';
 import type { Client } from '../kube/client.ts';
@@ -51,16 +53,14 @@ export interface OpenHistory extends HistoryReader {
   close(): Promise<void>;
 }
 
-/** @returns the history in the file; undefined when none is configured. @throws ConfigError */
-export async function openHistoryFile(path: string | undefined): Promise<OpenHistory | undefined> {
-  if (path === undefined) return undefined;
-  // Loaded only now: who keeps no history need not load SQLite.
-  const { openHistory } = await import('../history/sqlite.ts');
+/** @returns the history; undefined when none is configured. @throws ConfigError */
+export async function openConfiguredHistory(place: HistoryPlace | undefined): Promise<OpenHistory | undefined> {
+  if (place === undefined) return undefined;
   try {
-    return await openHistory(path, { readOnly: true });
+    return await openHistoryAt(place, { readOnly: true });
   } catch (error) {
     if (!(error instanceof HistoryError)) throw error;
-    throw new ConfigError(`${named('history-file')}: ${error.message}`);
+    throw new ConfigError(`${named('file' in place ? 'history-file' : 'history-url')}: ${error.message}`);
   }
 }
 

@@ -82,7 +82,7 @@ export function troubleOf(error: unknown, requestId: string, objects = 'objects'
       retryAfter: afterBusy,
     };
   if (error instanceof HistoryError)
-    return error.code === 'HISTORY_BUSY'
+    return error.code === 'HISTORY_BUSY' || error.code === 'HISTORY_UNREACHABLE'
       ? busy(`the history is busy: try again (request ${requestId})`)
       : operators('the history cannot be read', requestId);
   if (error instanceof ApiError) return ofApiError(error, requestId, objects);

@@ -1,12 +1,13 @@
-import { readSettings, type Setting } from '../kube/flags.ts';
+import { ConfigError, readSettings, type Setting } from '../kube/flags.ts';
+import { historySettings, readHistoryPlace, type HistoryPlace } from './settings.ts';
 
 /** What the operator of the recorder sets. Flags win over environment variables. */
 export interface RecorderConfig {
   /** Take our finalizer from all objects, and end. */
   readonly uninstall: boolean;
   readonly kubeconfig: string | undefined;
-  /** The SQLite file; empty only with `uninstall`. */
-  readonly historyFile: string;
+  /** undefined only with `uninstall`. */
+  readonly history: HistoryPlace | undefined;
   /** Where this process keeps its lease. */
   readonly namespace: string;
   readonly watchNamespace: string | undefined;
@@ -28,14 +29,7 @@ const settings = {
     fallback: '',
     help: "kubeconfig; else ~/.kube/config, else the pod's service account",
   },
-  'history-file': {
-    variable: 'FLEETWRIGHT_HISTORY_FILE',
-    value: 'FILE',
-    fallback: '',
-    help:
-      'SQLite file to record to, on a local disk; made with its folder when it is not there. ' +
-      'Facades are given the same',
-  },
+  ...historySettings,
   namespace: {
     variable: 'FLEETWRIGHT_NAMESPACE',
     value: 'NAME',
@@ -106,15 +100,16 @@ export function readConfig(args: readonly string[], env: NodeJS.ProcessEnv): Rec
     env,
   );
   if (typeof read === 'string') return read;
-  if (!uninstall && read.optional('history-file') === undefined)
-    throw read.wrong(
-      'history-file',
-      'name the SQLite file to record to, for example /var/lib/fleetwright/history.sqlite',
+  const history = readHistoryPlace(read);
+  if (!uninstall && history === undefined)
+    throw new ConfigError(
+      `${read.named('history-file')} is not set: name the SQLite file to record to, for example ` +
+        `/var/lib/fleetwright/history.sqlite, or a PostgreSQL database by ${read.named('history-url')}`,
     );
   return {
     uninstall,
     kubeconfig: read.optional('kubeconfig'),
-    historyFile: read.text('history-file'),
+    history,
     namespace: read.text('namespace'),
     watchNamespace: read.optional('watch-namespace'),
     retentionDays: read.whole('history-retention-days', 0, 36_500),

@@ -6,10 +6,12 @@ export type HistoryProblem =
   | 'HISTORY_CORRUPT'
   | 'HISTORY_NEWER'
   | 'HISTORY_BUSY'
+  | 'HISTORY_UNREACHABLE'
+  | 'HISTORY_REFUSED'
   | 'HISTORY_CLOSED'
   | 'HISTORY_FAILED';
 
-/** The history cannot be read or written; the message names the file and says what to do. */
+/** The history cannot be read or written; the message names the file, or the database, and says what to do. */
 export class HistoryError extends Error {
   readonly code: HistoryProblem;
 

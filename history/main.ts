@@ -15,11 +15,12 @@ import { Transport } from '../kube/transport.ts';
 import { readConfig, type RecorderConfig } from './config.ts';
 import { HistoryError } from './errors.ts';
 import { kinds } from './kinds.ts';
+import { openHistoryAt, placeText } from './open.ts';
 import { recorderLease } from './recorder/lease.ts';
 import { RecorderMetrics } from './recorder/metrics.ts';
 import { addRecorder } from './recorder/setup.ts';
 import { RecorderRunsError, releaseAll } from './recorder/uninstall.ts';
-import { openHistory } from './sqlite.ts';
+import type { HistoryPlace } from './settings.ts';
 
 async function main(): Promise<void> {
   const config = readConfig(process.argv.slice(2), process.env);
@@ -40,7 +41,8 @@ async function main(): Promise<void> {
     onAnswer: metrics.answered,
   });
   const client = new KubeClient(transport, { fieldManager: 'fleetwright-history' });
-  if (config.uninstall) {
+  const { history } = config;
+  if (history === undefined || config.uninstall) {
     const released = await releaseAll(
       client,
       kinds,
@@ -50,8 +52,8 @@ async function main(): Promise<void> {
     );
     log.info({ released }, 'nothing is held for the history any more');
   } else {
-    log.info({ server: transport.server.href, file: config.historyFile }, 'starting');
-    await record(config, client, metrics, log, stopping.signal);
+    log.info({ server: transport.server.href, history: placeText(history) }, 'starting');
+    await record(config, history, client, metrics, log, stopping.signal);
     log.info('stopped');
   }
   await transport.close();
@@ -59,13 +61,14 @@ async function main(): Promise<void> {
 
 async function record(
   config: RecorderConfig,
+  place: HistoryPlace,
   client: KubeClient,
   metrics: RuntimeMetrics,
   log: Logger,
   signal: AbortSignal,
 ): Promise<void> {
-  const { namespace, historyFile } = config;
-  const store = await openHistory(historyFile);
+  const { namespace } = config;
+  const store = await openHistoryAt(place);
   const identity = `${hostname()}_${randomBytes(4).toString('hex')}`;
   const leaseDuration = config.leaseDurationSeconds * 1000;
   const manager = new Manager({

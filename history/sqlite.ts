@@ -5,6 +5,7 @@ import type { KubeObject, ObjectKey } from '../kube/objects.ts';
 import { HistoryError } from './errors.ts';
 import type { HistoryKind, Row, Rows } from './kind.ts';
 import { kinds as allKinds } from './kinds.ts';
+import type { HistoryOptions } from './options.ts';
 import { refOf } from './records.ts';
 import { Commits } from './sqlite/commits.ts';
 import type { Database } from './sqlite/database.ts';
@@ -24,17 +25,6 @@ import {
 } from './sqlite/reads.ts';
 import { writeComplete, writeSeen } from './sqlite/writes.ts';
 import type { HistoryStore, Knowledge, ListQuery, LoggedOperation, Operation, Page, Recorded, Tally } from './store.ts';
-
-export interface HistoryOptions {
-  /**
-   * This process only reads; what writes throws HistoryError. A file that is not there yet is made all the same, where
-   * that is allowed.
-   */
-  readonly readOnly?: boolean;
-  readonly clock?: Clock;
-  /** What is recorded. */
-  readonly kinds?: readonly HistoryKind[];
-}
 
 /**
  * Opens the history in a SQLite file, which several processes of one machine may have open at once. Makes the file

@@ -40,7 +40,11 @@ export class RecorderMetrics {
       name: 'fleetwright_history_size_bytes',
       help: 'Size of the history on the disk.',
       registers,
-      collect: async () => gauge.set(await size()),
+      collect: async () => {
+        // Of a database that is away the last size stands: the other metrics are needed then.
+        const bytes = await size().catch(() => undefined);
+        if (bytes !== undefined) gauge.set(bytes);
+      },
     });
   }
 

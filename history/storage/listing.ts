@@ -20,12 +20,22 @@ export interface Count {
   readonly span: number;
 }
 
+/** An index holds no longer texts; annotations may be of any length. */
+const longest = 256;
+
 /** @returns undefined for what stands in no list */
 export function listedRow<T extends KubeObject>(kind: HistoryKind<T>, object: T): ListedRow | undefined {
   const entry = kind.listing?.entryOf(object);
   if (entry === undefined) return undefined;
   const started = toSeconds(kind.startedAt(object));
-  return { ...entry, began: started ?? createdOf(object), ran: started !== undefined };
+  const { name, user, outcome } = entry;
+  return {
+    name: name.slice(0, longest),
+    user: user.slice(0, longest),
+    outcome,
+    began: started ?? createdOf(object),
+    ran: started !== undefined,
+  };
 }
 
 /** @param took seconds; undefined where its end is not known, which counts as the longest */

@@ -23,7 +23,7 @@ describe('the configuration of the facade', () => {
       host: '127.0.0.1',
       port: 8080,
       gracePeriod: 20_000,
-      historyFile: undefined,
+      history: undefined,
       tls: undefined,
       rateLimit: 0,
       maxLag: 500,

@@ -9,7 +9,7 @@ describe('the settings of the recorder', () => {
     expect(readConfig([], file)).toEqual({
       uninstall: false,
       kubeconfig: undefined,
-      historyFile: '/var/lib/fleetwright/history.sqlite',
+      history: { file: '/var/lib/fleetwright/history.sqlite' },
       namespace: 'fleetwright-system',
       watchNamespace: undefined,
       retentionDays: 365,
@@ -27,13 +27,37 @@ describe('the settings of the recorder', () => {
         ...file,
         FLEETWRIGHT_HISTORY_RETENTION_DAYS: '7',
       }),
-    ).toMatchObject({ historyFile: '/tmp/h', retentionDays: 0 });
+    ).toMatchObject({ history: { file: '/tmp/h' }, retentionDays: 0 });
+  });
+
+  test('name a database with the files of its password and its authorities', () => {
+    const url = 'postgres://recorder@db.example:5433/history';
+    const files = { FLEETWRIGHT_HISTORY_PASSWORD_FILE: '/run/password', FLEETWRIGHT_HISTORY_CA_FILE: '/run/ca.crt' };
+    expect(readConfig([`--history-url=${url}`, '--history-connections=9'], files)).toMatchObject({
+      history: { url, passwordFile: '/run/password', caFile: '/run/ca.crt', connections: 9 },
+    });
+  });
+
+  test.each([
+    ['mysql://db/history', 'give it as postgres://USER@HOST:PORT/DATABASE'],
+    ['db/history', 'give it as postgres://USER@HOST:PORT/DATABASE'],
+    ['postgres://ann:secret@db', 'name the database'],
+    ['postgres://ann:secret@db/history?sslmode=require', 'require checks no certificate'],
+    ['postgres://ann:secret@db/history?ssl=0', 'remove ssl: only host, sslmode, options may stand after the ?'],
+  ])('refuse the database %s, without showing a password', (url, message) => {
+    const read = () => readConfig(['--history-url', url], {});
+    expect(read).toThrow(message);
+    expect(read).not.toThrow('secret');
+  });
+
+  test('name a file or a database, not both', () => {
+    expect(() => readConfig(['--history-url=postgres://db/history'], file)).toThrow('exclude each other');
   });
 
   test('need no file to uninstall', () => {
     expect(readConfig(['--uninstall', '--namespace=ops'], {})).toMatchObject({
       uninstall: true,
-      historyFile: '',
+      history: undefined,
       namespace: 'ops',
     });
   });

@@ -79,6 +79,7 @@ describe('trouble with the API server', () => {
 describe('trouble with the history', () => {
   test.each([
     ['HISTORY_BUSY', 503, 'the history is busy: try again'],
+    ['HISTORY_UNREACHABLE', 503, 'the history is busy: try again'],
     ['HISTORY_CORRUPT', 500, 'the history cannot be read: ask the operator'],
   ] as const)('%s is answered %i, and no task is made whose name may be taken', async (code, status, expected) => {
     const history = new MemoryHistory();

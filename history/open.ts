@@ -1,0 +1,16 @@
+import type { HistoryOptions } from './options.ts';
+import { shownPlace } from './postgres/place.ts';
+import type { HistoryPlace } from './settings.ts';
+import type { HistoryStore } from './store.ts';
+
+/** Opens a history wherever it is kept; makes it when it is not there. @throws HistoryError */
+export async function openHistoryAt(place: HistoryPlace, options: HistoryOptions = {}): Promise<HistoryStore> {
+  // Loaded only now: of SQLite and of the client of PostgreSQL nobody needs both.
+  if ('file' in place) return (await import('./sqlite.ts')).openHistory(place.file, options);
+  return (await import('./postgres.ts')).openPostgresHistory(place, options);
+}
+
+/** The place as it may be shown. */
+export function placeText(place: HistoryPlace): string {
+  return 'file' in place ? place.file : shownPlace(place);
+}
