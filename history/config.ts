@@ -8,6 +8,8 @@ export interface RecorderConfig {
   readonly kubeconfig: string | undefined;
   /** undefined only with `uninstall`. */
   readonly history: HistoryPlace | undefined;
+  /** Copy this SQLite file into the database, and end. */
+  readonly copyFrom: string | undefined;
   /** Where this process keeps its lease. */
   readonly namespace: string;
   readonly watchNamespace: string | undefined;
@@ -30,6 +32,12 @@ const settings = {
     help: "kubeconfig; else ~/.kube/config, else the pod's service account",
   },
   ...historySettings,
+  'copy-from': {
+    variable: 'FLEETWRIGHT_HISTORY_COPY_FROM',
+    value: 'FILE',
+    fallback: '',
+    help: 'copies the history of this SQLite file into the database of --history-url, which must have none yet, and ends',
+  },
   namespace: {
     variable: 'FLEETWRIGHT_NAMESPACE',
     value: 'NAME',
@@ -106,10 +114,14 @@ export function readConfig(args: readonly string[], env: NodeJS.ProcessEnv): Rec
       `${read.named('history-file')} is not set: name the SQLite file to record to, for example ` +
         `/var/lib/fleetwright/history.sqlite, or a PostgreSQL database by ${read.named('history-url')}`,
     );
+  const copyFrom = read.optional('copy-from');
+  if (copyFrom !== undefined && read.optional('history-url') === undefined)
+    throw new ConfigError(`${read.named('history-url')} is not set: name the database to copy ${copyFrom} into`);
   return {
     uninstall,
     kubeconfig: read.optional('kubeconfig'),
     history,
+    copyFrom,
     namespace: read.text('namespace'),
     watchNamespace: read.optional('watch-namespace'),
     retentionDays: read.whole('history-retention-days', 0, 36_500),

@@ -8,6 +8,7 @@ export type HistoryProblem =
   | 'HISTORY_BUSY'
   | 'HISTORY_UNREACHABLE'
   | 'HISTORY_REFUSED'
+  | 'HISTORY_NOT_EMPTY'
   | 'HISTORY_CLOSED'
   | 'HISTORY_FAILED';
 

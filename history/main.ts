@@ -15,7 +15,7 @@ import { Transport } from '../kube/transport.ts';
 import { readConfig, type RecorderConfig } from './config.ts';
 import { HistoryError } from './errors.ts';
 import { kinds } from './kinds.ts';
-import { openHistoryAt, placeText } from './open.ts';
+import { copyHistory, openHistoryAt, placeText } from './open.ts';
 import { recorderLease } from './recorder/lease.ts';
 import { RecorderMetrics } from './recorder/metrics.ts';
 import { addRecorder } from './recorder/setup.ts';
@@ -35,6 +35,11 @@ async function main(): Promise<void> {
       log.info({ signal }, 'stopping: passes under way are finished');
       stopping.abort();
     });
+  }
+  if (config.copyFrom !== undefined && config.history !== undefined) {
+    const records = await copyHistory(config.copyFrom, config.history);
+    log.info({ records, from: config.copyFrom, to: placeText(config.history) }, 'the history was copied');
+    return;
   }
   const metrics = new RuntimeMetrics();
   const transport = new Transport(new Credentials(() => loadKubeConfig(config.kubeconfig)), {

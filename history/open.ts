@@ -1,3 +1,4 @@
+import { HistoryError } from './errors.ts';
 import type { HistoryOptions } from './options.ts';
 import { shownPlace } from './postgres/place.ts';
 import type { HistoryPlace } from './settings.ts';
@@ -13,4 +14,15 @@ export async function openHistoryAt(place: HistoryPlace, options: HistoryOptions
 /** The place as it may be shown. */
 export function placeText(place: HistoryPlace): string {
   return 'file' in place ? place.file : shownPlace(place);
+}
+
+/**
+ * Copies a SQLite file into a database that has no history yet: all of it or nothing.
+ * @returns how many records. @throws HistoryError
+ */
+export async function copyHistory(file: string, place: HistoryPlace): Promise<number> {
+  if ('file' in place)
+    throw new HistoryError('HISTORY_REFUSED', 'a history is copied into a database, not into a file');
+  const { copyIntoPostgres } = await import('./postgres.ts');
+  return copyIntoPostgres(file, place);
 }

@@ -4,6 +4,7 @@ import type { KubeObject, ObjectKey } from '../kube/objects.ts';
 import { HistoryError } from './errors.ts';
 import type { HistoryKind, Row, Rows } from './kind.ts';
 import { kinds as allKinds } from './kinds.ts';
+import { copyFile } from './postgres/copy.ts';
 import { Database, type Queries } from './postgres/database.ts';
 import { readDetails } from './postgres/details.ts';
 import { readCompleted, readList, readTallies } from './postgres/lists.ts';
@@ -23,6 +24,7 @@ import {
 import { lockObjects, writeComplete, writeSeen } from './postgres/writes.ts';
 import { refOf } from './records.ts';
 import type { HistoryOptions } from './options.ts';
+import { openDatabase } from './sqlite/open.ts';
 import { secondsOf } from './storage/forms.ts';
 import type { HistoryStore, Knowledge, ListQuery, LoggedOperation, Operation, Page, Recorded, Tally } from './store.ts';
 
@@ -44,6 +46,22 @@ export async function openPostgresHistory(place: PostgresPlace, options: History
   } catch (error) {
     await database.close();
     throw error;
+  }
+}
+
+/**
+ * Copies the history of a SQLite file into a database that has none yet: all of it or nothing.
+ * @returns how many records. @throws HistoryError
+ */
+export async function copyIntoPostgres(path: string, place: PostgresPlace): Promise<number> {
+  const file = await openDatabase(path, true, allKinds);
+  const database = await Database.of(place, false);
+  try {
+    await patiently(() => migrate(database, allKinds));
+    return await copyFile(file, database, allKinds);
+  } finally {
+    await database.close();
+    file.close();
   }
 }
 

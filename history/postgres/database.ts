@@ -8,7 +8,7 @@ import { poolConfig, shownPlace, type PostgresPlace } from './place.ts';
 export type Row = Readonly<Record<string, unknown>>;
 
 /** What a statement is given. */
-export type Value = string | number | boolean | null | Uint8Array | readonly (string | number | null)[];
+export type Value = string | number | boolean | null | Uint8Array | readonly (string | number | null | Uint8Array)[];
 
 /** What statements are sent to: the pool, or the connection of a transaction. */
 export interface Queries {
@@ -156,7 +156,7 @@ class Connection implements Queries {
 function storable(value: Value): unknown {
   if (typeof value === 'string') return value.replaceAll('\0', '\uFFFD');
   if (value instanceof Uint8Array) return Buffer.from(value);
-  return Array.isArray(value) ? value.map((each: string | number | null) => storable(each)) : value;
+  return Array.isArray(value) ? value.map((each: string | number | null | Uint8Array) => storable(each)) : value;
 }
 
 /** Integers come as texts, as JavaScript has no such numbers; ours are small enough. */

@@ -52,6 +52,13 @@ export class Database {
     return this.#guard(() => this.#prepared(sql).all(...values));
   }
 
+  /** All rows, one after the other, as they were at the first. */
+  *each(sql: string): Generator<Row, void> {
+    const rows = this.#guard(() => this.#prepared(sql).iterate());
+    for (let next = this.#guard(() => rows.next()); next.done !== true; next = this.#guard(() => rows.next()))
+      yield next.value;
+  }
+
   /** @returns how many rows were changed */
   run(sql: string, ...values: readonly SQLInputValue[]): number {
     return this.#guard(() => Number(this.#prepared(sql).run(...values).changes));

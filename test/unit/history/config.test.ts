@@ -10,6 +10,7 @@ describe('the settings of the recorder', () => {
       uninstall: false,
       kubeconfig: undefined,
       history: { file: '/var/lib/fleetwright/history.sqlite' },
+      copyFrom: undefined,
       namespace: 'fleetwright-system',
       watchNamespace: undefined,
       retentionDays: 365,
@@ -48,6 +49,12 @@ describe('the settings of the recorder', () => {
     const read = () => readConfig(['--history-url', url], {});
     expect(read).toThrow(message);
     expect(read).not.toThrow('secret');
+  });
+
+  test('name a file to copy only with the database that it goes into', () => {
+    const from = '--copy-from=/old';
+    expect(readConfig([from, '--history-url=postgres://db/history'], {})).toMatchObject({ copyFrom: '/old' });
+    expect(() => readConfig([from], file)).toThrow('name the database to copy /old into');
   });
 
   test('name a file or a database, not both', () => {

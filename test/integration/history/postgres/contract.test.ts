@@ -1,9 +1,9 @@
-import { afterAll, beforeAll, describe, onTestFinished } from 'vitest';
+import { afterAll, beforeAll, describe } from 'vitest';
 
-import { openPostgresHistory } from '../../../../history/postgres.ts';
 import { postgresAvailable } from '../../../postgres/available.ts';
 import { PostgresServer } from '../../../postgres/server.ts';
 import { historyContract } from '../../../unit/history/contract/contract.ts';
+import { openIn } from './opened.ts';
 
 const available = await postgresAvailable();
 if (!available.ok) console.log(`skipped: ${available.reason}`);
@@ -18,12 +18,6 @@ describe.skipIf(!available.ok)('the history in PostgreSQL', () => {
 
   historyContract(async () => {
     const place = await server.newPlace();
-    return {
-      open: async (options) => {
-        const store = await openPostgresHistory(place, options);
-        onTestFinished(() => store.close());
-        return store;
-      },
-    };
+    return { open: (options) => openIn(place, options) };
   });
 });

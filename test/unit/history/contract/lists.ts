@@ -20,7 +20,7 @@ interface Sample {
 }
 
 /** A run on a group that is over. */
-function run(number: number, sample: Sample = {}): AgentTask {
+export function run(number: number, sample: Sample = {}): AgentTask {
   const { job = 'deploy', user = 'ann', good = true, start = minute(number), seconds = 20, namespace } = sample;
   const made = task(number, {
     creationTimestamp: start ?? minute(number),

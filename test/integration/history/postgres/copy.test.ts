@@ -1,0 +1,90 @@
+import { execFile } from 'node:child_process';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+
+import { agentTaskHistory } from '../../../../history/agenttask/kind.ts';
+import { stepsOf, tasksByCorrelation } from '../../../../history/agenttask/lookups.ts';
+import type { PostgresPlace } from '../../../../history/postgres/place.ts';
+import type { HistoryStore } from '../../../../history/store.ts';
+import { openHistory } from '../../../../history/sqlite.ts';
+import { bareEnvironment } from '../../../harness/environment.ts';
+import { postgresAvailable } from '../../../postgres/available.ts';
+import { PostgresServer } from '../../../postgres/server.ts';
+import { run } from '../../../unit/history/contract/lists.ts';
+import { complete, endedAt, historyPath, see, steps, task, uidOf } from '../../../unit/history/samples.ts';
+import { openIn } from './opened.ts';
+
+const available = await postgresAvailable();
+const november = { first: '2026-11-01', last: '2026-11-30' };
+
+/** All that a store tells of what the tests put into it. */
+async function told(store: HistoryStore): Promise<object> {
+  const uids = [1, 2, 3, 4, 5].map(uidOf);
+  const { items } = await store.list(agentTaskHistory, 'fleet', { limit: 10 });
+  return {
+    records: await Promise.all(uids.map((uid) => store.byUid(agentTaskHistory, uid))),
+    steps: await stepsOf(store, uids),
+    operations: await Promise.all(uids.map((uid) => store.operations(uid))),
+    log: await store.operationsIn('fleet', 100),
+    correlated: await tasksByCorrelation(store, 'fleet', { correlationID: '16-16', source: 'hubble' }, 9),
+    list: items,
+    named: (await store.list(agentTaskHistory, 'fleet', { name: 'restart', limit: 9 })).items,
+    tallies: await store.tallies(agentTaskHistory, 'fleet', november),
+    unfinished: await store.unfinished(agentTaskHistory, undefined, undefined, 9),
+    highest: await store.highestId(agentTaskHistory),
+  };
+}
+
+async function copy(file: string, { url, passwordFile = '' }: PostgresPlace): Promise<string> {
+  const main = join(import.meta.dirname, '../../../../history/main.ts');
+  const flags = ['--copy-from', file, '--history-url', url, '--history-password-file', passwordFile];
+  const { stdout } = await promisify(execFile)(process.execPath, [main, ...flags], { env: bareEnvironment() });
+  return stdout;
+}
+
+describe.skipIf(!available.ok)('the move from a SQLite file to PostgreSQL', () => {
+  let server: PostgresServer;
+  beforeAll(async () => {
+    server = await PostgresServer.start();
+  });
+  afterAll(() => server.close());
+
+  test('takes everything over, after which the history goes on', async () => {
+    const path = await historyPath();
+    const old = await openHistory(path);
+    await complete(old, run(1), steps);
+    await complete(old, run(2, { job: 'restart', start: '2026-11-25T12:00:00Z', good: false }), steps);
+    await complete(old, task(3, {}, endedAt('2026-11-25T12:00:09Z')), steps);
+    await see(old, [task(4)]);
+    await complete(old, task(5, { namespace: 'elsewhere' }, endedAt('2026-11-25T12:00:09Z')));
+    // The first run is forgotten, and counted still.
+    await old.prune(new Date('2026-11-22T00:00:00Z'), 10);
+    const before = await told(old);
+    await old.close();
+
+    const place = await server.newPlace();
+    expect(await copy(path, place)).toContain('"records":5');
+    const store = await openIn(place);
+    expect(await told(store)).toEqual(before);
+    await complete(store, task(4, {}, endedAt('2026-11-26T12:00:00Z')), steps);
+    await complete(store, run(6, { job: 'restart' }), steps);
+    const { items } = await store.list(agentTaskHistory, 'fleet', { name: 'restart', limit: 9 });
+    expect(items.map(({ object }) => object.metadata.name)).toEqual(['task-2', 'task-6']);
+    expect((await store.operationsIn('fleet', 1)).map(({ name }) => name)).toEqual(['task-6']);
+  });
+
+  test('is refused where there is a history, which stays as it is', async () => {
+    const path = await historyPath();
+    const old = await openHistory(path);
+    await complete(old, run(1), steps);
+    await old.close();
+    const place = await server.newPlace();
+    const store = await openIn(place);
+    await complete(store, run(2), steps);
+    const before = await told(store);
+    await expect(copy(path, place)).rejects.toThrow('has records already, so nothing was copied');
+    expect(await told(store)).toEqual(before);
+  });
+});
