@@ -36,7 +36,9 @@ const settings = {
     variable: 'FLEETWRIGHT_HISTORY_COPY_FROM',
     value: 'FILE',
     fallback: '',
-    help: 'copies the history of this SQLite file into the database of --history-url, which must have none yet, and ends',
+    help:
+      'copies the history of this SQLite file into the database of --history-url, ' +
+      'which must have none yet, and ends',
   },
   namespace: {
     variable: 'FLEETWRIGHT_NAMESPACE',

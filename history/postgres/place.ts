@@ -28,7 +28,10 @@ export function placeProblem(url: string): string | undefined {
   if (unknown !== undefined) return `remove ${unknown}: only ${[...parameters].join(', ')} may stand after the ?`;
   const mode = searchParams.get('sslmode');
   if (mode !== null && mode !== 'disable' && mode !== 'verify-full')
-    return `give sslmode as verify-full, which it is where nothing is said, or as disable: ${mode} checks no certificate`;
+    return (
+      'give sslmode as verify-full, which it is where nothing is said, or as disable: ' +
+      `${mode} checks no certificate`
+    );
   return pathname.length < 2 ? 'name the database: postgres://USER@HOST:PORT/DATABASE' : undefined;
 }
 

@@ -36,7 +36,8 @@ async function scopeNumber(queries: Queries, kind: string, namespace: string | u
   const found =
     (await queries.get('SELECT id FROM scope WHERE kind = $1 AND namespace = $2', kind, namespace ?? '')) ??
     (await queries.get(
-      'INSERT INTO scope (kind, namespace) VALUES ($1, $2) ON CONFLICT (kind, namespace) DO UPDATE SET kind = $1 RETURNING id',
+      `INSERT INTO scope (kind, namespace) VALUES ($1, $2)
+       ON CONFLICT (kind, namespace) DO UPDATE SET kind = $1 RETURNING id`,
       kind,
       namespace ?? '',
     ));

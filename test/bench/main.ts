@@ -4,7 +4,8 @@ import { availableParallelism, loadavg } from 'node:os';
 import { messageOf } from '../cluster/errors.ts';
 import { measureOverhead } from './cases/agenttask.ts';
 import { measureHistory } from './cases/history.ts';
-import { historyReport } from './cases/history-report.ts';
+import { measureLists } from './cases/history-lists.ts';
+import { historyReport, listsReport } from './cases/history-report.ts';
 import { measureDrain } from './drain/measure.ts';
 import { drainReport } from './drain/report.ts';
 import { facadeCases, measureFacade } from './facade/measure.ts';
@@ -17,31 +18,38 @@ import { fullSizes, quickSizes } from './sizes.ts';
 const log = (line: string): void => console.error(`${new Date().toTimeString().slice(0, 8)} ${line}`);
 
 async function main({ quick, rounds, cases }: Options): Promise<void> {
-  const processors = availableParallelism();
-  const [load = 0] = loadavg();
+  const load = loadavg()[0] ?? 0;
   const sizes = quick ? quickSizes : fullSizes;
   const measurements = await measureManagers(cases, { rounds, sizes, log });
   const overhead = cases.includes('agenttask') ? await measureOverhead(rounds, log) : undefined;
   const wanted = facadeCases.filter((name) => cases.includes(name));
   const facade = wanted.length === 0 ? undefined : await measureFacade(wanted, { rounds, sizes, log });
   const drain = cases.includes('drain') ? await measureDrain({ rounds, size: sizes.fleet, log }) : undefined;
+  const lists = cases.includes('lists') ? await measureLists(sizes.listed, log) : undefined;
   const history = cases.includes('history') ? await measureHistory(sizes, log) : undefined;
-  console.log(
-    `\n${processors} processors, ${rounds} round${rounds === 1 ? '' : 's'}, medians; ` +
-      `load of other programs at the start: ${load.toFixed(1)}`,
-  );
-  if (quick) console.log('A quick run is too little to compare by, so nothing is judged.');
-  // Whoever has more threads gets more of a machine that is overbooked.
-  if (load > processors / 2)
-    console.log(
-      'Other programs kept the processors busy: believe the processor time and the memory of this run, not its times.',
-    );
-  console.log();
+  console.log(headOf({ quick, rounds }, load));
   if (!measurements.empty) console.log(report(measurements, sizes, !quick));
   if (overhead !== undefined) console.log(overheadReport(overhead, !quick));
   if (facade !== undefined) console.log(facadeReport(facade, !quick));
   if (drain !== undefined) console.log(drainReport(drain, !quick));
   if (history !== undefined) console.log(historyReport(history));
+  if (lists !== undefined) console.log(listsReport(lists, sizes.listed, !quick));
+}
+
+/** Under what the figures came about. */
+function headOf({ quick, rounds }: Pick<Options, 'quick' | 'rounds'>, load: number): string {
+  const processors = availableParallelism();
+  const lines = [
+    `\n${processors} processors, ${rounds} round${rounds === 1 ? '' : 's'}, medians; ` +
+      `load of other programs at the start: ${load.toFixed(1)}`,
+  ];
+  if (quick) lines.push('A quick run is too little to compare by, so nothing is judged.');
+  // Whoever has more threads gets more of a machine that is overbooked.
+  if (load > processors / 2)
+    lines.push(
+      'Other programs kept the processors busy: believe the processor time and the memory of this run, not its times.',
+    );
+  return `${lines.join('\n')}\n`;
 }
 
 try {

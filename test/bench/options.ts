@@ -12,6 +12,7 @@ export const caseNames = [
   'creates',
   'memory',
   'history',
+  'lists',
   'drain',
 ] as const;
 export type CaseName = (typeof caseNames)[number];
@@ -41,6 +42,7 @@ behind it.
                     memory     the facade's memory with 10,000 tasks
                     drain      1,000 nodes emptied by a ClusterStage and by kubectl drain
                     history    the recorder's pace and memory, and the size of 100,000 finished tasks on the disk
+                    lists      lists and counts of runs, with 1,000 and with 200,000 of them, in SQLite and PostgreSQL
   --quick         small numbers and one round: shows that everything runs, compares nothing
   --help          this text
 

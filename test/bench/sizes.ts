@@ -16,6 +16,8 @@ export interface Sizes {
   /** Of the history: finished tasks that wait for the recorder, and tasks in the store alone. */
   readonly recorded: number;
   readonly stored: number;
+  /** Runs on groups in lists, of which those of the one number are compared with those of the other. */
+  readonly listed: { readonly few: number; readonly many: number };
   /** Of the drain. */
   readonly fleet: FleetSize;
 }
@@ -33,6 +35,7 @@ export const fullSizes: Sizes = {
   creates: 500,
   recorded: 5000,
   stored: 100_000,
+  listed: { few: 1000, many: 200_000 },
   fleet: { nodes: 1000, pods: 10_000, zones: 5 },
 };
 
@@ -49,5 +52,6 @@ export const quickSizes: Sizes = {
   creates: 50,
   recorded: 300,
   stored: 5000,
+  listed: { few: 500, many: 5000 },
   fleet: { nodes: 60, pods: 600, zones: 5 },
 };

@@ -25,6 +25,13 @@ const patience = 120_000;
 /** How a server comes to its end. `fast`: connections are cut, nothing is left to do; `kill`: as by a power cut. */
 export type Ending = 'fast' | 'kill';
 
+export interface ServerOptions {
+  /** Its certificate; without it there is no TLS. */
+  readonly tls?: TestPair;
+  /** As in postgresql.conf, each as name=value. */
+  readonly settings?: readonly string[];
+}
+
 /**
  * A PostgreSQL of its own, on loopback, with a password, in a folder that goes with it. Ends with `close`, and also
  * when this process dies.
@@ -43,14 +50,17 @@ export class PostgresServer {
     this.port = port;
   }
 
-  /** @param tls its certificate; without it there is no TLS. @throws Error where PostgreSQL is not installed */
-  static async start(tls?: TestPair): Promise<PostgresServer> {
+  /** @throws Error where PostgreSQL is not installed */
+  static async start({ tls, settings = [] }: ServerOptions = {}): Promise<PostgresServer> {
     const available = await postgresAvailable();
     if (!available.ok) throw new Error(available.reason);
     const folder = await mkdtemp(join(tmpdir(), 'fleetwright-postgres-'));
     if (asOther.uid !== undefined) await chown(folder, asOther.uid, asOther.gid);
     const [port = 0] = await pickPorts(1);
-    const server = new PostgresServer(available.folder, folder, port, await tlsSettings(folder, tls));
+    const server = new PostgresServer(available.folder, folder, port, [
+      ...settings,
+      ...(await tlsSettings(folder, tls)),
+    ]);
     try {
       await server.#initialize();
       await server.start();
@@ -104,7 +114,7 @@ export class PostgresServer {
     for (const giveUp = performance.now() + patience; ;) {
       this.#process = await this.#spawn();
       if (await this.#answers(this.#process)) return;
-      if (performance.now() > giveUp) throw new Error(`PostgreSQL does not start: ${await this.#log()}`);
+      if (performance.now() > giveUp) throw new Error(`PostgreSQL does not start: ${(await this.log()).slice(-2000)}`);
       // Children of one that was killed may hold its memory for a moment.
       await delay(100);
     }
@@ -117,6 +127,11 @@ export class PostgresServer {
     const ended = once(running, 'exit');
     running.kill(ending === 'fast' ? 'SIGINT' : 'SIGKILL');
     await ended;
+  }
+
+  /** All that it has said. */
+  async log(): Promise<string> {
+    return readFile(join(this.#folder, 'log'), 'utf8').catch(() => '');
   }
 
   async close(): Promise<void> {
@@ -179,10 +194,6 @@ export class PostgresServer {
       }
     }
     return false;
-  }
-
-  async #log(): Promise<string> {
-    return (await readFile(join(this.#folder, 'log'), 'utf8').catch(() => '')).slice(-2000);
   }
 }
 

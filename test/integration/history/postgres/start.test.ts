@@ -25,7 +25,7 @@ function checked(place: PostgresPlace): PostgresPlace {
 describe.skipIf(!available.ok)('a history in PostgreSQL', () => {
   let server: PostgresServer;
   beforeAll(async () => {
-    server = await PostgresServer.start(pair);
+    server = await PostgresServer.start({ tls: pair });
   });
   afterAll(() => server.close());
 
