@@ -1,7 +1,7 @@
 import { batchesOf, isSize } from '../../crds/batches.ts';
 import type { DeployGroupSpec } from '../../crds/types/deploygroup.ts';
 import { FormatError, JobxError } from './errors.ts';
-import { hostsConfigMap, hostsOfProject } from './hosts.ts';
+import { hostsConfigMap, namesHosts } from './hosts.ts';
 import type { Mode } from './mode.ts';
 import { formats, optional, required, type Params } from './params.ts';
 import type { Project } from './projects.ts';
@@ -25,13 +25,14 @@ export async function groupIn(project: Project, { caller, mode }: Call, params: 
   if (type === 'list') return { name, spec: checked({ type: 'List', list: listIn(params), ...noted }) };
   if (type !== 'percent') throw new JobxError('group type unkwon', { fix: 'give group_type as list or percent' });
   const percent = sizesIn(required(params, 'percent', formats.sizes), mode);
-  const given = nodesIn(params).flat();
-  const names = given.length > 0 ? given : await hostsOfProject(project.groups.clientOf(caller), project.namespace);
-  if (names.length === 0)
+  const names = nodesIn(params).flat();
+  if (names.length > 0) return { name, spec: checked({ type: 'Percent', nodes: { names }, percent, ...noted }) };
+  if (!(await namesHosts(project.groups.clientOf(caller), project.namespace)))
     throw new JobxError('node undef', {
       fix: `give the hosts in node, or ask the operator to name those of the project in ConfigMap ${hostsConfigMap}`,
     });
-  return { name, spec: checked({ type: 'Percent', nodes: { names }, percent, ...noted }) };
+  const nodes = { inventory: { name: hostsConfigMap } };
+  return { name, spec: { type: 'Percent', nodes, percent, ...noted } };
 }
 
 function listIn(params: Params): readonly { readonly hosts: readonly string[] }[] {

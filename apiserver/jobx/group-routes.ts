@@ -33,11 +33,14 @@ export function addGroupCalls(add: AddCall, { projects }: JobxApiOptions): void 
     description: 'The hosts of a group by batch: a list of lists.',
     path: parts.path,
   } as const;
-  add('GET', `${one}/node`, describe(nodes), async (asked) => done(nodesOf((await group(asked)).group)));
+  add('GET', `${one}/node`, describe(nodes), async ({ params, call }) => {
+    const project = projectIn(params, projects);
+    return done(await nodesOf(project, call.caller, required(params, 'id', formats.number)));
+  });
   const made = {
     operationId: 'jobxMakeGroup',
     summary: 'Make a group',
-    description: 'Makes a DeployGroup. A percent group is of the hosts in node, else of those of the project.',
+    description: 'Makes a DeployGroup. A percent group is of the hosts in node, else of those that the project has.',
     path: ['projectid'],
     body: parts.body,
   } as const;

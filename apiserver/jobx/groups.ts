@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import { batchesOf } from '../../crds/batches.ts';
 import { idOf, requestedByAnnotation, requestIdAnnotation } from '../../crds/labels.ts';
 import type { DeployGroup } from '../../crds/types/deploygroup.ts';
+import { pause } from '../../kube/backoff.ts';
 import type { Caller } from '../auth/caller.ts';
 import { NameTakenError } from '../objects/create.ts';
 import { deleteObject } from '../objects/delete.ts';
@@ -61,19 +62,35 @@ export function groupDetail(group: DeployGroup, project: string): object {
   return { ...groupLine(group), projectid: Number(project), ...made };
 }
 
+/** Milliseconds between two looks at a group that its controller has not resolved yet, and how many there are. */
+const look = { every: 100, times: 30 };
+
 /**
- * @returns the hosts by batch; of a group whose hosts stand elsewhere, as its controller has found them.
- * @throws JobxError for a group that kubectl made and that cannot be resolved
+ * @returns the hosts by batch; of a group whose hosts stand elsewhere, as its controller has found them, for whom a
+ * group that was made a moment ago is waited.
+ * @throws JobxError for a group that cannot be resolved, or is not yet
  */
-export function nodesOf({ spec, status, metadata }: DeployGroup): readonly (readonly string[])[] {
-  if (spec.nodes !== undefined && spec.nodes.names === undefined) {
-    const { observedGeneration, batches: found = [], message } = status ?? {};
-    if (observedGeneration === metadata.generation && message === undefined) return found.map(({ hosts }) => hosts);
-    throw new JobxError(message ?? 'the group is being resolved', message === undefined ? { fix: 'ask again' } : {});
+export async function nodesOf(project: Project, caller: Caller, id: string): Promise<readonly (readonly string[])[]> {
+  let group = await groupOf(project, caller, id);
+  if (group.spec.nodes === undefined || group.spec.nodes.names !== undefined) return namedIn(group);
+  for (let times = 1; !isResolved(group) && times < look.times; times += 1) {
+    await pause(look.every, undefined);
+    group = await groupOf(project, caller, id);
   }
+  const { batches = [], message } = group.status ?? {};
+  if (!isResolved(group)) throw new JobxError('the group is being resolved', { fix: 'ask again' });
+  if (message !== undefined) throw new JobxError(message);
+  return batches.map(({ hosts }) => hosts);
+}
+
+function namedIn({ spec }: DeployGroup): readonly (readonly string[])[] {
   const { batches, problem } = batchesOf(spec);
   if (batches === undefined) throw new JobxError(problem);
   return batches;
+}
+
+function isResolved({ metadata, status }: DeployGroup): boolean {
+  return status?.observedGeneration === metadata.generation;
 }
 
 /** @throws JobxError `mismatch id` */
@@ -117,6 +134,9 @@ export async function createGroup(project: Project, call: Call, params: Params):
   }
 }
 
+/** What the group said before of where its hosts are named, for a patch that says it anew. */
+const noNodes = { names: null, selector: null, address: null, inventory: null };
+
 /** @throws JobxError, and what patchObject throws */
 export async function editGroup(project: Project, call: Call, params: Params): Promise<void> {
   const { caller, requestId } = call;
@@ -124,7 +144,8 @@ export async function editGroup(project: Project, call: Call, params: Params): P
   const group = await groupOf(project, caller, id);
   const { name, spec } = await groupIn(project, call, params);
   await refuseTaken(project, caller, name, group.metadata.uid);
-  const { type, list = null, nodes = null, percent = null, note = null } = spec;
+  const { type, list = null, percent = null, note = null } = spec;
+  const nodes = spec.nodes === undefined ? null : { ...noNodes, ...spec.nodes };
   const annotations = { [nameAnnotation]: name, [editedAnnotation]: new Date().toISOString() };
   const change = (): object => ({ metadata: { annotations }, spec: { type, list, nodes, percent, note } });
   const act = { operation: 'edit', requestId, change };

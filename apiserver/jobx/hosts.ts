@@ -6,11 +6,10 @@ import { getIfThere } from '../../kube/ifthere.ts';
 export const hostsConfigMap = 'fleetwright-hosts';
 
 /**
- * The hosts of a project, for a percent group, which names none itself.
+ * Whether a project names hosts, for a percent group that names none itself. The controller reads them.
  * @param client acts in the caller's name
- * @returns none where the project names none
  */
-export async function hostsOfProject(client: Client, namespace: string): Promise<readonly string[]> {
+export async function namesHosts(client: Client, namespace: string): Promise<boolean> {
   const found = await getIfThere(client, configMaps, { namespace, name: hostsConfigMap });
-  return (found?.data?.['hosts'] ?? '').split(/[\s,;]+/).filter((host) => host !== '');
+  return (found?.data?.['hosts'] ?? '').trim() !== '';
 }

@@ -1,6 +1,8 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 
+import { batchesOf } from '../../../../crds/batches.ts';
 import { deployGroups } from '../../../../crds/types/deploygroup.ts';
+import { configMaps } from '../../../../kube/builtin.ts';
 import { aText, answer, list, refusal } from './calls.ts';
 import { jobxSite, type JobxSite } from './site.ts';
 
@@ -8,6 +10,19 @@ let site: JobxSite;
 beforeEach(async () => {
   site = await jobxSite();
 });
+
+/** As the controller of groups does, with the hosts of the project. */
+function resolve(): void {
+  const [group] = site.api.list(deployGroups);
+  if (group === undefined) throw new Error('there is no group');
+  const hosts = Array.from({ length: 20 }, (_, index) => ({ host: `node${index + 1}`, place: 'list' }));
+  const { batches = [] } = batchesOf(group.spec, hosts);
+  const status = {
+    observedGeneration: group.metadata.generation,
+    batches: batches.map((names, index) => ({ number: index + 1, hosts: names })),
+  };
+  site.api.mergePatch(deployGroups, group.metadata, { status }, 'status');
+}
 
 describe('groups, each call as the document has it', () => {
   test('a list group is made, listed, shown, and its hosts are a list of lists', async () => {
@@ -26,13 +41,37 @@ describe('groups, each call as the document has it', () => {
     expect(await answer(site, 'GET', '/group/1/1')).toMatchObject({
       data: { percent: '1:2:10%:5%', group_type: 'percent' },
     });
-    const { body } = await site.call('GET', '/group/1/1/node');
+    const asked = site.call('GET', '/group/1/1/node');
+    // It was made a moment ago: the answer waits for its controller.
+    resolve();
+    const { body } = await asked;
     expect((body.data as string[][]).map(({ length }) => length)).toEqual([
       1,
       2,
       2,
       ...Array.from({ length: 15 }, () => 1),
     ]);
+  });
+
+  test('a percent group is of hosts of its own, then of those of its project, and the other way round', async () => {
+    const percent = { name: 'part', group_type: 'percent', percent: '50%' };
+    const nodesOf = (): unknown => site.api.list(deployGroups)[0]?.spec.nodes;
+    await answer(site, 'POST', '/group/1', { ...percent, node: 'a,b' });
+    expect(nodesOf()).toEqual({ names: ['a', 'b'] });
+    await answer(site, 'POST', '/group/1/1', percent);
+    expect(nodesOf()).toEqual({ inventory: { name: 'fleetwright-hosts' } });
+    await answer(site, 'POST', '/group/1/1', { ...percent, node: 'c' });
+    expect(nodesOf()).toEqual({ names: ['c'] });
+    expect(await answer(site, 'GET', '/group/1/1/node')).toEqual({ stat: true, data: [['c']] });
+  });
+
+  test('a percent group of no hosts is refused where its project names none', async () => {
+    site.api.delete(configMaps, { namespace: 'default', name: 'fleetwright-hosts' });
+    const percent = { name: 'part', group_type: 'percent', percent: '50%' };
+    expect(await refusal(site, 'POST', '/group/1', percent)).toBe(
+      'node undef: give the hosts in node, ' +
+        'or ask the operator to name those of the project in ConfigMap fleetwright-hosts',
+    );
   });
 
   test('parameters come as a form or in the query too, and empty ones are absent', async () => {
