@@ -12,6 +12,8 @@ export interface Question {
   /** Another one for each question, so that an answer speaks for one alone. */
   readonly revision: string;
   readonly reason: AgentTaskWaitingReason;
+  /** What the batch would run is not what those before it have run, whatever else there is to ask. */
+  readonly jobChanged: boolean;
 }
 
 /**
@@ -28,19 +30,24 @@ export function questionBefore(
   const reason = reasonToAsk(batch, task, before, work);
   if (reason === undefined) return undefined;
   const last = task.status?.decisions?.at(-1)?.revision ?? '';
-  return { batch, reason, revision: fingerprint(`${task.metadata.uid} ${batch} ${work} ${last}`) };
+  const revision = fingerprint(`${task.metadata.uid} ${batch} ${work} ${last}`);
+  return { batch, revision, reason, jobChanged: isOther(work, task) };
+}
+
+function isOther(work: string, { status }: AgentTask): boolean {
+  return status?.work !== undefined && status.work !== work;
 }
 
 function reasonToAsk(
   batch: number,
-  { spec: { rollout = {} }, status = {} }: AgentTask,
+  task: AgentTask,
   before: Judgement | undefined,
   work: string,
 ): AgentTaskWaitingReason | undefined {
-  const changed = status.work !== undefined && status.work !== work;
-  const confirmed = status.decisions?.some((each) => each.batch === batch && each.action === 'Proceed') === true;
+  const { rollout = {} } = task.spec;
+  const confirmed = task.status?.decisions?.some((each) => each.batch === batch && each.action === 'Proceed') === true;
   if (!confirmed && before !== undefined && holdsUp(before, rollout)) return 'BatchFailed';
-  if (changed) return 'JobChanged';
+  if (isOther(work, task)) return 'JobChanged';
   return !confirmed && rollout.confirmBefore?.includes(batch) === true ? 'ConfirmPoint' : undefined;
 }
 
@@ -52,7 +59,7 @@ export function asked({ batch, revision, reason }: Question, { status }: AgentTa
 
 /** Why a batch waits, and what lets it begin, for people. */
 export function questionText(
-  { batch, revision, reason }: Question,
+  { batch, revision, reason, jobChanged }: Question,
   { spec }: AgentTask,
   before: Judgement | undefined,
   total: number,
@@ -60,13 +67,15 @@ export function questionText(
   // A merge patch leaves what an earlier answer said besides.
   const rest = spec.confirm?.hosts === undefined ? '' : ', "action": "Proceed", "hosts": null';
   const answer = `{"batch": ${batch}, "revision": "${revision}", "user": "<your user name>"${rest}}`;
+  const other = `AgentJob ${spec.jobRef?.name} is not what it was when the task began`;
+  const besides = jobChanged ? `, and ${other}` : '';
   const way = `set spec.confirm to ${answer} to let batch ${batch} begin, or spec.stop to end the task`;
   switch (reason) {
     case 'BatchFailed':
-      return `${before === undefined ? '' : troubleText(before, total)}: ${way}`;
+      return `${before === undefined ? '' : troubleText(before, total)}${besides}: ${way}`;
     case 'ConfirmPoint':
       return `spec.rollout.confirmBefore names batch ${batch} of ${total}: ${way}`;
     case 'JobChanged':
-      return `AgentJob ${spec.jobRef?.name} is not what it was when the task began: ${way}`;
+      return `${other}: ${way}`;
   }
 }

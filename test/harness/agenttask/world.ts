@@ -132,8 +132,10 @@ export class World extends ModelWorld {
   decides(seconds: number, name: string, answer: Omit<AgentTaskConfirm, 'revision' | 'user'>): void {
     const user = 'alice';
     const waits = (): AgentTaskWaiting | undefined => {
-      const waiting = this.task(name)?.status?.waiting;
-      return waiting?.batch === answer.batch ? waiting : undefined;
+      const { spec, status } = this.task(name) ?? {};
+      const { waiting } = status ?? {};
+      // Nobody answers what is answered already.
+      return waiting?.batch === answer.batch && waiting.revision !== spec?.confirm?.revision ? waiting : undefined;
     };
     const { batch, action = 'Proceed', hosts = null, comment = null } = answer;
     const what = `${user} confirms: batch ${batch}, ${action}${hosts === null ? '' : ` ${hosts.join(', ')}`}`;

@@ -103,6 +103,19 @@ export const batches: readonly Story[] = [
     ends: { roll: ['Succeeded'] },
   },
   {
+    title: 'a task of which a batch was tried again is deleted while it waits: nothing of either try is left',
+    file: 'batches-retried-deleted',
+    script: (world) => {
+      world.group('web', ['a'], ['b']);
+      fails(world, ['a'], { a: 'failed' });
+      world.applies(0, onGroup('roll'));
+      world.decides(500, 'roll', { batch: 2, action: 'Retry', hosts: ['a'] });
+      world.deletes(1000, 'roll');
+      world.applies(1001, agentTask('next', { hosts: ['a', 'b'] }));
+    },
+    ends: { roll: ['gone'], next: ['Succeeded'] },
+  },
+  {
     title: 'a host is tried again and fails again: it is set aside, and the task goes on and ends not well',
     file: 'batches-skipped',
     script: (world) => {

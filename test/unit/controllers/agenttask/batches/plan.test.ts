@@ -209,6 +209,9 @@ describe('a task on a DeployGroup', () => {
     expect(changed.batches?.map(({ hosts }) => hosts)).toEqual(threeBatches);
     const later = beside({ ...second, status: changed }, ...threeBatches);
     expect(drift(later)).toMatchObject({ status: 'False', reason: 'SameHosts' });
+    const gone = { is: 'lacks', reason: 'GroupNotFound', message: 'there is none' } as const;
+    const { status } = plan({ ...staged(second, []), groupNow: gone }, now, limits);
+    expect(drift(status ?? {})).toMatchObject({ message: 'DeployGroup web is gone: the task keeps its hosts' });
   });
 
   test('tells in status.batches which batch waits for confirmation, and which was confirmed', () => {
