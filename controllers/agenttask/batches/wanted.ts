@@ -27,7 +27,8 @@ export function wantedBatches(task: AgentTask, { group, undone }: Around): Wante
 }
 
 function ofGroup(group: DeployGroup | undefined, name: string, namespace: string | undefined): Wanted {
-  if (group === undefined)
+  // One that a history holds for a moment is deleted all the same.
+  if (group === undefined || group.metadata.deletionTimestamp !== undefined)
     return lacks(
       'GroupNotFound',
       `spec.groupRef: there is no DeployGroup ${name} in namespace ${namespace}; create it, or name another one`,

@@ -21,6 +21,10 @@ function group(status?: DeployGroupStatus): DeployGroup {
   };
 }
 
+function deleted(held: DeployGroup): DeployGroup {
+  return { ...held, metadata: { ...held.metadata, deletionTimestamp: '2026-01-01T11:59:59Z' } };
+}
+
 const conditions = (statements: ReturnType<typeof stalled>) =>
   statements.map((statement) => ({ ...statement, lastTransitionTime: '2026-01-01T11:00:00Z' }));
 
@@ -44,6 +48,7 @@ describe('the batches of a task that begins', () => {
       ['lacks', 'GroupUnresolvable'],
     ],
     ['it is resolved', group({ observedGeneration: 2, batches }), [['a']]],
+    ['it is deleted, and only held', deleted(group({ observedGeneration: 2, batches })), ['lacks', 'GroupNotFound']],
   ])('%s', (_what, found, expected) => {
     const wanted = wantedBatches(task, { group: found, undone: undefined });
     expect(wanted.is === 'known' ? wanted.batches : [wanted.is, wanted.reason]).toEqual(expected);
