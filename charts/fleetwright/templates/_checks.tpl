@@ -1,8 +1,14 @@
 {{/* Values that are each right by themselves and do not go together. */}}
 {{- define "fleetwright.checks" -}}
 {{- with .Values }}
-{{- if and .facade.enabled .history.enabled (gt (int .facade.replicas) 1) }}
-{{- fail (printf "facade.replicas: %d copies cannot share one SQLite file; set facade.replicas=1, or history.enabled=false" (int .facade.replicas)) }}
+{{- if and .facade.enabled .history.enabled (gt (int .facade.replicas) 1) (not .history.postgresql.url) }}
+{{- fail (printf "facade.replicas: %d copies cannot share one SQLite file; set history.postgresql.url, facade.replicas=1, or history.enabled=false" (int .facade.replicas)) }}
+{{- end }}
+{{- if (urlParse .history.postgresql.url).userinfo | contains ":" }}
+{{- fail "history.postgresql.url: leave out the password, which everybody could read in the Deployment; put it into a Secret and name that as history.postgresql.secretName" }}
+{{- end }}
+{{- if and (or .history.postgresql.secretName .history.postgresql.caSecretName) (not .history.postgresql.url) }}
+{{- fail "history.postgresql.url: name the database, such as postgres://fleetwright@db.example.com:5432/fleetwright" }}
 {{- end }}
 {{- if and .facade.enabled .watchNamespace .facade.kvol.namespace (ne .watchNamespace .facade.kvol.namespace) }}
 {{- fail (printf "facade.kvol.namespace: its recoveries would be in %q, where nobody looks after them, since watchNamespace is %q; leave it empty, or set both to the same namespace" .facade.kvol.namespace .watchNamespace) }}

@@ -65,6 +65,11 @@ app.kubernetes.io/component: {{ . }}
 {{- if and .Values.facade.enabled .Values.history.enabled }}true{{ end }}
 {{- end }}
 
+{{/* "true" when the history is a file on a volume, not a database. */}}
+{{- define "fleetwright.historyInFile" -}}
+{{- if and (include "fleetwright.withHistory" .) (not .Values.history.postgresql.url) }}true{{ end }}
+{{- end }}
+
 {{/* "true" when tasks run in Jobs of Kubernetes. */}}
 {{- define "fleetwright.withJobs" -}}
 {{- if has "job" .Values.executors }}true{{ end }}

@@ -95,7 +95,7 @@ describe('values that cannot be used are refused, by name', () => {
     [
       'several facades with one file',
       { facade: { replicas: 2 } },
-      /facade\.replicas: 2 copies cannot share one SQLite file; set facade\.replicas=1, or history\.enabled=false/,
+      /facade\.replicas: 2 copies cannot share one SQLite file; set history\.postgresql\.url, facade\.replicas=1, or/,
     ],
     [
       'tasks where nobody runs them',
