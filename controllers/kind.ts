@@ -18,12 +18,14 @@ export interface Kind {
   /** Its own settings, by their flags. */
   readonly settings: Readonly<Record<string, Setting>>;
   /**
-   * What it looks after. Where it has finalizers, deleted before the controllers are removed: nobody else could let it
-   * go.
+   * What it looks after. Where something holds it, deleted before the controllers and the recorder are removed: nobody
+   * else could let it go.
    */
   readonly objects: ResourceType;
   /** Those that its controller puts on objects, and takes away again. */
   readonly finalizers: readonly string[];
+  /** The recorder holds its objects, although its controller does not. */
+  readonly recorded?: true;
   /** Classes of what `open` throws where the operator has to do something, and the message says what. */
   readonly startErrors: readonly (new (...parameters: never[]) => Error)[];
   /** @throws ConfigError for a setting that cannot be used */

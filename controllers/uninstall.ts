@@ -24,7 +24,7 @@ const settings = {
 } satisfies Record<string, Setting>;
 
 /** What no finalizer holds goes by itself, or may stay. */
-const held = kinds.filter(({ finalizers }) => finalizers.length > 0);
+const held = kinds.filter(({ finalizers, recorded }) => finalizers.length > 0 || recorded === true);
 const names = held.map(({ objects }) => `${objects.kind}s`).join(', ');
 const usage = `Deletes all ${names} of the cluster and waits until they are gone, runs stopped and hosts free.
 For the moment before the controllers and the definitions of these kinds are removed: both are needed for that.

@@ -7,6 +7,7 @@ export const deployGroup: Kind = {
   settings: {},
   objects: deployGroups,
   finalizers: [],
+  recorded: true,
   startErrors: [],
   configure: () => ({
     name: 'deploygroup',

@@ -30,11 +30,17 @@ export class ObjectsRemainError extends Error {
       .map((metadata) => `${keyOf({ metadata })} (held by ${metadata.finalizers?.join(', ') ?? 'nothing'})`);
     const more = left.length > named ? ` and ${left.length - named} more` : '';
     super(
-      `${left.length} ${objects.kind}s did not go in time: ${some.join(', ')}${more}. The controllers take away ` +
-        `${finalizers.join(' and ')}, the recorder fleetwright.io/history: see that they run, and try again`,
+      `${left.length} ${objects.kind}s did not go in time: ${some.join(', ')}${more}. ` +
+        `${takenAwayBy(finalizers)}: see that they run, and try again`,
     );
     this.name = 'ObjectsRemainError';
   }
+}
+
+function takenAwayBy(finalizers: readonly string[]): string {
+  return finalizers.length === 0
+    ? 'The recorder takes away fleetwright.io/history'
+    : `The controllers take away ${finalizers.join(' and ')}, the recorder fleetwright.io/history`;
 }
 
 /**

@@ -42,6 +42,7 @@ const guarded =
 const repeated = 'only when the same event comes again';
 const headroom = 'only after a thousand ids';
 const contended = 'only when somebody else changes the pod at the moment in which the controllers let go of it';
+const looked = 'only for a group that went while no recorder ran';
 const lost = 'only when the answer to a write got lost';
 /** These may come about in any run, or not. */
 const byChance: ReadonlySet<string | undefined> = new Set([repeated, contended, lost]);
@@ -73,6 +74,7 @@ const cases = {
     unused: {
       'ClusterRole fleetwright-fleetwright-system-controllers: get pods': contended,
       'ClusterRole fleetwright-fleetwright-system-controllers: get deploygroups.fleetwright.io': lost,
+      'ClusterRole fleetwright-fleetwright-system-history: get deploygroups.fleetwright.io': looked,
       'Role fleetwright-facade: update leases.coordination.k8s.io fleetwright-agenttask-ids': headroom,
       'Role fleetwright-facade: update leases.coordination.k8s.io fleetwright-deploygroup-ids': headroom,
       'ClusterRole fleetwright-fleetwright-system-controllers: update agenttasks/finalizers.fleetwright.io': guarded,
@@ -103,6 +105,7 @@ const cases = {
     unused: {
       'Role fleetwright-fleetwright-system-controllers-tasks: get pods': contended,
       'Role fleetwright-fleetwright-system-controllers-tasks: get deploygroups.fleetwright.io': lost,
+      'Role fleetwright-fleetwright-system-history-tasks: get deploygroups.fleetwright.io': looked,
       'Role fleetwright-facade: update leases.coordination.k8s.io fleetwright-agenttask-ids': headroom,
       'Role fleetwright-facade: update leases.coordination.k8s.io fleetwright-deploygroup-ids': headroom,
       'Role fleetwright-fleetwright-system-controllers-tasks: update agenttasks/finalizers.fleetwright.io': guarded,
