@@ -123,6 +123,8 @@ export async function copyFile(file: File, database: Database, kinds: readonly H
       await queries.all(
         `SELECT setval(pg_get_serial_sequence('${table}', '${column}'), (SELECT max(${column}) FROM ${table}))`,
       );
+    // Until the server would do so by itself it would plan as for empty tables.
+    await queries.all('ANALYZE');
     return records;
   });
 }

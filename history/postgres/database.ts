@@ -18,6 +18,9 @@ export interface Queries {
   get(sql: string, ...values: readonly Value[]): Promise<Row | undefined>;
 }
 
+/** Milliseconds for a statement: where a caller waits for the answer, and where a table may be changed. */
+const readTimeout = 10_000;
+const writeTimeout = 60_000;
 /** So often a call is tried that met another one, or a connection that had died unnoticed. */
 const tries = 4;
 
@@ -31,7 +34,8 @@ export class Database implements Queries {
 
   /** Connects to nothing yet. @throws HistoryError when the certificates cannot be read */
   static async of(place: PostgresPlace, readOnly: boolean): Promise<Database> {
-    return new Database(shownPlace(place), new Pool({ ...(await poolConfig(place)), types: parsers }), readOnly);
+    const config = await poolConfig(place, readOnly ? readTimeout : writeTimeout);
+    return new Database(shownPlace(place), new Pool({ ...config, types: parsers }), readOnly);
   }
 
   private constructor(place: string, pool: Pool, readOnly: boolean) {
@@ -64,7 +68,8 @@ export class Database implements Queries {
         await connection.all('COMMIT');
         return result;
       } catch (error) {
-        await connection.all('ROLLBACK').catch(() => {});
+        // One that is broken ends with its transaction; of a server that hangs another answer would be waited for.
+        if (!connection.broken) await connection.all('ROLLBACK').catch(() => {});
         throw error;
       }
     });
@@ -103,7 +108,7 @@ export class Database implements Queries {
         return result;
       } catch (error) {
         connection.release(error);
-        if (attempt === tries || !(connection.broken || isMet(error))) throw error;
+        if (attempt === tries || !(isMet(error) || (connection.broken && !isTimeout(error)))) throw error;
       }
     }
   }
@@ -112,6 +117,11 @@ export class Database implements Queries {
 /** A serialization failure, a deadlock, or two who wrote the same key first. */
 function isMet(error: unknown): boolean {
   return ['40001', '40P01', '23505'].includes(codeOf(error) ?? '');
+}
+
+/** Whoever waited so long for a server that does not answer does not wait again. */
+function isTimeout(error: unknown): boolean {
+  return error instanceof Error && /timeout/i.test(error.message);
 }
 
 class Connection implements Queries {

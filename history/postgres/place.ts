@@ -42,13 +42,15 @@ export function shownPlace({ url }: PostgresPlace): string {
   return shown.href;
 }
 
-/** A call that takes longer (milliseconds) has met a server that does not answer any more. */
-const queryTimeout = 30_000;
 /** As long (milliseconds) is waited for a connection. */
 const connectionTimeout = 10_000;
 
-/** How the pool is made. @throws HistoryError when the certificates cannot be read */
-export async function poolConfig(place: PostgresPlace): Promise<PoolConfig> {
+/**
+ * How the pool is made.
+ * @param queryTimeout a statement that takes longer (milliseconds) has met a server that answers no more
+ * @throws HistoryError when the certificates cannot be read
+ */
+export async function poolConfig(place: PostgresPlace, queryTimeout: number): Promise<PoolConfig> {
   const { url, passwordFile, caFile, connections } = place;
   const { hostname, port, pathname, username, password, searchParams } = new URL(url);
   const host = searchParams.get('host') ?? decodeURIComponent(hostname).replace(/^\[(.*)\]$/, '$1');

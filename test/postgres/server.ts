@@ -129,6 +129,24 @@ export class PostgresServer {
     await ended;
   }
 
+  /** Lets it stand still, with all its connections, as behind a network that is cut; undone by the function. */
+  async freeze(): Promise<() => void> {
+    const rows = await this.query(`SELECT pid FROM pg_stat_activity WHERE backend_type = 'client backend'`);
+    const pids = [this.#process?.pid ?? 0, ...rows.map(({ pid }) => Number(pid))];
+    // Whoever asked is among them, and gone.
+    const signal = (name: NodeJS.Signals): void => {
+      for (const pid of pids) {
+        try {
+          process.kill(pid, name);
+        } catch {
+          // Gone.
+        }
+      }
+    };
+    signal('SIGSTOP');
+    return () => signal('SIGCONT');
+  }
+
   /** All that it has said. */
   async log(): Promise<string> {
     return readFile(join(this.#folder, 'log'), 'utf8').catch(() => '');

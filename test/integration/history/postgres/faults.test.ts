@@ -5,7 +5,7 @@ import { HistoryError } from '../../../../history/errors.ts';
 import type { PostgresPlace } from '../../../../history/postgres/place.ts';
 import { operationsOf } from '../../../../history/recorder/operations.ts';
 import type { HistoryStore } from '../../../../history/store.ts';
-import { amount } from '../../../harness/matrix.ts';
+import { amount, variants } from '../../../harness/matrix.ts';
 import { postgresAvailable } from '../../../postgres/available.ts';
 import { PostgresServer, type Ending } from '../../../postgres/server.ts';
 import { complete, find, steps, uidOf } from '../../../unit/history/samples.ts';
@@ -115,6 +115,22 @@ describe.skipIf(!available.ok)('a history whose PostgreSQL goes away', () => {
     expect((await find(reading, 1))?.complete).toBe(true);
     await complete(writing, run(2), steps);
     expect((await find(reading, 2))?.complete).toBe(true);
+  });
+
+  test.each(variants(['stands still'], []))('is given up as away when it %s, and answers again later', async () => {
+    const writing = await openIn(place);
+    const reading = await openIn(place, { readOnly: true });
+    await complete(writing, run(1), steps);
+    expect((await find(reading, 1))?.complete).toBe(true);
+    const thaw = await server.freeze();
+    try {
+      await expect(find(reading, 1)).rejects.toMatchObject({ code: 'HISTORY_UNREACHABLE' });
+    } finally {
+      thaw();
+    }
+    await expect.poll(async () => (await find(reading, 1))?.complete).toBe(true);
+    await complete(writing, run(2), steps);
+    await expectAll(reading, 2);
   });
 
   test('is waited for by who starts before it', async () => {

@@ -13,7 +13,7 @@ test('a password is taken from its file for each connection, and is shown nowher
   onTestFinished(() => rm(folder, { recursive: true, force: true }));
   const passwordFile = join(folder, 'password');
   const place = { ...common, url: 'postgres://ann:old@db.example:5433/history', passwordFile };
-  const { password } = await poolConfig(place);
+  const { password } = await poolConfig(place, 1000);
   const shown = async (): Promise<unknown> => (typeof password === 'function' ? password() : password);
   await writeFile(passwordFile, 'first\n');
   expect(await shown()).toBe('first');
@@ -31,7 +31,7 @@ test.each([
   ['postgres:///history?host=/run/postgresql', { host: '/run/postgresql', tls: false }],
   ['postgres://db/history?options=-csearch_path%3Dfleet', { host: 'db', options: '-csearch_path=fleet', tls: true }],
 ])('%s is understood', async (url, expected) => {
-  const { host, port, user, password, options, ssl, database } = await poolConfig({ ...common, url });
+  const { host, port, user, password, options, ssl, database } = await poolConfig({ ...common, url }, 1000);
   const found = { host, port, user, password, options };
   const known = Object.fromEntries(Object.entries(found).filter(([, value]) => value !== undefined));
   expect({ ...known, tls: ssl !== false }).toEqual(expected);
