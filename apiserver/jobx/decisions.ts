@@ -11,6 +11,7 @@ const decisionAnnotation = 'fleetwright.io/jobx-decision';
 /** The variable with the version to go back to. */
 const rollbackVersion = '_rollbackVersion_';
 
+const gone = 'it was deleted meanwhile, and its variables are not known any more: run the job with the version before';
 const withVersion = `run a job with the variable ${rollbackVersion}, the version to go back to`;
 
 /** Decides once whether a task is taken back, by a task of its own. @throws JobxError */
@@ -22,7 +23,8 @@ export async function decideRollback(
 ): Promise<void> {
   const { caller, requestId } = call;
   const found = await findRun(project, caller, uuid);
-  if (found?.live !== true) throw noSuchTask(project, uuid);
+  if (found === undefined) throw noSuchTask(project, uuid);
+  if (!found.live) throw new JobxError('no find task', { fix: gone });
   if (isRollback(uuidOf(found.object)))
     throw new JobxError('role ne deploy', { fix: 'this task takes another one back' });
   const { variables } = found.object.spec;

@@ -27,14 +27,14 @@ export function addLogCalls(add: AddCall, { projects, logs, mode }: JobxApiOptio
     return done(await operationsOf(projectIn(params, projects), call.caller, mode, which));
   });
   const found = async ({ params, call }: Asked) =>
-    findLog(projects.all, call.caller, required(params, 'uuid', formats.uuid));
+    findLog(projects, call.caller, required(params, 'uuid', formats.uuid));
   const read = {
     operationId: 'jobxSlaveLog',
     summary: 'Read the log of a task or of a batch',
     description: 'A line of text for each step so far. Whoever takes text/html is shown a page that follows the log.',
     path: ['slave', 'uuid'],
   } as const;
-  add('GET', logUrl, describe(read, 'text/plain'), async (asked) => {
+  add('GET', logUrl, describe(read, 'text/plain', 'text/html'), async (asked) => {
     const lines = logLines(await found(asked), asked.call.caller, logs);
     return stream(asked, 'text/plain; charset=utf-8', lines);
   });

@@ -1,4 +1,4 @@
-import { agentTasks, type AgentTask } from '../../crds/types/agenttask.ts';
+import { agentTasks, type AgentTask, type AgentTaskBatch } from '../../crds/types/agenttask.ts';
 import type { RunStep } from '../../crds/runlog.ts';
 import { agentTaskHistory } from '../../history/agenttask/kind.ts';
 import { stepsOf } from '../../history/agenttask/lookups.ts';
@@ -8,7 +8,7 @@ import type { Caller } from '../auth/caller.ts';
 import { Rights } from '../objects/rights.ts';
 import { readParts, type OnBroken } from '../objects/run-logs.ts';
 import { JobxError } from './errors.ts';
-import type { Project } from './projects.ts';
+import type { Project, Projects } from './projects.ts';
 import { hasEnded } from './reports.ts';
 import { findRun } from './runs.ts';
 import { timeText } from './times.ts';
@@ -43,14 +43,12 @@ interface BatchLog {
  * task and of a plugin, the plugin's type, is not looked at
  * @throws JobxError when there is no such log, AuthError
  */
-export async function findLog(projects: readonly Project[], caller: Caller, id: string): Promise<FoundLog> {
-  for (const project of projects) {
-    const found = await findIn(project, caller, id);
-    if (found === undefined) continue;
-    await mayRead(project, caller);
-    return found;
-  }
-  throw new JobxError(`Non-existent uuid:${id}`, { fix: 'give the uuid of a task or of a batch' });
+export async function findLog(projects: Projects, caller: Caller, id: string): Promise<FoundLog> {
+  const found = await projects.search(async (project) => findIn(project, caller, id));
+  if (found === undefined)
+    throw new JobxError(`Non-existent uuid:${id}`, { fix: 'give the uuid of a task or of a batch' });
+  await mayRead(found.project, caller);
+  return found;
 }
 
 async function findIn(project: Project, caller: Caller, id: string): Promise<FoundLog | undefined> {
@@ -105,14 +103,23 @@ async function batchLogs(
   number: number | undefined,
 ): Promise<readonly BatchLog[]> {
   const logs: BatchLog[] = [];
-  for (const { number: each, task: name } of status?.batches ?? []) {
-    if (name === undefined || (number !== undefined && number !== each)) continue;
+  const meant = status?.batches?.filter((batch) => number === undefined || batch.number === number) ?? [];
+  for (const name of meant.flatMap(tasksOf)) {
     const live = tasks.cache.get(joinKey({ namespace, name }));
     const found = live ?? (await history?.byName(agentTaskHistory, { namespace, name }))?.object;
     const uid = found?.metadata.uid;
     if (found !== undefined && uid !== undefined) logs.push({ uid, over: live === undefined || hasEnded(found) });
   }
   return logs;
+}
+
+/** Names of the tasks that were made for a batch, the first one first: one that is tried again has several. */
+function tasksOf({ task, attempt = 1 }: AgentTaskBatch): readonly string[] {
+  if (task === undefined) return [];
+  const [end, others] = [`-${attempt}`, attempt - 1];
+  if (others < 1 || !task.endsWith(end)) return [task];
+  const first = task.slice(0, -end.length);
+  return [first, ...Array.from({ length: others }, (_, index) => `${first}-${index + 2}`)];
 }
 
 /** From where its controller writes them and, once they are gone from there, from the history. */

@@ -54,16 +54,47 @@ export async function operationsOf(
     ...groups.map((group) => [group.metadata.uid ?? '', groupNameOf(group)] as const),
     ...runs.map((task) => [task.metadata.uid ?? '', uuidOf(task)] as const),
   ]);
-  const recorded = (await project.history?.operationsIn(project.namespace, limit, before)) ?? [];
-  const past = recorded.flatMap((operation) => recordedLine(operation, names) ?? []);
-  const lines = [...past, ...(before === undefined ? numbered(present, recorded) : [])];
-  return lines
-    .filter(({ operation, what }) => tells(operation, what))
+  const told = ({ operation, what }: Line): boolean => tells(operation, what);
+  const past = await pastLines(project, { limit, before, lineOf: (found) => recordedLine(found, names), told });
+  const fresh = before === undefined ? numbered(present, past.latest) : [];
+  return [...past.lines, ...fresh.filter(told)]
     .toSorted((one, other) => other.id - one.id)
     .slice(0, limit)
     .map(({ id, user, operation, what, name, time }) => {
       return { id, user, info: `${operation} ${what} ${name}`, create_time: timeText(time) };
     });
+}
+
+interface PastQuery {
+  readonly limit: number;
+  readonly before: number | undefined;
+  readonly lineOf: (found: LoggedOperation) => NumberedLine | undefined;
+  readonly told: (line: Line) => boolean;
+}
+
+/** Pages of the history that are looked through for one answer, and operations on each, at least. */
+const pages = { most: 10, size: 100 };
+
+/**
+ * What the history tells. Most of what it knows of a namespace may be of other objects.
+ * @returns besides the lines the operations that were recorded last
+ */
+async function pastLines(
+  { history, namespace }: Project,
+  { limit, before, lineOf, told }: PastQuery,
+): Promise<{ readonly latest: readonly LoggedOperation[]; readonly lines: readonly NumberedLine[] }> {
+  const lines: NumberedLine[] = [];
+  let latest: readonly LoggedOperation[] | undefined;
+  let place = before;
+  const size = Math.max(limit, pages.size);
+  for (let page = 0; history !== undefined && page < pages.most; page += 1) {
+    const recorded = await history.operationsIn(namespace, size, place);
+    latest ??= recorded;
+    lines.push(...recorded.flatMap((found) => lineOf(found) ?? []).filter(told));
+    place = recorded.at(-1)?.id;
+    if (recorded.length < size || lines.length >= limit) break;
+  }
+  return { latest: latest ?? [], lines };
 }
 
 /** Those that are not recorded yet, behind those that are. */

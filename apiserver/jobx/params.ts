@@ -34,7 +34,33 @@ function parsed(body: Buffer): unknown {
 
 export function paramsOf({ params, query, body }: FastifyRequest): Params {
   const all = [query, body, params].flatMap((part) => (isObject(part) ? Object.entries(part) : []));
-  return Object.fromEntries(all.filter(([, value]) => value !== null && value !== ''));
+  return present(all);
+}
+
+function present(entries: readonly (readonly [string, unknown])[]): Params {
+  return Object.fromEntries(entries.filter(([, value]) => value !== null && value !== ''));
+}
+
+/**
+ * A parameter that is a hash; forms and queries hold one as JSON text.
+ * @returns undefined for what is none
+ */
+export function hashOf(value: unknown): Readonly<Record<string, unknown>> | undefined {
+  if (isObject(value)) return value;
+  if (typeof value !== 'string') return undefined;
+  try {
+    const parsed = parseJson(Buffer.from(value));
+    return isObject(parsed) ? parsed : undefined;
+  } catch (error) {
+    if (error instanceof BodyUnreadableError) return undefined;
+    throw error;
+  }
+}
+
+/** @returns a hash of parameters; undefined for what is none */
+export function paramsIn(value: unknown): Params | undefined {
+  const hash = hashOf(value);
+  return hash === undefined ? undefined : present(Object.entries(hash));
 }
 
 /** The form of a parameter. */

@@ -9,6 +9,7 @@ import type { KubeObject } from '../../kube/objects.ts';
 import type { ReadStore } from '../../kube/store.ts';
 import type { Authorizer } from '../auth/authorizer.ts';
 import type { Caller } from '../auth/caller.ts';
+import { AuthError } from '../auth/errors.ts';
 import { cacheOptions } from '../objects/cache.ts';
 import { ObjectCreator, type Ids } from '../objects/create.ts';
 import { pastOf } from '../objects/history.ts';
@@ -130,8 +131,25 @@ export class Projects {
     this.#projects = new Map(projects.map((project) => [project.id, project]));
   }
 
-  get all(): readonly Project[] {
-    return [...this.#projects.values()];
+  /**
+   * For calls that name no project: looks in one after the other. The caller sees those that he may.
+   * @param find what is looked for in a project. @throws AuthError when he may see none of them, and what `find` throws
+   */
+  async search<T>(find: (project: Project) => Promise<T | undefined>): Promise<T | undefined> {
+    let denied: AuthError | undefined;
+    let seen = false;
+    for (const project of this.#projects.values()) {
+      try {
+        const found = await find(project);
+        seen = true;
+        if (found !== undefined) return found;
+      } catch (error) {
+        if (!(error instanceof AuthError) || error.code !== 'DENIED') throw error;
+        denied = error;
+      }
+    }
+    if (!seen && denied !== undefined) throw denied;
+    return undefined;
   }
 
   /** @throws JobxError */

@@ -5,7 +5,6 @@ import { agentJobs } from '../../crds/types/agentjob.ts';
 import { agentTasks, type AgentTask } from '../../crds/types/agenttask.ts';
 import { getIfThere } from '../../kube/ifthere.ts';
 import type { Caller } from '../auth/caller.ts';
-import { isObject } from '../http/json.ts';
 import { maxVariablesBytes, variablesProblem } from '../variables.ts';
 import { NameTakenError } from '../objects/create.ts';
 import { patchObject } from '../objects/patch.ts';
@@ -13,7 +12,7 @@ import { Rights } from '../objects/rights.ts';
 import type { Call } from './call.ts';
 import { FormatError, JobxError } from './errors.ts';
 import { groupNamed } from './groups.ts';
-import { formats, optional, required, type Params } from './params.ts';
+import { formats, hashOf, optional, required, type Params } from './params.ts';
 import type { Project } from './projects.ts';
 import { hasEnded } from './reports.ts';
 import { isUuid, newUuid, taskNameOf } from './uuids.ts';
@@ -29,8 +28,8 @@ export interface RunRequest {
 export function runIn(params: Params): RunRequest {
   const jobname = required(params, 'jobname', formats.words, 253);
   const group = required(params, 'group', formats.words, 100);
-  const { variable } = params;
-  if (variable !== undefined && !isObject(variable))
+  const variable = hashOf(params['variable']);
+  if (params['variable'] !== undefined && variable === undefined)
     throw new JobxError('check params variable no HASH', { fix: 'give variable as a JSON object' });
   const problem = variablesProblem(variable ?? {});
   if (problem !== undefined) throw new FormatError('variable format error', { fix: problem });

@@ -63,10 +63,10 @@ interface CallWords {
   readonly body?: readonly FieldName[];
 }
 
-/** @returns the description of a call. @param text the form of an answer that is no JSON */
+/** @returns the description of a call. @param texts the forms of an answer that is no JSON */
 export function describe(
   { path: names = [], query = [], body = [], ...words }: CallWords,
-  text?: string,
+  ...texts: readonly string[]
 ): FastifySchema {
   return {
     ...words,
@@ -75,7 +75,7 @@ export function describe(
     ...(query.length === 0 ? {} : { querystring: { ...objectOf(query, fields), required: [] } }),
     ...(body.length === 0 ? {} : { body: { ...objectOf(body, fields), required: [] } }),
     response: {
-      200: text === undefined ? answered(answerFields[words.operationId] ?? {}) : inText(text),
+      200: texts.length === 0 ? answered(answerFields[words.operationId] ?? {}) : inTexts(texts),
       429: failure('Too many calls. The header Retry-After says, in seconds, when to call again.'),
       500: failure('The operator has to put something right.'),
       503: failure('Not possible at the moment. The header Retry-After says, in seconds, when to call again.'),
@@ -94,9 +94,10 @@ function answered(beside: Readonly<Record<string, object>>): Readonly<Record<str
 }
 
 /** Where the answer is a text, that it was not done is still told by `stat`. */
-function inText(type: string): object {
+function inTexts(types: readonly string[]): object {
   const { description, ...schema } = answered({});
-  return { description, content: { [type]: { schema: { type: 'string' } }, 'application/json': { schema } } };
+  const texts = Object.fromEntries(types.map((type) => [type, { schema: { type: 'string' } }]));
+  return { description, content: { ...texts, 'application/json': { schema } } };
 }
 
 function objectOf<N extends string>(names: readonly N[], of: Readonly<Record<N, object>>): object {

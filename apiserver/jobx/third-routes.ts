@@ -1,11 +1,9 @@
 import type { AgentTask } from '../../crds/types/agenttask.ts';
 import type { Caller } from '../auth/caller.ts';
-import { AuthError } from '../auth/errors.ts';
-import { isObject } from '../http/json.ts';
 import type { AddCall, JobxApiOptions } from './calls.ts';
 import { JobxError } from './errors.ts';
 import { groupNameOf } from './groups.ts';
-import { formats, optional, required, type Params } from './params.ts';
+import { formats, optional, paramsIn, required, type Params } from './params.ts';
 import type { Project, Projects } from './projects.ts';
 import { statusOf } from './reports.ts';
 import { findRun, runIn, startRun, stopRun, tryRun, UuidTakenError, type RunRequest } from './runs.ts';
@@ -86,9 +84,10 @@ function uuidIn(params: Params): string {
 
 function requestIn({ params }: Params): RunRequest {
   if (params === undefined) throw new JobxError('params undef', { fix: giveParams });
-  if (!isObject(params)) throw new JobxError('params no HASH', { fix: giveParams });
+  const asked = paramsIn(params);
+  if (asked === undefined) throw new JobxError('params no HASH', { fix: giveParams });
   try {
-    return runIn(params);
+    return runIn(asked);
   } catch (error) {
     if (!(error instanceof JobxError)) throw error;
     throw new JobxError(inParams(error.message), { original: inParams(error.original), cause: error });
@@ -100,24 +99,13 @@ function inParams(text: string): string {
   return text.replace(/^check format fail/, 'check params format fail');
 }
 
-/** The calls name no project: the caller sees those that he may. */
 async function anywhere(
   projects: Projects,
   caller: Caller,
   uuid: string,
 ): Promise<{ readonly project: Project; readonly task: AgentTask } | undefined> {
-  let denied: AuthError | undefined;
-  let seen = false;
-  for (const project of projects.all) {
-    try {
-      const found = await findRun(project, caller, uuid);
-      seen = true;
-      if (found !== undefined) return { project, task: found.object };
-    } catch (error) {
-      if (!(error instanceof AuthError) || error.code !== 'DENIED') throw error;
-      denied = error;
-    }
-  }
-  if (!seen && denied !== undefined) throw denied;
-  return undefined;
+  return projects.search(async (project) => {
+    const found = await findRun(project, caller, uuid);
+    return found === undefined ? undefined : { project, task: found.object };
+  });
 }

@@ -3,8 +3,8 @@ import { findCondition } from '../../../kube/conditions.ts';
 import { isFinished } from '../phases.ts';
 
 /**
- * How a task on a group stands that has not ended. `confirmation`: a person is asked whether the next batch may begin;
- * `stalled`: somebody has to do something else.
+ * How a task on a group stands that has not ended. `paused`: nothing begins for the time being, as somebody wants it.
+ * `confirmation`: a person is asked whether the next batch may begin. `stalled`: somebody has to do something else.
  */
 export type RunStanding = 'pending' | 'under_way' | 'paused' | 'confirmation' | 'stalled';
 
@@ -34,7 +34,8 @@ export function runFiguresOf(tasks: Iterable<AgentTask>, now: Date): RunFigures 
 
 function standingOf({ spec, status }: AgentTask): RunStanding {
   if (status?.waiting !== undefined) return 'confirmation';
-  if (spec.paused === true) return 'paused';
+  // Between batches it may rest for as long as a week, as it was told to.
+  if (spec.paused === true || findCondition(status?.conditions, 'Ready')?.reason === 'Baking') return 'paused';
   if (findCondition(status?.conditions, 'Stalled')?.status === 'True') return 'stalled';
   return status?.phase === 'Running' ? 'under_way' : 'pending';
 }

@@ -3,6 +3,7 @@ import { beforeEach, describe, expect, test } from 'vitest';
 import type { Caller } from '../../../../apiserver/auth/caller.ts';
 import { LogStreams } from '../../../../apiserver/jobx/follow.ts';
 import { findLog, type FoundLog } from '../../../../apiserver/jobx/logs.ts';
+import { Projects } from '../../../../apiserver/jobx/projects.ts';
 import { original } from '../../../../apiserver/jobx/original.ts';
 import { runLogLabel } from '../../../../crds/labels.ts';
 import { encodeRunLog, runLogKey, runLogName, type RunStep } from '../../../../crds/runlog.ts';
@@ -81,6 +82,18 @@ describe('the log of a task', () => {
     expect(await refusal(site, 'GET', `${url}aaaaaaaaaaaa`)).toMatch(/^Non-existent uuid:/);
   });
 
+  test('has the steps of a batch that was tried again behind those of the first try', async () => {
+    const [first, second] = site.task().status?.batches ?? [];
+    if (first === undefined || second === undefined) throw new Error('there are no batches');
+    batchTask('x-1-2', [step('node2', 'changed')], { phase: 'Succeeded' });
+    const batches = [{ ...first, task: 'x-1-2', attempt: 2, retried: ['node2'] }, second];
+    site.setStatus(site.task(), { ...halfway, batches });
+    const [uuidOfFirst = ''] = await batchUuids();
+    expect((await site.call('GET', `/slave/any/log/${uuidOfFirst}`)).text).toBe(
+      `${firstLines}2026-01-15 10:00:02 node2 changed install\n`,
+    );
+  });
+
   test('is a page for a browser, which is told nothing before it says who reads', async () => {
     const { status, text } = await site.call('GET', url, undefined, html);
     expect(status).toBe(200);
@@ -112,7 +125,7 @@ describe('the log of a task', () => {
 });
 
 async function log(): Promise<FoundLog> {
-  return findLog([site.project], flow, uuid);
+  return findLog(new Projects([site.project]), flow, uuid);
 }
 
 describe('a log that is followed', () => {
@@ -161,6 +174,14 @@ describe('a log that is followed', () => {
     await first?.return(undefined);
     expect((await streams.follow(await log(), flow).next()).value).toMatch(/^:/);
   });
+});
+
+test('a log is found in the project that the caller may see, and refused where he may see none', async () => {
+  await runs(site);
+  const other = await jobxSite({ authorizer: denying('get agenttasks'), project: '2' });
+  const { project } = await findLog(new Projects([other.project, site.project]), flow, uuid);
+  expect(project.id).toBe('1');
+  await expect(findLog(new Projects([other.project]), flow, uuid)).rejects.toThrow(/^denied: /);
 });
 
 test('a log is read from the history when it is no longer where its controller wrote it', async () => {

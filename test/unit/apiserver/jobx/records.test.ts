@@ -5,7 +5,7 @@ import { idLabel, requestedByAnnotation } from '../../../../crds/labels.ts';
 import { withOperation } from '../../../../crds/operations.ts';
 import type { AgentTask, AgentTaskStatus } from '../../../../crds/types/agenttask.ts';
 import type { HistoryStore } from '../../../../history/store.ts';
-import { complete, openStore, uidOf } from '../../history/samples.ts';
+import { complete, openStore, task, uidOf } from '../../history/samples.ts';
 import { answer, halfway, refusal, runs, uuid } from './calls.ts';
 import { jobxSite, type JobxSite } from './site.ts';
 
@@ -257,5 +257,25 @@ describe('the log of operations', () => {
     const [line] = body.data as readonly { readonly id: number; readonly info: string }[];
     const older = await infos(`?before=${line?.id}`);
     expect(older).not.toContain(line?.info);
+  });
+
+  test('tells of tasks on groups also where most of what was done in the namespace was done to others', async () => {
+    await ran(1001, '2025-12-10T09:00:00Z');
+    for (let number = 1; number <= 250; number += 1)
+      await complete(history, { ...task(number), metadata: { ...task(number).metadata, namespace: 'default' } });
+    expect(await infos('?limit=2')).toEqual([`stop task ${first}`, `start task ${first}`]);
+  });
+});
+
+test('a third party sees how a task ended that is gone, and does not stop it', async () => {
+  await ran(1002, '2026-01-10T09:00:00Z', { good: false });
+  expect(await answer(site, 'POST', '/third/interface/query', { uuid: second })).toMatchObject({
+    type: 'deployonly',
+    status: 'fail',
+    progress: [1, 1],
+  });
+  expect(await answer(site, 'POST', '/third/interface/stop', { uuid: second })).toEqual({
+    stat: true,
+    info: `jobx uuid:${second} status: fail`,
   });
 });

@@ -51,6 +51,12 @@ export interface JobxSite {
     body?: object | string,
     more?: Readonly<Record<string, string>>,
   ): Promise<{ readonly status: number; readonly body: Answer; readonly text: string }>;
+  /** A whole answer. */
+  inject(
+    this: void,
+    url: string,
+    headers: Readonly<Record<string, string>>,
+  ): Promise<{ readonly headers: Readonly<Record<string, unknown>> }>;
   /** The task of this uuid, or the only one. */
   task(this: void, name?: string): AgentTask;
   setStatus(this: void, task: AgentTask, status: AgentTaskStatus): void;
@@ -66,6 +72,8 @@ export interface JobxSiteOptions {
   readonly mode?: Mode;
   readonly history?: HistoryReader;
   readonly ttlSeconds?: number;
+  /** Its number; 1 by default. */
+  readonly project?: string;
 }
 
 /** The API with one project, 1, whose objects are in a model of the API server; gone after the test. */
@@ -74,6 +82,7 @@ export async function jobxSite({
   mode = documented,
   history,
   ttlSeconds,
+  project: id = '1',
 }: JobxSiteOptions = {}): Promise<JobxSite> {
   const api = new ModelApi(new ManualClock());
   const life = new Life({ interleave: false, fate: () => 'goes well', onDeath: () => undefined });
@@ -96,7 +105,7 @@ export async function jobxSite({
     data: { hosts: Array.from({ length: 20 }, (_, index) => `node${index + 1}`).join('\n') },
   });
   const project = new Project(
-    { id: '1', namespace: 'default', tasks, groups },
+    { id, namespace: 'default', tasks, groups },
     { clientOf: () => client, authorizer, history, taskIds: countingIds(), groupIds: countingIds() },
   );
   const logs: LogReading = { client, onBroken: () => undefined };
@@ -137,6 +146,7 @@ export async function jobxSite({
       if (answered.stat === true) expect(undescribed(paths, method, url, answered)).toEqual([]);
       return { status: statusCode, text, body: answered };
     },
+    inject: async (url, more) => app.inject({ method: 'GET', url, headers: more }),
     task(name) {
       const found = api.list(agentTasks).find(({ metadata }) => name === undefined || metadata.name === name);
       if (found === undefined) throw new Error('there is no such task');

@@ -234,3 +234,12 @@ test('a task is deleted some time after its end, where that is set, and so is th
   expect(await answer(site, 'PUT', `/task/1/${uuid}/rollback`)).toEqual({ stat: true, info: 'ok' });
   expect(site.api.list(agentTasks).map(({ spec }) => spec.ttlSecondsAfterFinished)).toEqual([3600, 3600]);
 });
+
+test('a job is run by a form, too, in which its variables are JSON', async () => {
+  await answer(site, 'POST', '/group/1', list);
+  const form = new URLSearchParams({ jobname: 'install', group: 'web', variable: '{"version":"2"}', uuid });
+  expect(await answer(site, 'POST', '/task/1/job/byname', form.toString())).toEqual({ stat: true, uuid, data: 1 });
+  expect(site.task().spec.variables).toEqual({ version: '2' });
+  const bad = new URLSearchParams({ jobname: 'install', group: 'web', variable: '[1]' });
+  expect(await refusal(site, 'POST', '/task/1/job/byname', bad.toString())).toMatch(/^check params variable no HASH/);
+});

@@ -73,6 +73,11 @@ describe('calls for third parties', () => {
       `check params format fail jobname undef: it is required: give ${aText}`,
     ],
     [
+      '/third/interface/invoke',
+      { ...asked, params: { jobname: null, group: '' } },
+      `check params format fail jobname undef: it is required: give ${aText}`,
+    ],
+    [
       '/third/interface/query',
       { uuid: 'AbCdEfGhIj12' },
       'no find uuid: no project that you may see has a task AbCdEfGhIj1a',

@@ -60,10 +60,15 @@ test('tasks that wait otherwise are told apart, others and those that have ended
     run({ phase: 'Pending' }),
     run({ phase: 'Pending', conditions: [stalled] }),
     run({ phase: 'Running', batches: [first, next] }, { paused: true }),
+    run({
+      phase: 'Running',
+      batches: [first, next],
+      conditions: [{ ...stalled, type: 'Ready', status: 'False', reason: 'Baking' }],
+    }),
     run({ phase: 'Failed', conditions: [stalled] }),
     { ...run({ phase: 'Running' }), spec: { hosts: ['a'] } },
   ];
-  expect(Object.fromEntries(runFiguresOf(tasks, now).standings)).toEqual({ pending: 1, stalled: 1, paused: 1 });
+  expect(Object.fromEntries(runFiguresOf(tasks, now).standings)).toEqual({ pending: 1, stalled: 1, paused: 2 });
 });
 
 test('metrics have a series for each standing, none for a name, and follow what they tell of', async () => {
