@@ -11,7 +11,7 @@ import { patchObject } from '../objects/patch.ts';
 import { JobxError } from './errors.ts';
 import { groupIn } from './group-form.ts';
 import { formats, required, type Params } from './params.ts';
-import type { Project } from './projects.ts';
+import { isThere, type Project } from './projects.ts';
 import type { Call } from './call.ts';
 import { timeText } from './times.ts';
 
@@ -31,7 +31,7 @@ export async function groupNamed(project: Project, caller: Caller, name: string)
   // One that was made a moment ago the cache may not show yet.
   const key = { namespace: project.namespace, name: objectNameOf(name) };
   const made = (await project.groupLookup.byName(caller, key))?.object;
-  if (made === undefined || groupNameOf(made) !== name)
+  if (made === undefined || !isThere(made) || groupNameOf(made) !== name)
     throw new JobxError(`group name null: ${name}`, { fix: 'make such a group, or name another one' });
   return made;
 }
@@ -96,7 +96,7 @@ function isResolved({ metadata, status }: DeployGroup): boolean {
 /** @throws JobxError `mismatch id` */
 export async function groupOf(project: Project, caller: Caller, id: string): Promise<DeployGroup> {
   const found = await project.groupLookup.byId(caller, project.namespace, Number(id));
-  if (found === undefined) throw noSuchGroup(project, id);
+  if (found === undefined || !isThere(found.object)) throw noSuchGroup(project, id);
   return found.object;
 }
 
@@ -127,7 +127,7 @@ export async function createGroup(project: Project, call: Call, params: Params):
   } catch (error) {
     if (!(error instanceof NameTakenError)) throw error;
     throw new JobxError(`the name ${name} is, or was, that of another group`, {
-      fix: 'give another one',
+      fix: 'give another one; if it was deleted just now, try again in a moment',
       original: duplicate(project, name),
       cause: error,
     });

@@ -84,10 +84,11 @@ async function pastLines(
   { limit, before, lineOf, told }: PastQuery,
 ): Promise<{ readonly latest: readonly LoggedOperation[]; readonly lines: readonly NumberedLine[] }> {
   const lines: NumberedLine[] = [];
+  if (history === undefined) return { latest: [], lines };
   let latest: readonly LoggedOperation[] | undefined;
   let place = before;
   const size = Math.max(limit, pages.size);
-  for (let page = 0; history !== undefined && page < pages.most; page += 1) {
+  for (let page = 1; page <= pages.most; page += 1) {
     const recorded = await history.operationsIn(namespace, size, place);
     latest ??= recorded;
     lines.push(...recorded.flatMap((found) => lineOf(found) ?? []).filter(told));

@@ -49,8 +49,8 @@ export function hashOf(value: unknown): Readonly<Record<string, unknown>> | unde
   if (isObject(value)) return value;
   if (typeof value !== 'string') return undefined;
   try {
-    const parsed = parseJson(Buffer.from(value));
-    return isObject(parsed) ? parsed : undefined;
+    const hash = parseJson(Buffer.from(value));
+    return isObject(hash) ? hash : undefined;
   } catch (error) {
     if (error instanceof BodyUnreadableError) return undefined;
     throw error;

@@ -98,7 +98,7 @@ export class Project {
     const { authorizer, type, cache } = this.groups;
     await new Rights(authorizer, type).demand(caller, { verb: 'list', namespace: this.namespace });
     const found = [...cache.list()].map((group) => this.groupLookup.recent.latest(group));
-    return found.toSorted(byAge).toReversed();
+    return found.filter(isThere).toSorted(byAge).toReversed();
   }
 
   /** @returns the task with a batch of this uuid, and the batch's number. @throws AuthError */
@@ -121,6 +121,11 @@ export class Project {
   withUuid(uuid: string): AgentTask | undefined {
     return this.tasks.cache.byIndex(byUuid, uuid)[0];
   }
+}
+
+/** A group that was deleted is held until its end is recorded; for callers it is gone. */
+export function isThere({ metadata }: DeployGroup): boolean {
+  return metadata.deletionTimestamp === undefined;
 }
 
 /** The projects that this facade serves. */

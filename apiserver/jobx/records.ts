@@ -1,7 +1,7 @@
 import type { AgentTask } from '../../crds/types/agenttask.ts';
 import { agentTaskHistory } from '../../history/agenttask/kind.ts';
 import { runListing } from '../../history/agenttask/listing.ts';
-import type { ListQuery, Tally } from '../../history/store.ts';
+import type { HistoryReader, ListQuery, Page, Tally } from '../../history/store.ts';
 import type { Caller } from '../auth/caller.ts';
 import { byAge, type Project } from './projects.ts';
 import { hasEnded, secondsTaken, statusOf } from './reports.ts';
@@ -27,19 +27,32 @@ export interface RunPage {
  */
 export async function pageOf(project: Project, caller: Caller, query: RunQuery): Promise<RunPage> {
   const live = await project.runs(caller);
-  const { status: outcome, ...rest } = query;
-  const { history, namespace } = project;
-  const found =
-    history === undefined || (outcome !== undefined && !runListing.outcomes.includes(outcome))
-      ? { items: [] }
-      : await history.list(agentTaskHistory, namespace, { ...rest, outcome });
-  const apart = query.before === undefined ? (await unrecorded(project, live)).filter((task) => fits(task, query)) : [];
-  // What is still there tells more than its record.
+  const { history } = project;
+  if (history === undefined) return { runs: live.filter((task) => fits(task, query)).slice(-query.limit) };
+  // First, so that what is recorded meanwhile is in the page.
+  const listed = await listedOf(history, live);
+  const { items, before } = await recordedPage(history, project.namespace, query);
   const present = new Map(live.map((task) => [task.metadata.uid, task]));
-  const over = found.items.map(({ object }) => present.get(object.metadata.uid) ?? object);
-  const runs = [...over, ...apart].toSorted(byAge);
-  if (history === undefined) return runs.length > query.limit ? { runs: runs.slice(-query.limit) } : { runs };
-  return 'before' in found && found.before !== undefined ? { runs, before: found.before } : { runs };
+  const over = items.map(({ object }) => {
+    // What is still there tells more than its record, unless it was seen before its end.
+    const there = present.get(object.metadata.uid);
+    return there !== undefined && hasEnded(there) ? there : object;
+  });
+  const shown = new Set(over.map(({ metadata }) => metadata.uid));
+  const apart = live.filter(({ metadata: { uid = '' } }) => !listed.has(uid) && !shown.has(uid));
+  const first = query.before === undefined ? apart.filter((task) => fits(task, query)) : [];
+  const runs = [...over, ...first].toSorted(byAge);
+  return before === undefined ? { runs } : { runs, before };
+}
+
+async function recordedPage(
+  history: HistoryReader,
+  namespace: string,
+  { status: outcome, ...query }: RunQuery,
+): Promise<Page<AgentTask>> {
+  // Nothing that goes on is among what is over.
+  if (outcome !== undefined && !runListing.outcomes.includes(outcome)) return { items: [] };
+  return history.list(agentTaskHistory, namespace, { ...query, outcome });
 }
 
 /** The task of a uuid alone, if the query chooses it. @throws AuthError, HistoryError */
@@ -54,6 +67,9 @@ export async function lastRuns(project: Project, caller: Caller, count: number):
   return runs.toReversed().slice(0, count);
 }
 
+/** How often it is counted anew when something is recorded meanwhile; then a task may be missed or counted twice. */
+const mostCounts = 3;
+
 /** How many tasks began on each of these days, by their status. @throws AuthError, HistoryError */
 export async function talliesOf(
   project: Project,
@@ -62,17 +78,25 @@ export async function talliesOf(
 ): Promise<readonly Tally[]> {
   const { history, namespace } = project;
   const live = await project.runs(caller);
-  const over = history === undefined ? [] : await history.tallies(agentTaskHistory, namespace, days);
-  const apart = (await unrecorded(project, live)).map(tallyOf);
-  return [...over, ...apart.filter(({ day }) => day >= days.first && day <= days.last)];
+  const within = ({ day }: Tally): boolean => day >= days.first && day <= days.last;
+  if (history === undefined) return live.map(tallyOf).filter(within);
+  let listed = await listedOf(history, live);
+  let over: readonly Tally[] = [];
+  for (let count = 1; count <= mostCounts; count += 1) {
+    over = await history.tallies(agentTaskHistory, namespace, days);
+    const after = await listedOf(history, live);
+    const same = after.size === listed.size;
+    listed = after;
+    if (same) break;
+  }
+  const apart = live.filter(({ metadata: { uid = '' } }) => !listed.has(uid));
+  return [...over, ...apart.map(tallyOf).filter(within)];
 }
 
-/** Those of which the end stands in no list of the history. */
-async function unrecorded({ history }: Project, live: readonly AgentTask[]): Promise<readonly AgentTask[]> {
-  const ended = live.filter(hasEnded).flatMap(({ metadata: { uid } }) => uid ?? []);
-  if (history === undefined || ended.length === 0) return live;
-  const listed = await history.completed(agentTaskHistory, ended);
-  return live.filter(({ metadata: { uid = '' } }) => !listed.has(uid));
+/** Those of which the end is recorded, and which stand in lists and tallies of the history. */
+async function listedOf(history: HistoryReader, live: readonly AgentTask[]): Promise<ReadonlySet<string>> {
+  const uids = live.flatMap(({ metadata: { uid } }) => uid ?? []);
+  return uids.length === 0 ? new Set() : history.completed(agentTaskHistory, uids);
 }
 
 function fits(task: AgentTask, { name, user, status, firstDay, lastDay }: RunQuery): boolean {

@@ -147,8 +147,7 @@ describe('a list of tasks', () => {
   });
 
   test('tells of a task once that is recorded and still there', async () => {
-    const task = site.task();
-    site.setStatus(task, { ...halfway, phase: 'Failed', completionTime: '2026-01-15T10:05:00Z' });
+    site.setStatus(site.task(), { ...halfway, phase: 'Failed', completionTime: '2026-01-15T10:05:00Z' });
     await complete(history, site.task());
     const { uuids } = await listed();
     expect(uuids.filter((each) => each === uuid)).toHaveLength(1);
