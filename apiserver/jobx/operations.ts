@@ -2,7 +2,8 @@ import { requestedByAnnotation } from '../../crds/labels.ts';
 import { listedOperations } from '../../crds/operations.ts';
 import { agentTasks } from '../../crds/types/agenttask.ts';
 import { deployGroups } from '../../crds/types/deploygroup.ts';
-import type { LoggedOperation } from '../../history/store.ts';
+import { deployGroupHistory } from '../../history/deploygroup/kind.ts';
+import type { HistoryReader, LoggedOperation } from '../../history/store.ts';
 import type { KubeObject } from '../../kube/objects.ts';
 import type { Caller } from '../auth/caller.ts';
 import { groupNameOf } from './groups.ts';
@@ -55,7 +56,7 @@ export async function operationsOf(
     ...runs.map((task) => [task.metadata.uid ?? '', uuidOf(task)] as const),
   ]);
   const told = ({ operation, what }: Line): boolean => tells(operation, what);
-  const past = await pastLines(project, { limit, before, lineOf: (found) => recordedLine(found, names), told });
+  const past = await pastLines(project, names, { limit, before, told });
   const fresh = before === undefined ? numbered(present, past.latest) : [];
   return [...past.lines, ...fresh.filter(told)]
     .toSorted((one, other) => other.id - one.id)
@@ -68,7 +69,6 @@ export async function operationsOf(
 interface PastQuery {
   readonly limit: number;
   readonly before: number | undefined;
-  readonly lineOf: (found: LoggedOperation) => NumberedLine | undefined;
   readonly told: (line: Line) => boolean;
 }
 
@@ -77,11 +77,13 @@ const pages = { most: 10, size: 100 };
 
 /**
  * What the history tells. Most of what it knows of a namespace may be of other objects.
+ * @param names of what is there by its UID; those of groups that are gone are added
  * @returns besides the lines the operations that were recorded last
  */
 async function pastLines(
   { history, namespace }: Project,
-  { limit, before, lineOf, told }: PastQuery,
+  names: Map<string, string>,
+  { limit, before, told }: PastQuery,
 ): Promise<{ readonly latest: readonly LoggedOperation[]; readonly lines: readonly NumberedLine[] }> {
   const lines: NumberedLine[] = [];
   if (history === undefined) return { latest: [], lines };
@@ -91,11 +93,25 @@ async function pastLines(
   for (let page = 1; page <= pages.most; page += 1) {
     const recorded = await history.operationsIn(namespace, size, place);
     latest ??= recorded;
-    lines.push(...recorded.flatMap((found) => lineOf(found) ?? []).filter(told));
+    await learnNames(history, recorded, names);
+    lines.push(...recorded.flatMap((found) => recordedLine(found, names) ?? []).filter(told));
     place = recorded.at(-1)?.id;
     if (recorded.length < size || lines.length >= limit) break;
   }
   return { latest: latest ?? [], lines };
+}
+
+/** What callers called a group that is gone stands in its record. */
+async function learnNames(
+  history: HistoryReader,
+  recorded: readonly LoggedOperation[],
+  names: Map<string, string>,
+): Promise<void> {
+  const groups = recorded.filter(({ kind, uid }) => kind === deployGroups.kind && !names.has(uid));
+  for (const uid of new Set(groups.map((found) => found.uid))) {
+    const group = (await history.byUid(deployGroupHistory, uid)).at(-1)?.object;
+    if (group !== undefined) names.set(uid, groupNameOf(group));
+  }
 }
 
 /** Those that are not recorded yet, behind those that are. */

@@ -2,6 +2,8 @@ import { beforeEach, describe, expect, test } from 'vitest';
 
 import { historyFinalizer } from '../../../../crds/labels.ts';
 import { deployGroups } from '../../../../crds/types/deploygroup.ts';
+import { deployGroupHistory } from '../../../../history/deploygroup/kind.ts';
+import { operationsOf } from '../../../../history/recorder/operations.ts';
 import type { HistoryStore } from '../../../../history/store.ts';
 import { complete, openStore } from '../../history/samples.ts';
 import { answer, halfway, list, refusal, runs, uuid } from './calls.ts';
@@ -76,4 +78,13 @@ test('a group that was deleted is gone, also while the history holds it', async 
     'the name web is, or was, that of another group: ' +
       'give another one; if it was deleted just now, try again in a moment',
   );
+});
+
+test('the log tells of a group that is gone by the name that callers gave it', async () => {
+  await answer(site, 'POST', '/group/1', list);
+  const [group] = site.api.list(deployGroups);
+  if (group === undefined) throw new Error('there is no group');
+  await history.see(deployGroupHistory, [group], operationsOf(group));
+  site.api.delete(deployGroups, group.metadata);
+  expect(await answer(site, 'GET', '/log/1')).toMatchObject({ data: [{ user: 'flow@app', info: 'add group web' }] });
 });
