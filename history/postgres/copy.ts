@@ -115,7 +115,8 @@ export async function copyFile(file: File, database: Database, kinds: readonly H
           'name a database, or a schema, that has none',
       );
     let records = 0;
-    for (const table of [...tables, ...kinds.flatMap(detailTables).map(detailCopy)]) {
+    const all = [...tables, ...kinds.flatMap(detailTables).map(detailCopy)];
+    for (const table of all) {
       const copied = await copyTable(file, queries, table);
       if (table.name === 'record') records = copied;
     }
@@ -124,7 +125,7 @@ export async function copyFile(file: File, database: Database, kinds: readonly H
         `SELECT setval(pg_get_serial_sequence('${table}', '${column}'), (SELECT max(${column}) FROM ${table}))`,
       );
     // Until the server would do so by itself it would plan as for empty tables.
-    await queries.all('ANALYZE');
+    await queries.all(`ANALYZE ${all.map(({ name }) => `"${name}"`).join(', ')}`);
     return records;
   });
 }
