@@ -19,7 +19,7 @@ export const deployGroupHistory: HistoryKind<DeployGroup> = {
       ? { ...group, status: { observedGeneration, conditions } }
       : group;
   },
-  shrink: ({ spec: { type }, status: _, ...group }) => ({ ...group, spec: { type } }),
+  shrink: ({ apiVersion, kind, metadata, spec: { type } }) => ({ apiVersion, kind, metadata, spec: { type } }),
   fields: () => ({}),
 };
 

@@ -17,11 +17,10 @@ const client = clientForFile();
 let folder: string;
 let recorder: Program;
 let project: JobxProject;
-const failing = new Set(['node1']);
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'fleetwright-jobx-'));
-  project = await JobxProject.open(client, failing, async (namespace) => {
+  project = await JobxProject.open(async (namespace) => {
     const history = { FLEETWRIGHT_HISTORY_FILE: join(folder, 'history.sqlite') };
     recorder = new Program('the recorder', 'history/main.ts', {
       ...history,
@@ -34,6 +33,7 @@ beforeAll(async () => {
     await recorder.line(/"starting"/);
     return history;
   });
+  project.failing.add('node1');
 });
 afterAll(async () => {
   await project?.close();

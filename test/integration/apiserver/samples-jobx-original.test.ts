@@ -1,32 +1,18 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 
-import { clientForFile } from '../kube/cluster.ts';
 import { callJobx } from './jobx.ts';
-import { JobxProject } from './jobx-project.ts';
+import { JobxProject, patience } from './jobx-project.ts';
 
 /* What differs in original mode, by a facade over a real API server and controllers whose runs are played. */
 
-const client = clientForFile();
-const failing = new Set<string>();
 let project: JobxProject;
 
 beforeAll(async () => {
-  project = await JobxProject.open(client, failing, async () => ({ FLEETWRIGHT_JOBX_MODE: 'original' }));
+  project = await JobxProject.open(async () => ({ FLEETWRIGHT_JOBX_MODE: 'original' }));
 });
 afterAll(() => project?.close());
 
-const patience = { timeout: 60_000 };
 const group = { name: 'web', group_type: 'list', node: 'node1;node2' };
-
-interface Subtask {
-  readonly uuid: string;
-  readonly confirm: string;
-}
-
-async function subtasks(taskuuid: string): Promise<readonly Subtask[]> {
-  const answer = await project.call('GET /subtask/:projectid/:taskuuid', { path: { taskuuid } });
-  return (answer as { readonly data: readonly Subtask[] }).data;
-}
 
 test('group: bad parameters, the first of them, are told in the words of the original', async () => {
   const make = 'POST /group/:projectid';
@@ -60,35 +46,33 @@ test('callers: a wrong key is a code, an unknown project is not his', async () =
 });
 
 test('task: a batch that failed is confirmed, says "task stop" then, and the task is taken back once', async () => {
-  failing.add('node1');
+  project.failing.add('node1');
   const variable = { version: '2', _rollbackVersion_: '1' };
   const body = { jobname: 'install', group: 'web', variable, uuid: 'AbCdEfGhIj1k' };
   const started = (await project.call('POST /task/:projectid/job/byname', { body })) as { readonly uuid: string };
   const { uuid } = started;
   // That the original did not take.
   expect(uuid).not.toBe(body.uuid);
-  await expect.poll(async () => (await subtasks(uuid))[0]?.confirm, patience).toBe('WaitConfirm');
-  const [first, second] = await subtasks(uuid);
+  await project.waitsForConfirmation(uuid);
+  const [first, second] = await project.subtasks(uuid);
   const confirm = 'PUT /subtask/:projectid/:subtaskuuid/confirm';
-  const confirmed = async (subtaskuuid = ''): Promise<unknown> => project.call(confirm, { path: { subtaskuuid } });
+  const confirmed = async (subtaskuuid: string): Promise<unknown> => project.call(confirm, { path: { subtaskuuid } });
   // Nothing is asked for there.
-  expect(await confirmed(second?.uuid)).toEqual({ stat: true, data: 1 });
-  expect((await subtasks(uuid))[0]?.confirm).toBe('WaitConfirm');
-  expect(await confirmed(first?.uuid)).toEqual({ stat: true, data: 1 });
-  await expect.poll(async () => (await subtasks(uuid))[0]?.confirm, patience).toBe('task stop');
-  await expect
-    .poll(() => project.call('GET /task/:projectid/:uuid', { path: { uuid } }), patience)
-    .toMatchObject({ data: { status: 'fail' } });
+  expect(await confirmed(String(second?.['uuid']))).toEqual({ stat: true, data: 1 });
+  expect((await project.subtasks(uuid))[0]?.['confirm']).toBe('WaitConfirm');
+  expect(await confirmed(String(first?.['uuid']))).toEqual({ stat: true, data: 1 });
+  await expect.poll(async () => (await project.subtasks(uuid))[0]?.['confirm'], patience).toBe('task stop');
+  await project.becomes(uuid, 'fail');
   const decide = async (control: string): Promise<unknown> =>
     project.call('PUT /task/:projectid/:uuid/:control', { path: { uuid, control } });
   expect(await decide('norollback')).toEqual({ stat: true, info: 'ok' });
   const back = uuid.slice(0, -1) + uuid.slice(-1).toUpperCase();
   expect(await decide('rollback')).toEqual({ stat: false, info: `Duplicate entry '${back}'` });
-  failing.clear();
+  project.failing.clear();
 });
 
 test('third: a program that stops a task goes by msg', async () => {
-  failing.add('node1');
+  project.failing.add('node1');
   const asked = { project_id: 1, uuid: 'ZyXwVuTsRq98', params: { jobname: 'install', group: 'web' } };
   expect(await project.call('POST /third/interface/invoke', { body: asked })).toMatchObject({ stat: true });
   expect(await project.call('POST /third/interface/dry-run', { body: asked })).toEqual({
@@ -103,7 +87,7 @@ test('third: a program that stops a task goes by msg', async () => {
   expect(await project.call('DELETE /task/:projectid/:uuid', { path: { uuid: 'aaaaaaaaaaaa' } })).toEqual({
     stat: true,
   });
-  failing.clear();
+  project.failing.clear();
 });
 
 test('slave: the log is a page, and a text for whoever asks for one', async () => {

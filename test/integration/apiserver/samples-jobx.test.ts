@@ -103,7 +103,7 @@ test('task and subtask: a job runs on a group, a batch that failed is confirmed,
     id: number,
     uuid,
     name: 'install',
-    user: project.user,
+    user: project.app.user,
     slave: 'fleetwright',
     status: 'running',
     starttime: time,
@@ -130,7 +130,7 @@ test('task and subtask: a job runs on a group, a batch that failed is confirmed,
     data: 1,
   });
   await project.becomes(uuid, 'fail');
-  const confirmed = { status: 'fail', confirm: project.user };
+  const confirmed = { status: 'fail', confirm: project.app.user };
   expect(await project.subtasks(uuid)).toEqual([
     subtask(uuid, ['node1', 'node2'], confirmed),
     subtask(uuid, ['node3']),
@@ -170,7 +170,7 @@ test('task and subtask: a job runs on a group, a batch that failed is confirmed,
   const second = { stat: true, data: [{ ...undone, projectid }] };
   const filters: readonly [Readonly<Record<string, string>>, object][] = [
     [{}, both],
-    [{ name: 'nsta', user: project.user, time_start: '2020-01-01', time_end: '2999-12-31', status: '' }, both],
+    [{ name: 'nsta', user: project.app.user, time_start: '2020-01-01', time_end: '2999-12-31', status: '' }, both],
     [{ status: 'success' }, second],
     [{ taskuuid: back }, second],
     [{ name: 'other' }, { stat: true, data: [] }],
@@ -183,7 +183,7 @@ test('task and subtask: a job runs on a group, a batch that failed is confirmed,
 
 test('analysis: the last tasks, and those of the last 30 days by day, hour and runtime', async () => {
   const [first, second] = ['fail', 'success'].map((status) => ({
-    user: project.user,
+    user: project.app.user,
     runtime: seconds,
     status,
     name: 'install',
@@ -243,7 +243,7 @@ test('log: who did what to the groups and tasks that are there, the latest first
   };
   expect(answer.stat).toBe(true);
   const lines = answer.data as readonly { readonly info: string }[];
-  expect(lines).toEqual(lines.map(({ info }) => ({ id: number, user: project.user, info, create_time: time })));
+  expect(lines).toEqual(lines.map(({ info }) => ({ id: number, user: project.app.user, info, create_time: time })));
   const infos = lines.map(({ info }) => info);
   expect(infos).toContain('add group web');
   expect(infos.filter((info) => info.includes(uuid.slice(0, -1)))).toEqual([

@@ -39,7 +39,7 @@ describe.skipIf(!available.ok)('facades that share a history in PostgreSQL', () 
     server = await PostgresServer.start();
     const { url, passwordFile = '' } = await server.newPlace();
     const history = { FLEETWRIGHT_HISTORY_URL: url, FLEETWRIGHT_HISTORY_PASSWORD_FILE: passwordFile };
-    project = await JobxProject.open(client, new Set(), async (namespace) => {
+    project = await JobxProject.open(async (namespace) => {
       recorders = ['one recorder', 'another recorder'].map(
         (name) =>
           new Program(name, 'history/main.ts', {
