@@ -5,7 +5,6 @@ import { FormatError, JobxError } from './errors.ts';
 import { formats, optional, type Params } from './params.ts';
 import type { Project } from './projects.ts';
 
-const notWaiting = 'only a batch that did not succeed does, and only once';
 const someHosts = 'give hosts of the batch, with commas between them, at most 100';
 const mostHosts = 100;
 
@@ -17,21 +16,25 @@ export interface Confirmation {
   readonly comment: string | undefined;
 }
 
-const actions: Readonly<Record<string, AgentTaskConfirmAction>> = { proceed: 'Proceed', retry: 'Retry', skip: 'Skip' };
+const actions: ReadonlyMap<string, AgentTaskConfirmAction> = new Map([
+  ['proceed', 'Proceed'],
+  ['retry', 'Retry'],
+  ['skip', 'Skip'],
+]);
 
 /** @returns what a call asks for: that the next batch may begin, if it does not say. @throws FormatError */
 export function confirmationIn(params: Params): Confirmation {
-  const action = actions[optional(params, 'action', formats.action) ?? 'proceed'];
+  const action = actions.get(optional(params, 'action', formats.action) ?? 'proceed');
   if (action === undefined) throw new FormatError('action need in proceed,retry,skip');
   const named = optional(params, 'hosts', formats.words, 30_000)
     ?.split(',')
     .map((host) => host.trim());
-  const hosts = named?.filter((host) => host !== '');
+  const hosts = named && [...new Set(named.filter((host) => host !== ''))];
   if (action === 'Proceed' && hosts !== undefined)
     throw new FormatError('hosts format error', { fix: 'hosts are for the actions retry and skip' });
   if (action !== 'Proceed' && (hosts === undefined || hosts.length === 0 || hosts.length > mostHosts))
     throw new FormatError('hosts undef', { fix: someHosts });
-  return { action, hosts, comment: optional(params, 'comment', formats.text, 256) };
+  return { action, hosts, comment: optional(params, 'comment', formats.comment, 256) };
 }
 
 /**
@@ -46,7 +49,8 @@ export async function confirmBatch(
 ): Promise<void> {
   const found = await project.batch(caller, uuid);
   if (found === undefined) throw noSuchBatch(project);
-  const { task, number } = found;
+  const { task, number, live } = found;
+  if (!live) throw notWaiting();
   const strange = hosts?.find((host) => task.status?.batches?.[number - 1]?.hosts.includes(host) !== true);
   if (strange !== undefined)
     throw new FormatError('hosts format error', { fix: `${strange} is no host of the batch: ${someHosts}` });
@@ -61,7 +65,14 @@ export async function confirmBatch(
   };
   const act = { operation: action === 'Proceed' ? 'confirm' : action.toLowerCase(), requestId, change };
   if (!(await patchObject(caller, task, act, project.tasks, project.taskLookup.recent))) throw noSuchBatch(project);
-  if (!waits) throw new JobxError('subtask does not wait for confirmation', { code: 'NOT_WAITING', fix: notWaiting });
+  if (!waits) throw notWaiting();
+}
+
+function notWaiting(): JobxError {
+  return new JobxError('subtask does not wait for confirmation', {
+    code: 'NOT_WAITING',
+    fix: 'only a batch that did not succeed does, and only once',
+  });
 }
 
 function noSuchBatch({ id }: Project): JobxError {

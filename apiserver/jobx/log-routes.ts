@@ -34,7 +34,10 @@ export function addLogCalls(add: AddCall, { projects, logs, mode }: JobxApiOptio
     description: 'A line of text for each step so far. Whoever takes text/html is shown a page that follows the log.',
     path: ['slave', 'uuid'],
   } as const;
-  add('GET', logUrl, describe(read, 'text/plain', 'text/html'), async (asked) => {
+  // The page is given to anybody: it holds nothing, and asks who reads.
+  const security = [{}, { appkey: [] }, { bearer: [] }];
+  const schema = { ...describe(read, 'text/plain', 'text/html'), security };
+  add('GET', logUrl, schema, async (asked) => {
     const lines = logLines(await found(asked), asked.call.caller, logs);
     return stream(asked, 'text/plain; charset=utf-8', lines);
   });

@@ -1,3 +1,4 @@
+import { idOf } from '../../crds/labels.ts';
 import { agentTasks, type AgentTask, type AgentTaskBatch } from '../../crds/types/agenttask.ts';
 import type { RunStep } from '../../crds/runlog.ts';
 import { agentTaskHistory } from '../../history/agenttask/kind.ts';
@@ -59,7 +60,7 @@ async function findIn(project: Project, caller: Caller, id: string): Promise<Fou
   if (task === undefined) return undefined;
   if (id.length === uuid.length) return { project, uuid, number: undefined };
   const number = task.status?.batches?.find(
-    (each) => batchUuid(task.metadata.uid ?? '', each.number) === id.slice(12, 24),
+    (each) => batchUuid(idOf(task) ?? 0, each.number) === id.slice(12, 24),
   )?.number;
   return number === undefined ? undefined : { project, uuid, number };
 }

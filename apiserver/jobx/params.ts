@@ -97,6 +97,7 @@ export const formats = {
   /** Empty ones are absent. */
   words: ofText(/^[^']+$/),
   text: ofText(/^[^']*$/),
+  comment: ofText(/^.*$/u, 'a text without line breaks'),
 } as const;
 
 /** @returns the parameter as text; undefined for one that is absent. @throws FormatError */

@@ -18,7 +18,7 @@ import type { ObjectsOptions } from '../objects/options.ts';
 import { Rights } from '../objects/rights.ts';
 import { JobxError } from './errors.ts';
 import { formats, required, type Params } from './params.ts';
-import { batchUuid, uuidOf } from './uuids.ts';
+import { batchOf, uuidOf } from './uuids.ts';
 
 /** Content, the bulk of a task, is in no answer. */
 function withoutContent(task: AgentTask): AgentTask {
@@ -26,14 +26,12 @@ function withoutContent(task: AgentTask): AgentTask {
   return { ...task, spec };
 }
 
-const [byUuid, byBatch] = ['uuid', 'batch'];
+const byUuid = 'uuid';
 
 /** How the cache of a project's tasks is made. */
 export const taskCacheOptions = cacheOptions<AgentTask>({
   indexers: {
     [byUuid]: (task) => (task.spec.groupRef === undefined ? [] : [uuidOf(task)]),
-    [byBatch]: ({ metadata, status }) =>
-      (status?.batches ?? []).map(({ number }) => batchUuid(metadata.uid ?? '', number)),
   },
   transform: withoutContent,
 });
@@ -55,6 +53,14 @@ export interface ProjectOptions {
   readonly history: HistoryReader | undefined;
   readonly taskIds: Ids;
   readonly groupIds: Ids;
+}
+
+/** A batch that was found. */
+interface FoundBatch {
+  readonly task: AgentTask;
+  readonly number: number;
+  /** Whether the task is still there, or only known to the history. */
+  readonly live: boolean;
 }
 
 /** A project: a namespace, and what calls do to the groups and the tasks in it. */
@@ -101,20 +107,17 @@ export class Project {
     return found.filter(isThere).toSorted(byAge).toReversed();
   }
 
-  /** @returns the task with a batch of this uuid, and the batch's number. @throws AuthError */
-  async batch(
-    caller: Caller,
-    uuid: string,
-  ): Promise<{ readonly task: AgentTask; readonly number: number } | undefined> {
-    const { authorizer, type, cache } = this.tasks;
+  /** @returns the batch of this uuid, if there is, or was, such a task. @throws as ObjectLookup.byId */
+  async batch(caller: Caller, uuid: string): Promise<FoundBatch | undefined> {
+    const { authorizer, type } = this.tasks;
     await new Rights(authorizer, type).demand(caller, { verb: 'get', namespace: this.namespace });
-    const [found] = cache.byIndex(byBatch, uuid);
-    if (found === undefined) return undefined;
-    const task = this.taskLookup.recent.latest(found);
-    const number = task.status?.batches?.find(
-      (batch) => batchUuid(task.metadata.uid ?? '', batch.number) === uuid,
-    )?.number;
-    return number === undefined ? undefined : { task, number };
+    const meant = batchOf(uuid);
+    if (meant === undefined) return undefined;
+    const found = await this.taskLookup.byId(caller, this.namespace, meant.id);
+    const batch = found?.object.status?.batches?.find(({ number }) => number === meant.number);
+    return found === undefined || batch === undefined
+      ? undefined
+      : { task: found.object, live: found.live, number: meant.number };
   }
 
   /** @returns those of the cache that carry this uuid */

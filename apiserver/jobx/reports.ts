@@ -92,13 +92,12 @@ function common(task: AgentTask): object {
 
 /** The batches of a task. */
 export function subtasksOf(task: AgentTask, mode: Mode): readonly object[] {
-  const uid = task.metadata.uid ?? '';
   const id = idOf(task) ?? 0;
   return (task.status?.batches ?? []).map((batch) => ({
     // Batches have no number of their own.
     id: id * 1000 + batch.number,
     parent_uuid: uuidOf(task),
-    uuid: batchUuid(uid, batch.number),
+    uuid: batchUuid(id, batch.number),
     nodelist: batch.hosts.join(','),
     nodecount: batch.hosts.length,
     starttime: timeText(batch.startTime),

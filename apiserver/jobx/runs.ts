@@ -15,7 +15,7 @@ import { groupNamed } from './groups.ts';
 import { formats, hashOf, optional, required, type Params } from './params.ts';
 import type { Project } from './projects.ts';
 import { hasEnded } from './reports.ts';
-import { isUuid, newUuid, taskNameOf } from './uuids.ts';
+import { idInUuid, isUuid, newUuid, taskNameOf, uuidOf } from './uuids.ts';
 
 /** What is to be run. */
 export interface RunRequest {
@@ -148,9 +148,13 @@ export async function findRun(
     await new Rights(authorizer, agentTasks).demand(caller, { verb: 'get', namespace: project.namespace });
     return { object: project.taskLookup.recent.latest(known), live: true };
   }
+  const { namespace, taskLookup } = project;
   const name = isUuid(uuid) ? taskNameOf(uuid) : `jobx-${uuid.toLowerCase().slice(0, 200)}`;
-  const found = await project.taskLookup.byName(caller, { namespace: project.namespace, name });
-  return found !== undefined && isUuid(uuid) && found.object.spec.groupRef !== undefined ? found : undefined;
+  const id = idInUuid(uuid);
+  const found =
+    (await taskLookup.byName(caller, { namespace, name })) ??
+    (id === undefined ? undefined : await taskLookup.byId(caller, namespace, id));
+  return found?.object.spec.groupRef !== undefined && uuidOf(found.object) === uuid ? found : undefined;
 }
 
 export function noSuchTask({ id }: Project, uuid: string): JobxError {

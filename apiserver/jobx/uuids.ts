@@ -1,11 +1,11 @@
 import { createHash } from 'node:crypto';
 
+import { idOf } from '../../crds/labels.ts';
 import type { AgentTask } from '../../crds/types/agenttask.ts';
+import { alphabet, placeIn, smallLetters, uuidOfPlace, type Place } from './places.ts';
 
 /** Twelve letters and digits; of a task that was asked for here the last one is a letter, and says what it is for. */
 const form = /^[a-zA-Z0-9]{12}$/;
-const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789';
-const small = 'abcdefghijklmnopqrstuvwxyz';
 
 /**
  * The object's name for a task's uuid. Names know no capitals: which letters are some is told behind. The same for
@@ -31,12 +31,20 @@ export function rollbackOf(uuid: string): string {
   return uuid.slice(0, -1) + uuid.slice(-1).toUpperCase();
 }
 
-/** The uuid of a task on a group: the one in its name, or, of a task that kubectl made, one made of its UID. */
+/** The uuid of a task on a group: the one in its name, or, of a task that kubectl made, one that tells its id. */
 export function uuidOf({ metadata, spec }: AgentTask): string {
   const named = uuidInName(metadata.name);
   if (named !== undefined) return named;
-  const made = madeOf(metadata.uid ?? '');
+  // Its controller gives it an id before anything else.
+  const id = idOf({ metadata });
+  const made = id === undefined ? madeOf(metadata.uid ?? '') : uuidOfPlace({ id, number: 0 });
   return spec.rollbackOf === undefined ? made : rollbackOf(made);
+}
+
+/** @returns the id of a task that kubectl made, by its uuid; undefined for one that tells none */
+export function idInUuid(uuid: string): number | undefined {
+  const place = placeIn(uuid.slice(0, -1) + uuid.slice(-1).toLowerCase());
+  return place?.number === 0 ? place.id : undefined;
 }
 
 /** @returns the uuid of a task that was made here, by the name of its object */
@@ -49,9 +57,18 @@ export function uuidInName(name: string): string | undefined {
   return named !== '' && taskNameOf(named) === name ? named : undefined;
 }
 
-/** The uuid of a batch of the task with this UID, the same also before it has begun. */
-export function batchUuid(uid: string, number: number): string {
-  return madeOf(`${uid}/${number}`);
+/**
+ * The uuid of a batch, the same also before it has begun. It tells the id of the task and the number of the batch, so
+ * that it is found wherever the task is.
+ */
+export function batchUuid(id: number, number: number): string {
+  return uuidOfPlace({ id, number });
+}
+
+/** @returns the id of the task and the number of the batch that a uuid tells; undefined for one that is of no batch */
+export function batchOf(uuid: string): Place | undefined {
+  const place = placeIn(uuid);
+  return place?.number === 0 ? undefined : place;
 }
 
 /** A new one, that nobody can guess the next of. */
@@ -61,11 +78,11 @@ export function newUuid(random: string): string {
 
 /** For third parties: the first eleven characters are theirs, the last one counts their tries. */
 export function uuidOfTry(uuid: string, tries: number): string {
-  return uuid.slice(0, 11) + (small[Math.min(Math.max(tries, 0), small.length - 1)] ?? 'a');
+  return uuid.slice(0, 11) + (smallLetters[Math.min(Math.max(tries, 0), smallLetters.length - 1)] ?? 'a');
 }
 
 function madeOf(seed: string): string {
   const bytes = createHash('sha256').update(seed).digest();
   const letters = Array.from(bytes.subarray(0, 11), (byte) => alphabet[byte % alphabet.length] ?? 'A');
-  return letters.join('') + (small[(bytes[11] ?? 0) % small.length] ?? 'a');
+  return letters.join('') + (smallLetters[(bytes[11] ?? 0) % smallLetters.length] ?? 'a');
 }

@@ -52,14 +52,15 @@ async function subtasks(): Promise<Listed> {
   return (await project.call('GET /subtask/:projectid/:taskuuid', { path: { taskuuid: uuid } })) as Listed;
 }
 
-/** All that a caller can see of the task. */
-async function seen(): Promise<Readonly<Record<string, unknown>>> {
+/** All that a caller can see of the task. @param batch the uuid of one of its batches */
+async function seen(batch: string): Promise<Readonly<Record<string, unknown>>> {
   const task = { path: { uuid } };
   return {
     list: await project.call('GET /task/:projectid'),
     detail: await project.call('GET /task/:projectid/:uuid', task),
     subtasks: await subtasks(),
     log: await project.call('GET /slave/:slave/log/:uuid', { path: { slave: 'any', uuid } }),
+    ofBatch: await project.call('GET /slave/:slave/log/:uuid', { path: { slave: 'any', uuid: batch } }),
     count: await project.call('GET /task/:projectid/count'),
     last: await project.call('GET /task/:projectid/analysis/last'),
     date: await project.call('GET /task/:projectid/analysis/date'),
@@ -72,6 +73,28 @@ async function seen(): Promise<Readonly<Record<string, unknown>>> {
 /** Variables are not recorded. */
 function withoutVariables(shown: unknown): unknown {
   return JSON.parse(JSON.stringify(shown, (key, value: unknown) => (key === 'variable' ? '' : value)));
+}
+
+/** What can no longer be done about the task is told, with the reason. */
+async function expectNothingDone(subtaskuuid: string): Promise<void> {
+  const decide = { path: { uuid, control: 'rollback' } };
+  expect(await project.call('PUT /task/:projectid/:uuid/:control', decide)).toEqual({
+    stat: false,
+    info: expect.stringMatching(
+      /^no find task: it was deleted meanwhile, .* run the job with the version before$/,
+    ) as string,
+  });
+  const done = { stat: true, info: 'subtask is done' };
+  expect(await project.call('DELETE /task/:projectid/:uuid', { path: { uuid } })).toEqual(done);
+  expect(await project.call('PUT /subtask/:projectid/:subtaskuuid/confirm', { path: { subtaskuuid } })).toEqual({
+    stat: false,
+    info: expect.stringMatching(/^subtask does not wait for confirmation: /) as string,
+  });
+  const body = { jobname: 'install', group: 'web', uuid };
+  expect(await project.call('POST /task/:projectid/job/byname', { body })).toEqual({
+    stat: false,
+    info: expect.stringMatching(/^uuid has already existed in the task: /) as string,
+  });
 }
 
 test(
@@ -98,7 +121,7 @@ test(
       new RegExp(`^: a line for each step\n${lines.join('\n')}\nevent: end\ndata: fail\n$`),
     );
 
-    const before = await seen();
+    const before = await seen(subtaskuuid);
     expect(before['list']).toMatchObject({ data: [{ uuid, status: 'fail', variable: 'version: "2"\n' }] });
     const key = { namespace: project.namespace, name: taskNameOf(uuid) };
     await client.delete(agentTasks, key);
@@ -107,7 +130,8 @@ test(
       .poll(async () => (await client.list(agentTasks, { namespace: project.namespace })).items.length, patience)
       .toBe(0);
     // The cache of the facade may show it for a moment longer.
-    await expect.poll(seen, patience).toEqual(withoutVariables(before));
+    await expect.poll(() => seen(subtaskuuid), patience).toEqual(withoutVariables(before));
+    await expectNothingDone(subtaskuuid);
     const { data: log } = (await project.call('GET /log/:projectid')) as {
       readonly data: readonly { readonly info: string }[];
     };

@@ -70,7 +70,10 @@ test('group: a list and a percent group are made, listed, shown, changed and del
   });
   const twenty = [['node1'], ['node2', 'node3'], ['node4', 'node5']];
   const others = Array.from({ length: 15 }, (_, index) => [`node${index + 6}`]);
-  expect(await project.call(nodes, { path: { id: partId } })).toEqual({ stat: true, data: [...twenty, ...others] });
+  // As its controller has put them into batches.
+  await expect
+    .poll(() => project.call(nodes, { path: { id: partId } }), patience)
+    .toEqual({ stat: true, data: [...twenty, ...others] });
   expect(await project.call('POST /group/:projectid/:id', { path: { id: partId }, body: small })).toEqual({
     stat: true,
     data: true,

@@ -28,6 +28,11 @@ describe('a batch that failed', () => {
       { action: 'retry', hosts: 'node2', comment: 'disk full' },
       { action: 'Retry', hosts: ['node2'], comment: 'disk full' },
     ],
+    [
+      'the job on a host that is named twice',
+      { action: 'retry', hosts: 'node2, node2,', comment: "wasn't reachable" },
+      { action: 'Retry', hosts: ['node2'], comment: "wasn't reachable" },
+    ],
     ['to go on without hosts', 'action=skip&hosts=node1,node2', { action: 'Skip', hosts: ['node1', 'node2'] }],
   ])('asks for %s', async (_what, body, expected) => {
     expect(await answer(site, 'PUT', confirm, body)).toEqual({ stat: true, data: 1 });
@@ -36,6 +41,11 @@ describe('a batch that failed', () => {
 
   test.each<[string, object, string]>([
     ['an unknown action', { action: 'jump' }, 'check format fail action need in proceed,retry,skip'],
+    [
+      'an action of which only the language knows',
+      { action: 'constructor', hosts: 'node1' },
+      'check format fail action need in proceed,retry,skip',
+    ],
     [
       'no host to try again',
       { action: 'retry' },

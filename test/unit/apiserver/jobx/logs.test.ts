@@ -184,19 +184,38 @@ test('a log is found in the project that the caller may see, and refused where h
   await expect(findLog(new Projects([other.project]), flow, uuid)).rejects.toThrow(/^denied: /);
 });
 
+/** The task of the first batch, which is gone, and its log. */
+function recordBatch(history: MemoryHistory): void {
+  const gone = agentTask('x-1', { hosts: ['node1'] });
+  const metadata = { ...gone.metadata, namespace: 'default', uid: 'u-1' };
+  history.add({ ...gone, kind: 'AgentTask', metadata }, [step('node1', 'changed')]);
+}
+
 test('a log is read from the history when it is no longer where its controller wrote it', async () => {
   const history = new MemoryHistory();
   site = await jobxSite({ history });
   await runs(site);
   bothBegan();
-  const gone = agentTask('x-1', { hosts: ['node1'] });
-  const recorded = {
-    ...gone,
-    kind: 'AgentTask' as const,
-    metadata: { ...gone.metadata, namespace: 'default', uid: 'u-1' },
-  };
-  history.add(recorded, [step('node1', 'changed')]);
+  recordBatch(history);
   expect((await site.call('GET', url)).text).toBe('2026-01-15 10:00:02 node1 changed install\n');
+});
+
+test('a task that only the history knows is found by the uuid of a batch', async () => {
+  const history = new MemoryHistory();
+  site = await jobxSite({ history });
+  await runs(site);
+  bothBegan();
+  const [first = ''] = await batchUuids();
+  const whole = site.task();
+  history.add(whole);
+  recordBatch(history);
+  site.api.delete(agentTasks, whole.metadata);
+  // As the recorder lets it go.
+  site.api.mergePatch(agentTasks, whole.metadata, { metadata: { name: whole.metadata.name, finalizers: [] } });
+  const lines = '2026-01-15 10:00:02 node1 changed install\n';
+  expect((await site.call('GET', `/slave/any/log/${first}`)).text).toBe(lines);
+  expect((await site.call('GET', `${url}${first}`)).text).toBe(lines);
+  expect(await refusal(site, 'PUT', `/subtask/1/${first}/confirm`)).toMatch(/^subtask does not wait/);
 });
 
 test('in original mode the log is a page unless a text is asked for', async () => {

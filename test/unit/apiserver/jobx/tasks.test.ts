@@ -1,8 +1,10 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 
 import { taskNameOf } from '../../../../apiserver/jobx/uuids.ts';
+import { idLabel } from '../../../../crds/labels.ts';
 import { agentTasks } from '../../../../crds/types/agenttask.ts';
 import { agentTask } from '../../../harness/agenttask/objects.ts';
+import { MemoryHistory } from '../memory-history.ts';
 import { aText, answer, halfway, list, refusal, runs, uuid } from './calls.ts';
 import { jobxSite, type JobxSite } from './site.ts';
 
@@ -225,6 +227,20 @@ describe('tasks, each call as the document has it', () => {
     const [line] = body.data as readonly { readonly uuid: string; readonly name: string }[];
     expect(line?.name).toBe('by-hand');
     expect(await answer(site, 'GET', `/task/1/${line?.uuid}`)).toMatchObject({ data: { name: 'by-hand' } });
+  });
+
+  test('a task that kubectl made is found by its uuid when only the history knows it', async () => {
+    const history = new MemoryHistory();
+    site = await jobxSite({ history });
+    const task = agentTask('by-hand', { groupRef: { name: 'web' } });
+    const metadata = { ...task.metadata, namespace: 'default', labels: { [idLabel]: '7' } };
+    const { uid = '' } = site.api.create(agentTasks, { ...task, metadata }).metadata;
+    const { body } = await site.call('GET', '/task/1');
+    const [line] = body.data as readonly { readonly uuid: string }[];
+    site.api.delete(agentTasks, metadata);
+    history.add({ ...task, kind: 'AgentTask', metadata: { ...metadata, uid } });
+    const expected = { data: { name: 'by-hand', uuid: line?.uuid } };
+    expect(await answer(site, 'GET', `/task/1/${line?.uuid}`)).toMatchObject(expected);
   });
 });
 
