@@ -1,0 +1,123 @@
+-- What version 3 of the file was like, as the program of that time wrote it (sqlite3 FILE .dump).
+PRAGMA foreign_keys=OFF;
+BEGIN TRANSACTION;
+CREATE TABLE version (version INTEGER PRIMARY KEY, migrated TEXT NOT NULL) STRICT;
+INSERT INTO version VALUES(1,'2026-11-28T04:08:29.431Z');
+INSERT INTO version VALUES(2,'2026-11-28T04:08:29.454Z');
+INSERT INTO version VALUES(3,'2026-11-28T04:08:29.460Z');
+CREATE TABLE text (id INTEGER PRIMARY KEY, value TEXT NOT NULL UNIQUE, last_day INTEGER NOT NULL) STRICT;
+INSERT INTO text VALUES(1,'host-a',20777);
+INSERT INTO text VALUES(2,'changed',20777);
+INSERT INTO text VALUES(3,'host-b',20777);
+INSERT INTO text VALUES(4,'ok',20777);
+INSERT INTO text VALUES(5,'Restart',20777);
+INSERT INTO text VALUES(6,'ansible.builtin.command',20777);
+INSERT INTO text VALUES(7,'unreachable',20777);
+INSERT INTO text VALUES(8,'node-a',20777);
+INSERT INTO text VALUES(9,'cordon,drain',20777);
+CREATE TABLE IF NOT EXISTS "agenttask_host" (
+    record INTEGER NOT NULL REFERENCES "record" (key),
+    number INTEGER NOT NULL,
+    name INTEGER NOT NULL,
+    result INTEGER NOT NULL,
+    ok INTEGER, changed INTEGER, failed INTEGER, skipped INTEGER, unreachable INTEGER,
+    message TEXT,
+    PRIMARY KEY (record, number)
+  ) STRICT, WITHOUT ROWID;
+INSERT INTO agenttask_host VALUES(2,0,1,2,2,1,0,0,0,NULL);
+INSERT INTO agenttask_host VALUES(2,1,3,4,NULL,NULL,NULL,NULL,NULL,NULL);
+INSERT INTO agenttask_host VALUES(3,0,1,2,2,1,0,0,0,NULL);
+INSERT INTO agenttask_host VALUES(3,1,3,7,NULL,NULL,NULL,NULL,NULL,'no route to host');
+INSERT INTO agenttask_host VALUES(4,0,1,2,2,1,0,0,0,NULL);
+INSERT INTO agenttask_host VALUES(4,1,3,7,NULL,NULL,NULL,NULL,NULL,'no route to host');
+CREATE TABLE IF NOT EXISTS "agenttask_step" (
+    record INTEGER NOT NULL REFERENCES "record" (key),
+    number INTEGER NOT NULL,
+    host INTEGER NOT NULL,
+    name INTEGER NOT NULL,
+    action INTEGER NOT NULL,
+    result INTEGER NOT NULL,
+    start INTEGER,
+    duration INTEGER,
+    ignored INTEGER,
+    message TEXT,
+    PRIMARY KEY (record, number)
+  ) STRICT, WITHOUT ROWID;
+INSERT INTO agenttask_step VALUES(2,0,1,5,6,2,1795176002,2,NULL,NULL);
+INSERT INTO agenttask_step VALUES(2,1,3,5,6,7,1795176002,3,NULL,'no route to host');
+INSERT INTO agenttask_step VALUES(3,0,1,5,6,2,1795176002,2,NULL,NULL);
+INSERT INTO agenttask_step VALUES(3,1,3,5,6,7,1795176002,3,NULL,'no route to host');
+INSERT INTO agenttask_step VALUES(4,0,1,5,6,2,1795176002,2,NULL,NULL);
+INSERT INTO agenttask_step VALUES(4,1,3,5,6,7,1795176002,3,NULL,'no route to host');
+CREATE TABLE scope (
+    id INTEGER PRIMARY KEY,
+    kind TEXT NOT NULL,
+    -- Empty for cluster-scoped kinds.
+    namespace TEXT NOT NULL,
+    UNIQUE (kind, namespace)
+  ) STRICT;
+INSERT INTO scope VALUES(1,'AgentTask','fleet');
+INSERT INTO scope VALUES(2,'ClusterStage','');
+CREATE TABLE field (id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE) STRICT;
+INSERT INTO field VALUES(1,'correlation');
+INSERT INTO field VALUES(2,'scope');
+INSERT INTO field VALUES(3,'stage');
+CREATE TABLE found_by (
+    scope INTEGER NOT NULL,
+    field INTEGER NOT NULL,
+    value TEXT NOT NULL,
+    created INTEGER NOT NULL,
+    record INTEGER NOT NULL,
+    PRIMARY KEY (scope, field, value, created, record)
+  ) STRICT, WITHOUT ROWID;
+INSERT INTO found_by VALUES(1,1,replace('16-16\nhubble','\n',char(10)),1795176000,2);
+INSERT INTO found_by VALUES(1,1,replace('16-16\nhubble','\n',char(10)),1795176000,3);
+INSERT INTO found_by VALUES(1,1,replace('16-16\nhubble','\n',char(10)),1795176000,4);
+INSERT INTO found_by VALUES(1,1,replace('16-16\nhubble','\n',char(10)),1795521600,5);
+INSERT INTO found_by VALUES(2,2,'Node',1795176000,6);
+INSERT INTO found_by VALUES(2,3,'support',1795176000,6);
+CREATE TABLE IF NOT EXISTS "record" (
+    key INTEGER PRIMARY KEY,
+    uid TEXT NOT NULL,
+    generation INTEGER NOT NULL,
+    scope INTEGER NOT NULL REFERENCES scope (id),
+    name TEXT NOT NULL,
+    id INTEGER,
+    created INTEGER NOT NULL,
+    state INTEGER NOT NULL,
+    phase TEXT,
+    ended INTEGER,
+    object BLOB NOT NULL, started INTEGER,
+    UNIQUE (uid, generation)
+  ) STRICT;
+INSERT INTO record VALUES(1,'00000000-0000-4000-8000-000000000001',0,1,'task-1',1,1792497600,2,'Succeeded',1792497721,X'0123b18045946428991e5be861facb40d7c800e62f4348b6c75a3cc0d51981d5d5d60200',1792497601);
+INSERT INTO record VALUES(2,'00000000-0000-4000-8000-000000000002',0,1,'task-2',2,1795176000,1,'Succeeded',1795176121,X'0123a58035225cc0a2958f897979048a5818c748a916a994442e5d7430cb4c335d433325a4222da33409e421acedc4c49c1cac4dc594d4829cfc4a88adf0c28b84c48135da0c60d1660829d570957e107546507528452622e126162b649628a4e68193742d00',1795176001);
+INSERT INTO record VALUES(3,'00000000-0000-4000-8000-000000000003',0,1,'task-3',3,1795176000,1,'PartlySucceeded',1795176121,X'0123a58035265cc0a2958f897979048a5818c758a916a994442e5d7430cb4c335d433325a4222da33409e421acedc4c49c1cac4dc5a25470c043ac85975e045207666b0d6bec19c062cf1052b8e12a0421ea8ca0ea504a4e44fa4d2c56c82c5148cd03a7ec5a00',1795176001);
+INSERT INTO record VALUES(4,'00000000-0000-4000-8000-000000000004',0,1,'task-4',4,1795176000,1,'Failed',1795176121,X'0123a58035215cc0a2958f897979048a5818c744a916a994442e5d7430cb4c335d433325a4222da334095af321ca2102f18c5c056106bf012cf80d21a513ae520ca2ce08aa0ea5e84324c0c46285cc1285d43c70d2ac0500',1795176001);
+INSERT INTO record VALUES(5,'00000000-0000-4000-8000-000000000005',0,1,'task-5',5,1795521600,0,'Running',NULL,X'0123a58035255cc0a2958f897979048a5818c754a916a994442e5d7430cb4c335d433325a4222da33409e421acedc4c49c1cac4dc594d4829cfc4a88adf0c20bb3a58635764c60b16318a5545b0b00',1795521601);
+INSERT INTO record VALUES(6,'00000000-0000-4000-8000-000000000009',1,2,'node-a',NULL,1795176000,1,'OutOfService',1795176301,X'01432d60f1979e68855f625e1e81f213c631c357221627e783e3cf2f3f05520a415b00a50505f94568850b8ec843d7038fba4c48659e92999e0a6edf4019d874608d0603583418424a295ca519449d29585dad8e5241517e7a516a31d8c9e0b00f02351fad0cc1f18d56d6a1943298891b9e03fc4b4bfcd38221150d4a4ecacb4f49d54d042544bc1911c589b1b5b500',1795176001);
+CREATE TABLE operation (
+    id INTEGER PRIMARY KEY,
+    record INTEGER NOT NULL REFERENCES record (key),
+    operation TEXT NOT NULL,
+    number INTEGER NOT NULL,
+    request_id TEXT NOT NULL,
+    user TEXT NOT NULL,
+    time INTEGER NOT NULL
+  ) STRICT;
+INSERT INTO operation VALUES(2,2,'create',0,'request-2','ann',1795176000);
+INSERT INTO operation VALUES(3,3,'create',0,'request-3','ann',1795176000);
+INSERT INTO operation VALUES(4,3,'stop',1,'request-9','jupiter',1795176005);
+INSERT INTO operation VALUES(5,4,'create',0,'request-4','ann',1795176000);
+INSERT INTO operation VALUES(6,5,'create',0,'request-5','ann',1795521600);
+INSERT INTO operation VALUES(7,6,'create',0,'request-6','ann',1795176000);
+CREATE TABLE IF NOT EXISTS "clusterstage_node" (
+           record INTEGER NOT NULL REFERENCES record (key), number INTEGER NOT NULL, "name" INTEGER, "completed" INTEGER, "current" INTEGER, "rate" INTEGER, "since" INTEGER, "settled" INTEGER, "pods" INTEGER, "task" TEXT, "result" INTEGER, "blocked" TEXT, "failed" INTEGER, "gone" INTEGER, PRIMARY KEY (record, number)
+         ) STRICT, WITHOUT ROWID;
+INSERT INTO clusterstage_node VALUES(6,0,8,9,NULL,100,NULL,NULL,NULL,NULL,NULL,NULL,NULL,NULL);
+CREATE INDEX record_by_name ON record (scope, name, created);
+CREATE INDEX record_by_id ON record (scope, id) WHERE id IS NOT NULL;
+CREATE INDEX record_unfinished ON record (key) WHERE state = 0;
+CREATE INDEX record_by_end ON record (ended) WHERE state = 1;
+CREATE INDEX operation_by_record ON operation (record);
+COMMIT;
