@@ -30,7 +30,7 @@ const limit = 20;
 /** Days over which the runs are spread, the last thirty of which are counted. */
 const days = 60;
 const firstDay = Date.UTC(2026, 0, 1);
-const calls = 300;
+const calls = 1000;
 /** Before those that are measured. */
 const warmUp = 30;
 const atOnce = 100;
