@@ -22,8 +22,11 @@ const user = 'fleetwright';
 /** Milliseconds; as long as a busy machine takes. */
 const patience = 120_000;
 
-/** How a server comes to its end. `fast`: connections are cut, nothing is left to do; `kill`: as by a power cut. */
-export type Ending = 'fast' | 'kill';
+/**
+ * How a server comes to its end. `fast`: connections are cut, nothing is left to do; `kill`: all its processes by -9;
+ * `commit`: the same in the midst of the next commit, which somebody has to ask for.
+ */
+export type Ending = 'fast' | 'kill' | 'commit';
 
 export interface ServerOptions {
   /** Its certificate; without it there is no TLS. */
@@ -122,29 +125,28 @@ export class PostgresServer {
 
   async stop(ending: Ending = 'fast'): Promise<void> {
     const running = this.#process;
-    this.#process = undefined;
     if (running === undefined || running.exitCode !== null || running.signalCode !== null) return;
+    if (ending === 'commit') await this.#untilOneIsHeld();
+    this.#process = undefined;
     const ended = once(running, 'exit');
-    running.kill(ending === 'fast' ? 'SIGINT' : 'SIGKILL');
+    if (ending === 'fast') running.kill('SIGINT');
+    else signal(await haltedWithChildren(running), 'SIGKILL');
     await ended;
+  }
+
+  /**
+   * From now on what is committed is on the disk, but whoever asked for it does not hear of it: each commit waits for
+   * another server to have it too, and there is none. Until the end of the server.
+   */
+  async holdCommits(): Promise<void> {
+    await this.query(`ALTER SYSTEM SET synchronous_standby_names = 'another'`);
+    await this.query('SELECT pg_reload_conf()');
   }
 
   /** Lets it stand still, with all its connections, as behind a network that is cut; undone by the function. */
   async freeze(): Promise<() => void> {
-    const rows = await this.query(`SELECT pid FROM pg_stat_activity WHERE backend_type = 'client backend'`);
-    const pids = [this.#process?.pid ?? 0, ...rows.map(({ pid }) => Number(pid))];
-    // Whoever asked is among them, and gone.
-    const signal = (name: NodeJS.Signals): void => {
-      for (const pid of pids) {
-        try {
-          process.kill(pid, name);
-        } catch {
-          // Gone.
-        }
-      }
-    };
-    signal('SIGSTOP');
-    return () => signal('SIGCONT');
+    const pids = this.#process === undefined ? [] : await haltedWithChildren(this.#process);
+    return () => signal(pids, 'SIGCONT');
   }
 
   /** All that it has said. */
@@ -200,6 +202,15 @@ export class PostgresServer {
     }
   }
 
+  async #untilOneIsHeld(): Promise<void> {
+    await this.holdCommits();
+    const held = `SELECT 1 FROM pg_stat_activity WHERE wait_event = 'SyncRep'`;
+    for (const giveUp = performance.now() + patience; (await this.query(held)).length === 0; await delay(20))
+      if (performance.now() > giveUp) throw new Error('nothing was committed to PostgreSQL');
+    // For the next start.
+    await this.query('ALTER SYSTEM RESET synchronous_standby_names');
+  }
+
   /** @returns false when it ended instead */
   async #answers(running: ChildProcess): Promise<boolean> {
     for (const giveUp = performance.now() + patience; performance.now() < giveUp; await delay(50)) {
@@ -212,6 +223,27 @@ export class PostgresServer {
       }
     }
     return false;
+  }
+}
+
+/** Stops the server, so that it starts nothing more, and all that it has started. @returns their ids */
+async function haltedWithChildren({ pid = 0 }: ChildProcess): Promise<readonly number[]> {
+  signal([pid], 'SIGSTOP');
+  // Before that it may begin one more.
+  while (!/^State:\s+T/m.test(await readFile(`/proc/${pid}/status`, 'utf8'))) await delay(1);
+  const children = await readFile(`/proc/${pid}/task/${pid}/children`, 'utf8');
+  const pids = children.split(' ').filter((each) => each !== '');
+  signal(pids.map(Number), 'SIGSTOP');
+  return [pid, ...pids.map(Number)];
+}
+
+function signal(pids: readonly number[], name: NodeJS.Signals): void {
+  for (const pid of pids) {
+    try {
+      process.kill(pid, name);
+    } catch {
+      // Gone.
+    }
   }
 }
 

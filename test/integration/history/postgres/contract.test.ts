@@ -1,16 +1,12 @@
-import { afterAll, beforeAll, describe } from 'vitest';
+import { afterAll, beforeAll } from 'vitest';
 
-import { postgresAvailable } from '../../../postgres/available.ts';
 import { PostgresServer } from '../../../postgres/server.ts';
 import { historyContract } from '../../../unit/history/contract/contract.ts';
-import { openIn } from './opened.ts';
-
-const available = await postgresAvailable();
-if (!available.ok) console.log(`skipped: ${available.reason}`);
+import { describeWithPostgres, openIn } from './opened.ts';
 
 let server: PostgresServer;
 
-describe.skipIf(!available.ok)('the history in PostgreSQL', () => {
+describeWithPostgres('the history in PostgreSQL', () => {
   beforeAll(async () => {
     server = await PostgresServer.start();
   });

@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, test } from 'vitest';
 
 import { agentTaskHistory } from '../../../../history/agenttask/kind.ts';
 import { stepsOf, tasksByCorrelation } from '../../../../history/agenttask/lookups.ts';
@@ -10,13 +10,11 @@ import type { PostgresPlace } from '../../../../history/postgres/place.ts';
 import type { HistoryStore } from '../../../../history/store.ts';
 import { openHistory } from '../../../../history/sqlite.ts';
 import { bareEnvironment } from '../../../harness/environment.ts';
-import { postgresAvailable } from '../../../postgres/available.ts';
 import { PostgresServer } from '../../../postgres/server.ts';
 import { run } from '../../../unit/history/contract/lists.ts';
 import { complete, endedAt, historyPath, see, steps, task, uidOf } from '../../../unit/history/samples.ts';
-import { openIn } from './opened.ts';
+import { describeWithPostgres, openIn } from './opened.ts';
 
-const available = await postgresAvailable();
 const november = { first: '2026-11-01', last: '2026-11-30' };
 
 /** All that a store tells of what the tests put into it. */
@@ -44,7 +42,7 @@ async function copy(file: string, { url, passwordFile = '' }: PostgresPlace): Pr
   return stdout;
 }
 
-describe.skipIf(!available.ok)('the move from a SQLite file to PostgreSQL', () => {
+describeWithPostgres('the move from a SQLite file to PostgreSQL', () => {
   let server: PostgresServer;
   beforeAll(async () => {
     server = await PostgresServer.start();

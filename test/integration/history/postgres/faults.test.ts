@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 
 import { agentTaskHistory } from '../../../../history/agenttask/kind.ts';
 import { HistoryError } from '../../../../history/errors.ts';
@@ -6,13 +6,10 @@ import type { PostgresPlace } from '../../../../history/postgres/place.ts';
 import { operationsOf } from '../../../../history/recorder/operations.ts';
 import type { HistoryStore } from '../../../../history/store.ts';
 import { amount, variants } from '../../../harness/matrix.ts';
-import { postgresAvailable } from '../../../postgres/available.ts';
 import { PostgresServer, type Ending } from '../../../postgres/server.ts';
 import { complete, find, steps, uidOf } from '../../../unit/history/samples.ts';
 import { run } from '../../../unit/history/contract/lists.ts';
-import { openIn } from './opened.ts';
-
-const available = await postgresAvailable();
+import { describeWithPostgres, openIn } from './opened.ts';
 
 /** Records runs one after the other, each until it is said to be recorded, as the recorder's queue does. */
 class Writer {
@@ -52,14 +49,16 @@ class Writer {
   }
 }
 
-describe.skipIf(!available.ok)('a history whose PostgreSQL goes away', () => {
+describeWithPostgres('a history whose PostgreSQL goes away', () => {
   let server: PostgresServer;
   let place: PostgresPlace;
-  beforeEach(async () => {
+  beforeAll(async () => {
     server = await PostgresServer.start();
+  });
+  afterAll(() => server.close());
+  beforeEach(async () => {
     place = await server.newPlace(8);
   });
-  afterEach(() => server.close());
 
   /** What is there is what was recorded, each once and whole. */
   async function expectAll(store: HistoryStore, count: number): Promise<void> {
@@ -78,26 +77,32 @@ describe.skipIf(!available.ok)('a history whose PostgreSQL goes away', () => {
     expect(operations).toEqual([{ count: count * operationsOf(run(1)).length }]);
   }
 
-  test.each(['fast', 'kill'] satisfies Ending[])(
+  test.each(['fast', 'kill', 'commit'] satisfies Ending[])(
     'loses nothing and does nothing twice when it is ended (%s) again and again while runs are recorded',
     async (ending) => {
       const store = await openIn(place);
-      const all = 60 * amount(2, 10);
-      const numbers = Array.from({ length: all }, (_, index) => index + 1).values();
+      const runs = { begun: 0, enough: false };
+      const numbers = (function* () {
+        while (!runs.enough) yield (runs.begun += 1);
+      })();
       const writers = Array.from({ length: 8 }, () => new Writer(store));
       const written = Promise.all(writers.map((writer) => writer.record(numbers)));
       const told = (): number => writers.reduce((sum, writer) => sum + writer.told.length, 0);
-      for (let times = amount(2, 10), seen = 0; times > 0; times -= 1) {
-        // In the midst of the next commits.
-        const before = seen;
-        await expect.poll(told, { interval: 3 }).toBeGreaterThan(before + 15);
-        await server.stop(ending);
-        await expect.poll(() => writers.some(({ refused }) => refused > 0)).toBe(true);
-        await server.start();
-        seen = told();
+      const refused = (): number => writers.reduce((sum, writer) => sum + writer.refused, 0);
+      try {
+        for (let times = amount(2, 10); times > 0; times -= 1) {
+          // In the midst of the next commits.
+          const before = { told: told(), refused: refused() };
+          await expect.poll(told, { interval: 3 }).toBeGreaterThan(before.told + 15);
+          await server.stop(ending);
+          await expect.poll(refused).toBeGreaterThan(before.refused);
+          await server.start();
+        }
+      } finally {
+        runs.enough = true;
       }
       await written;
-      await expectAll(await openIn(place, { readOnly: true }), all);
+      await expectAll(await openIn(place, { readOnly: true }), runs.begun);
     },
   );
 

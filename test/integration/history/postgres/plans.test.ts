@@ -1,17 +1,16 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, test } from 'vitest';
 
 import { agentTaskHistory } from '../../../../history/agenttask/kind.ts';
 import { tasksByCorrelation, stepsOf } from '../../../../history/agenttask/lookups.ts';
 import { openPostgresHistory } from '../../../../history/postgres.ts';
 import type { PostgresPlace } from '../../../../history/postgres/place.ts';
 import type { HistoryStore } from '../../../../history/store.ts';
-import { postgresAvailable } from '../../../postgres/available.ts';
 import { PostgresServer } from '../../../postgres/server.ts';
 import { readCalls } from '../../../unit/history/contract/calls.ts';
 import { run } from '../../../unit/history/contract/lists.ts';
 import { complete, find, steps, uidOf } from '../../../unit/history/samples.ts';
+import { describeWithPostgres } from './opened.ts';
 
-const available = await postgresAvailable();
 const many = 20_000;
 /** Rows that one node of a plan may read: a page of a hundred from each of some places. */
 const most = 1000;
@@ -35,7 +34,7 @@ function readingsIn(log: string): readonly Reading[] {
   return Array.from(log.matchAll(node), ([, how = '', rows, loops]) => ({ how, rows: Number(rows) * Number(loops) }));
 }
 
-describe.skipIf(!available.ok)('with twenty thousand runs in PostgreSQL', () => {
+describeWithPostgres('with twenty thousand runs in PostgreSQL', () => {
   let server: PostgresServer;
   let place: PostgresPlace;
   let store: HistoryStore;

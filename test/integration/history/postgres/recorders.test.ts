@@ -6,19 +6,14 @@ import { agentTasks } from '../../../../crds/types/agenttask.ts';
 import { agentTaskHistory } from '../../../../history/agenttask/kind.ts';
 import { stepsOf as recordedSteps } from '../../../../history/agenttask/lookups.ts';
 import { testCluster } from '../../../cluster/testing.ts';
-import { postgresAvailable } from '../../../postgres/available.ts';
 import { PostgresServer } from '../../../postgres/server.ts';
 import { connect } from '../../kube/cluster.ts';
 import { recorderSite } from '../recorder-process.ts';
 import { createTask, endTask, getTask, isHeld, stepsOf, untilTask } from '../world.ts';
-import { openIn } from './opened.ts';
+import { describeWithPostgres, openIn } from './opened.ts';
 
-const available = await postgresAvailable();
-
-test.skipIf(!available.ok)(
-  'three recorders on one PostgreSQL record each task once, whether it is away, or the one that leads is killed',
-  { timeout: 300_000 },
-  async () => {
+describeWithPostgres('three recorders on one PostgreSQL', () => {
+  test('record each task once, whether it is away, or the one that leads is killed', { timeout: 300_000 }, async () => {
     const server = await PostgresServer.start();
     onTestFinished(() => server.close());
     const place = await server.newPlace();
@@ -80,5 +75,5 @@ test.skipIf(!available.ok)(
         timeout: 100_000,
       })
       .toBe(0);
-  },
-);
+  });
+});

@@ -8,13 +8,11 @@ import { kinds } from '../../../../history/kinds.ts';
 import { openPostgresHistory } from '../../../../history/postgres.ts';
 import { migrate } from '../../../../history/postgres/migrate.ts';
 import type { PostgresPlace } from '../../../../history/postgres/place.ts';
-import { postgresAvailable } from '../../../postgres/available.ts';
 import { PostgresServer } from '../../../postgres/server.ts';
 import { newPair } from '../../../tls/certificates.ts';
 import { complete, endedAt, find, historyPath, task } from '../../../unit/history/samples.ts';
-import { databaseOf, openIn } from './opened.ts';
+import { databaseOf, describeWithPostgres, openIn } from './opened.ts';
 
-const available = await postgresAvailable();
 const pair = newPair('postgres');
 const ended = task(1, {}, endedAt('2026-11-21T12:00:09Z'));
 
@@ -22,7 +20,7 @@ function checked(place: PostgresPlace): PostgresPlace {
   return { ...place, url: place.url.replace('sslmode=disable&', '') };
 }
 
-describe.skipIf(!available.ok)('a history in PostgreSQL', () => {
+describeWithPostgres('a history in PostgreSQL', () => {
   let server: PostgresServer;
   beforeAll(async () => {
     server = await PostgresServer.start({ tls: pair });
