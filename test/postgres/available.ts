@@ -11,7 +11,7 @@ const debian = '/usr/lib/postgresql';
 /** The version that the tests are for, as Debian 12 has it. */
 const version = 15;
 
-/** Looks for the server: of this version, else of the latest that Debian's packages have put there, else on the PATH. */
+/** Looks for the server: of this version, else the latest of those of Debian, else on the PATH. */
 export async function postgresAvailable(): Promise<Availability> {
   const path = (process.env['PATH'] ?? '').split(delimiter);
   if (!(await hasPrograms(path, ['setpriv'])))

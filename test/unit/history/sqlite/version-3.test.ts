@@ -11,7 +11,7 @@ import type { HistoryStore } from '../../../../history/store.ts';
 import { run } from '../contract/lists.ts';
 import { complete, find, historyPath, openStore, steps, uidOf } from '../samples.ts';
 
-/** A file that another program has written: three tasks on a group (the first is pruned), one on hosts, one that runs. */
+/** A file by another program: three tasks on a group, of which the first is pruned, one on hosts, one that runs. */
 async function earlierFile(): Promise<string> {
   const path = await historyPath();
   const database = new Database(path, false);
