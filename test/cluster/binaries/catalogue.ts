@@ -11,6 +11,7 @@ export type BinaryName =
   | 'kubectl'
   | 'kubelet'
   | 'kwok'
+  | 'promtool'
   | 'syft';
 
 export interface Binary {
@@ -20,6 +21,8 @@ export interface Binary {
   readonly module: string;
   readonly package: string;
   readonly ldflags: string;
+  /** Of the build, such as those that leave something out. */
+  readonly tags?: string;
   /** Minutes that a build takes on two idle cores with nothing cached, for the progress line. */
   readonly minutes: number;
 }
@@ -30,6 +33,8 @@ const syftVersion = '1.44.0';
 const kwokVersion = '0.8.0';
 const helmVersion = '4.3.1';
 const helmUnittestVersion = '1.1.2';
+/** Of its Go module; as a program it is 3.16.0. */
+const prometheusVersion = '0.316.0';
 
 const strip = '-s -w';
 const [major, minor] = kubernetesVersion.split('.');
@@ -94,6 +99,16 @@ export const binaries: Readonly<Record<BinaryName, Binary>> = {
     module: join(import.meta.dirname, 'helm-unittest'),
     package: 'github.com/helm-unittest/helm-unittest/cmd/helm-unittest',
     ldflags: strip,
+    minutes: 3,
+  },
+  // Checks the alerts in the chart, and tells when they fire. Without the ways in which Prometheus finds what it scrapes.
+  promtool: {
+    name: 'promtool',
+    version: prometheusVersion,
+    module: join(import.meta.dirname, 'promtool'),
+    package: 'github.com/prometheus/prometheus/cmd/promtool',
+    ldflags: strip,
+    tags: 'remove_all_sd',
     minutes: 3,
   },
   // Lists what is in the images.

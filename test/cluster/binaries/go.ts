@@ -19,7 +19,7 @@ export const goMissingMessage =
 
 /** Builds one command from the pinned sources of its tools module into `output`. Throws GO_MISSING or BUILD_FAILED. */
 export async function goBuild(
-  binary: Pick<Binary, 'module' | 'package' | 'ldflags'>,
+  binary: Pick<Binary, 'module' | 'package' | 'ldflags' | 'tags'>,
   output: string,
   env: NodeJS.ProcessEnv,
 ): Promise<void> {
@@ -31,6 +31,7 @@ export async function goBuild(
       '-mod=readonly',
       '-ldflags',
       binary.ldflags,
+      ...(binary.tags === undefined ? [] : ['-tags', binary.tags]),
       '-o',
       output,
       binary.package,
