@@ -8,7 +8,7 @@ const time = /\b20\d\d-\d\d-\d\dT\d\d:\d\d:\d\dZ/g;
  */
 export function neutral({ metadata, ...rest }: AgentTask): object {
   const { uid = '', namespace = '', name, generation, labels, finalizers, deletionTimestamp } = metadata;
-  const { run } = rest.status ?? {};
+  const { run, waiting } = rest.status ?? {};
   const object = {
     apiVersion: rest.apiVersion,
     kind: rest.kind,
@@ -32,6 +32,7 @@ export function neutral({ metadata, ...rest }: AgentTask): object {
   const text = JSON.stringify(object)
     .replaceAll(uid, '00000000-0000-4000-8000-000000000000')
     .replaceAll(namespace, 'fleet')
+    .replaceAll(waiting?.revision ?? uid, '0'.repeat(12))
     .replaceAll(time, '2026-01-01T00:00:00Z');
   const parsed: object = JSON.parse(text);
   return parsed;

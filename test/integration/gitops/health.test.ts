@@ -57,6 +57,15 @@ test.each([
   expect((await assessor.kstatus(await recorded('ClusterStage', `testdata/${name}.yaml`))).status).toBe(status);
 });
 
+test.each([
+  ['new', 'InProgress'],
+  ['resolved', 'Current'],
+  ['unresolvable', 'Failed'],
+  ['changed', 'InProgress'],
+])('a DeployGroup that is %s is %s to kstatus', async (name, status) => {
+  expect((await assessor.kstatus(await recorded('DeployGroup', `testdata/${name}.yaml`))).status).toBe(status);
+});
+
 const kstatus = { Progressing: 'InProgress', Healthy: 'Current', Degraded: 'Failed' } as const;
 
 test.each(tests.filter(({ kind }) => kind === 'RollingUpgrade'))(

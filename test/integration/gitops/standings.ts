@@ -62,6 +62,18 @@ async function waitsForHost(site: Site, name: string): Promise<AgentTask> {
   return site.tasks.ready(name, 'HostClaimed');
 }
 
+async function waitsForConfirmation(site: Site, name: string): Promise<AgentTask> {
+  await site.mustCreate({
+    apiVersion: 'fleetwright.io/v1alpha1',
+    kind: 'DeployGroup',
+    metadata: { name: 'web' },
+    spec: { type: 'List', list: [{ hosts: ['web-6.example.com'] }, { hosts: ['web-7.example.com'] }] },
+  });
+  const { content } = spec([], say);
+  await site.createTask(name, { content, groupRef: { name: 'web' }, rollout: { confirmBefore: [1] } });
+  return site.tasks.ready(name, 'WaitConfirm');
+}
+
 async function isStopped(site: Site, name: string): Promise<AgentTask> {
   await site.createTask(name, spec(['app-4.example.com'], say, { paused: true }));
   await site.tasks.ready(name, 'Paused');
@@ -105,6 +117,7 @@ export const standings: readonly Standing[] = [
     spec(['web-2.example.com'], say, { credentialsSecretRef: { name: 'fleet-ssh' } }),
   ),
   stands('Failed', 'waiting-for-job', 'JobNotFound', { hosts: ['web-3.example.com'], jobRef: { name: 'restart' } }),
+  { name: 'waiting-for-confirmation', kstatus: 'Failed', bring: waitsForConfirmation },
   stands('InProgress', 'paused', 'Paused', spec(['web-4.example.com'], say, { paused: true })),
   stands('Current', 'dry-run', 'Planned', spec(['web-5.example.com'], say, { dryRun: true })),
   ends('Current', 'succeeded', spec(['db-1.example.com', 'db-2.example.com'], say)),

@@ -16,7 +16,7 @@ elseif status.observedGeneration ~= obj.metadata.generation then
 elseif ready.status == "True" then
   hs.status = "Healthy"
 elseif conditions.Stalled ~= nil and conditions.Stalled.status == "True" then
-  -- Only a change of the spec helps.
+  -- Somebody has to change the spec, or the ConfigMap or Nodes that it names.
   hs.status = "Degraded"
 end
 return hs
