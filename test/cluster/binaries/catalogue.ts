@@ -101,7 +101,8 @@ export const binaries: Readonly<Record<BinaryName, Binary>> = {
     ldflags: strip,
     minutes: 3,
   },
-  // Checks the alerts in the chart, and tells when they fire. Without the ways in which Prometheus finds what it scrapes.
+  // Checks the alerts in the chart, and tells when they fire. Without the ways in which Prometheus finds what it
+  // scrapes.
   promtool: {
     name: 'promtool',
     version: prometheusVersion,
