@@ -10,14 +10,17 @@ import { measureDrain } from './drain/measure.ts';
 import { drainReport } from './drain/report.ts';
 import { facadeCases, measureFacade } from './facade/measure.ts';
 import { facadeReport } from './facade/report.ts';
+import { measureGroups } from './groups/measure.ts';
+import { groupsReport } from './groups/report.ts';
 import { measureManagers } from './manager-cases.ts';
 import { helpText, parseOptions, type Options } from './options.ts';
 import { overheadReport, report } from './report.ts';
-import { fullSizes, quickSizes } from './sizes.ts';
+import { fullSizes, quickSizes, type Sizes } from './sizes.ts';
 
 const log = (line: string): void => console.error(`${new Date().toTimeString().slice(0, 8)} ${line}`);
 
-async function main({ quick, rounds, cases }: Options): Promise<void> {
+async function main(options: Options): Promise<void> {
+  const { quick, rounds, cases } = options;
   const load = loadavg()[0] ?? 0;
   const sizes = quick ? quickSizes : fullSizes;
   const measurements = await measureManagers(cases, { rounds, sizes, log });
@@ -25,6 +28,7 @@ async function main({ quick, rounds, cases }: Options): Promise<void> {
   const wanted = facadeCases.filter((name) => cases.includes(name));
   const facade = wanted.length === 0 ? undefined : await measureFacade(wanted, { rounds, sizes, log });
   const drain = cases.includes('drain') ? await measureDrain({ rounds, size: sizes.fleet, log }) : undefined;
+  const groups = await measuredGroups(options, sizes);
   const lists = cases.includes('lists') ? await measureLists(sizes.listed, log) : undefined;
   const history = cases.includes('history') ? await measureHistory(sizes, log) : undefined;
   console.log(headOf({ quick, rounds }, load));
@@ -32,8 +36,15 @@ async function main({ quick, rounds, cases }: Options): Promise<void> {
   if (overhead !== undefined) console.log(overheadReport(overhead, !quick));
   if (facade !== undefined) console.log(facadeReport(facade, !quick));
   if (drain !== undefined) console.log(drainReport(drain, !quick));
+  if (groups !== undefined) console.log(groups);
   if (history !== undefined) console.log(historyReport(history));
   if (lists !== undefined) console.log(listsReport(lists, sizes.listed, !quick));
+}
+
+async function measuredGroups({ quick, cases, hosts }: Options, { grouped }: Sizes): Promise<string | undefined> {
+  if (!cases.includes('groups')) return undefined;
+  const fleets = hosts === undefined ? grouped : [...grouped.filter((size) => size < hosts), hosts];
+  return groupsReport(await measureGroups(fleets, log), !quick);
 }
 
 /** Under what the figures came about. */

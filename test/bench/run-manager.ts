@@ -23,6 +23,8 @@ export interface ManagerSettings {
   /** Of its lease. */
   readonly namespace: string;
   readonly healthPort?: number;
+  /** Milliseconds for which it may be without news of its lease, where that is more than usual. */
+  readonly leaseDuration?: number;
 }
 
 /**
@@ -30,7 +32,7 @@ export interface ManagerSettings {
  * @param add adds the controllers; what it returns is closed when they have ended
  */
 export async function runManager(
-  { name, namespace, healthPort = 0 }: ManagerSettings,
+  { name, namespace, healthPort = 0, leaseDuration }: ManagerSettings,
   add: (ground: Ground) => { close(): Promise<void> } | void,
 ): Promise<void> {
   const log = pino({ name }, pino.destination({ sync: true }));
@@ -42,7 +44,12 @@ export async function runManager(
     client,
     log,
     metrics,
-    leaderElection: { namespace, name, identity },
+    leaderElection: {
+      namespace,
+      name,
+      identity,
+      ...(leaseDuration === undefined ? {} : { leaseDuration, renewDeadline: leaseDuration * 0.75 }),
+    },
     health: { port: healthPort, host: '127.0.0.1' },
   });
   const added = add({ manager, client, identity, log });

@@ -18,6 +18,8 @@ export interface Sizes {
   readonly stored: number;
   /** Runs on groups in lists, of which those of the one number are compared with those of the other. */
   readonly listed: { readonly few: number; readonly many: number };
+  /** Hosts of tasks on groups, all at once; rising. */
+  readonly grouped: readonly number[];
   /** Of the drain. */
   readonly fleet: FleetSize;
 }
@@ -36,6 +38,7 @@ export const fullSizes: Sizes = {
   recorded: 5000,
   stored: 100_000,
   listed: { few: 1000, many: 200_000 },
+  grouped: [100, 1000, 10_000],
   fleet: { nodes: 1000, pods: 10_000, zones: 5 },
 };
 
@@ -53,5 +56,6 @@ export const quickSizes: Sizes = {
   recorded: 300,
   stored: 5000,
   listed: { few: 500, many: 5000 },
+  grouped: [100, 300],
   fleet: { nodes: 60, pods: 600, zones: 5 },
 };

@@ -3,9 +3,9 @@ import { clusterStages, type ClusterStage } from '../../../crds/types/clustersta
 import type { Client } from '../../../kube/client.ts';
 import { findCondition } from '../../../kube/conditions.ts';
 import { nodes, type Node } from '../../../kube/builtin.ts';
-import type { KubeObject, ResourceType } from '../../../kube/objects.ts';
 import type { WatchEvent } from '../../../kube/watch.ts';
 import { BenchError } from '../errors.ts';
+import { follow } from '../follow.ts';
 import { zoneOf } from '../../../controllers/clusterstage/turns/order.ts';
 import { fleetNamespace, limits } from './fleet.ts';
 
@@ -32,11 +32,11 @@ export async function drainByStage(client: Client, request: string): Promise<Sig
   const end = new AbortController();
   const done = Promise.withResolvers<void>();
   const watching = Promise.all([
-    follow(client, nodes, end.signal, (event) => looking.node(event)),
-    follow(client, agentTasks, end.signal, ({ type, object }) => {
+    follow(client, nodes, { signal: end.signal }, (event) => looking.node(event)),
+    follow(client, agentTasks, { signal: end.signal }, ({ type, object }) => {
       if (type === 'ADDED') succeed(client, object).catch(done.reject);
     }),
-    follow(client, clusterStages, end.signal, ({ object }) => {
+    follow(client, clusterStages, { signal: end.signal }, ({ object }) => {
       looking.stage(object);
       const ready = findCondition(object.status?.conditions, 'Ready');
       if (object.spec.requestID !== request || object.status?.observedGeneration !== object.metadata.generation) return;
@@ -72,26 +72,6 @@ export async function drainByStage(client: Client, request: string): Promise<Sig
 
 async function succeed(client: Client, { metadata }: AgentTask): Promise<void> {
   await client.mergePatch(agentTasks, metadata, { status: { phase: 'Succeeded' } }, { subresource: 'status' });
-}
-
-/** Watches all objects of a kind from now on, until the signal. */
-async function follow<T extends KubeObject>(
-  client: Client,
-  type: ResourceType<T>,
-  signal: AbortSignal,
-  onEvent: (event: WatchEvent<T>) => void,
-): Promise<void> {
-  let { resourceVersion } = await client.list(type, { limit: 1 });
-  while (!signal.aborted) {
-    await client
-      .watch(type, { resourceVersion, timeoutSeconds: 3600, signal }, (event) => {
-        resourceVersion = event.object.metadata.resourceVersion ?? resourceVersion;
-        if (event.type !== 'BOOKMARK') onEvent(event);
-      })
-      .catch((error: unknown) => {
-        if (!signal.aborted) throw error;
-      });
-  }
 }
 
 class Looking implements Sights {

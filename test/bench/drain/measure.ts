@@ -1,4 +1,3 @@
-import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import { agentTasks } from '../../../crds/types/agenttask.ts';
@@ -11,14 +10,13 @@ import { Transport } from '../../../kube/transport.ts';
 import type { Log } from '../../cluster/binaries/progress.ts';
 import { startControlPlane, type ControlPlane } from '../../cluster/control-plane.ts';
 import { installCrds } from '../../cluster/crds.ts';
-import { kubeconfigOf } from '../../cluster/kubeconfig.ts';
+import { Calls, type Caller } from '../calls.ts';
 import { Child } from '../child.ts';
 import { inParallel } from '../load.ts';
 import { nodeEnvironment, nodeFlags } from '../managers.ts';
 import { memoryUse } from '../process-stats.ts';
 import { drainByKubectl } from './by-kubectl.ts';
 import { drainByStage, type Sights } from './by-stage.ts';
-import { Calls, type Drainer } from './calls.ts';
 import { fleetNamespace, makeFleet, nodeNames, parallelOf, settleFleet, type FleetSize } from './fleet.ts';
 
 /** Of one round: all nodes were emptied and put back once. */
@@ -43,7 +41,7 @@ export interface DrainOptions {
   readonly rounds: number;
   readonly size: FleetSize;
   /** Absent: both. */
-  readonly drainers?: readonly Drainer[];
+  readonly drainers?: readonly Caller[];
   readonly log: Log;
 }
 
@@ -86,10 +84,10 @@ async function inTurns({ rounds, size, drainers, plane, client, calls, log }: Gr
   const names = nodeNames(size.nodes);
   const kubectl = {
     kubectlPath: plane.kubectlPath,
-    kubeconfigPath: await kubeconfigFor(plane, calls, 'kubectl'),
+    kubeconfigPath: await calls.kubeconfig(plane, 'kubectl'),
     cacheFolder: join(plane.folder, 'drain-cache'),
   };
-  const turns: Record<Drainer, Turn[]> = { kubectl: [], fleetwright: [] };
+  const turns: Record<Caller, Turn[]> = { kubectl: [], fleetwright: [] };
   const sights: Sights[] = [];
   let memory = 0;
   await client.create(clusterStages, {
@@ -110,7 +108,7 @@ async function inTurns({ rounds, size, drainers, plane, client, calls, log }: Gr
       await controllers.stop();
     }
   };
-  const turn = async (drainer: Drainer, round: number): Promise<void> => {
+  const turn = async (drainer: Caller, round: number): Promise<void> => {
     log(`drain, round ${round + 1} of ${rounds}: ${drainer}`);
     await settleFleet(client, size);
     const before = sum(await calls.by(drainer));
@@ -134,17 +132,9 @@ async function startControllers(plane: ControlPlane, calls: Calls): Promise<Chil
     name: 'the controllers',
     command: process.execPath,
     args: [...nodeFlags, join(import.meta.dirname, 'stage-manager.ts'), '--namespace=fleetwright-system'],
-    env: { KUBECONFIG: await kubeconfigFor(plane, calls, 'fleetwright'), ...nodeEnvironment() },
+    env: { KUBECONFIG: await calls.kubeconfig(plane, 'fleetwright'), ...nodeEnvironment() },
     logFile: join(plane.folder, 'stage-manager.log'),
   });
-}
-
-async function kubeconfigFor(plane: ControlPlane, { users }: Calls, drainer: Drainer): Promise<string> {
-  const path = join(plane.folder, `${drainer}.kubeconfig`);
-  await writeFile(path, kubeconfigOf({ url: plane.url, token: users[drainer].token, caPem: plane.caPem }, drainer), {
-    mode: 0o600,
-  });
-  return path;
 }
 
 async function removeTasks(client: Client): Promise<void> {

@@ -50,7 +50,12 @@ export class World extends ModelWorld {
     this.api.onChange(({ plural, event }) => {
       if (plural === agentTasks.plural && event.type === 'ADDED' && parentOf(event.object) !== undefined)
         this.tale.tell(keyOf(event.object), 'made', `for ${(event.object as AgentTask).spec.hosts?.join(', ')}`);
-      if (plural === agentTasks.plural && event.type === 'MODIFIED') this.tale.status(event.object);
+      if (plural === agentTasks.plural && event.type === 'MODIFIED') {
+        this.tale.status(event.object);
+        this.tale.condition(event.object, 'GroupChanged');
+      }
+      if (plural === deployGroups.plural && event.type === 'DELETED')
+        this.tale.tell(`DeployGroup ${event.object.metadata.name}`, 'is gone');
       if (plural === agentTasks.plural && event.type === 'DELETED') this.tale.tell(keyOf(event.object), 'is gone');
     });
   }
@@ -90,7 +95,10 @@ export class World extends ModelWorld {
         metadata: key,
         spec,
       });
-    else this.api.mergePatch(deployGroups, key, { spec });
+    else {
+      this.tale.tell(`DeployGroup ${name}`, 'is changed', `to ${batches.map((hosts) => hosts.join(', ')).join('; ')}`);
+      this.api.mergePatch(deployGroups, key, { spec });
+    }
     const { generation } = this.api.get(deployGroups, key).metadata;
     const status = {
       observedGeneration: generation,

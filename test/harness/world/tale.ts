@@ -28,10 +28,20 @@ export class Tale {
     const { phase, conditions } = object.status ?? {};
     const ready = findCondition(conditions, 'Ready');
     if (phase === undefined || ready === undefined) return;
-    const saying = `${ready.reason === phase ? '' : `${ready.reason}: `}${ready.message}`;
-    if (this.#said.get(keyOf(object)) === `${phase} ${saying}`) return;
-    this.#said.set(keyOf(object), `${phase} ${saying}`);
-    this.tell(keyOf(object), `= ${phase}`, saying);
+    this.#say(object, 'Ready', phase, `${ready.reason === phase ? '' : `${ready.reason}: `}${ready.message}`);
+  }
+
+  /** A condition of this type, when it says something else than the last time. */
+  condition(object: Told, type: string): void {
+    const condition = findCondition(object.status?.conditions, type);
+    if (condition !== undefined) this.#say(object, type, type, condition.message || condition.reason);
+  }
+
+  #say(object: Told, about: string, what: string, more: string): void {
+    const key = `${keyOf(object)} ${about}`;
+    if (this.#said.get(key) === `${what} ${more}`) return;
+    this.#said.set(key, `${what} ${more}`);
+    this.tell(keyOf(object), `= ${what}`, more);
   }
 
   text(): string {

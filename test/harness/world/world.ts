@@ -214,7 +214,10 @@ export abstract class ModelWorld {
   /** To the next moment at which something is due. @returns false when nothing ever is */
   #letTimePass(): boolean {
     const due = [
-      ...this.#deeds.filter(({ at }) => at > this.clock.elapsed).map(({ at }) => ManualClock.start + at),
+      // Nobody's turn is passed over who could act now: what is written down first would be done last.
+      ...this.#deeds
+        .filter(({ at, ready }) => at > this.clock.elapsed || ready?.() !== false)
+        .map(({ at }) => ManualClock.start + at),
       this.#process?.nextDue(),
       ...this.surroundings.map((part) => part.nextChange()),
     ];

@@ -5,15 +5,17 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 
-import type { TokenUser } from '../../cluster/credentials.ts';
+import type { ControlPlane } from '../cluster/control-plane.ts';
+import type { TokenUser } from '../cluster/credentials.ts';
+import { kubeconfigOf } from '../cluster/kubeconfig.ts';
 
-/** Those who empty nodes, each a user of his own, so that the API server itself tells who has called it how often. */
-export const drainers = ['kubectl', 'fleetwright'] as const;
-export type Drainer = (typeof drainers)[number];
+/** Programs under measurement, each a user of its own, so that the API server itself tells who called it how often. */
+const callers = ['kubectl', 'fleetwright'] as const;
+export type Caller = (typeof callers)[number];
 
-/** An audit log of the drainers' calls and of nobody else's. */
+/** An audit log of their calls and of nobody else's. */
 export class Calls {
-  readonly users: Readonly<Record<Drainer, TokenUser>>;
+  readonly users: Readonly<Record<Caller, TokenUser>>;
   readonly #folder: string;
 
   private constructor(folder: string) {
@@ -27,7 +29,7 @@ export class Calls {
       apiVersion: 'audit.k8s.io/v1',
       kind: 'Policy',
       omitStages: ['RequestReceived', 'ResponseStarted'],
-      rules: [{ level: 'Metadata', users: drainers }, { level: 'None' }],
+      rules: [{ level: 'Metadata', users: callers }, { level: 'None' }],
     };
     await writeFile(join(calls.#folder, 'policy.json'), JSON.stringify(policy));
     return calls;
@@ -43,16 +45,23 @@ export class Calls {
   }
 
   /** @returns what was called how often so far: `verb resource` */
-  async by(drainer: Drainer): Promise<ReadonlyMap<string, number>> {
+  async by(caller: Caller): Promise<ReadonlyMap<string, number>> {
     const counts = new Map<string, number>();
     for await (const line of createInterface({ input: createReadStream(this.#log) })) {
       const { user, verb, objectRef, requestURI }: Entry = JSON.parse(line);
-      if (user.username !== drainer) continue;
+      if (user.username !== caller) continue;
       const what = objectRef === undefined ? requestURI : [objectRef.resource, objectRef.subresource].join('/');
       const key = `${verb} ${what.replace(/\/$/, '')}`;
       counts.set(key, (counts.get(key) ?? 0) + 1);
     }
     return counts;
+  }
+
+  /** @returns the path of a kubeconfig by which a program is this user */
+  async kubeconfig({ folder, url, caPem }: ControlPlane, caller: Caller): Promise<string> {
+    const path = join(folder, `${caller}.kubeconfig`);
+    await writeFile(path, kubeconfigOf({ url, token: this.users[caller].token, caPem }, caller), { mode: 0o600 });
+    return path;
   }
 
   async close(): Promise<void> {
@@ -71,6 +80,6 @@ interface Entry {
   readonly objectRef?: { readonly resource?: string; readonly subresource?: string };
 }
 
-function userOf(user: Drainer): TokenUser {
+function userOf(user: Caller): TokenUser {
   return { user, groups: ['system:masters'], token: randomBytes(24).toString('base64url') };
 }
