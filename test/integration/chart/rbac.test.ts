@@ -42,10 +42,10 @@ const guarded =
 const repeated = 'only when the same event comes again';
 const headroom = 'only after a thousand ids';
 const contended = 'only when somebody else changes the pod at the moment in which the controllers let go of it';
-const looked = 'only for a group that went while no recorder ran';
+const looked = 'only for a group that went while no recorder ran, or that the controllers change at the same moment';
 const lost = 'only when the answer to a write got lost';
 /** These may come about in any run, or not. */
-const byChance: ReadonlySet<string | undefined> = new Set([repeated, contended, lost]);
+const byChance: ReadonlySet<string | undefined> = new Set([repeated, contended, looked, lost]);
 
 /** What is for volumes and zones, by the role that has it. */
 function ofStorage(controllers: string): Readonly<Record<string, string>> {

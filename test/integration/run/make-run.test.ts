@@ -135,14 +135,14 @@ describe.skipIf(!testCluster().owned)('make run', { timeout: patience(300_000) }
   test.each(variants(['documented', 'original'], ['documented']))(
     'in %s mode prints a line for each call that can be pasted and works, and leaves nothing behind',
     async (mode) => {
-      const run = await start({ DISPATCH_MODE: mode, STAGE_MODE: mode });
+      const run = await start({ DISPATCH_MODE: mode, JOBX_MODE: mode, STAGE_MODE: mode });
       await run.said('# the log of all that was run');
       await run.said('/api/getlog -H');
       expect(run.lines.join('\n')).toContain(`answers in ${mode} mode`);
-      // What the examples wait for is not asked for again and again.
+      // What the examples wait for is not asked for again and again, but until the facade has heard of it.
       for (const call of ['/api/check', '/subtask/:projectid/:taskuuid"']) {
         const calls = run.lines.filter((line) => line.includes('request answered') && line.includes(call));
-        expect(calls.length).toBeLessThan(2);
+        expect(calls.length).toBeLessThan(5);
       }
       // Each demo prints lines; these are the ones of dispatch.
       const ofDispatch = /^curl .* http:\/\/127\.0\.0\.1:\d+\/api\/(run|parallel_run|check|stop|getlog) /;
@@ -199,7 +199,12 @@ describe.skipIf(!testCluster().owned)('make run', { timeout: patience(300_000) }
     // A given one, which nobody else uses.
     const plane = await startControlPlane({ components: { controllerManager: false, scheduler: false, kwok: false } });
     onTestFinished(() => plane.stop());
-    const run = await start({ DISPATCH_MODE: 'original', STAGE_MODE: 'original', KUBECONFIG: plane.kubeconfigPath });
+    const run = await start({
+      DISPATCH_MODE: 'original',
+      JOBX_MODE: 'original',
+      STAGE_MODE: 'original',
+      KUBECONFIG: plane.kubeconfigPath,
+    });
     await run.said('/api/getlog -H');
     const task = run.lines.find((line) => line.startsWith('curl '));
     expect(await pasted(task ?? '')).toMatchObject({ code: 0 });

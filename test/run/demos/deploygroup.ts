@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
 
 import type { ApiMode } from '../../../apiserver/api.ts';
 import { appkeyKind } from '../../../apiserver/jobx/appkey-kind.ts';
@@ -46,9 +47,11 @@ export const deployGroupDemo: Demo = {
     async function heldBatch(uuid: string): Promise<string> {
       const held = '--for=jsonpath={.status.conditions[?(@.type=="Ready")].reason}=WaitConfirm';
       await mustKubectl(cluster, ['wait', `agenttask/${taskNameOf(uuid)}`, held, '--timeout=120s']);
-      const { data } = await call('GET', `/subtask/1/${uuid}`);
-      const batches = data as readonly { readonly uuid: string; readonly confirm: string }[];
-      return batches.find(({ confirm }) => confirm === 'WaitConfirm')?.uuid ?? '';
+      return heard(async () => {
+        const { data } = await call('GET', `/subtask/1/${uuid}`);
+        const batches = data as readonly { readonly uuid: string; readonly confirm: string }[];
+        return batches.find(({ confirm }) => confirm === 'WaitConfirm')?.uuid;
+      });
     }
 
     return {
@@ -66,7 +69,11 @@ export const deployGroupDemo: Demo = {
         say(`  ${JSON.stringify(await call('PUT', `/subtask/1/${failed}/confirm`))}`);
         await mustKubectl(cluster, ['wait', task, '--for=condition=Succeeded=false', '--timeout=120s']);
         say(`GET /task/1/${String(uuid)}`);
-        say(`  ${JSON.stringify(await call('GET', `/task/1/${String(uuid)}`))}`);
+        const ended = async (): Promise<object | undefined> => {
+          const answer = await call('GET', `/task/1/${String(uuid)}`);
+          return (answer['data'] as { readonly status: string }).status === 'running' ? undefined : answer;
+        };
+        say(`  ${JSON.stringify(await heard(ended))}`);
         const { data: groups } = await call('GET', '/group/1');
         const all = groups as readonly { readonly id: number; readonly name: string }[];
         groupId = all.find(({ name }) => name === group.name)?.id ?? 0;
@@ -84,6 +91,15 @@ export const deployGroupDemo: Demo = {
     };
   },
 };
+
+/** Asks until the facade has heard of what kubectl has seen: it may do so a moment later. */
+async function heard<Answer>(ask: () => Promise<Answer | undefined>): Promise<Answer> {
+  for (;;) {
+    const answer = await ask();
+    if (answer !== undefined) return answer;
+    await sleep(500);
+  }
+}
 
 interface LinesOptions {
   readonly url: string;
