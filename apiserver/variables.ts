@@ -11,11 +11,20 @@ const problems = {
   PORT: 'must be a port, a number from 1 to 65535',
 } satisfies Record<VariableProblem, string>;
 
+/** As many has an object. */
+const maxVariables = 256;
+
 /**
  * Asked here and not only when the task runs, which would have spent its name.
+ * @param most so many there may be
  * @returns what is wrong with the first variable that is refused, with its name and what to do
  */
-export function variablesProblem(variables: Readonly<Record<string, unknown>>): string | undefined {
+export function variablesProblem(
+  variables: Readonly<Record<string, unknown>>,
+  most = maxVariables,
+): string | undefined {
+  const count = Object.keys(variables).length;
+  if (count > most) return `there are ${count} variables, more than ${most}: put some of them into one, by name`;
   for (const [name, value] of Object.entries(variables)) {
     const problem = variableProblem(name, value);
     if (problem !== undefined) return `${JSON.stringify(name.slice(0, 64))} ${problems[problem]}`;

@@ -9,6 +9,8 @@ import type { Call } from './call.ts';
 
 const longestName = 100;
 const longestNote = 200;
+/** Sizes of batches of a group, of which the last one counts for all further batches. */
+const mostSizes = 100;
 
 /** What a call says of a group. */
 export interface GivenGroup {
@@ -60,7 +62,12 @@ function nodesIn(params: Params): readonly (readonly string[])[] {
 
 /** `%10` stands in the document for 10 %. @throws FormatError */
 function sizesIn(text: string, { takesLeadingPercent }: Mode): readonly string[] {
-  return text.split(':').map((token, index) => {
+  const tokens = text.split(':');
+  if (tokens.length > mostSizes)
+    throw new FormatError('percent format error', {
+      fix: `there are ${tokens.length} sizes, more than ${mostSizes}: the last one counts for all further batches`,
+    });
+  return tokens.map((token, index) => {
     const given = token.trim();
     const size = takesLeadingPercent ? given.replace(/^%([0-9.]+)$/, '$1%') : given;
     if (isSize(size)) return size;

@@ -5,6 +5,7 @@ import { agentJobs } from '../../crds/types/agentjob.ts';
 import { agentTasks, type AgentTask } from '../../crds/types/agenttask.ts';
 import { getIfThere } from '../../kube/ifthere.ts';
 import type { Caller } from '../auth/caller.ts';
+import { jsonProblem } from '../http/json-values.ts';
 import { maxVariablesBytes, variablesProblem } from '../variables.ts';
 import { NameTakenError } from '../objects/create.ts';
 import { patchObject } from '../objects/patch.ts';
@@ -24,6 +25,9 @@ export interface RunRequest {
   readonly variable: Readonly<Record<string, unknown>> | undefined;
 }
 
+/** A task has 256 at most, and that of a batch has one more than what is asked for: the hosts, as `ip`. */
+const mostVariables = 255;
+
 /** @returns what a call asks for. @throws JobxError */
 export function runIn(params: Params): RunRequest {
   const jobname = required(params, 'jobname', formats.words, 253);
@@ -31,7 +35,7 @@ export function runIn(params: Params): RunRequest {
   const variable = hashOf(params['variable']);
   if (params['variable'] !== undefined && variable === undefined)
     throw new JobxError('check params variable no HASH', { fix: 'give variable as a JSON object' });
-  const problem = variablesProblem(variable ?? {});
+  const problem = jsonProblem(variable) ?? variablesProblem(variable ?? {}, mostVariables);
   if (problem !== undefined) throw new FormatError('variable format error', { fix: problem });
   if (Buffer.byteLength(JSON.stringify(variable ?? {})) > maxVariablesBytes)
     throw new FormatError('variable format error', {

@@ -48,7 +48,7 @@ describe('what the API server refuses', () => {
     [
       'too many variables',
       { params: Object.fromEntries(Array.from({ length: 257 }, (_, index) => [`v${index}`, 1])) },
-      /^param error, error: params: Too many: 257: must have at most 256 items$/,
+      /^param error, error: params: there are 257 variables, more than 256: put some of them into one, by name$/,
     ],
     ['several fields at once', { nodes: ['a b'], user: '-' }, /nodes\[0\]: .*user: |user: .*nodes\[0\]: /s],
   ])('%s is told with the name of the field and what to send', async (_, change, expected) => {

@@ -126,6 +126,12 @@ describe('groups, each call as the document has it', () => {
         'give a whole number of hosts from 1, or a percentage',
     ],
     [
+      'more sizes than a group has',
+      { name: 'p', group_type: 'percent', percent: Array.from({ length: 101 }, () => '1').join(':') },
+      'check format fail percent format error: there are 101 sizes, more than 100: ' +
+        'the last one counts for all further batches',
+    ],
+    [
       'a host twice',
       { ...list, node: 'a;b,a' },
       'check format fail node format error: list[1].hosts[1]: ' +

@@ -8,6 +8,9 @@ import { MemoryHistory } from '../memory-history.ts';
 import { aText, answer, halfway, list, refusal, runs, uuid } from './calls.ts';
 import { jobxSite, type JobxSite } from './site.ts';
 
+/** One more than may be. */
+const manyNames = Array.from({ length: 256 }, (_, index) => `v${index}`);
+
 let site: JobxSite;
 beforeEach(async () => {
   site = await jobxSite();
@@ -191,6 +194,18 @@ describe('tasks, each call as the document has it', () => {
         "is a setting of Ansible's connection, which variables must not change: set it in the tasks",
     ],
     [
+      'more variables than a task has',
+      { jobname: 'install', group: 'web', variable: Object.fromEntries(manyNames.map((name) => [name, 1])) },
+      'check format fail variable format error: there are 256 variables, more than 255: ' +
+        'put some of them into one, by name',
+    ],
+    [
+      'a number that would lose digits',
+      { jobname: 'install', group: 'web', variable: { a: [2 ** 60] } },
+      'check format fail variable format error: holds a whole number beyond 9007199254740991, ' +
+        'which would lose digits: send it as text, in quotes',
+    ],
+    [
       'variables that leave no room for results',
       { jobname: 'install', group: 'web', variable: { a: 'x'.repeat(256 * 1024) } },
       'check format fail variable format error: it is larger than 256 KiB: ' +
@@ -258,4 +273,13 @@ test('a job is run by a form, too, in which its variables are JSON', async () =>
   expect(site.task().spec.variables).toEqual({ version: '2' });
   const bad = new URLSearchParams({ jobname: 'install', group: 'web', variable: '[1]' });
   expect(await refusal(site, 'POST', '/task/1/job/byname', bad.toString())).toMatch(/^check params variable no HASH/);
+});
+
+test('variables that are nested without end are refused', async () => {
+  await answer(site, 'POST', '/group/1', list);
+  const depth = 100_000;
+  const body = `{"jobname":"install","group":"web","variable":${'{"a":'.repeat(depth)}1${'}'.repeat(depth)}}`;
+  expect(await refusal(site, 'POST', '/task/1/job/byname', body)).toBe(
+    'check format fail variable format error: nested deeper than 64 levels: flatten it',
+  );
 });
