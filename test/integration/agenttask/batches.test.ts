@@ -1,6 +1,6 @@
 import { setTimeout as moment } from 'node:timers/promises';
 
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 
 import { appkeyKind } from '../../../apiserver/jobx/appkey-kind.ts';
 import { jobxCallers } from '../../../apiserver/jobx/callers.ts';
@@ -8,7 +8,7 @@ import { credentialManifests } from '../../../apiserver/credential/manifests.ts'
 import { applyManifests } from '../apiserver/credentials.ts';
 import { launchFacade, type FacadeProcess } from '../apiserver/process.ts';
 import { findCondition } from '../../../kube/conditions.ts';
-import { amount, nightly, patience as timeOf } from '../../harness/matrix.ts';
+import { amount, nightly, patience as timeOf, variants } from '../../harness/matrix.ts';
 import { Random } from '../../harness/world/random.ts';
 import { hostUser } from '../../hosts/hosts.ts';
 import { play } from '../../hosts/play.ts';
@@ -35,6 +35,9 @@ const noted = (what: string): string => `echo ${what} $(date +%s%3N) >> {{ folde
 const { data, secret: appkey } = appkeyKind.make();
 const headers = { appname: data['appname'] ?? '', appkey };
 
+/** In which the API answers, the same job one after the other. */
+const modes = variants(['documented', 'original'], ['documented']);
+
 interface Answer {
   readonly stat: boolean;
   readonly uuid?: string;
@@ -57,9 +60,18 @@ function sumOf(lines: unknown, place: number): number {
 describe.skipIf(!available.ok)(`a job on a group of SSH hosts, by REST alone${skipNote}`, () => {
   let fleet: Fleet;
   let facade: FacadeProcess | undefined;
+  const openFacade = async (mode: string): Promise<void> => {
+    await facade?.stop();
+    const { namespace, cluster } = fleet.site;
+    facade = await launchFacade(cluster.kubeconfigPath, namespace, {
+      FLEETWRIGHT_JOBX_MODE: mode,
+      FLEETWRIGHT_JOBX_PROJECTS: `7=${namespace}`,
+      FLEETWRIGHT_JOBX_CREDENTIALS_SECRET: 'fleet-ssh',
+    });
+  };
   beforeAll(async () => {
     fleet = await Fleet.open({ leaseSeconds: 10, hosts: all.length });
-    const { namespace, cluster } = fleet.site;
+    const { namespace } = fleet.site;
     const user = `flow-${namespace}`;
     await applyManifests(
       credentialManifests({
@@ -76,10 +88,7 @@ describe.skipIf(!available.ok)(`a job on a group of SSH hosts, by REST alone${sk
       '- fail: {msg: no luck}\n  when: version == "2" and inventory_hostname == unlucky';
     const content = play(steps);
     await fleet.site.mustCreate(job('install', { content, user: hostUser }));
-    facade = await launchFacade(cluster.kubeconfigPath, namespace, {
-      FLEETWRIGHT_JOBX_PROJECTS: `7=${namespace}`,
-      FLEETWRIGHT_JOBX_CREDENTIALS_SECRET: 'fleet-ssh',
-    });
+    await openFacade('documented');
   });
   afterAll(async () => {
     await facade?.stop();
@@ -98,14 +107,22 @@ describe.skipIf(!available.ok)(`a job on a group of SSH hosts, by REST alone${sk
   const versions = (): Promise<readonly string[]> => Promise.all(all.map((index) => fleet.onHost(index, 'versions')));
   const patience = { timeout: amount(120_000, 600_000), interval: 250 };
 
-  test(
-    'a batch with a failing host holds up the next, also when the controllers are killed; confirmed, ended, undone',
+  test.each(modes.map((mode, before) => ({ mode, before })))(
+    'a batch with a failing host holds up the next, also when the controllers are killed; confirmed, ended, undone ' +
+      '($mode)',
     { timeout: timeOf(300_000) },
-    async () => {
-      const group = { name: 'web', group_type: 'list', node: node(fleet) };
+    async ({ mode, before }) => {
+      if (mode !== 'documented') {
+        await openFacade(mode);
+        onTestFinished(() => openFacade('documented'));
+      }
+      /** What the jobs before have left. */
+      const was = '2\n1\n'.repeat(before);
+      const web = `web-${mode}`;
+      const group = { name: web, group_type: 'list', node: node(fleet) };
       expect(await call('POST', '/group/7', group)).toEqual({ stat: true, data: true });
       const variable = { version: '2', _rollbackVersion_: '1', unlucky: fleet.host(unlucky).address };
-      const { uuid = '' } = await call('POST', '/task/7/job/byname', { jobname: 'install', group: 'web', variable });
+      const { uuid = '' } = await call('POST', '/task/7/job/byname', { jobname: 'install', group: web, variable });
 
       await expect
         .poll(async () => (await subtasks(uuid)).map(({ confirm }) => confirm), patience)
@@ -121,7 +138,7 @@ describe.skipIf(!available.ok)(`a job on a group of SSH hosts, by REST alone${sk
       );
       expect(held).toMatchObject({ spec: { groupRef: expect.anything() }, status: { phase: 'Running' } });
       const begun = new Set(batches.slice(0, 2).flat());
-      expect(await versions()).toEqual(all.map((index) => (begun.has(index) ? '2\n' : '')));
+      expect(await versions()).toEqual(all.map((index) => (begun.has(index) ? `${was}2\n` : was)));
       await expect
         .poll(async () => (await fleet.site.claims()).toSorted(), patience)
         .toEqual(fleet.addresses(...all).toSorted());
@@ -131,31 +148,36 @@ describe.skipIf(!available.ok)(`a job on a group of SSH hosts, by REST alone${sk
       await expect.poll(() => statusOf(uuid), patience).toMatchObject({ status: 'fail', name: 'install' });
       expect((await subtasks(uuid)).map(({ status, confirm }) => [status, confirm])).toEqual([
         ['success', ''],
-        ['fail', `flow-${fleet.site.namespace}`],
+        ['fail', mode === 'original' ? 'task stop' : `flow-${fleet.site.namespace}`],
         ['success', ''],
       ]);
-      expect(await versions()).toEqual(all.map(() => '2\n'));
-      const log = await fetch(`${facade?.url}/slave/fleetwright/log/${uuid}`, { headers });
+      expect(await versions()).toEqual(all.map(() => `${was}2\n`));
+      const plain = { ...headers, accept: 'text/plain' };
+      const log = await fetch(`${facade?.url}/slave/fleetwright/log/${uuid}`, { headers: plain });
       expect(await log.text()).toContain(`${fleet.host(unlucky).address} failed fail: no luck`);
 
       expect(await call('PUT', `/task/7/${uuid}/rollback`)).toEqual({ stat: true, info: 'ok' });
       const back = uuid.slice(0, -1) + uuid.slice(-1).toUpperCase();
       await expect.poll(() => statusOf(back), patience).toMatchObject({ status: 'success' });
-      expect(await versions()).toEqual(all.map(() => '2\n1\n'));
+      expect(await versions()).toEqual(all.map(() => `${was}2\n1\n`));
       const order = batches.toReversed().map((batch) => fleet.addresses(...batch).join(','));
       expect((await subtasks(back)).map(({ nodelist }) => nodelist)).toEqual(order);
-      expect(await call('GET', '/task/7/analysis/last')).toMatchObject({
+      expect(await call('GET', '/task/7/analysis/last?count=2')).toMatchObject({
         data: [{ status: 'success' }, { status: 'fail' }],
       });
-      expect(await call('GET', '/task/7/count')).toEqual({ stat: true, data: { success: 1, running: 0, fail: 1 } });
+      const jobs = before + 1;
+      expect(await call('GET', '/task/7/count')).toEqual({
+        stat: true,
+        data: { success: jobs, running: 0, fail: jobs },
+      });
       const { data: days } = await call('GET', '/task/7/analysis/date');
       const { data: hours } = await call('GET', '/task/7/analysis/hour');
       // A day or an hour may end between the two tasks.
-      expect(sumOf(days, 1)).toBe(2);
-      expect(sumOf(days, 2)).toBe(1);
-      expect(sumOf(hours, 1)).toBe(2);
+      expect(sumOf(days, 1)).toBe(2 * jobs);
+      expect(sumOf(days, 2)).toBe(jobs);
+      expect(sumOf(hours, 1)).toBe(2 * jobs);
       const { data: shares } = await call('GET', '/task/7/analysis/runtime');
-      expect(Object.values(shares as object).reduce((sum: number, share) => sum + Number(share), 0)).toBe(100);
+      expect(sumOf(Object.entries(shares as object), 1)).toBeCloseTo(100, 1);
       await expect.poll(() => fleet.site.claims(), patience).toEqual([]);
     },
   );

@@ -1,7 +1,9 @@
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
 
-import { callJobx } from './jobx.ts';
+import { testCluster } from '../../cluster/testing.ts';
+import { callJobx, type DocumentedCall } from './jobx.ts';
 import { JobxProject, patience } from './jobx-project.ts';
+import { launchFacade } from './process.ts';
 
 /* What differs in original mode, by a facade over a real API server and controllers whose runs are played. */
 
@@ -101,4 +103,43 @@ test('slave: the log is a page, and a text for whoever asks for one', async () =
   const text = await fetch(url, { headers: { ...project.app.headers, accept: 'text/plain' } });
   expect(text.headers.get('content-type')).toBe('text/plain; charset=utf-8');
   expect(await (await fetch(`${url}/stream`)).json()).toEqual({ stat: false, code: 10_000 });
+});
+
+test('what is read is the same in both modes, but for who has confirmed and what the log tells', async () => {
+  await project.becomes('ZyXwVuTsRq9a', 'fail');
+  const body = { jobname: 'install', group: 'web', variable: { version: '2', _rollbackVersion_: '1' } };
+  const started = (await project.call('POST /task/:projectid/job/byname', { body })) as { readonly uuid: string };
+  const { uuid } = started;
+  await project.becomes(uuid, 'success');
+  const control = { path: { uuid, control: 'rollback' } };
+  expect(await project.call('PUT /task/:projectid/:uuid/:control', control)).toEqual({ stat: true, info: 'ok' });
+  await project.becomes(uuid.slice(0, -1) + uuid.slice(-1).toUpperCase(), 'success');
+  const other = await launchFacade(testCluster().kubeconfigPath, project.namespace, {
+    FLEETWRIGHT_JOBX_PROJECTS: `1=${project.namespace}`,
+  });
+  onTestFinished(async () => void (await other.stop()));
+  const { data } = (await project.call('GET /group/:projectid')) as {
+    readonly data: readonly { readonly id: number }[];
+  };
+  const path = { projectid: 1, id: data[0]?.id ?? 0, uuid, taskuuid: uuid };
+  const reads: readonly DocumentedCall[] = [
+    'GET /group/:projectid',
+    'GET /group/:projectid/:id',
+    'GET /group/:projectid/:id/node',
+    'GET /task/:projectid',
+    'GET /task/:projectid/count',
+    'GET /task/:projectid/:uuid',
+    'GET /task/:projectid/analysis/last',
+    'GET /task/:projectid/analysis/date',
+    'GET /task/:projectid/analysis/hour',
+    'GET /task/:projectid/analysis/runtime',
+    'GET /subtask/:projectid/:taskuuid',
+  ];
+  for (const documented of reads) {
+    const { body: answered } = await callJobx(other.url, project.app.headers, documented, { path });
+    expect(answered).toMatchObject({ stat: true });
+    expect(await project.call(documented, { path })).toEqual(answered);
+  }
+  // One that was stopped before it began is counted in no month.
+  expect(await project.call('GET /task/:projectid/count')).toMatchObject({ data: { success: 2, running: 0 } });
 });
