@@ -56,3 +56,9 @@ export const clusterStageName = 'cluster';
  * not begin when that is another thing by then.
  */
 export const workAnnotation = 'fleetwright.io/work';
+
+/**
+ * Annotation of an AgentTask on a DeployGroup of which it was decided whether it is undone: `rollback` or `norollback`.
+ * No task that is to undo it begins after the latter.
+ */
+export const decisionAnnotation = 'fleetwright.io/jobx-decision';

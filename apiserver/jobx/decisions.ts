@@ -1,3 +1,4 @@
+import { decisionAnnotation } from '../../crds/labels.ts';
 import type { AgentTask } from '../../crds/types/agenttask.ts';
 import { patchObject } from '../objects/patch.ts';
 import { JobxError, type JobxErrorOptions } from './errors.ts';
@@ -6,8 +7,6 @@ import type { Call } from './call.ts';
 import { findRun, makeRun, noSuchTask, UuidTakenError } from './runs.ts';
 import { isRollback, rollbackOf, uuidOf } from './uuids.ts';
 
-/** Annotation of a task of which it was decided whether it is taken back: `rollback` or `norollback`. */
-const decisionAnnotation = 'fleetwright.io/jobx-decision';
 /** The variable with the version to go back to. */
 const rollbackVersion = '_rollbackVersion_';
 

@@ -1,3 +1,4 @@
+import { decisionAnnotation } from '../../../crds/labels.ts';
 import type { AgentTask } from '../../../crds/types/agenttask.ts';
 import type { DeployGroup } from '../../../crds/types/deploygroup.ts';
 import { isTrue } from '../../../kube/conditions.ts';
@@ -52,6 +53,12 @@ function ofUndone(undone: AgentTask | undefined, name: string, namespace: string
     );
   if (undone.spec.groupRef === undefined)
     return lacks('RunNotOnGroup', `spec.rollbackOf: AgentTask ${name} is no task on a DeployGroup; name another one`);
+  if (undone.metadata.annotations?.[decisionAnnotation] === 'norollback')
+    return lacks(
+      'RollbackRuledOut',
+      `spec.rollbackOf: it was decided that AgentTask ${name} is not undone (annotation ${decisionAnnotation}: ` +
+        'norollback); take the annotation away, or put the hosts into a DeployGroup, and leave out rollbackOf',
+    );
   return isFinished(undone)
     ? { is: 'known', batches: changedBatches(undone) }
     : comes('RunNotEnded', `AgentTask ${name}, which is to be undone, has not ended yet`);

@@ -90,9 +90,11 @@ export class Watchdog {
       const within = task === undefined ? undefined : parentOf(task)?.uid;
       const holder = (name: string): string | null | undefined =>
         this.#api.find(leases, { namespace: 'fleetwright-system', name })?.spec.holderIdentity;
-      const lets = within !== undefined && holder(claimName(host)) === within;
-      if (holder(claimName(host, lets ? within : undefined)) !== ownerOf(run.id))
-        this.#bark(`${run.id} works on ${host} without a claim`);
+      const [outer, inner] = [holder(claimName(host)), within === undefined ? null : holder(claimName(host, within))];
+      const own = ownerOf(run.id);
+      // Who lets it in may have been taken away by force: its claim keeps others off until it has been stopped.
+      const letIn = inner === own && (outer ?? within) === within;
+      if (outer !== own && !letIn) this.#bark(`${run.id} works on ${host} without a claim`);
     }
   }
 

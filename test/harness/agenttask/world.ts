@@ -139,13 +139,14 @@ export class World extends ModelWorld {
   /** Somebody answers what the task asks before this batch, as soon as it asks that after the time. */
   decides(seconds: number, name: string, answer: Omit<AgentTaskConfirm, 'revision' | 'user'>): void {
     const user = 'alice';
+    const { batch, action = 'Proceed', hosts = null, comment = null } = answer;
     const waits = (): AgentTaskWaiting | undefined => {
       const { spec, status } = this.task(name) ?? {};
       const { waiting } = status ?? {};
-      // Nobody answers what is answered already.
-      return waiting?.batch === answer.batch && waiting.revision !== spec?.confirm?.revision ? waiting : undefined;
+      // Nobody answers what is answered already, or tries again what went well.
+      const fits = action === 'Proceed' || waiting?.reason === 'BatchFailed';
+      return fits && waiting?.batch === batch && waiting.revision !== spec?.confirm?.revision ? waiting : undefined;
     };
-    const { batch, action = 'Proceed', hosts = null, comment = null } = answer;
     const what = `${user} confirms: batch ${batch}, ${action}${hosts === null ? '' : ` ${hosts.join(', ')}`}`;
     this.when(
       seconds,

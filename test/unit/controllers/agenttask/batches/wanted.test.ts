@@ -25,6 +25,11 @@ function deleted(held: DeployGroup): DeployGroup {
   return { ...held, metadata: { ...held.metadata, deletionTimestamp: '2026-01-01T11:59:59Z' } };
 }
 
+function decided(decision: string): ReturnType<typeof groupTask> {
+  const undone = groupTask();
+  return { ...undone, metadata: { ...undone.metadata, annotations: { 'fleetwright.io/jobx-decision': decision } } };
+}
+
 const conditions = (statements: ReturnType<typeof stalled>) =>
   statements.map((statement) => ({ ...statement, lastTransitionTime: '2026-01-01T11:00:00Z' }));
 
@@ -59,6 +64,8 @@ describe('the batches of a task that begins', () => {
     ['what is to be undone is not there', undefined, ['lacks', 'RunNotFound']],
     ['it is on no group', shown(), ['lacks', 'RunNotOnGroup']],
     ['it has not ended', groupTask(), ['comes', 'RunNotEnded']],
+    ['it is to stay', decided('norollback'), ['lacks', 'RollbackRuledOut']],
+    ['it is to be undone', decided('rollback'), ['comes', 'RunNotEnded']],
     ['it has changed nothing', groupTask({}, [], { phase: 'Stopped' }), []],
   ])('of one that undoes another: %s', (_what, undone, expected) => {
     const wanted = wantedBatches(undoing, { group: undefined, undone });
