@@ -1,8 +1,10 @@
 import { describe, expect, test } from 'vitest';
 
 import { agentTasks } from '../../../../crds/types/agenttask.ts';
+import { deployGroups } from '../../../../crds/types/deploygroup.ts';
 import { crashAtEveryStep, withLaggingCache } from '../../../harness/crash.ts';
 import { nightly, patience, variants } from '../../../harness/matrix.ts';
+import { until } from '../../../harness/wait.ts';
 import { clientForFile } from '../../kube/cluster.ts';
 import {
   agentTaskScenario,
@@ -115,6 +117,38 @@ const deleted: Story = {
   },
 };
 
+/** Stopped in its second batch, of a group that is gone by then, and taken back: the last batch that began first. */
+const takenBack: Story = {
+  group,
+  spec: { rollout: { bakeSeconds: 1 } },
+  deed: {
+    shell: 'test "{{ inventory_hostname }}" != host-b || until test -e {{ go }}; do sleep 0.2; done',
+    played: (host) => (host === 'host-b' ? {} : { lasts: 0.1 }),
+  },
+  live: async (world) => {
+    const { namespace } = world;
+    await untilTraces(world, ['host-a', 'host-b']);
+    await client.delete(deployGroups, { namespace, name: 'group' });
+    await client.mergePatch(agentTasks, { namespace, name: 'task' }, { spec: { stop: true } });
+    await untilTask(world, client, finished);
+    await world.runs.letGo();
+    await client.create(agentTasks, {
+      apiVersion: 'fleetwright.io/v1alpha1',
+      kind: 'AgentTask',
+      metadata: { namespace, name: 'back' },
+      spec: { groupRef: { name: 'group' }, rollbackOf: { name: 'task' }, content: world.runs.content },
+    });
+    await until(client, agentTasks, { namespace, name: 'back' }, ([back]) => (finished(back) ? true : undefined));
+  },
+  check: async (world) => {
+    await onceEach(world, ['host-a', 'host-b', 'host-b', 'host-a']);
+    expect((await getTask(world, client))?.status).toMatchObject({ phase: 'Stopped', summary: { notRun: 2 } });
+    const back = await client.get(agentTasks, { namespace: world.namespace, name: 'back' });
+    expect(back.status?.phase).toBe('Succeeded');
+    expect(back.status?.batches?.map(({ hosts: of }) => of)).toEqual([['host-b'], ['host-a']]);
+  },
+};
+
 describe.each(variants(drivers, drivers.slice(0, 1)))('with $name', { timeout: patience(300_000) }, (driver) => {
   describe('the controller of a task on a group dies at each of its steps', () => {
     test('and each batch runs once, in order, and after one that failed none unasked', async () => {
@@ -132,6 +166,12 @@ describe.each(variants(drivers, drivers.slice(0, 1)))('with $name', { timeout: p
       const only = nightly ? undefined : ['delete agenttasks', 'delete leases'];
       const steps = await crashAtEveryStep(agentTaskScenario(client, driver, deleted), { client, ...moments, only });
       expect(steps).toContain('delete agenttasks');
+    });
+
+    test('and one that is stopped, and taken back when its group is gone, is taken back once, in reverse', async () => {
+      const only = nightly ? undefined : ['create agenttasks', 'executor.requestStop'];
+      const steps = await crashAtEveryStep(agentTaskScenario(client, driver, takenBack), { client, ...moments, only });
+      expect(steps.filter((step) => step === 'create agenttasks')).toHaveLength(4);
     });
   });
 
