@@ -17,7 +17,7 @@ export interface AuditEvent {
     readonly apiGroup?: string;
     readonly subresource?: string;
   };
-  readonly responseStatus?: { readonly code?: number };
+  readonly responseStatus?: { readonly code?: number; readonly message?: string };
 }
 
 interface Rule {

@@ -23,7 +23,7 @@ const checkout = join(chartFolder, '..', '..');
 
 function inWords({ verb, requestURI, responseStatus, impersonatedUser }: AuditEvent): string {
   const whom = impersonatedUser === undefined ? '' : ` for ${impersonatedUser.username}`;
-  return `${responseStatus?.code} ${verb} ${requestURI}${whom}`;
+  return `${responseStatus?.code} ${verb} ${requestURI}${whom}: ${responseStatus?.message}`;
 }
 
 interface Case {

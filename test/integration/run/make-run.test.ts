@@ -234,6 +234,8 @@ describe.skipIf(!testCluster().owned)('make run', { timeout: patience(300_000) }
     );
     expect(finalizers.trimEnd().split('\n').length).toBeGreaterThanOrEqual(3);
     expect(finalizers).not.toContain('fleetwright.io/history');
+    // What the example made for itself goes, although the history held it.
+    expect(await found('agentjobs,deploygroups', '--output', 'name')).toBe('');
     expect(await readdir(run.folder)).toEqual([]);
   });
 

@@ -83,8 +83,10 @@ export const deployGroupDemo: Demo = {
       },
       async close() {
         if (cluster.given) {
+          // Nobody runs any more who would let go of the group: make run does that at its end.
+          const free = ['--ignore-not-found', '--wait=false', '-n', namespace];
           for (const made of [['agentjob/demo-install'], ['deploygroups', '-l', `${idLabel}=${groupId}`]])
-            await mustKubectl(cluster, ['delete', ...made, '--ignore-not-found', '-n', namespace]);
+            await mustKubectl(cluster, ['delete', ...made, ...free]);
         }
         await given.remove();
       },
