@@ -2,6 +2,7 @@ import { STATUS_CODES } from 'node:http';
 
 import type { FastifyDynamicSwaggerOptions } from '@fastify/swagger';
 
+import type { ApiDescription } from '../api.ts';
 import { failureHeaders, headers } from './headers.ts';
 
 /** A whole description, as @fastify/swagger makes it. */
@@ -24,8 +25,12 @@ interface Answer {
 
 interface Operation {
   readonly tags?: readonly string[];
+  readonly security?: Security;
   readonly responses: Readonly<Record<string, Answer | Reference>>;
 }
+
+/** Ways to say who calls, one of which is enough, as an operation of a description has them. */
+type Security = readonly Readonly<Record<string, readonly string[]>>[];
 
 type Paths = Readonly<Record<string, Readonly<Record<string, Operation>>>>;
 
@@ -36,18 +41,30 @@ interface Shared {
 }
 
 /**
- * Adds to each answer the headers that every API has, and tells what is the same in many operations only once: the form
- * of an API's failures, and those of them that have the same text everywhere. Parts are named by the tag of their API,
- * since each API has a form of its own.
+ * Says of each operation by which schemes of its API callers say who they are, unless it does so itself. Adds to each
+ * answer the headers that every API has, and tells what is the same in many operations only once: the form of an API's
+ * failures, and those of them that have the same text everywhere. Parts are named by the tag of their API, since each
+ * API has a form of its own.
  */
-export function completeDocument({ paths: made = {}, components, ...rest }: OpenApiDocument): OpenApiDocument {
+export function completeDocument(
+  { paths: made = {}, components, ...rest }: OpenApiDocument,
+  apis: readonly Pick<ApiDescription, 'tag' | 'security'>[],
+): OpenApiDocument {
   const paths = made as unknown as Paths;
   const shared: Shared = { responses: {}, schemas: {} };
   const everywhere = sameEverywhere(paths);
+  const security = new Map(apis.map((api) => [api.tag.name, securityOf(api)]));
   const complete = mapValues(paths, (item) =>
-    mapValues(item, (operation) => completeOperation(operation, everywhere, shared)),
+    mapValues(item, (operation) => ({
+      security: security.get(operation.tags?.[0] ?? '') ?? [],
+      ...completeOperation(operation, everywhere, shared),
+    })),
   );
   return { ...rest, paths: complete, components: { ...components, ...shared, headers } } as unknown as OpenApiDocument;
+}
+
+function securityOf({ security }: Pick<ApiDescription, 'security'>): Security {
+  return Object.keys(security).map((scheme) => ({ [scheme]: [] }));
 }
 
 /** @returns the statuses, by tag, whose answer is the same in all operations of an API */

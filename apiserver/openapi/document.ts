@@ -33,7 +33,6 @@ export function descriptionOf(apis: readonly ApiDescription[]): Base {
     },
     servers: [{ url: '/', description: 'The facade that this description was read from.' }],
     tags: apis.map(({ tag }) => tag),
-    security: Object.keys(schemes).map((scheme) => ({ [scheme]: [] })),
     components: { securitySchemes: schemes },
   };
 }

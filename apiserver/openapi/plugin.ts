@@ -33,7 +33,8 @@ const pagePolicy = {
 export async function serveDescription(app: FastifyInstance, described: readonly ApiDescription[]): Promise<void> {
   await app.register(swagger, {
     openapi: descriptionOf(described),
-    transformObject: (made) => ('openapiObject' in made ? completeDocument(made.openapiObject) : made.swaggerObject),
+    transformObject: (made) =>
+      'openapiObject' in made ? completeDocument(made.openapiObject, described) : made.swaggerObject,
     convertConstToEnum: false,
   });
   await app.register(async (pages) => {

@@ -15,18 +15,32 @@ function answer(description: string, example?: string): object {
   };
 }
 
-/** The description of calls of two APIs with these answers. */
-function described(paths: Readonly<Record<string, Readonly<Record<string, object>>>>): OpenApiDocument {
+const apis = [
+  { tag: { name: 'red', description: '' }, security: { bearer: {}, key: {} } },
+  { tag: { name: 'blue', description: '' }, security: { bearer: {} } },
+];
+
+/** The description of calls of two APIs with these answers, and with what else is said of each of them. */
+function described(
+  paths: Readonly<Record<string, Readonly<Record<string, object>>>>,
+  more: object = {},
+): OpenApiDocument {
   const items = Object.entries(paths).map(([path, answers]) => [
     path,
-    { post: { tags: [path.split('/')[1]], responses: answers } },
+    { post: { tags: [path.split('/')[1]], responses: answers, ...more } },
   ]);
-  return completeDocument({ openapi: '3.1.0', info: { title: 'a', version: '1' }, paths: Object.fromEntries(items) });
+  const document = { openapi: '3.1.0', info: { title: 'a', version: '1' }, paths: Object.fromEntries(items) };
+  return completeDocument(document, apis);
 }
 
 /** What is said of an answer once it is complete. */
 function responses(document: OpenApiDocument, path: string): unknown {
   return document.paths?.[path]?.post?.responses;
+}
+
+/** How callers of a call say who they are. */
+function security(document: OpenApiDocument, path: string): unknown {
+  return document.paths?.[path]?.post?.security;
 }
 
 describe('a complete description', () => {
@@ -53,6 +67,14 @@ describe('a complete description', () => {
       },
     });
     expect(document.components?.schemas).toEqual({ RedFailure: form });
+  });
+
+  test('says of each call how its own API is told who calls, unless the call says so itself', () => {
+    const paths = { '/red/a': { 200: answer('done') }, '/blue/a': { 200: answer('done') } };
+    const told = described(paths);
+    expect(security(told, '/red/a')).toEqual([{ bearer: [] }, { key: [] }]);
+    expect(security(told, '/blue/a')).toEqual([{ bearer: [] }]);
+    expect(security(described(paths, { security: [{}] }), '/red/a')).toEqual([{}]);
   });
 
   test('tells failures at their place that differ from call to call', () => {
