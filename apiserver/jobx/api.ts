@@ -3,7 +3,10 @@ import { highestId } from '../../crds/ids.ts';
 import { agentTasks } from '../../crds/types/agenttask.ts';
 import { deployGroups } from '../../crds/types/deploygroup.ts';
 import { agentTaskHistory } from '../../history/agenttask/kind.ts';
+import { deployGroupHistory } from '../../history/deploygroup/kind.ts';
+import type { HistoryKind } from '../../history/kind.ts';
 import type { Settings } from '../../kube/flags.ts';
+import type { KubeObject } from '../../kube/objects.ts';
 import { Reflector } from '../../kube/reflector.ts';
 import type { Api, ApiDescription, Cache, OpenedApi, ServedApi, Site } from '../api.ts';
 import { bearerScheme } from '../auth/bearer.ts';
@@ -38,20 +41,25 @@ export const jobx: Api = {
 function open({ mode, projects, credentialsSecret, ttlSeconds }: JobxConfig, site: Site): OpenedApi {
   const { log, client, clientOf, authorizer, history } = site;
   const caches: Record<string, Cache> = {};
+  const highest =
+    <T extends KubeObject>(kind: HistoryKind<T>, namespace: string) =>
+    async (): Promise<number> => {
+      const recorded = history === undefined ? undefined : async () => history.highestId(kind);
+      return highestId(kind.type, { client, namespace, recorded });
+    };
   const opened = [...projects].map(([id, namespace]) => {
     const tasks = new Reflector(client, agentTasks, { namespace, ...taskCacheOptions, log });
     const groups = new Reflector(client, deployGroups, { namespace, ...groupCacheOptions, log });
     caches[`jobx-${id}-tasks`] = tasks;
     caches[`jobx-${id}-groups`] = groups;
-    const recorded = history === undefined ? undefined : async () => history.highestId(agentTaskHistory);
     return new Project(
       { id, namespace, tasks: tasks.store, groups: groups.store },
       {
         clientOf,
         authorizer,
         history,
-        taskIds: site.ids(agentTasks, idCounterName, () => highestId(agentTasks, { client, namespace, recorded })),
-        groupIds: site.ids(deployGroups, groupIdCounterName, () => highestId(deployGroups, { client, namespace })),
+        taskIds: site.ids(agentTasks, idCounterName, highest(agentTaskHistory, namespace)),
+        groupIds: site.ids(deployGroups, groupIdCounterName, highest(deployGroupHistory, namespace)),
       },
     );
   });
