@@ -111,6 +111,11 @@ describe('breach', () => {
     ],
     [
       'controllers/main.ts',
+      `import './a/kind.ts';`,
+      'controllers/main.ts imports controllers/a/kind.ts: only controllers/kinds.ts names what is listed there',
+    ],
+    [
+      'controllers/main.ts',
       `import '../apiserver/app.ts';`,
       'controllers/main.ts imports apiserver/app.ts: controllers/ may import itself, kube/, crds/ only',
     ],
@@ -165,7 +170,8 @@ describe('breach', () => {
 
   test.each([
     ['kube/client.ts', `import { Agent } from 'undici'; import './errors.ts';`],
-    ['controllers/main.ts', `import './a/reconcile.ts'; import '../kube/manager.ts';`],
+    ['controllers/kinds.ts', `import './a/kind.ts'; import './b/kind.ts';`],
+    ['controllers/main.ts', `import './kinds.ts'; import './shared/claims.ts'; import '../kube/manager.ts';`],
     [
       'controllers/a/plan.ts',
       "import './deep/b.ts'; import '../options.ts'; " +

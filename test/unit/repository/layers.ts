@@ -21,7 +21,7 @@ const isolated: Readonly<Record<string, (folder: string) => boolean>> = {
 };
 
 /** Of the files beside these folders, those that know them. Others go by the list that these hold. */
-const lists: Readonly<Record<string, string>> = { apiserver: 'apis.ts', history: 'kinds.ts' };
+const lists: Readonly<Record<string, string>> = { apiserver: 'apis.ts', controllers: 'kinds.ts', history: 'kinds.ts' };
 
 /** Folders that know the list itself. All else is known to the list, or serves what is. */
 const knowList: ReadonlySet<string> = new Set(['apiserver/openapi', 'apiserver/credential']);
