@@ -18,7 +18,7 @@ import { kinds } from './kinds.ts';
 import { copyHistory, openHistoryAt, placeText } from './open.ts';
 import { recorderLease } from './recorder/lease.ts';
 import { RecorderMetrics } from './recorder/metrics.ts';
-import { addRecorder } from './recorder/setup.ts';
+import { addRecorder } from './recorder/recorder.ts';
 import { RecorderRunsError, releaseAll } from './recorder/uninstall.ts';
 import type { HistoryPlace } from './settings.ts';
 

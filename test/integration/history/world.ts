@@ -12,7 +12,7 @@ import { encodeRunLog, runLogKey, runLogName, type RunStep } from '../../../crds
 import { agentTasks, type AgentTask, type AgentTaskStatus } from '../../../crds/types/agenttask.ts';
 import { kinds } from '../../../history/kinds.ts';
 import { RecorderMetrics } from '../../../history/recorder/metrics.ts';
-import { addRecorder, type RecorderOptions } from '../../../history/recorder/setup.ts';
+import { addRecorder, type RecorderOptions } from '../../../history/recorder/recorder.ts';
 import { openHistory } from '../../../history/sqlite.ts';
 import { configMaps } from '../../../kube/builtin.ts';
 import type { Client } from '../../../kube/client.ts';
