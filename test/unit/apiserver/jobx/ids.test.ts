@@ -14,7 +14,7 @@ import { Transport } from '../../../../kube/transport.ts';
 import { FakeApi, failure } from '../../kube/fake-api.ts';
 import { MemoryHistory } from '../memory-history.ts';
 
-test('where counter and mark are gone, ids go on above those that the history knows, of tasks and of groups', async () => {
+test('where counter and mark are gone, ids of tasks and groups go on above those that the history knows', async () => {
   const history = new MemoryHistory();
   history.highestId = async ({ type }) => (type.kind === 'AgentTask' ? 40 : 7);
   const transport = new Transport(new Credentials(() => new KubeConfig()));

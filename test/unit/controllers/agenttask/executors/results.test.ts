@@ -132,6 +132,19 @@ test('content that selects nobody is told from content that did nothing on the h
   });
 });
 
+test('a host that was never reached, which the content ignores, has run nothing, whatever is counted', async () => {
+  const away = { host: 'a', task: 'Ping', res: { msg: 'no route' }, fleetwright: { ignored: true } };
+  await leave({
+    e1: { event: 'runner_on_unreachable', event_data: away },
+    stats: counted({ ok: { a: 2 }, changed: { a: 1 } }, { unreached: { a: 'e1' } }),
+  });
+  expect(await told(['a'])).toEqual({
+    hosts: [
+      { name: 'a', result: 'notRun', message: 'Never reached, which the content ignores: Task "Ping": no route' },
+    ],
+  });
+});
+
 test('counts of a run that an older release started are told without a course', async () => {
   await leave({ stats: { event: 'playbook_on_stats', event_data: { failures: { a: 1 }, ok: { b: 1 } } } });
   expect(await told(['a', 'b', 'c'])).toEqual({
