@@ -1,9 +1,7 @@
 import { statSync } from 'node:fs';
 
 import { systemClock, type Clock } from '../kube/clock.ts';
-import type { KubeObject, ObjectKey } from '../kube/objects.ts';
-import { HistoryError } from './errors.ts';
-import type { HistoryKind, Row, Rows } from './kind.ts';
+import type { HistoryKind } from './kind.ts';
 import { kinds as allKinds } from './kinds.ts';
 import type { HistoryOptions } from './options.ts';
 import { refOf } from './records.ts';
@@ -24,7 +22,9 @@ import {
   readUnfinished,
 } from './sqlite/reads.ts';
 import { writeComplete, writeSeen } from './sqlite/writes.ts';
-import type { HistoryStore, Knowledge, ListQuery, LoggedOperation, Operation, Page, Recorded, Tally } from './store.ts';
+import { onlyForReading } from './storage/causes.ts';
+import { knowledgeOf, secondsOf } from './storage/forms.ts';
+import type { HistoryStore } from './store.ts';
 
 /**
  * Opens the history in a SQLite file, which several processes of one machine may have open at once. Makes the file
@@ -33,156 +33,56 @@ import type { HistoryStore, Knowledge, ListQuery, LoggedOperation, Operation, Pa
  */
 export async function openHistory(path: string, options: HistoryOptions = {}): Promise<HistoryStore> {
   const { readOnly = false, clock = systemClock, kinds = allKinds } = options;
-  return new SqliteHistory(await openDatabase(path, readOnly, kinds), clock, kinds);
+  return historyIn(await openDatabase(path, readOnly, kinds), clock, kinds);
 }
 
-class SqliteHistory implements HistoryStore {
-  readonly #database: Database;
-  readonly #commits: Commits;
-  readonly #clock: Clock;
-  readonly #kinds: ReadonlyMap<string, HistoryKind>;
-
-  constructor(database: Database, clock: Clock, kinds: readonly HistoryKind[]) {
-    this.#database = database;
-    this.#commits = new Commits(database);
-    this.#clock = clock;
-    this.#kinds = new Map(kinds.map((kind) => [kind.type.kind, kind]));
-  }
-
-  async byId<T extends KubeObject>(
-    kind: HistoryKind<T>,
-    namespace: string | undefined,
-    id: number,
-  ): Promise<Recorded<T> | undefined> {
-    return readById(this.#database, kind, namespace, id);
-  }
-
-  async byName<T extends KubeObject>(kind: HistoryKind<T>, key: ObjectKey): Promise<Recorded<T> | undefined> {
-    return readByName(this.#database, kind, key);
-  }
-
-  async byUid<T extends KubeObject>(kind: HistoryKind<T>, uid: string): Promise<readonly Recorded<T>[]> {
-    return readByUid(this.#database, kind, uid);
-  }
-
-  async byField<T extends KubeObject>(
-    kind: HistoryKind<T>,
-    namespace: string | undefined,
-    field: { readonly name: string; readonly value: string },
-    limit: number,
-  ): Promise<readonly Recorded<T>[]> {
-    return readByField(this.#database, kind, namespace, field, limit);
-  }
-
-  async rows(
-    kind: HistoryKind,
-    table: string,
-    uids: readonly string[],
-    where?: { readonly column: string; readonly value: string },
-    limit = Number.MAX_SAFE_INTEGER,
-  ): Promise<readonly { readonly uid: string; readonly row: Row }[]> {
-    return readDetails(this.#database, kind, table, uids, where, limit);
-  }
-
-  async operations(uid: string): Promise<readonly Operation[]> {
-    return readOperations(this.#database, uid);
-  }
-
-  async operationsIn(
-    namespace: string | undefined,
-    limit: number,
-    before = Number.MAX_SAFE_INTEGER,
-  ): Promise<readonly LoggedOperation[]> {
-    return readOperationsIn(this.#database, namespace, limit, before);
-  }
-
-  async list<T extends KubeObject>(
-    kind: HistoryKind<T>,
-    namespace: string | undefined,
-    query: ListQuery,
-  ): Promise<Page<T>> {
-    return readList(this.#database, kind, namespace, query);
-  }
-
-  async tallies(
-    kind: HistoryKind,
-    namespace: string | undefined,
-    days: { readonly first: string; readonly last: string },
-  ): Promise<readonly Tally[]> {
-    return readTallies(this.#database, kind, namespace, days);
-  }
-
-  async completed(kind: HistoryKind, uids: readonly string[]): Promise<ReadonlySet<string>> {
-    return readCompleted(this.#database, kind, uids);
-  }
-
-  async highestId(kind: HistoryKind): Promise<number> {
-    return readHighestId(this.#database, kind);
-  }
-
-  async knowledge<T extends KubeObject>(kind: HistoryKind<T>, object: T): Promise<Knowledge> {
-    const { uid, generation } = refOf(kind, object);
-    const state = readState(this.#database, uid, generation);
-    if (state === undefined) return 'none';
-    return state === 0 ? 'seen' : 'complete';
-  }
-
-  async unfinished<T extends KubeObject>(
-    kind: HistoryKind<T>,
-    namespace: string | undefined,
-    after: string | undefined,
-    limit: number,
-  ): Promise<readonly T[]> {
-    return readUnfinished(this.#database, kind, namespace, after, limit);
-  }
-
-  async see<T extends KubeObject>(
-    kind: HistoryKind<T>,
-    objects: readonly T[],
-    operations: readonly Operation[],
-  ): Promise<void> {
-    await this.#write(() => {
-      for (const object of objects) writeSeen(this.#database, kind, object, this.#clock.now());
-      writeOperations(this.#database, operations);
-    });
-  }
-
-  async complete<T extends KubeObject>(
-    kind: HistoryKind<T>,
-    object: T,
-    attachments: Rows,
-    operations: readonly Operation[],
-  ): Promise<void> {
-    await this.#write(() => {
-      writeComplete(this.#database, kind, object, attachments, this.#clock.now());
-      writeOperations(this.#database, operations);
-    });
-  }
-
-  async prune(endedBefore: Date, limit: number): Promise<number> {
-    const before = Math.floor(endedBefore.getTime() / 1000);
-    const pruned = await this.#write(() => pruneRecords(this.#database, this.#kinds, before, limit));
-    giveBackRoom(this.#database);
-    return pruned;
-  }
-
-  async size(): Promise<number> {
-    return sizeOf(this.#database.path);
-  }
-
-  async close(): Promise<void> {
-    this.#commits.flush();
-    this.#database.close();
-  }
-
-  async #write<R>(work: () => R): Promise<R> {
-    if (this.#database.readOnly)
-      throw new HistoryError(
-        'HISTORY_NOT_WRITABLE',
-        `the history ${this.#database.path} is open for reading only: only the recorder writes it`,
-      );
-    return this.#commits.run(work);
-  }
+function historyIn(database: Database, clock: Clock, kinds: readonly HistoryKind[]): HistoryStore {
+  const commits = new Commits(database);
+  const byName = new Map(kinds.map((kind) => [kind.type.kind, kind]));
+  const write = async <R>(work: () => R): Promise<R> => {
+    if (database.readOnly) throw onlyForReading(database.path);
+    return commits.run(work);
+  };
+  return {
+    byId: async (kind, namespace, id) => readById(database, kind, namespace, id),
+    byName: async (kind, key) => readByName(database, kind, key),
+    byUid: async (kind, uid) => readByUid(database, kind, uid),
+    byField: async (kind, namespace, field, limit) => readByField(database, kind, namespace, field, limit),
+    rows: async (kind, table, uids, where, limit = Number.MAX_SAFE_INTEGER) =>
+      readDetails(database, kind, table, uids, where, limit),
+    operations: async (uid) => readOperations(database, uid),
+    operationsIn: async (namespace, limit, before = Number.MAX_SAFE_INTEGER) =>
+      readOperationsIn(database, namespace, limit, before),
+    list: async (kind, namespace, query) => readList(database, kind, namespace, query),
+    tallies: async (kind, namespace, days) => readTallies(database, kind, namespace, days),
+    completed: async (kind, uids) => readCompleted(database, kind, uids),
+    highestId: async (kind) => readHighestId(database, kind),
+    async knowledge(kind, object) {
+      const { uid, generation } = refOf(kind, object);
+      return knowledgeOf(readState(database, uid, generation));
+    },
+    unfinished: async (kind, namespace, after, limit) => readUnfinished(database, kind, namespace, after, limit),
+    see: async (kind, objects, operations) =>
+      write(() => {
+        for (const object of objects) writeSeen(database, kind, object, clock.now());
+        writeOperations(database, operations);
+      }),
+    complete: async (kind, object, attachments, operations) =>
+      write(() => {
+        writeComplete(database, kind, object, attachments, clock.now());
+        writeOperations(database, operations);
+      }),
+    async prune(endedBefore, limit) {
+      const pruned = await write(() => pruneRecords(database, byName, secondsOf(endedBefore), limit));
+      giveBackRoom(database);
+      return pruned;
+    },
+    size: async () => sizeOf(database.path),
+    async close() {
+      commits.flush();
+      database.close();
+    },
+  };
 }
 
 /** Bytes, with what is not yet taken over from the write-ahead log. */

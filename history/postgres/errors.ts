@@ -1,9 +1,4 @@
-import { HistoryError, type HistoryProblem } from '../errors.ts';
-
-interface Cause {
-  readonly code: HistoryProblem;
-  readonly fix: string;
-}
+import { errorAt, type Cause } from '../storage/causes.ts';
 
 const unreachable: Cause = {
   code: 'HISTORY_UNREACHABLE',
@@ -85,21 +80,7 @@ const byMessage: readonly (readonly [RegExp, Cause])[] = [
 
 /** @returns what to throw in the place of an error of the client; errors of our own pass unchanged */
 export function historyError(place: string, error: unknown): Error {
-  if (error instanceof HistoryError) return error;
-  if (!(error instanceof Error)) return new HistoryError('HISTORY_FAILED', `the history ${place}: ${String(error)}`);
-  const cause = causeOf(error);
-  // Not of the database: a programming error, which must look like one.
-  if (cause === undefined) return error;
-  return new HistoryError(cause.code, `the history ${place} cannot be used (${saidBy(error)}): ${cause.fix}`, {
-    cause: error,
-  });
-}
-
-/** Several addresses of one host, none of which answered, are told in one error without a message. */
-function saidBy(error: Error): string {
-  return error.message === '' && error instanceof AggregateError
-    ? error.errors.map((each) => (each instanceof Error ? each.message : String(each))).join(', ')
-    : error.message;
+  return errorAt(place, error, causeOf);
 }
 
 function causeOf(error: Error): Cause | undefined {

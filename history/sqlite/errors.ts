@@ -1,9 +1,4 @@
-import { HistoryError, type HistoryProblem } from '../errors.ts';
-
-interface Cause {
-  readonly code: HistoryProblem;
-  readonly fix: string;
-}
+import { errorAt, type Cause } from '../storage/causes.ts';
 
 const notWritable: Cause = {
   code: 'HISTORY_NOT_WRITABLE',
@@ -52,14 +47,7 @@ const bySystem: Readonly<Record<string, Cause>> = {
  * @returns what to throw in the place of an error of SQLite or of the file system; errors of our own pass unchanged.
  */
 export function historyError(path: string, error: unknown): Error {
-  if (error instanceof HistoryError) return error;
-  if (!(error instanceof Error)) return new HistoryError('HISTORY_FAILED', `the history ${path}: ${String(error)}`);
-  const cause = causeOf(error);
-  // Not of the file: a programming error, which must look like one.
-  if (cause === undefined) return error;
-  return new HistoryError(cause.code, `the history ${path} cannot be used (${error.message}): ${cause.fix}`, {
-    cause: error,
-  });
+  return errorAt(path, error, causeOf);
 }
 
 function causeOf(error: Error): Cause | undefined {

@@ -1,6 +1,7 @@
 import { idOf } from '../../crds/labels.ts';
 import type { KubeObject } from '../../kube/objects.ts';
 import type { HistoryKind, Rows } from '../kind.ts';
+import type { Knowledge } from '../store.ts';
 import { toSeconds } from '../times.ts';
 
 /** Seconds since 1970. */
@@ -30,4 +31,10 @@ export function detached<T extends KubeObject>(
 export function storedId(object: KubeObject): number | null {
   const id = idOf(object);
   return id === undefined || !Number.isSafeInteger(id) ? null : id;
+}
+
+/** @param state of the record; undefined where there is none */
+export function knowledgeOf(state: number | undefined): Knowledge {
+  if (state === undefined) return 'none';
+  return state === 0 ? 'seen' : 'complete';
 }
