@@ -12,13 +12,15 @@ import { openHistory } from '../../../../history/sqlite.ts';
 import { bareEnvironment } from '../../../harness/environment.ts';
 import { PostgresServer } from '../../../postgres/server.ts';
 import { run } from '../../../unit/history/contract/lists.ts';
-import { complete, endedAt, historyPath, see, steps, task, uidOf } from '../../../unit/history/samples.ts';
+import { complete, endedAt, historyPath, openStore, see, steps, task, uidOf } from '../../../unit/history/samples.ts';
+import { Version1 } from '../../../unit/history/sqlite/version-1.ts';
+import { version3File } from '../../../unit/history/sqlite/version-3.ts';
 import { describeWithPostgres, openIn } from './opened.ts';
 
 const november = { first: '2026-11-01', last: '2026-11-30' };
 
 /** All that a store tells of what the tests put into it. */
-async function told(store: HistoryStore): Promise<object> {
+async function told(store: HistoryStore): Promise<Readonly<Record<string, unknown>>> {
   const uids = [1, 2, 3, 4, 5].map(uidOf);
   const { items } = await store.list(agentTaskHistory, 'fleet', { limit: 10 });
   return {
@@ -40,6 +42,18 @@ async function copy(file: string, { url, passwordFile = '' }: PostgresPlace): Pr
   const flags = ['--copy-from', file, '--history-url', url, '--history-password-file', passwordFile];
   const { stdout } = await promisify(execFile)(process.execPath, [main, ...flags], { env: bareEnvironment() });
   return stdout;
+}
+
+/** A file of the first version, with a task in each state, the one that has ended being on a group. */
+async function version1File(): Promise<string> {
+  const path = await historyPath();
+  const file = new Version1(path);
+  file.complete({ ...run(1), spec: { groupRef: { name: 'all' }, jobRef: { name: 'restart' } } }, steps);
+  file.operation(run(1), 'stop', 'jupiter', 'request-9', '2026-11-21T12:00:05Z');
+  file.see(task(2, {}, { phase: 'Running' }));
+  file.prune(task(3, { creationTimestamp: '2026-11-01T12:00:00Z' }, endedAt('2026-11-01T12:00:09Z')));
+  file.close();
+  return path;
 }
 
 describeWithPostgres('the move from a SQLite file to PostgreSQL', () => {
@@ -71,6 +85,25 @@ describeWithPostgres('the move from a SQLite file to PostgreSQL', () => {
     const { items } = await store.list(agentTaskHistory, 'fleet', { name: 'restart', limit: 9 });
     expect(items.map(({ object }) => object.metadata.name)).toEqual(['task-2', 'task-6']);
     expect((await store.operationsIn('fleet', 1)).map(({ name }) => name)).toEqual(['task-6']);
+  });
+
+  test.each([
+    ['the first version', version1File, 3],
+    ['the version before there were lists', version3File, 6],
+  ])('takes a file of %s over in the present form', async (_, fileOf, records) => {
+    const there = await told(await openStore(await fileOf()));
+    const place = await server.newPlace();
+    const path = await fileOf();
+    expect(await copy(path, place)).toContain(`"records":${records}`);
+    const store = await openIn(place);
+    const { named, ...all } = await told(store);
+    expect({ named, ...all }).toEqual(there);
+    // Lists, of which the file had none.
+    expect(named).toMatchObject([{ entry: { name: 'restart' } }]);
+    await complete(store, run(9, { job: 'restart' }), steps);
+    expect((await store.list(agentTaskHistory, 'fleet', { name: 'restart', limit: 9 })).items).toHaveLength(2);
+    // The file is a history still.
+    expect(await told(await openStore(path))).toEqual(there);
   });
 
   test('is refused where there is a history, which stays as it is', async () => {

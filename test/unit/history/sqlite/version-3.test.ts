@@ -1,25 +1,12 @@
-import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
-
 import { expect, test } from 'vitest';
 
 import { agentTaskHistory } from '../../../../history/agenttask/kind.ts';
 import { stepsOf, tasksByCorrelation } from '../../../../history/agenttask/lookups.ts';
 import { clusterStageHistory } from '../../../../history/clusterstage/kind.ts';
-import { Database } from '../../../../history/sqlite/database.ts';
 import type { HistoryStore } from '../../../../history/store.ts';
 import { run } from '../contract/lists.ts';
-import { complete, find, historyPath, openStore, steps, uidOf } from '../samples.ts';
-
-/** A file by another program: three tasks on a group, of which the first is pruned, one on hosts, one that runs. */
-async function earlierFile(): Promise<string> {
-  const path = await historyPath();
-  const database = new Database(path, false);
-  database.exec('PRAGMA journal_mode = WAL');
-  database.exec(await readFile(join(import.meta.dirname, 'version-3.sql'), 'utf8'));
-  database.close();
-  return path;
-}
+import { complete, find, openStore, steps, uidOf } from '../samples.ts';
+import { version3File } from './version-3.ts';
 
 async function listed(store: HistoryStore): Promise<readonly string[]> {
   const { items } = await store.list(agentTaskHistory, 'fleet', { limit: 9 });
@@ -34,7 +21,7 @@ async function counted(store: HistoryStore): Promise<readonly string[]> {
 test.each([false, true])(
   'a file as it was before there were lists has all that it had, and its runs are listed (for reading only: %s)',
   async (readOnly) => {
-    const store = await openStore(await earlierFile(), { readOnly });
+    const store = await openStore(await version3File(), { readOnly });
     expect((await find(store, 1))?.pruned).toBe(true);
     expect(await find(store, 3)).toMatchObject({
       complete: true,
@@ -80,7 +67,7 @@ test.each([false, true])(
 );
 
 test('a file as it was before there were lists goes on: what runs is recorded as it ends', async () => {
-  const store = await openStore(await earlierFile());
+  const store = await openStore(await version3File());
   await complete(store, run(5, { start: '2026-11-24T12:00:01Z' }), steps);
   expect(await listed(store)).toContain('task-5 deploy ann success');
   expect(await counted(store)).toContain('2026-11-24 success 1');
