@@ -1,4 +1,5 @@
 import { decisionAnnotation } from '../../crds/labels.ts';
+import { rollbackVersion, rollbackVersionOf } from '../../crds/rollbacks.ts';
 import type { AgentTask } from '../../crds/types/agenttask.ts';
 import { patchObject } from '../objects/patch.ts';
 import { JobxError, type JobxErrorOptions } from './errors.ts';
@@ -6,9 +7,6 @@ import type { Project } from './projects.ts';
 import type { Call } from './call.ts';
 import { findRun, makeRun, noSuchTask, UuidTakenError } from './runs.ts';
 import { isRollback, rollbackOf, uuidOf } from './uuids.ts';
-
-/** The variable with the version to go back to. */
-const rollbackVersion = '_rollbackVersion_';
 
 const gone = 'it was deleted meanwhile, and its variables are not known any more: run the job with the version before';
 const withVersion = `run a job with the variable ${rollbackVersion}, the version to go back to`;
@@ -26,11 +24,10 @@ export async function decideRollback(
   if (!found.live) throw new JobxError('no find task', { fix: gone });
   if (isRollback(uuidOf(found.object)))
     throw new JobxError('role ne deploy', { fix: 'this task takes another one back' });
-  const { variables } = found.object.spec;
-  if (variables === undefined) throw new JobxError('variable null', { fix: withVersion });
-  const version = variables[rollbackVersion];
-  if (version === undefined || version === null || version === '')
+  if (found.object.spec.variables === undefined) throw new JobxError('variable null', { fix: withVersion });
+  if (rollbackVersionOf(found.object) === undefined)
     throw new JobxError(`variable nodefined ${rollbackVersion}`, { fix: withVersion });
+  const spec = control === 'rollback' ? specBack(found.object) : undefined;
   // Recorded before it is done: whoever comes second is told so, and a call that got lost in between is repeated.
   let decided: string | undefined;
   const change = (task: AgentTask): object | undefined => {
@@ -41,24 +38,23 @@ export async function decideRollback(
   if (!(await patchObject(caller, found.object, act, project.tasks, project.taskLookup.recent)))
     throw noSuchTask(project, uuid);
   if (decided !== undefined && (decided !== control || control === 'norollback')) throw decidedAlready(uuid, decided);
-  if (control === 'norollback') return;
-  await takeBack(project, call, found.object, { ...variables, version });
+  if (spec !== undefined) await takeBack(project, call, found.object, spec);
+}
+
+/** What takes a task back. @throws JobxError */
+function specBack(task: AgentTask): AgentTask['spec'] {
+  const { groupRef, jobRef, variables: { [rollbackVersion]: _, ...variables } = {} } = task.spec;
+  if (jobRef === undefined || groupRef === undefined)
+    throw new JobxError('the task runs no job', { fix: 'take it back by a task of your own' });
+  const changed = { ...variables, version: rollbackVersionOf(task) };
+  return { groupRef, jobRef, variables: changed, rollbackOf: { name: task.metadata.name } };
 }
 
 /** Makes the task that takes another one back, once. */
-async function takeBack(
-  project: Project,
-  call: Call,
-  task: AgentTask,
-  changed: NonNullable<AgentTask['spec']['variables']>,
-): Promise<void> {
-  const { [rollbackVersion]: _, ...variables } = changed;
-  const { groupRef, jobRef, content } = task.spec;
-  if (jobRef === undefined || groupRef === undefined || content !== undefined)
-    throw new JobxError('the task runs no job', { fix: 'take it back by a task of your own' });
+async function takeBack(project: Project, call: Call, task: AgentTask, spec: AgentTask['spec']): Promise<void> {
   const back = rollbackOf(uuidOf(task));
   try {
-    await makeRun(project, call, back, { groupRef, jobRef, variables, rollbackOf: { name: task.metadata.name } });
+    await makeRun(project, call, back, spec);
   } catch (error) {
     if (error instanceof UuidTakenError)
       throw decidedAlready(uuidOf(task), 'rollback', { fix: `see GET /task/${project.id}/${back}`, cause: error });
@@ -75,9 +71,4 @@ function decidedAlready(uuid: string, decision: string, options?: JobxErrorOptio
 /** What was decided of a task; undefined: nothing yet, or there is nothing to go back to. */
 export function decisionOf({ metadata }: AgentTask): string | undefined {
   return metadata.annotations?.[decisionAnnotation];
-}
-
-/** Whether somebody has to decide whether the task is taken back. */
-export function awaitsDecision(task: AgentTask): boolean {
-  return task.spec.variables?.[rollbackVersion] !== undefined && decisionOf(task) === undefined;
 }

@@ -140,12 +140,15 @@ export async function makeRun(project: Project, call: Call, uuid: string, spec: 
   }
 }
 
-/** @returns the task, and whether it is still there; undefined when there is none. @throws AuthError */
-export async function findRun(
-  project: Project,
-  caller: Caller,
-  uuid: string,
-): Promise<{ readonly object: AgentTask; readonly live: boolean } | undefined> {
+/** A task on a group. */
+export interface FoundRun {
+  readonly object: AgentTask;
+  /** It is still there. */
+  readonly live: boolean;
+}
+
+/** @returns undefined when there is none. @throws AuthError */
+export async function findRun(project: Project, caller: Caller, uuid: string): Promise<FoundRun | undefined> {
   const { authorizer } = project.tasks;
   const known = project.withUuid(uuid);
   if (known !== undefined) {

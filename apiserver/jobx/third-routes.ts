@@ -1,4 +1,3 @@
-import type { AgentTask } from '../../crds/types/agenttask.ts';
 import type { Caller } from '../auth/caller.ts';
 import type { AddCall, JobxApiOptions } from './calls.ts';
 import { JobxError } from './errors.ts';
@@ -6,7 +5,7 @@ import { groupNameOf } from './groups.ts';
 import { formats, optional, paramsIn, required, type Params } from './params.ts';
 import type { Project, Projects } from './projects.ts';
 import { statusOf } from './reports.ts';
-import { findRun, runIn, startRun, stopRun, tryRun, UuidTakenError, type RunRequest } from './runs.ts';
+import { findRun, runIn, startRun, stopRun, tryRun, UuidTakenError, type FoundRun, type RunRequest } from './runs.ts';
 import { describe } from './schemas.ts';
 import { progressOf } from './third.ts';
 import { rollbackOf, uuidOfTry } from './uuids.ts';
@@ -72,7 +71,7 @@ export function addThirdCalls(add: AddCall, { projects, mode }: JobxApiOptions):
     const found = await anywhere(projects, call.caller, uuid);
     if (found === undefined) throw new JobxError('no find task', { fix: none(uuid) });
     if (await stopRun(found.project, call, uuid)) return mode.stopped(uuid);
-    return { stat: true, info: `jobx uuid:${uuid} status: ${statusOf(found.task)}` };
+    return { stat: true, info: `jobx uuid:${uuid} status: ${statusOf(found.task.object)}` };
   });
 }
 
@@ -103,9 +102,9 @@ async function anywhere(
   projects: Projects,
   caller: Caller,
   uuid: string,
-): Promise<{ readonly project: Project; readonly task: AgentTask } | undefined> {
+): Promise<{ readonly project: Project; readonly task: FoundRun } | undefined> {
   return projects.search(async (project) => {
-    const found = await findRun(project, caller, uuid);
-    return found === undefined ? undefined : { project, task: found.object };
+    const task = await findRun(project, caller, uuid);
+    return task === undefined ? undefined : { project, task };
   });
 }

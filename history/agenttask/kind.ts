@@ -1,4 +1,5 @@
 import { mayBeCorrected } from '../../crds/corrections.ts';
+import { recordedMetadata } from '../../crds/rollbacks.ts';
 import { agentTasks, type AgentTask, type AgentTaskPhase } from '../../crds/types/agenttask.ts';
 import type { HistoryKind } from '../kind.ts';
 import { correlationField, correlationValue } from './correlation.ts';
@@ -24,7 +25,7 @@ export const agentTaskHistory: HistoryKind<AgentTask> = {
   phaseOf: ({ status }) => status?.phase,
   slim(task) {
     const { content: _, variables: __, ...spec } = task.spec;
-    return { ...task, spec };
+    return { ...task, metadata: recordedMetadata(task), spec };
   },
   shrink(task) {
     const { phase, startTime, completionTime } = task.status ?? {};

@@ -3,7 +3,7 @@ import { beforeEach, describe, expect, test } from 'vitest';
 import { taskNameOf } from '../../../../apiserver/jobx/uuids.ts';
 import { idLabel, requestedByAnnotation } from '../../../../crds/labels.ts';
 import { withOperation } from '../../../../crds/operations.ts';
-import type { AgentTask, AgentTaskStatus } from '../../../../crds/types/agenttask.ts';
+import { agentTasks, type AgentTask, type AgentTaskStatus } from '../../../../crds/types/agenttask.ts';
 import type { HistoryStore } from '../../../../history/store.ts';
 import { complete, openStore, task, uidOf } from '../../history/samples.ts';
 import { answer, halfway, refusal, runs, uuid } from './calls.ts';
@@ -264,6 +264,41 @@ describe('the log of operations', () => {
       await complete(history, { ...task(number), metadata: { ...task(number).metadata, namespace: 'default' } });
     expect(await infos('?limit=2')).toEqual([`stop task ${first}`, `start task ${first}`]);
   });
+});
+
+/** Records the task as it is, and takes it away. */
+async function goes({ metadata: { name } }: AgentTask): Promise<void> {
+  const there = site.task(name);
+  await complete(history, there);
+  site.api.delete(agentTasks, there.metadata);
+  site.api.mergePatch(agentTasks, there.metadata, { metadata: { ...there.metadata, finalizers: [] } });
+}
+
+const reversible = { _rollbackVersion_: '1' };
+
+test.each<[string, string, object, 'rollback' | 'norollback' | undefined]>([
+  ['deploy', 'nobody decided about', reversible, undefined],
+  ['deployonly', 'names no version to go back to', { version: '2' }, undefined],
+  ['deployonly', 'was decided to stay', reversible, 'norollback'],
+  ['rollback', 'was taken back', reversible, 'rollback'],
+])('a third party hears %s of a task that %s, also once it is gone', async (type, _, variables, decision) => {
+  await runs(site, { ...variables });
+  if (decision !== undefined) await answer(site, 'PUT', `/task/1/${uuid}/${decision}`);
+  const ended: AgentTaskStatus = {
+    phase: 'Failed',
+    startTime: '2026-01-15T11:00:00Z',
+    completionTime: '2026-01-15T11:01:00Z',
+    batches: [{ number: 1, hosts: ['node1'], phase: 'Failed' }],
+  };
+  const tasks = site.api.list(agentTasks);
+  for (const each of tasks) site.setStatus(each, ended);
+  const query = ['POST', '/third/interface/query', { uuid, retry_count: 10 }] as const;
+  const { body } = await site.call(...query);
+  // While it is there somebody may decide.
+  expect(body).toMatchObject({ type, status: type === 'deploy' ? 'running' : 'fail', progress: [1, 1] });
+  await Promise.all(tasks.map(goes));
+  expect(site.api.list(agentTasks)).toEqual([]);
+  expect(await answer(site, ...query)).toEqual({ ...body, status: 'fail' });
 });
 
 test('a third party sees how a task ended that is gone, and does not stop it', async () => {

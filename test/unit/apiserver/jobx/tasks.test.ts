@@ -160,6 +160,24 @@ describe('tasks, each call as the document has it', () => {
     expect(await answer(site, 'GET', '/task/1')).toMatchObject({ data: [{ uuid }, { uuid: 'AbCdEfGhIj1K' }] });
   });
 
+  test('a task that names no version, or runs no job, is not taken back, and nothing is recorded of it', async () => {
+    await runs(site, { _rollbackVersion_: null });
+    expect(await refusal(site, 'PUT', `/task/1/${uuid}/rollback`)).toMatch(/^variable nodefined _rollbackVersion_: /);
+    site.setStatus(site.task(), { phase: 'Succeeded' });
+    // Nobody is waited for who could not decide.
+    expect(await answer(site, 'POST', '/third/interface/query', { uuid, retry_count: 10 })).toMatchObject({
+      type: 'deployonly',
+      status: 'complete',
+    });
+    site.api.mergePatch(agentTasks, site.task().metadata, {
+      spec: { jobRef: null, content: '[]', variables: { _rollbackVersion_: '1' } },
+    });
+    expect(await refusal(site, 'PUT', `/task/1/${uuid}/rollback`)).toBe(
+      'the task runs no job: take it back by a task of your own',
+    );
+    expect(await answer(site, 'PUT', `/task/1/${uuid}/norollback`)).toEqual({ stat: true, info: 'ok' });
+  });
+
   test('it is decided that a task is not taken back', async () => {
     await runs(site, { _rollbackVersion_: '1' });
     expect(await answer(site, 'PUT', `/task/1/${uuid}/norollback`)).toEqual({ stat: true, info: 'ok' });

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 
 import { idLabel } from '../../../../crds/labels.ts';
+import { isReversible } from '../../../../crds/rollbacks.ts';
 import { agentTaskHistory } from '../../../../history/agenttask/kind.ts';
 import { stepsOf, tasksByCorrelation } from '../../../../history/agenttask/lookups.ts';
 import { operationsOf } from '../../../../history/recorder/operations.ts';
@@ -40,6 +41,23 @@ export function taskContract(newSite: () => Promise<StoreSite>): void {
         spec: { ...given.spec, content: '- secret', variables: { secret: 1 } },
       });
       expect(await find(store, 1)).toEqual({ object: given, complete: true });
+    });
+
+    test('is known to have named a version to which it can be taken back, and not which', async () => {
+      const store = await (await newSite()).open();
+      const named = (number: number, version: unknown) => {
+        const given = ended(number);
+        return { ...given, spec: { ...given.spec, variables: { _rollbackVersion_: version, version: 'secret' } } };
+      };
+      await see(store, [named(1, 'secret-7')]);
+      expect((await find(store, 1))?.object).toSatisfy(isReversible);
+      // It may vanish, and is then recorded as it was seen last.
+      for (const seen of await store.unfinished(agentTaskHistory, 'fleet', undefined, 9)) await complete(store, seen);
+      await complete(store, named(2, ''));
+      await complete(store, ended(3));
+      const found = await Promise.all([1, 2, 3].map(async (number) => find(store, number)));
+      expect(found.map((each) => each !== undefined && isReversible(each.object))).toEqual([true, false, false]);
+      expect(JSON.stringify(found)).not.toContain('secret');
     });
 
     test('is recorded once: what comes later changes nothing', async () => {
