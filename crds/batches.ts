@@ -1,4 +1,4 @@
-import { isHost } from './hosts.ts';
+import { canonicalHost, isHost } from './hosts.ts';
 import type { DeployGroupSpec } from './types/deploygroup.ts';
 
 /** The hosts of each batch in their order, or why there are none: with the place of what is wrong. */
@@ -89,9 +89,10 @@ function problemOf(named: readonly NamedHost[]): string | undefined {
   const places = new Map<string, string>();
   for (const { host, place } of named) {
     if (!isHost(host)) return `${place}: ${JSON.stringify(host)} is not a host name or an IP address`;
-    const before = places.get(host.toLowerCase());
+    const machine = canonicalHost(host);
+    const before = places.get(machine);
     if (before !== undefined) return `${place}: ${host} is named before, in ${before}: name each host once`;
-    places.set(host.toLowerCase(), place);
+    places.set(machine, place);
   }
   if (named.length === 0) return 'there is no host: name one at least';
   return named.length > mostHosts

@@ -4,6 +4,7 @@ import { notLoggedIn, type Mode } from './mode.ts';
 export const documented: Mode = {
   takesUuid: true,
   takesLeadingPercent: true,
+  passesEmptyHosts: false,
   prefersPage: false,
   instead: {},
   refused: ({ message }) => ({ stat: false, info: message }),

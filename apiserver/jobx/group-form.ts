@@ -24,10 +24,10 @@ export async function groupIn(project: Project, { caller, mode }: Call, params: 
   const note = optional(params, 'note', formats.text, longestNote);
   const type = required(params, 'group_type', formats.groupType);
   const noted = note === undefined ? {} : { note };
-  if (type === 'list') return { name, spec: checked({ type: 'List', list: listIn(params), ...noted }) };
+  if (type === 'list') return { name, spec: checked({ type: 'List', list: listIn(params, mode), ...noted }) };
   if (type !== 'percent') throw new JobxError('group type unkwon', { fix: 'give group_type as list or percent' });
   const percent = sizesIn(required(params, 'percent', formats.sizes), mode);
-  const names = nodesIn(params).flat();
+  const names = nodesIn(params, mode).flat();
   if (names.length > 0) return { name, spec: checked({ type: 'Percent', nodes: { names }, percent, ...noted }) };
   if (!(await namesHosts(project.groups.clientOf(caller), project.namespace)))
     throw new JobxError('node undef', {
@@ -37,8 +37,8 @@ export async function groupIn(project: Project, { caller, mode }: Call, params: 
   return { name, spec: { type: 'Percent', nodes, percent, ...noted } };
 }
 
-function listIn(params: Params): readonly { readonly hosts: readonly string[] }[] {
-  const batches = nodesIn(params);
+function listIn(params: Params, mode: Mode): readonly { readonly hosts: readonly string[] }[] {
+  const batches = nodesIn(params, mode);
   if (batches.length === 0)
     throw new JobxError('node undef', {
       fix: 'give the hosts with commas, and the batches with semicolons between them: node1,node2;node3',
@@ -46,18 +46,19 @@ function listIn(params: Params): readonly { readonly hosts: readonly string[] }[
   return batches.map((hosts) => ({ hosts }));
 }
 
-/** Batches are parted by semicolons, hosts by commas; empty ones are none. */
-function nodesIn(params: Params): readonly (readonly string[])[] {
+/**
+ * Batches are parted by semicolons, hosts by commas.
+ * @returns nothing where there is no host at all. @throws FormatError for an empty batch, or an empty place in one
+ */
+function nodesIn(params: Params, { passesEmptyHosts }: Mode): readonly (readonly string[])[] {
   const text = optional(params, 'node', formats.text, 20_000) ?? '';
-  return text
-    .split(';')
-    .map((batch) =>
-      batch
-        .split(',')
-        .map((host) => host.trim())
-        .filter((host) => host !== ''),
-    )
-    .filter((batch) => batch.length > 0);
+  const batches = text.split(';').map((batch) => batch.split(',').map((host) => host.trim()));
+  const named = batches.map((hosts) => hosts.filter((host) => host !== '')).filter(({ length }) => length > 0);
+  const at = batches.findIndex((hosts) => hosts.includes(''));
+  if (named.length === 0 || at === -1 || passesEmptyHosts) return named;
+  const [first, ...others] = batches[at] ?? [];
+  const place = others.length === 0 ? `batch ${at + 1}` : `batch ${at + 1}, host ${[first, ...others].indexOf('') + 1}`;
+  throw new FormatError('node format error', { fix: `${place}: there is none: name it, or take the separator away` });
 }
 
 /** `%10` stands in the document for 10 %. @throws FormatError */
@@ -82,6 +83,16 @@ function sizesIn(text: string, { takesLeadingPercent }: Mode): readonly string[]
 
 function checked(spec: DeployGroupSpec): DeployGroupSpec {
   const { problem } = batchesOf(spec);
-  if (problem !== undefined) throw new FormatError('node format error', { fix: problem });
+  if (problem !== undefined) throw new FormatError('node format error', { fix: inText(problem) });
   return spec;
+}
+
+/** Places in the spec, of which callers know nothing, as places in what they sent. */
+function inText(problem: string): string {
+  return problem
+    .replaceAll(
+      /list\[(\d+)\][.]hosts\[(\d+)\]/g,
+      (_, batch, host) => `batch ${Number(batch) + 1}, host ${Number(host) + 1}`,
+    )
+    .replaceAll(/nodes[.]names\[(\d+)\]/g, (_, host) => `host ${Number(host) + 1}`);
 }

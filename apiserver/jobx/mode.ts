@@ -3,13 +3,15 @@ import type { JobxError, JobxErrorCode } from './errors.ts';
 
 /**
  * A way in which the API speaks: as its document says, or as the original program did. A mode words answers; what is
- * done is the same in both, but where one of the first three says so.
+ * done is the same in both, but where one of the first four says so.
  */
 export interface Mode {
   /** Whether whoever runs a job may give the uuid of the task. */
   readonly takesUuid: boolean;
   /** Whether `%10` is the size of a batch. */
   readonly takesLeadingPercent: boolean;
+  /** Whether a batch without a host, or an empty place between commas, is passed over. */
+  readonly passesEmptyHosts: boolean;
   /** Whether a log is shown as a page to whoever does not say how he wants it. */
   readonly prefersPage: boolean;
   /** Whole answers to calls that were not done, by their operationId, where they are not `refused`. */

@@ -11,6 +11,7 @@ const noRow = '0E0';
 export const original: Mode = {
   takesUuid: false,
   takesLeadingPercent: false,
+  passesEmptyHosts: true,
   prefersPage: true,
   instead: {
     jobxStop: { NO_TASK: { stat: true } },

@@ -1,7 +1,7 @@
+import { canonicalHost } from '../../crds/hosts.ts';
 import { parentLabel } from '../../crds/labels.ts';
 import type { AgentTask } from '../../crds/types/agenttask.ts';
 import { idIndexer } from '../shared/integer-ids.ts';
-import { canonicalHost } from '../shared/machines.ts';
 import { hostsOf } from './hosts.ts';
 import { waitsForTurn } from './reasons.ts';
 

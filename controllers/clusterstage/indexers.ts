@@ -1,9 +1,9 @@
+import { canonicalHost } from '../../crds/hosts.ts';
 import type { ClusterStage } from '../../crds/types/clusterstage.ts';
 import type { Node } from '../../kube/builtin.ts';
 import type { KubeObject } from '../../kube/objects.ts';
 import type { VolumeAttachment } from '../../kube/storage.ts';
 import type { Pod } from '../../kube/workloads.ts';
-import { canonicalHost } from '../shared/machines.ts';
 import { markOf } from './marks.ts';
 import { isControlPlane } from './turns/order.ts';
 

@@ -1,7 +1,7 @@
+import { canonicalHost } from '../../crds/hosts.ts';
 import type { RollingUpgrade } from '../../crds/types/rollingupgrade.ts';
 import { findCondition } from '../../kube/conditions.ts';
 import { claimReasons } from '../shared/claim-steps.ts';
-import { canonicalHost } from '../shared/machines.ts';
 
 const turns: ReadonlySet<string> = new Set(Object.values(claimReasons));
 

@@ -1,9 +1,10 @@
+import { canonicalHost } from '../../crds/hosts.ts';
 import type { Lease } from '../../kube/builtin.ts';
 import { keyOf, type KubeObject } from '../../kube/objects.ts';
 import type { ReadStore } from '../../kube/store.ts';
 import { claimName, parseClaim, type HostClaims, type HostClaim, type Ticket } from './hostclaims.ts';
 import type { KnownKinds } from './known-kinds.ts';
-import { canonicalHost, type Machines } from './machines.ts';
+import type { Machines } from './machines.ts';
 import type { Waiter } from './turns.ts';
 
 /** What all kinds of one process share, so that two operations never work on one machine. */

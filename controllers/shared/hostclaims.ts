@@ -1,12 +1,13 @@
 import { createHash } from 'node:crypto';
 
+import { canonicalHost } from '../../crds/hosts.ts';
 import { leases, type Lease } from '../../kube/builtin.ts';
 import type { Client } from '../../kube/client.ts';
 import { AlreadyExistsError, ConflictError, NotFoundError } from '../../kube/errors.ts';
 import { deleteIfThere, getIfThere } from '../../kube/ifthere.ts';
 import { microTime } from '../../kube/lease.ts';
 import { joinKey } from '../../kube/objects.ts';
-import { canonicalHost, type Machines } from './machines.ts';
+import type { Machines } from './machines.ts';
 
 /** Selects the Leases that are claims. */
 export const claimLabel = 'fleetwright.io/claim';

@@ -1,5 +1,6 @@
-import { BlockList, isIP, isIPv6 } from 'node:net';
+import { BlockList, isIP } from 'node:net';
 
+import { canonicalHost } from '../../crds/hosts.ts';
 import type { Node } from '../../kube/builtin.ts';
 
 /** A machine as far as anybody here knows it. */
@@ -8,19 +9,6 @@ export interface Machine {
   readonly name: string;
   /** Every name that may be this machine's, that one first: a claim under any of them keeps others off it. */
   readonly names: readonly string[];
-}
-
-/**
- * Two spellings of one name are one host: upper and lower case, a dot at the end, the ways to write an IPv6 address.
- */
-export function canonicalHost(host: string): string {
-  const name = host.toLowerCase().replace(/\.$/, '');
-  if (!isIPv6(name) || name.includes('%')) return name;
-  const address = new URL(`http://[${name}]`).hostname.slice(1, -1);
-  const [, high, low] = /^::ffff:([0-9a-f]+):([0-9a-f]+)$/.exec(address) ?? [];
-  if (high === undefined || low === undefined) return address;
-  // An IPv4 address in IPv6 clothes.
-  return [high, low].flatMap((part) => [Number.parseInt(part, 16) >> 8, Number.parseInt(part, 16) & 255]).join('.');
 }
 
 /** Addresses that mean another machine on each machine, or on each network, where they are said. */

@@ -1,3 +1,4 @@
+import { canonicalHost } from '../../../crds/hosts.ts';
 import { variableProblem, type VariableProblem } from '../../../crds/variables.ts';
 import { InvalidRunError } from './errors.ts';
 import type { RunSpec } from './executor.ts';
@@ -63,10 +64,11 @@ function checkHosts(hosts: readonly string[]): void {
           'Give a name such as "web-1.example.com" or an address, without a port.',
       );
     }
-    if (seen.has(host)) {
+    const machine = canonicalHost(host);
+    if (seen.has(machine)) {
       throw new InvalidRunError('hosts', `hosts: ${show(host)} is listed twice. List each host once.`);
     }
-    seen.add(host);
+    seen.add(machine);
   }
 }
 

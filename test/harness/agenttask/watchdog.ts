@@ -4,7 +4,7 @@ import type { RunSpec } from '../../../controllers/agenttask/executors/executor.
 import { parentOf } from '../../../controllers/shared/parents.ts';
 import { isFinished, isTerminal } from '../../../controllers/agenttask/phases.ts';
 import { claimName } from '../../../controllers/shared/hostclaims.ts';
-import { canonicalHost } from '../../../controllers/shared/machines.ts';
+import { canonicalHost } from '../../../crds/hosts.ts';
 import { mayBeCorrected } from '../../../crds/corrections.ts';
 import { idOf } from '../../../crds/labels.ts';
 import { agentTasks, type AgentTask, type AgentTaskSpec, type AgentTaskStatus } from '../../../crds/types/agenttask.ts';

@@ -4,6 +4,13 @@ import { describe, expect, test } from 'vitest';
 import { batchesOf, isSize, sizesOf } from '../../../crds/batches.ts';
 import { isHost } from '../../../crds/hosts.ts';
 
+/** Of all hosts, in whole thousandths of a percent. */
+function sizeAsTheOriginal(size: string, total: number): number {
+  const [, whole, part = ''] = /^(\d+)(?:[.](\d+))?%$/.exec(size) ?? [];
+  if (whole === undefined) return Number(size);
+  return Math.max(1, Number((BigInt(whole + part.padEnd(3, '0')) * BigInt(total)) / 100_000n));
+}
+
 describe('the sizes of batches', () => {
   test.each([
     ['1:2:10%:5%', 20, [1, 2, 2, ...Array.from({ length: 15 }, () => 1)]],
@@ -37,7 +44,11 @@ describe('the sizes of batches', () => {
           const names = Array.from({ length: count }, (_, index) => `host-${index}`);
           const { batches = [] } = batchesOf({ type: 'Percent', nodes: { names }, percent });
           expect(batches.flat()).toEqual(names);
-          expect(Math.min(...batches.map(({ length }) => length))).toBeGreaterThan(0);
+          const sizes = batches.map(({ length }) => length);
+          const full = sizes.map((_, index) => sizeAsTheOriginal(percent[index] ?? percent.at(-1) ?? '', count));
+          expect(sizes.slice(0, -1)).toEqual(full.slice(0, -1));
+          expect(sizes.at(-1)).toBeGreaterThan(0);
+          expect(sizes.at(-1)).toBeLessThanOrEqual(full.at(-1) ?? 0);
         },
       ),
     );
@@ -67,6 +78,11 @@ describe('a group', () => {
       'a host twice, in whatever case',
       lists(['a', 'web-1'], ['WEB-1']),
       'list[1].hosts[0]: WEB-1 is named before, in list[0].hosts[1]: name each host once',
+    ],
+    [
+      'an address twice, spelled in two ways',
+      lists(['2001:db8::1', '10.0.0.1'], ['b', '2001:DB8:0::0001']),
+      'list[1].hosts[1]: 2001:DB8:0::0001 is named before, in list[0].hosts[0]: name each host once',
     ],
     [
       'too many hosts',

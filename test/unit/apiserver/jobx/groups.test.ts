@@ -134,13 +134,28 @@ describe('groups, each call as the document has it', () => {
     [
       'a host twice',
       { ...list, node: 'a;b,a' },
-      'check format fail node format error: list[1].hosts[1]: ' +
-        'a is named before, in list[0].hosts[0]: name each host once',
+      'check format fail node format error: batch 2, host 2: ' +
+        'a is named before, in batch 1, host 1: name each host once',
+    ],
+    [
+      'a host twice in a percent group',
+      { name: 'p', group_type: 'percent', percent: '1', node: 'a,b,A' },
+      'check format fail node format error: host 3: A is named before, in host 1: name each host once',
+    ],
+    [
+      'an empty batch',
+      { ...list, node: 'a;;b' },
+      'check format fail node format error: batch 2: there is none: name it, or take the separator away',
+    ],
+    [
+      'an empty host',
+      { ...list, node: 'a;b,,c' },
+      'check format fail node format error: batch 2, host 2: there is none: name it, or take the separator away',
     ],
     [
       'a host that a shell would read',
       { ...list, node: 'a$(reboot)' },
-      'check format fail node format error: list[0].hosts[0]: "a$(reboot)" is not a host name or an IP address',
+      'check format fail node format error: batch 1, host 1: "a$(reboot)" is not a host name or an IP address',
     ],
   ])('%s is refused', async (_what, body, info) => {
     expect(await refusal(site, 'POST', '/group/1', body)).toBe(info);

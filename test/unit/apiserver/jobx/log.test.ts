@@ -2,7 +2,7 @@ import { beforeEach, describe, expect, test } from 'vitest';
 
 import { withOperation } from '../../../../crds/operations.ts';
 import { agentTasks } from '../../../../crds/types/agenttask.ts';
-import { answer, refusal, runs, uuid } from './calls.ts';
+import { answer, halfway, list, refusal, runs, uuid } from './calls.ts';
 import { jobxSite, type JobxSite } from './site.ts';
 
 let site: JobxSite;
@@ -20,6 +20,26 @@ describe('the log', () => {
       `start task ${uuid}`,
       'add group web',
     ]);
+  });
+
+  test('tells of each act on a group and on a task, and by whom', async () => {
+    await runs(site, { _rollbackVersion_: '1' });
+    await answer(site, 'POST', '/group/1/1', { ...list, name: 'db' });
+    site.setStatus(site.task(), halfway);
+    const { body: listed } = await site.call('GET', `/subtask/1/${uuid}`);
+    const [batch] = listed.data as readonly { readonly uuid: string }[];
+    await answer(site, 'PUT', `/subtask/1/${batch?.uuid}/confirm`);
+    await answer(site, 'DELETE', `/task/1/${uuid}`);
+    await answer(site, 'PUT', `/task/1/${uuid}/norollback`);
+    const { body } = await site.call('GET', '/log/1');
+    const lines = body.data as readonly { readonly user: string; readonly info: string }[];
+    expect(lines.map(({ user, info }) => `${user}: ${info}`).toSorted()).toEqual(
+      [
+        'flow@app: add group db',
+        'flow@app: edit group db',
+        ...['start', 'confirm', 'stop', 'norollback'].map((act) => `flow@app: ${act} task ${uuid}`),
+      ].toSorted(),
+    );
   });
 
   test('tells of an act after the making, also in the same second', async () => {

@@ -36,6 +36,11 @@ describe('in original mode', () => {
     expect(site.api.list(deployGroups)).toEqual([]);
   });
 
+  test('empty batches and hosts are passed over', async () => {
+    await answer(site, 'POST', '/group/1', { ...list, node: 'a;;b,,c;' });
+    expect(await answer(site, 'GET', '/group/1/1/node')).toEqual({ stat: true, data: [['a'], ['b', 'c']] });
+  });
+
   test('a second group of one name is refused as the database did', async () => {
     await answer(site, 'POST', '/group/1', list);
     expect(await refusal(site, 'POST', '/group/1', list)).toBe("Duplicate entry '1-web'");

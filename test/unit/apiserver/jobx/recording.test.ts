@@ -80,11 +80,22 @@ test('a group that was deleted is gone, also while the history holds it', async 
   );
 });
 
-test('the log tells of a group that is gone by the name that callers gave it', async () => {
+test('the log tells of a group that is gone by the name that callers gave it, and who deleted it', async () => {
   await answer(site, 'POST', '/group/1', list);
+  const [made] = site.api.list(deployGroups);
+  if (made === undefined) throw new Error('there is no group');
+  const held = { metadata: { ...made.metadata, finalizers: [historyFinalizer] } };
+  site.api.mergePatch(deployGroups, made.metadata, held);
+  await answer(site, 'DELETE', '/group/1/1');
   const [group] = site.api.list(deployGroups);
-  if (group === undefined) throw new Error('there is no group');
+  if (group === undefined) throw new Error('the history does not hold the group');
   await history.see(deployGroupHistory, [group], operationsOf(group));
-  site.api.delete(deployGroups, group.metadata);
-  expect(await answer(site, 'GET', '/log/1')).toMatchObject({ data: [{ user: 'flow@app', info: 'add group web' }] });
+  site.api.mergePatch(deployGroups, group.metadata, { metadata: { ...group.metadata, finalizers: [] } });
+  expect(site.api.list(deployGroups)).toEqual([]);
+  expect(await answer(site, 'GET', '/log/1')).toMatchObject({
+    data: [
+      { user: 'flow@app', info: 'delete group web' },
+      { user: 'flow@app', info: 'add group web' },
+    ],
+  });
 });

@@ -224,6 +224,11 @@ describe('what can never run ends as Failed and names the field', () => {
     ],
     ['an empty list of hosts', { hosts: [] }, 'SpecInvalid: spec.hosts: the list is empty.'],
     ['a host that is listed twice', { hosts: ['a', 'a'] }, 'SpecInvalid: spec.hosts: "a" is listed twice.'],
+    [
+      'an address that is listed twice, in two spellings',
+      { hosts: ['2001:db8::1', '2001:DB8:0::1'] },
+      'SpecInvalid: spec.hosts: "2001:DB8:0::1" is listed twice.',
+    ],
     ['a host with a template in it', { hosts: ['{{ 1 }}'] }, 'SpecInvalid: spec.hosts: "{{ 1 }}" is not a host name'],
     ['a host with shell characters', { hosts: ['a;reboot'] }, 'SpecInvalid: spec.hosts: "a;reboot" is not a host name'],
     [

@@ -9,7 +9,8 @@ import {
   parseClaim,
   type Holder,
 } from '../../../../controllers/shared/hostclaims.ts';
-import { canonicalHost, Machines } from '../../../../controllers/shared/machines.ts';
+import { Machines } from '../../../../controllers/shared/machines.ts';
+import { canonicalHost } from '../../../../crds/hosts.ts';
 import { leases, type Node } from '../../../../kube/builtin.ts';
 import { ModelApi } from '../../../harness/world/api.ts';
 import { ModelClient } from '../../../harness/world/client.ts';
