@@ -11,7 +11,7 @@ import type { ControlPlaneTurn } from './control-plane-turn.ts';
 import { evict, type EvictingHands } from './evicting.ts';
 import { finalizer } from './finalizers.ts';
 import type { Intent, NodeIntent, TakeOutIntent } from './intents.ts';
-import { lanesOf, sideBySide } from './lanes.ts';
+import { carryOut } from './lanes.ts';
 import type { World } from './observe.ts';
 import { taskOf } from './task.ts';
 import { isControlPlane } from './turns/order.ts';
@@ -40,10 +40,9 @@ export class NodeChangedError extends Error {
  */
 export async function act(stage: ClusterStage, intents: readonly Intent[], hands: Hands): Promise<ClusterStage> {
   let current = stage;
-  for (const lanes of lanesOf(intents))
-    await sideBySide(lanes, async (intent) => {
-      current = (await actOnce(current, intent, hands)) ?? current;
-    });
+  await carryOut(intents, async (intent) => {
+    current = (await actOnce(current, intent, hands)) ?? current;
+  });
   return current;
 }
 
@@ -61,7 +60,7 @@ async function actOnce(stage: ClusterStage, intent: Intent, hands: Hands): Promi
       await changeNode(intent, hands);
       return undefined;
     case 'evict':
-      await evict(intent, hands);
+      evict(intent, hands);
       return undefined;
     case 'claimHosts':
     case 'releaseHosts':

@@ -21,9 +21,12 @@ export class BudgetCounts {
 
   /** @returns all that select the pod, in the order of their names */
   of({ metadata }: Pod): readonly BudgetView[] {
-    return this.#budgets
-      .byIndex('namespace', metadata.namespace ?? '')
-      .filter(({ spec }) => selects(spec.selector, metadata.labels ?? {}))
+    const { namespace = '', labels = {} } = metadata;
+    // There can be hundreds in its namespace.
+    const keys = [namespace, ...Object.entries(labels).map((label) => labelKey(namespace, ...label))];
+    return keys
+      .flatMap((key) => this.#budgets.byIndex('selects', key))
+      .filter(({ spec }) => selects(spec.selector, labels))
       .map((budget) => this.#viewOf(budget))
       .toSorted((a, b) => (a.key < b.key ? -1 : 1));
   }

@@ -1,6 +1,7 @@
 import type { AgentTask } from '../../crds/types/agenttask.ts';
 import { atOnce } from '../shared/children/acting.ts';
 import { isHeld } from '../shared/children/presence.ts';
+import { released } from '../shared/claim-steps.ts';
 import { finalizer } from './finalizers.ts';
 import type { Intent, Plan } from './intents.ts';
 import { hasEnded, type Observed } from './observe.ts';
@@ -31,16 +32,10 @@ export function leaveNothingBehind(observed: Observed, now: Date): Plan | undefi
     };
   }
   const because = 'the ClusterStage is deleted';
-  // Also machines that the cache does not show as ours yet: the claim may be a moment old, and not recorded yet.
-  const list = stage.status?.progress?.nodes ?? [];
-  const begun = list.filter(
-    ({ current: step, completed = [] }) => list.length === 1 || step !== undefined || completed.length > 0,
-  );
-  const hosts = [...new Set([...observed.held, ...begun.map(({ name }) => name)])];
   return {
     intents: [
       ...[...nodes.values()].flatMap((view) => returned(view, uid, because).filter((each) => each.do === 'putBack')),
-      ...(hosts.length === 0 ? [] : [{ do: 'releaseHosts' as const, hosts, because }]),
+      ...released(observed, because),
       ...releasing([...endedTasks]),
       { do: 'removeFinalizer', because },
     ],

@@ -19,21 +19,23 @@ export interface Refusal {
  * Milliseconds for which a node has to be cordoned. What the scheduler had on its way at the cordon is bound within
  * some 60 ms, and what waits for its volume is told of by `status.nominatedNodeName`.
  */
-const settling = 2000;
-/** Milliseconds between two looks at an empty node. */
-const betweenLooks = 100;
+const settling = 1000;
 
 /**
- * When an empty node is looked at for the second time, and the API server is asked, in milliseconds since 1970.
- * @param since when the drain began, which is after the node's cordon, RFC 3339 in whole seconds
- * @param settledSince when the node was seen empty first
+ * When a node may count as empty, and the API server is asked whether it is, in milliseconds since 1970.
+ * @param since when the drain began, which is after the node's cordon was seen, RFC 3339 with milliseconds
  */
-export function secondLook(since: string, settledSince: string): number {
-  return Math.max(Date.parse(since) + settling, Date.parse(settledSince) + betweenLooks);
+export function settledAt(since: string): number {
+  return Date.parse(since) + settling;
 }
 
-/** Evictions that one pass asks for: other objects want their turn too. */
-const atOnce = 100;
+/** What may be evicted in one pass, on whatever node; what is, is counted off. */
+export interface Allowance {
+  /** Evictions that may still be begun. */
+  evictions: number;
+  /** By budget, how many of its pods go in this pass already. */
+  readonly spent: Map<string, number>;
+}
 
 /** Pods that the spec does not allow to be moved; the node is not touched while it has one. */
 export function forbidden(pods: readonly PodView[], drain: ClusterStageDrain): readonly HoldUp[] {
@@ -70,22 +72,24 @@ export function lastingHoldUp(
  * budgets by itself; what is asked for here stays below what it would allow where pods that nobody makes anew count as
  * healthy.
  * @param refused by UID, what the API server refused a short time ago
- * @param spent by budget, how many of its pods go in this pass already, on whatever node; counted on
+ * @param allowance absent: nothing is evicted, and it is only told what would be
  */
 export function nextToGo(
   pods: readonly PodView[],
   refused: ReadonlyMap<string, Refusal>,
-  spent = new Map<string, number>(),
+  allowance: Allowance = { evictions: Infinity, spent: new Map() },
 ): { readonly go: readonly PodView[]; readonly held: readonly HoldUp[] } {
   const go: PodView[] = [];
   const held: HoldUp[] = [];
+  const { spent } = allowance;
   for (const pod of pods) {
     if (pod.leaving) continue;
     const [budget] = pod.budgets;
     const reason = holdUpOf(pod, refused.get(pod.uid), spent.get(budget?.key ?? '') ?? 0);
     if (reason !== undefined) held.push(reason);
-    else if (go.length < atOnce) {
+    else if (allowance.evictions > 0) {
       go.push(pod);
+      allowance.evictions -= 1;
       if (budget !== undefined && pod.ready) spent.set(budget.key, (spent.get(budget.key) ?? 0) + 1);
     }
   }

@@ -1,6 +1,7 @@
 import { canonicalHost } from '../../crds/hosts.ts';
 import type { ClusterStage } from '../../crds/types/clusterstage.ts';
 import type { Node } from '../../kube/builtin.ts';
+import type { PodDisruptionBudget } from '../../kube/disruption.ts';
 import type { KubeObject } from '../../kube/objects.ts';
 import type { VolumeAttachment } from '../../kube/storage.ts';
 import type { Pod } from '../../kube/workloads.ts';
@@ -55,7 +56,13 @@ export function labelKey(namespace: string, key: string, value: string): string 
   return `${namespace}/${key}=${value}`;
 }
 
-export const budgetIndexers = { namespace: byNamespace };
+/** `selects`: by a label that every pod of the budget has, as `labelKey` writes it; else by its namespace alone. */
+export const budgetIndexers = {
+  selects: ({ metadata: { namespace = '' }, spec: { selector } }: PodDisruptionBudget) => {
+    const [label] = Object.entries(selector?.matchLabels ?? {});
+    return [label === undefined ? namespace : labelKey(namespace, ...label)];
+  },
+};
 
 function byNamespace({ metadata }: KubeObject): readonly string[] {
   return [metadata.namespace ?? ''];

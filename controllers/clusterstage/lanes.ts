@@ -2,41 +2,59 @@ import type { Intent } from './intents.ts';
 
 /** Lanes under way at once: as many calls as the client has connections. */
 const width = 10;
-/** Of evictions, which have connections of their own: the API server may let each wait for others of its budget. */
-const evictionsAtOnce = 100;
 
 /** Intents that may be carried out beside those of other lanes; in each lane their order counts. */
-export type Lanes = readonly (readonly Intent[])[];
+type Lanes = readonly (readonly Intent[])[];
+
+/** What is done to nodes, in this order: those that go out may do so in the place of those that come back. */
+const turns = ['comes back', 'goes out', 'is emptied'] as const;
+
+interface Place {
+  readonly turn: (typeof turns)[number];
+  /** Lanes of one turn go side by side. */
+  readonly lane: string;
+}
 
 /**
  * Splits intents into groups, one after the other, and these into lanes: what is done to one node does not wait for
- * another one, no eviction waits for anything, and what is about all nodes waits for all.
+ * another one of its turn, and what is about all nodes waits for all.
  */
 export function lanesOf(intents: readonly Intent[]): readonly Lanes[] {
   const groups: Lanes[] = [];
-  let open = new Map<string, Intent[]>();
+  let open: (Place & { readonly intent: Intent })[] = [];
   const close = (): void => {
-    if (open.size > 0) groups.push([...open.values()]);
-    open = new Map();
+    for (const turn of turns) {
+      const lanes = Map.groupBy(
+        open.filter((each) => each.turn === turn),
+        ({ lane }) => lane,
+      );
+      if (lanes.size > 0) groups.push([...lanes.values()].map((lane) => lane.map(({ intent }) => intent)));
+    }
+    open = [];
   };
   for (const intent of intents) {
-    const lane = laneOf(intent);
-    if (lane === undefined) {
+    const place = placeOf(intent);
+    if (place === undefined) {
       close();
       groups.push([[intent]]);
-    } else open.set(lane, [...(open.get(lane) ?? []), intent]);
+    } else open.push({ ...place, intent });
   }
   close();
   return groups;
 }
 
 /**
- * Carries out what the lanes hold, some of them at once. A lane that fails ends there, and holds up no other.
- * @throws the first failure, after all lanes have ended
+ * Carries out intents, group by group. A lane that fails ends there, and holds up no other of its group.
+ * @throws the first failure of a group, after all its lanes have ended; the next groups are not begun
  */
-export async function sideBySide(lanes: Lanes, each: (intent: Intent) => Promise<void>): Promise<void> {
+export async function carryOut(intents: readonly Intent[], each: (intent: Intent) => Promise<void>): Promise<void> {
+  for (const lanes of lanesOf(intents)) await sideBySide(lanes, each);
+}
+
+async function sideBySide(lanes: Lanes, each: (intent: Intent) => Promise<void>): Promise<void> {
   const failures: unknown[] = [];
-  const work = async (waiting: Iterable<Lanes[number]>): Promise<void> => {
+  const waiting = lanes.values();
+  const worker = async (): Promise<void> => {
     for (const lane of waiting) {
       try {
         for (const intent of lane) await each(intent);
@@ -45,27 +63,33 @@ export async function sideBySide(lanes: Lanes, each: (intent: Intent) => Promise
       }
     }
   };
-  const { evictions = [], others = [] } = Object.groupBy(lanes, ([first]) =>
-    first?.do === 'evict' ? 'evictions' : 'others',
-  );
-  await Promise.all([...workers(evictionsAtOnce, evictions, work), ...workers(width, others, work)]);
+  await Promise.all(Array.from({ length: Math.min(width, lanes.length) }, worker));
   if (failures.length > 0) throw failures[0];
 }
 
-/** So many at once share what there is to do. */
-function workers(
-  count: number,
-  lanes: Lanes,
-  work: (waiting: Iterable<Lanes[number]>) => Promise<void>,
-): readonly Promise<void>[] {
-  const waiting = lanes.values();
-  return Array.from({ length: Math.min(count, lanes.length) }, async () => work(waiting));
-}
-
 /** @returns undefined for what has to wait for everything before it, and everything after it for that */
-function laneOf(intent: Intent): string | undefined {
-  if (intent.do === 'takeOut' || intent.do === 'putBack') return intent.node.metadata.name;
-  if (intent.do === 'evict') return intent.pod.uid;
-  const ofHosts = intent.do === 'claimHosts' || intent.do === 'releaseHosts';
-  return ofHosts && intent.hosts.length === 1 ? intent.hosts[0] : undefined;
+function placeOf(intent: Intent): Place | undefined {
+  switch (intent.do) {
+    case 'putBack':
+      return { turn: 'comes back', lane: intent.node.metadata.name };
+    case 'takeOut':
+      return { turn: 'goes out', lane: intent.node.metadata.name };
+    case 'evict':
+      return { turn: 'is emptied', lane: intent.pod.uid };
+    case 'freeStaleClaim':
+      return { turn: 'comes back', lane: intent.claim.host };
+    case 'claimHosts':
+    case 'releaseHosts': {
+      const [host, ...others] = intent.hosts;
+      if (host === undefined || others.length > 0) return undefined;
+      return { turn: intent.do === 'claimHosts' ? 'goes out' : 'comes back', lane: host };
+    }
+    case 'addFinalizer':
+    case 'removeFinalizer':
+    case 'makeChildren':
+    case 'changeChildren':
+    case 'deleteChildren':
+    case 'releaseChildren':
+      return undefined;
+  }
 }

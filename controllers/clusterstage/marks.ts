@@ -69,6 +69,11 @@ export function putBackPatch(node: Node, { undo }: Mark): object {
   };
 }
 
+/** Whether the node takes pods again when it is put back: it was not cordoned by somebody else before. */
+export function wasInService({ undo }: Mark): boolean {
+  return undo['unschedulable']?.before !== true;
+}
+
 /** The taint of the cordon itself is Kubernetes' own, and follows it. */
 function presentOf({ spec }: Node): Present {
   const ours = spec?.taints?.find(isStageTaint);

@@ -1,28 +1,39 @@
 import type { EvictionAnswer } from '../../kube/disruption.ts';
 import type { Refusal } from './drain.ts';
 
+/** Evictions under way at once: each has a connection, and the API server may let it wait for others of its budget. */
+const mostUnderWay = 100;
 /** How long (milliseconds) a pod is left alone after the API server refused to let it go. */
 const restAfterRefusal = 5000;
 
 /** What this process knows of evictions, by the UID of the pod; a new process asks again. */
 export class EvictionMemory {
-  readonly #accepted = new Set<string>();
+  readonly #underWay = new Set<string>();
+  readonly #leaving = new Set<string>();
   readonly #refused = new Map<string, Refusal & { readonly at: Date }>();
+
+  /** How many more may be asked for now. */
+  get room(): number {
+    return Math.max(0, mostUnderWay - this.#underWay.size);
+  }
 
   /** It is asked for now; what comes of it is noted next. */
   begin(uid: string): void {
-    this.#accepted.add(uid);
+    this.#underWay.add(uid);
+    this.#leaving.add(uid);
+    this.#refused.delete(uid);
   }
 
   note(uid: string, answer: EvictionAnswer, at: Date): void {
-    this.forget(uid);
-    if (answer.answer === 'refused') this.#refused.set(uid, { lasting: answer.lasting, message: answer.message, at });
-    else this.#accepted.add(uid);
+    this.#underWay.delete(uid);
+    if (answer.answer !== 'refused') return;
+    // The pod may be gone by now, whatever becomes of the wish.
+    if (this.#leaving.delete(uid)) this.#refused.set(uid, { lasting: answer.lasting, message: answer.message, at });
   }
 
-  /** The cache may not show yet that it is being deleted. */
+  /** Its eviction is under way or was accepted, which the cache may not show yet. */
   isLeaving(uid: string | undefined): boolean {
-    return uid !== undefined && this.#accepted.has(uid);
+    return uid !== undefined && this.#leaving.has(uid);
   }
 
   refusal(uid: string, now: Date): Refusal | undefined {
@@ -30,9 +41,9 @@ export class EvictionMemory {
     return refusal === undefined || now.getTime() - refusal.at.getTime() >= restAfterRefusal ? undefined : refusal;
   }
 
-  /** The pod is gone, or nobody knows what became of the wish. */
+  /** The pod is gone. */
   forget(uid: string): void {
-    this.#accepted.delete(uid);
+    this.#leaving.delete(uid);
     this.#refused.delete(uid);
   }
 }

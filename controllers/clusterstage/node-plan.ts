@@ -1,5 +1,5 @@
 import type { ClusterStageProgressNode } from '../../crds/types/clusterstage.ts';
-import { rfc3339, truncate } from '../../kube/conditions.ts';
+import { truncate } from '../../kube/conditions.ts';
 import type { Intent } from './intents.ts';
 import { claimStep, cordonStep, uncordonStep } from './steps/in-and-out.ts';
 import { detachStep } from './steps/detach.ts';
@@ -34,7 +34,7 @@ const stepFunctions: Readonly<Record<StepName, Step>> = {
   join: joinStep,
 };
 
-/** What has to hold until the next step begins: it is looked at anew each time. */
+/** What has to hold until the next step begins: it is looked at anew each time, as is what is to be in service. */
 const lasting: ReadonlySet<string> = new Set(['claim', 'cordon', 'drain', 'detach']);
 
 /** Whether the node has come to where it was to come. */
@@ -49,27 +49,47 @@ export function isUnderWay(progress: ClusterStageProgressNode, steps: readonly S
 
 /** Walks through the steps of one node, up to the first that is not done. */
 export function planNode(input: Omit<StepInput, 'since'>): NodeNext {
-  const { stage, asked, view, now } = input;
+  const { spec, view, now } = input;
   if (view.node === undefined) return goneNode(input);
-  const steps = stepsOf({ ...stage.spec, stage: asked });
+  const steps = stepsOf(spec);
   const before = input.progress;
   const pastDrain = isPastDrain(before, view);
   let progress = before;
   const completed: StepName[] = [];
-  for (const name of steps) {
-    if (before.completed?.includes(name) === true && (pastDrain || !lasting.has(name))) {
+  const intents: Intent[] = [];
+  for (const [index, name] of steps.entries()) {
+    if (before.completed?.includes(name) === true && (pastDrain || !lasting.has(name)) && spec.stage !== 'running') {
       completed.push(name);
       continue;
     }
-    const since = before.current === name && before.since !== undefined ? before.since : rfc3339(now);
+    const since = before.current === name && before.since !== undefined ? before.since : now.toISOString();
     const result = stepFunctions[name]({ ...input, progress, since });
     progress = withFields(progress, result.fields);
-    if (!result.done) return under(name, since, completed, progress, result);
+    intents.push(...(result.intents ?? []));
+    if (!result.done) {
+      if (result.leadsOn === true) intents.push(...ahead(steps.slice(index + 1), { ...input, progress }));
+      return under(name, since, completed, progress, { ...result, intents });
+    }
     completed.push(name);
     // What belongs to a step that is done is nobody's any more.
     if (before.current === name) progress = withFields(progress, { settledSince: undefined, pods: undefined });
   }
-  return { progress: ofSteps(progress, completed, { rate: 100 }), intents: [] };
+  return { progress: ofSteps(progress, completed, { rate: 100 }), intents };
+}
+
+/**
+ * What the steps intend that may begin as soon as the one before them has been carried out. It is recorded only when it
+ * is seen that it was: what has to last is counted from there.
+ */
+function ahead(steps: readonly StepName[], input: Omit<StepInput, 'since'>): readonly Intent[] {
+  const intents: Intent[] = [];
+  for (const name of steps) {
+    if (!lasting.has(name)) break;
+    const { done, leadsOn, intents: more = [] } = stepFunctions[name]({ ...input, since: input.now.toISOString() });
+    intents.push(...more);
+    if (!done && leadsOn !== true) break;
+  }
+  return intents;
 }
 
 /** Until the task is made, what comes to the node has to leave it again. */

@@ -7,7 +7,7 @@ import type { ReadStore } from '../../kube/store.ts';
 import { pods as podType, type Pod } from '../../kube/workloads.ts';
 import { attachedFor, type AttachmentsWorld } from './attachments.ts';
 import type { BudgetCounts } from './budgets.ts';
-import { secondLook, type Refusal } from './drain.ts';
+import { settledAt, type Refusal } from './drain.ts';
 import type { EvictionMemory } from './memory.ts';
 import { isAbandoned } from './node-state.ts';
 import { once } from './once.ts';
@@ -95,13 +95,12 @@ function isRunning({ status }: Pod): boolean {
 }
 
 /**
- * Whether the API server has to be asked: when the node was empty for a while as far as the cache tells, and again
- * before it is handed over. Before that there is no use in it, node by node in every pass.
+ * Whether the API server has to be asked: when the node has been cordoned for a while and is empty as far as the cache
+ * tells, and again before it is handed over. Before that there is no use in it, node by node in every pass.
  */
 function isTime({ progress, now, unmade }: NodePodsSight, attached: () => readonly string[]): boolean {
-  const { current, since, settledSince } = progress ?? {};
-  if (current === 'drain')
-    return since !== undefined && settledSince !== undefined && now.getTime() >= secondLook(since, settledSince);
+  const { current, since } = progress ?? {};
+  if (current === 'drain') return since !== undefined && now.getTime() >= settledAt(since);
   return (current === 'detach' && attached().length === 0) || (current === 'upgrade' && unmade);
 }
 

@@ -23,6 +23,7 @@ import { BudgetCounts } from './budgets.ts';
 import { capacityOf } from './capacity.ts';
 import { controlPlaneOf, type ControlPlaneWorld } from './control-plane-view.ts';
 import type { Refusal } from './drain.ts';
+import { lastLook } from './last-look.ts';
 import { markOf, type Mark } from './marks.ts';
 import { podsOfNode, type NodePods, type NodePodsWorld } from './node-pods.ts';
 import { readiness } from './node-state.ts';
@@ -49,6 +50,8 @@ export interface Observed {
   /** Tasks that have ended, and wait until that is recorded. */
   readonly endedTasks: readonly AgentTask[];
   readonly refusal: ChildRefusal | undefined;
+  /** Evictions that may be begun now. */
+  readonly evictions: number;
   /** With spec.dryRun, by UID, why the API server would not let pods go now. */
   readonly tried: ReadonlyMap<string, Refusal>;
   readonly controlPlane: ControlPlane;
@@ -96,15 +99,23 @@ export async function observe(stage: ClusterStage, now: Date, world: World): Pro
   const { uid = '' } = stage.metadata;
   const memory = world.memories.of(keyOf(stage), uid);
   const progress = new Map((stage.status?.progress?.nodes ?? []).map((node) => [node.name, node]));
-  const out = [...world.nodes.byIndex('holder', uid)].map(({ metadata }) => metadata.name);
-  const { held } = observeClaims(stage, [], world);
+  const last = await lastLook(stage, world);
+  const out = [...last.out.keys(), ...world.nodes.byIndex('holder', uid).map(({ metadata }) => metadata.name)];
+  const held = [...new Set([...last.held, ...observeClaims(stage, [], world).held])];
   const targets = targetsOf(stage, [...new Set([...out, ...held])], world);
   const names = new Set([...progress.keys(), ...out, ...targets, ...held]);
   const counts = new BudgetCounts(world.budgets, world.pods, ({ metadata }) => world.evictions.isLeaving(metadata.uid));
-  const views = new Map<string, NodeView>();
-  for (const name of names) {
-    views.set(name, await viewOfNode({ stage, name, progress: progress.get(name), held, memory, now, counts }, world));
-  }
+  const heldNames = new Set(held);
+  const views = new Map(
+    // The API server may have to be asked about many of them.
+    await Promise.all(
+      [...names].map(async (name): Promise<[string, NodeView]> => {
+        const node = last.out.get(name) ?? world.nodes.get(name);
+        const sight = { stage, name, node, progress: progress.get(name), held: heldNames, memory, now, counts };
+        return [name, await viewOfNode(sight, world)];
+      }),
+    ),
+  );
   const children = world.tasks.byIndex('maker', uid).filter((child) => isChildOf(child, stage));
   const current = new Set([...views.values()].map(({ task }) => task.name));
   return {
@@ -116,6 +127,7 @@ export async function observe(stage: ClusterStage, now: Date, world: World): Pro
     formerTasks: children.filter((child) => !current.has(child.metadata.name) && !hasEnded(child)),
     endedTasks: children.filter((child) => hasEnded(child) && isHeld(child)),
     refusal: memory.refusal,
+    evictions: world.evictions.room,
     tried: stage.spec.dryRun === true ? await triedOf(targets, views, now, world) : new Map(),
     controlPlane: await controlPlaneOf(stage, [...names], now, world),
     ownNode: world.ownNode,
@@ -168,17 +180,17 @@ function targetsOf(
 interface Sight {
   readonly stage: ClusterStage;
   readonly name: string;
+  readonly node: Node | undefined;
   readonly progress: ClusterStageProgressNode | undefined;
-  readonly held: readonly string[];
+  readonly held: ReadonlySet<string>;
   readonly memory: ParentMemory;
   readonly now: Date;
   readonly counts: BudgetCounts;
 }
 
 async function viewOfNode(sight: Sight, world: World): Promise<NodeView> {
-  const { stage, name, progress, held, now, counts } = sight;
-  const node = world.nodes.get(name);
-  const mine = held.includes(name);
+  const { stage, name, node, progress, held, now, counts } = sight;
+  const mine = held.has(name);
   const task = await taskOfNode(sight, world);
   const unmade = task.is === 'unmade';
   const here = await podsOfNode({ stage, name, node, progress, counts, now, unmade }, world);

@@ -1,9 +1,4 @@
-import type {
-  ClusterStage,
-  ClusterStageProgressNode,
-  ClusterStageStage,
-  ClusterStageStatus,
-} from '../../crds/types/clusterstage.ts';
+import type { ClusterStage, ClusterStageProgressNode, ClusterStageStatus } from '../../crds/types/clusterstage.ts';
 import { atOnce } from '../shared/children/acting.ts';
 import { firstOf } from '../shared/planning.ts';
 import { showPlan } from '../shared/steps.ts';
@@ -11,10 +6,11 @@ import { beginAnew, endFormerTasks, refuseTooMany, refuseUnknownNode, refuseWhil
 import { leaveNothingBehind } from './deletion.ts';
 import { describe } from './dryrun.ts';
 import type { Intent, Plan } from './intents.ts';
+import { wasInService } from './marks.ts';
 import { planNode, isDone, isUnderWay, type NodeNext } from './node-plan.ts';
 import type { Observed } from './observe.ts';
 import { reports } from './reports.ts';
-import { holdsNodes, stepsOf } from './stage-steps.ts';
+import { begunSpec, holdsNodes, stepsOf } from './stage-steps.ts';
 import { summed } from './summary.ts';
 import { mayBegin } from './turns/turn.ts';
 
@@ -59,12 +55,11 @@ function released({ stage, endedTasks }: Observed): readonly Intent[] {
   const results = new Map(
     (stage.status?.progress?.nodes ?? []).flatMap(({ task }) => (task === undefined ? [] : [[task.name, task.result]])),
   );
-  const children = endedTasks.filter(
-    ({ metadata }) => !results.has(metadata.name) || results.get(metadata.name) !== undefined,
+  const children = endedTasks.filter(({ metadata: { name } }) =>
+    results.has(name) ? results.get(name) !== undefined : isFormer(stage, name),
   );
-  const current = children.filter(({ metadata }) => results.has(metadata.name) || isFormer(stage, metadata.name));
   const because = 'how it ended is recorded';
-  return current.length === 0 ? [] : [{ do: 'releaseChildren', children: current.slice(0, atOnce), because }];
+  return children.length === 0 ? [] : [{ do: 'releaseChildren', children: children.slice(0, atOnce), because }];
 }
 
 /** Of what was begun before: nobody records how it ends. */
@@ -76,28 +71,49 @@ function showWhatWouldBeDone(observed: Observed, now: Date): Plan | undefined {
   return showPlan(observed.stage, now, reports, () => describe(observed, now));
 }
 
-/** Goes on with the nodes that are on their way, and begins with others as far as may be. */
+/**
+ * Goes on with the nodes that are on their way, and begins with others as far as may be: those that come back into
+ * service in this pass make room for the next ones.
+ */
 function nodesOnTheirWay(observed: Observed, now: Date): Plan {
-  const { stage, nodes, refusal, controlPlane } = observed;
-  const asked = stage.status?.run?.stage ?? stage.spec.stage;
-  const list = listOf(observed, asked);
-  const order = stepsOf({ ...stage.spec, stage: asked });
-  const turn = mayBegin(observed, asked, list, now);
-  const spent = new Map<string, number>();
-  const next = list.map((progress): NodeNext => {
+  const { stage, nodes, refusal, controlPlane, evictions } = observed;
+  const spec = begunSpec(stage);
+  const order = stepsOf(spec);
+  const allowance = { evictions, spent: new Map<string, number>() };
+  const planned = (progress: ClusterStageProgressNode): NodeNext => {
     const view = nodes.get(progress.name);
-    const waits = !isUnderWay(progress, order) && !isDone(progress, order) && !turn.begins.has(progress.name);
-    const rests = isDone(progress, order) && !holdsNodes({ ...stage.spec, stage: asked });
-    if (view === undefined || waits || rests) return { progress, intents: [] };
-    return planNode({ stage, asked, view, progress, controlPlane, refusal: refusal?.message, spent, now });
+    if (view === undefined) return { progress, intents: [] };
+    return planNode({ stage, spec, view, progress, controlPlane, refusal: refusal?.message, allowance, now });
+  };
+  const list = listOf(observed);
+  // Also what is back in service: that it is out may be seen late.
+  const lasts = holdsNodes(spec) || spec.stage === 'running';
+  const begun = new Map<string, NodeNext>();
+  for (const progress of list)
+    if (isUnderWay(progress, order) || (isDone(progress, order) && lasts)) begun.set(progress.name, planned(progress));
+  const soFar = list.map((progress) => begun.get(progress.name)?.progress ?? progress);
+  const turn = mayBegin({ ...observed, back: comingBack([...begun.values()], nodes) }, soFar, now);
+  const next = list.map((progress): NodeNext => {
+    const { name } = progress;
+    return begun.get(name) ?? (turn.begins.has(name) ? planned(progress) : { progress, intents: [] });
   });
   return summed(observed, now, next, turn.waiting);
 }
 
+/** A node that was cordoned before stays so, and makes no room. */
+function comingBack(next: readonly NodeNext[], nodes: Observed['nodes']): ReadonlySet<string> {
+  const back = next.filter(({ progress: { name }, intents }) => {
+    const mark = nodes.get(name)?.mark;
+    const returns = intents.some((intent) => intent.do === 'putBack');
+    return returns && mark !== undefined && mark !== 'unreadable' && wasInService(mark);
+  });
+  return new Set(back.map(({ progress }) => progress.name));
+}
+
 /** What turns out late to be ours goes back as well: a claim, say, that was under way when running was asked for. */
-function listOf({ stage, targets }: Observed, asked: ClusterStageStage): readonly ClusterStageProgressNode[] {
+function listOf({ stage, targets }: Observed): readonly ClusterStageProgressNode[] {
   const list = stage.status?.progress?.nodes ?? [];
-  if (asked !== 'running' || stage.spec.stage !== 'running') return list;
+  if (begunSpec(stage).stage !== 'running' || stage.spec.stage !== 'running') return list;
   const known = new Set(list.map(({ name }) => name));
   return [...list, ...targets.filter((name) => !known.has(name)).map((name) => ({ name, rate: 0 }))];
 }

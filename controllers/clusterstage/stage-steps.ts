@@ -34,6 +34,11 @@ export function stepsOf({ stage, upgrade }: Pick<ClusterStageSpec, 'stage' | 'up
   }
 }
 
+/** What was begun. What the spec asks for since counts when that is begun itself; how it is done may change on the way. */
+export function begunSpec({ spec, status }: ClusterStage): ClusterStageSpec {
+  return { ...spec, stage: status?.run?.stage ?? spec.stage };
+}
+
 /** Whether nodes stay out of service at the end, so that what was done to them has to hold. */
 export function holdsNodes(spec: Pick<ClusterStageSpec, 'stage' | 'upgrade'>): boolean {
   const last = stepsOf(spec).at(-1);

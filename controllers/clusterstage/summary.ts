@@ -6,7 +6,7 @@ import type { Intent, Plan } from './intents.ts';
 import { isDone, isUnderWay, type NodeNext } from './node-plan.ts';
 import type { Observed } from './observe.ts';
 import { reports } from './reports.ts';
-import { holdsNodes, scopeOf, stepsOf } from './stage-steps.ts';
+import { begunSpec, holdsNodes, scopeOf, stepsOf } from './stage-steps.ts';
 import type { Obstacle } from './turns/obstacle.ts';
 
 const seconds = (count: number): number => count * 1000;
@@ -16,8 +16,7 @@ const seconds = (count: number): number => count * 1000;
  * @param turn why no further node begins, where one waits
  */
 export function summed({ stage }: Observed, now: Date, next: readonly NodeNext[], turn: Obstacle | undefined): Plan {
-  const asked = stage.status?.run?.stage ?? stage.spec.stage;
-  const spec = { ...stage.spec, stage: asked };
+  const spec = begunSpec(stage);
   const order = stepsOf(spec);
   const nodes = next.map(({ progress }) => progress);
   const intents = tasksTogether(next.flatMap((each) => each.intents));
@@ -39,7 +38,7 @@ export function summed({ stage }: Observed, now: Date, next: readonly NodeNext[]
   }
   const idle = nodes.every((node) => !isUnderWay(node, order));
   const said = troubles[0] ??
-    (idle ? turn : undefined) ?? { reason: 'UnderWay', message: `${asked}: ${progress.totalRate} %` };
+    (idle ? turn : undefined) ?? { reason: 'UnderWay', message: `${spec.stage}: ${progress.totalRate} %` };
   const status = reports.progress(stage, now, { ...run, progress }, said.reason, said.message);
   return { ...common, status };
 }
@@ -70,7 +69,7 @@ function reached(
 ): Partial<Pick<Plan, 'status' | 'event'>> {
   const { run } = stage.status ?? {};
   if (run === undefined) return {};
-  const held = holdsNodes({ ...stage.spec, stage: run.stage });
+  const held = holdsNodes(begunSpec(stage));
   const reachedStage = held || run.stage === 'running' ? run.stage : 'running';
   const said = endOf(run.stage, held, progress.nodes ?? []);
   const { completionTime } = run;

@@ -6,7 +6,7 @@ import type { PodView } from './pods.ts';
 /** Pods that are asked about for one plan: beyond that it would take minutes, and say nothing new. */
 export const mostTrials = 200;
 /** Questions under way at once. */
-const atOnce = 10;
+const width = 10;
 /** Milliseconds for which an answer counts: one plan is looked at several times while the pods move. */
 const fresh = 10_000;
 
@@ -26,7 +26,7 @@ export class Trials {
         this.#answers.set(pod.uid, { at: now.getTime(), refusal });
       }
     };
-    await Promise.all(Array.from({ length: atOnce }, worker));
+    await Promise.all(Array.from({ length: width }, worker));
     return new Map(
       asked.flatMap(({ uid }) => {
         const refusal = this.#answers.get(uid)?.refusal;

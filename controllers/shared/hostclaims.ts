@@ -206,6 +206,13 @@ export class HostClaims {
     for (const claim of known) await this.#removeShown(claim, uid);
   }
 
+  /** @returns the claims of this holder as the API server itself knows them: a cache may lag */
+  async heldBy({ uid }: Pick<Holder, 'uid'>): Promise<readonly HostClaim[]> {
+    const options = { namespace: this.#namespace, labelSelector: claimLabel };
+    const { items } = await this.#client.list(leases, options);
+    return items.flatMap((lease) => parseClaim(lease) ?? []).filter(({ holder }) => holder.uid === uid);
+  }
+
   /** Takes away the claim of a holder that has ended. */
   async free({ lease, holder }: HostClaim): Promise<void> {
     await this.#remove(lease, holder.uid);

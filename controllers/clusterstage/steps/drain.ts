@@ -1,23 +1,21 @@
-import { forbidden, nextToGo, secondLook, type HoldUp } from '../drain.ts';
+import { forbidden, nextToGo, settledAt, type HoldUp } from '../drain.ts';
 import type { Intent } from '../intents.ts';
 import type { StepInput, StepResult, Trouble } from './step.ts';
 import { drains } from '../stage-steps.ts';
 
 /** Milliseconds. What lets a pod go is heard of; this is for when the news got lost, and for refusals. */
 const lookAgain = 5000;
-const atRest = 60_000;
 /** Seconds for a pod to end of which nobody on its node hears. */
 const unheard = 1;
 
-/** No pod is on the node, or on its way to it, that has to go; seen twice, the second time by asking the API server. */
+/** No pod is on the node, or on its way to it, that has to go, says the cache and then the API server itself. */
 export function drainStep(input: StepInput): StepResult {
-  const { stage, asked, view, progress, since, now } = input;
-  if (!drains({ ...stage.spec, stage: asked })) return { done: true };
+  const { spec, view, progress, since, now } = input;
+  if (!drains(spec)) return { done: true };
   if (view.pods.length > 0) return moving(input);
-  const wasEmpty = progress.completed?.includes('drain') === true;
-  if (wasEmpty) return { done: true, requeueAfter: atRest };
+  if (progress.completed?.includes('drain') === true) return { done: true };
   const { settledSince = now.toISOString() } = progress;
-  const left = secondLook(since, settledSince) - now.getTime();
+  const left = settledAt(since) - now.getTime();
   if (left <= 0 && view.seenEmpty) return { done: true };
   return {
     done: false,
@@ -28,9 +26,9 @@ export function drainStep(input: StepInput): StepResult {
   };
 }
 
-function moving({ stage, view, progress, since, spent, now }: StepInput): StepResult {
+function moving({ spec, view, progress, since, allowance, now }: StepInput): StepResult {
   const { pods, refused, name } = view;
-  const drain = stage.spec.drain ?? {};
+  const drain = spec.drain ?? {};
   const total = Math.max(progress.pods ?? 0, pods.length);
   const common = {
     done: false,
@@ -42,7 +40,7 @@ function moving({ stage, view, progress, since, spent, now }: StepInput): StepRe
   const { go, held } = nextToGo(
     pods.filter(({ uid }) => !notAllowed.some(({ pod }) => pod.uid === uid)),
     refused,
-    spent,
+    allowance,
   );
   const grace = view.unreachable ? unheard : drain.gracePeriodSeconds;
   const intents = go.map((pod): Intent => ({

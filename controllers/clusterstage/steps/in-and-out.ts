@@ -8,14 +8,15 @@ import type { NodeView } from '../observe.ts';
 import { drains, isLimited } from '../stage-steps.ts';
 import { otherAway } from '../turns/control-plane.ts';
 
+/** Milliseconds. What was done to a node is heard of; this is for when the news got lost. */
+const lookAgain = 5000;
+
 /** Nobody else works on the machine, and nobody else will. */
-export function claimStep({ stage, view, asked }: StepInput): StepResult {
+export function claimStep({ stage, spec, view }: StepInput): StepResult {
   if (view.held) return { done: true };
   const { claims } = view;
   if (claims === undefined) return { done: false };
-  const lasting = drains({ ...stage.spec, stage: asked })
-    ? lastingHoldUp(view.pods, stage.spec.drain ?? {}, view.refused)
-    : undefined;
+  const lasting = drains(spec) ? lastingHoldUp(view.pods, spec.drain ?? {}, view.refused) : undefined;
   if (lasting !== undefined) return { done: false, trouble: { kind: 'stuck', ...lasting }, requeueAfter: 15_000 };
   const stale = claims.stale.map((claim): Intent => ({
     do: 'freeStaleClaim',
@@ -28,40 +29,42 @@ export function claimStep({ stage, view, asked }: StepInput): StepResult {
     const { stuck, reason, message } = obstacle;
     return { done: false, trouble: { kind: stuck ? 'stuck' : 'waiting', reason, message }, requeueAfter: 15_000 };
   }
-  return { done: false, intents: [claimed(view, `${stage.metadata.name} is to be in ${asked}`)] };
+  const intents = [claimed(view, `${stage.metadata.name} is to be in ${spec.stage}`)];
+  return { done: false, leadsOn: true, intents, requeueAfter: lookAgain };
 }
 
 /** Nothing new comes to the node. What it was before is recorded by the same write. */
-export function cordonStep({ stage, asked, view, controlPlane }: StepInput): StepResult {
+export function cordonStep({ stage, spec, view, controlPlane }: StepInput): StepResult {
   const { node, mark, name } = view;
   if (node === undefined) return { done: false };
   if (mark === 'unreadable') return unreadable(view);
   const holder = stage.metadata.uid ?? '';
-  if (isOut(node, mark, holder, asked)) return { done: true };
-  const alone = mark === undefined && isLimited({ ...stage.spec, stage: asked });
+  if (isOut(node, mark, holder, spec.stage)) return { done: true };
+  const alone = mark === undefined && isLimited(spec);
   const before = alone ? otherAway(name, controlPlane) : undefined;
   // Since its turn came another one went; nothing of it was touched yet.
   if (before !== undefined) {
     const message = `${name} is of the control plane, and so is ${before}, which is out of service`;
     return { done: false, trouble: { kind: 'waiting', reason: 'ControlPlane', message }, requeueAfter: 10_000 };
   }
-  const because = `${name} goes out of service for ${asked}`;
-  // Once more: a cache that lags may show a claim that was released a moment ago.
+  const because = `${name} goes out of service for ${spec.stage}`;
+  const patch = takeOutPatch(node, mark, holder, spec.stage);
   return {
     done: false,
+    leadsOn: true,
     intents: [
-      claimed(view, because),
-      { do: 'takeOut', node, patch: takeOutPatch(node, mark, holder, asked), alone, because },
+      // Once more: a cache that lags may show a claim that was released a moment ago.
+      ...(view.held ? [claimed(view, because)] : []),
+      { do: 'takeOut', node, patch, alone, because },
     ],
-    requeueAfter: 5000,
+    requeueAfter: lookAgain,
   };
 }
 
 /** The node is as it was, and free. */
 export function uncordonStep({ stage, view }: StepInput): StepResult {
   if (view.mark === 'unreadable' && view.held) return unreadable(view);
-  const intents = returned(view, stage.metadata.uid ?? '', 'it goes back into service');
-  return intents.length === 0 ? { done: true } : { done: false, intents, requeueAfter: 5000 };
+  return { done: true, intents: returned(view, stage.metadata.uid ?? '', 'it goes back into service') };
 }
 
 /** @returns what puts a node back and lets its machine go; nothing when neither is to be done */

@@ -1,4 +1,5 @@
-import type { ClusterStage, ClusterStageProgressNode } from '../../../crds/types/clusterstage.ts';
+import type { ClusterStage, ClusterStageProgressNode, ClusterStageSpec } from '../../../crds/types/clusterstage.ts';
+import type { Allowance } from '../drain.ts';
 import type { Intent } from '../intents.ts';
 import type { NodeView } from '../observe.ts';
 import type { ControlPlane } from '../turns/control-plane.ts';
@@ -6,17 +7,17 @@ import type { ControlPlane } from '../turns/control-plane.ts';
 /** What a step is decided on. */
 export interface StepInput {
   readonly stage: ClusterStage;
-  /** The stage that was begun. */
-  readonly asked: ClusterStage['spec']['stage'];
+  /** Of the stage, as it was begun. */
+  readonly spec: ClusterStageSpec;
   readonly view: NodeView;
   readonly progress: ClusterStageProgressNode;
   readonly controlPlane: ControlPlane;
-  /** When the step began, RFC 3339. */
+  /** When the step began, RFC 3339 with milliseconds. */
   readonly since: string;
   /** Why the API server made no task, where it has refused one. */
   readonly refusal: string | undefined;
-  /** By budget, how many of its pods leave other nodes in this pass; counted on. */
-  readonly spent: Map<string, number>;
+  /** What other nodes leave of the evictions of this pass; counted on. */
+  readonly allowance: Allowance;
   readonly now: Date;
 }
 
@@ -30,8 +31,10 @@ export interface Trouble {
 
 /** What a step says of a node. */
 export interface StepResult {
-  /** The step's end is reached, as far as can be seen. */
+  /** The step's end is reached, as far as can be seen, or will be when its intents have been carried out. */
   readonly done: boolean;
+  /** When its intents have been carried out the next step may begin: what that intends is done in the same pass. */
+  readonly leadsOn?: boolean;
   readonly intents?: readonly Intent[];
   readonly trouble?: Trouble;
   /** Percent. */

@@ -29,9 +29,9 @@ export function taskStep(input: StepInput): StepResult {
   }
 }
 
-function make({ stage, asked, view, refusal }: StepInput): StepResult {
+function make({ stage, spec, view, refusal }: StepInput): StepResult {
   const { node, name, task } = view;
-  const { upgrade } = stage.spec;
+  const { upgrade } = spec;
   if (node === undefined || upgrade === undefined) return { done: false };
   const host = hostOf(node, upgrade);
   if (host === undefined)
@@ -40,8 +40,8 @@ function make({ stage, asked, view, refusal }: StepInput): StepResult {
       `node ${name} shows no address of the type ${upgrade.address}: set upgrade.address to another one`,
     );
   // It was empty when it was drained; it has to be when it is handed over.
-  if (drains({ ...stage.spec, stage: asked }) && !view.seenEmpty) return { done: false, requeueAfter: 100 };
-  const ready = asked === 'initializing' ? 'takes no pods and can be initialized' : 'is empty and can be upgraded';
+  if (drains(spec) && !view.seenEmpty) return { done: false, requeueAfter: 100 };
+  const ready = spec.stage === 'initializing' ? 'takes no pods and can be initialized' : 'is empty and can be upgraded';
   const because = `${name} ${ready}`;
   const intents = [{ do: 'makeChildren' as const, children: [{ name: task.name, host }], because }];
   if (refusal === undefined) return { done: false, intents, requeueAfter: 1000 };
@@ -55,7 +55,7 @@ function make({ stage, asked, view, refusal }: StepInput): StepResult {
 }
 
 function follow(input: StepInput, child: AgentTask | undefined): StepResult {
-  const { stage, asked, view } = input;
+  const { stage, spec, view } = input;
   const { name } = view.task;
   const phase = child?.status?.phase;
   if (child !== undefined && hasEnded(child) && phase !== undefined)
@@ -68,7 +68,7 @@ function follow(input: StepInput, child: AgentTask | undefined): StepResult {
     fields: { task: { name } },
     trouble: {
       kind: 'waiting',
-      reason: reasonsOf(asked).underWay,
+      reason: reasonsOf(spec).underWay,
       message: `AgentTask ${where(stage, name)} to end${said}`,
     },
     requeueAfter: lookAgain,
@@ -76,7 +76,7 @@ function follow(input: StepInput, child: AgentTask | undefined): StepResult {
 }
 
 function verdict(
-  { stage, asked }: StepInput,
+  { stage, spec }: StepInput,
   recorded: { readonly name: string; readonly result: string },
   child: AgentTask | undefined,
 ): StepResult {
@@ -90,12 +90,12 @@ function verdict(
   return {
     done: false,
     fields: { task: recorded },
-    trouble: { kind: 'failed', reason: reasonsOf(asked).failed, message },
+    trouble: { kind: 'failed', reason: reasonsOf(spec).failed, message },
   };
 }
 
-function reasonsOf(asked: StepInput['asked']): { readonly underWay: string; readonly failed: string } {
-  return asked === 'initializing'
+function reasonsOf({ stage }: StepInput['spec']): { readonly underWay: string; readonly failed: string } {
+  return stage === 'initializing'
     ? { underWay: 'Initializing', failed: 'InitializationFailed' }
     : { underWay: 'Upgrading', failed: 'UpgradeFailed' };
 }

@@ -37,36 +37,46 @@ export class Room {
     this.#outIn.set(zone, (this.#outIn.get(zone) ?? new Set()).add(name));
   }
 
-  /** @returns why there is no room for one more node; undefined when there is */
+  /** @returns why there is no room for one more node, put into words when somebody reads them; undefined: there is */
   obstacle(name: string): Obstacle | undefined {
     const { maxUnavailable, perZone } = this.#options;
-    const others = without(this.#out, name);
-    if (others.length >= maxUnavailable)
+    const out = this.#out;
+    if (countWithout(out, name) >= maxUnavailable)
       return {
         reason: 'MaxUnavailable',
-        message: `out of service are ${shown(others)}, and maxUnavailable allows ${maxUnavailable}`,
+        get message() {
+          return `out of service are ${shown(without(out, name))}, and maxUnavailable allows ${maxUnavailable}`;
+        },
       };
     if (perZone === undefined) return undefined;
     const zone = this.#zoneOf(name);
-    const inZone = without(this.#outIn.get(zone) ?? new Set(), name);
+    const inZone = this.#outIn.get(zone) ?? new Set();
     const limit = this.#limitIn.get(zone) ?? 1;
-    if (inZone.length >= limit)
+    if (countWithout(inZone, name) >= limit)
       return {
         reason: 'ZoneLimit',
-        message: `in zone ${zone} out of service are ${shown(inZone)}, and perZone.maxUnavailable allows ${limit}`,
+        get message() {
+          const names = shown(without(inZone, name));
+          return `in zone ${zone} out of service are ${names}, and perZone.maxUnavailable allows ${limit}`;
+        },
       };
-    const zones = [...this.#outIn].filter(([other, names]) => other !== zone && without(names, name).length > 0);
-    if (perZone.zonesAtOnce === undefined || zones.length < perZone.zonesAtOnce) return undefined;
+    const { zonesAtOnce } = perZone;
+    const zones = [...this.#outIn].filter(([other, names]) => other !== zone && countWithout(names, name) > 0);
+    if (zonesAtOnce === undefined || zones.length < zonesAtOnce) return undefined;
     const names = shown(zones.map(([other]) => other));
     return {
       reason: 'ZoneLimit',
-      message: `nodes of other zones are out of service (${names}), and perZone.zonesAtOnce is ${perZone.zonesAtOnce}`,
+      message: `nodes of other zones are out of service (${names}), and perZone.zonesAtOnce is ${zonesAtOnce}`,
     };
   }
 
   #zoneOf(name: string): string {
     return this.#options.zones.get(name) ?? '';
   }
+}
+
+function countWithout(names: ReadonlySet<string>, name: string): number {
+  return names.size - (names.has(name) ? 1 : 0);
 }
 
 function without(names: ReadonlySet<string>, name: string): readonly string[] {

@@ -1,8 +1,8 @@
-import type { ClusterStage, ClusterStageProgressNode, ClusterStageStage } from '../../../crds/types/clusterstage.ts';
+import type { ClusterStage, ClusterStageProgressNode } from '../../../crds/types/clusterstage.ts';
 import type { Node } from '../../../kube/builtin.ts';
 import { isDone, isUnderWay } from '../node-plan.ts';
-import { isAway } from '../node-state.ts';
-import { isLimited, stepsOf, takesOut } from '../stage-steps.ts';
+import { isAway, readiness } from '../node-state.ts';
+import { begunSpec, isLimited, stepsOf, takesOut } from '../stage-steps.ts';
 import { controlPlaneObstacle, type ControlPlane } from './control-plane.ts';
 import { deadlineObstacle } from './deadline.ts';
 import { limitOf } from './limits.ts';
@@ -12,7 +12,7 @@ import { Room } from './room.ts';
 import { windowObstacle } from './window.ts';
 
 /** Nodes that begin in one pass where nothing limits them. */
-const atOnce = 50;
+const mostBeginning = 50;
 
 /** What turns are decided on. */
 export interface TurnView {
@@ -20,6 +20,8 @@ export interface TurnView {
   readonly nodes: ReadonlyMap<string, { readonly node: Node | undefined }>;
   readonly controlPlane: ControlPlane;
   readonly ownNode: string | undefined;
+  /** Names of nodes that this pass puts back into service, before others go out of it. */
+  readonly back: ReadonlySet<string>;
 }
 
 /** Which nodes may begin. */
@@ -29,8 +31,8 @@ export interface Turn {
   readonly waiting: Obstacle | undefined;
 }
 
-/** How the nodes of a stage stand. */
-interface Standing {
+/** The nodes of a stage that are not where they were to come. */
+interface Open {
   readonly list: readonly ClusterStageProgressNode[];
   /** Not begun, in the order of their turns. */
   readonly pending: readonly string[];
@@ -42,32 +44,22 @@ interface Standing {
  * In an upgrade never more are out of service than the limits say, those included that are not ready or that somebody
  * else has cordoned.
  */
-export function mayBegin(
-  observed: TurnView,
-  asked: ClusterStageStage,
-  list: readonly ClusterStageProgressNode[],
-  now: Date,
-): Turn {
-  const { stage } = observed;
-  const order = stepsOf({ ...stage.spec, stage: asked });
+export function mayBegin(observed: TurnView, list: readonly ClusterStageProgressNode[], now: Date): Turn {
+  const spec = begunSpec(observed.stage);
+  const order = stepsOf(spec);
   const open = list.filter((node) => !isDone(node, order));
   const pending = open.filter((node) => !isUnderWay(node, order)).map(({ name }) => name);
   const underWay = open.filter((node) => isUnderWay(node, order)).map(({ name }) => name);
-  const all = obstacleOfAll(observed, asked, { list, pending, underWay }, now);
+  const all = obstacleOfAll(observed, { list, pending, underWay }, now);
   if (all !== undefined) return { begins: new Set(), waiting: all };
   if (pending.length === 0) return { begins: new Set(), waiting: undefined };
-  if (!isLimited({ ...stage.spec, stage: asked }))
-    return { begins: new Set(pending.slice(0, atOnce)), waiting: undefined };
+  if (!isLimited(spec)) return { begins: new Set(pending.slice(0, mostBeginning)), waiting: undefined };
   return oneByOne(observed, { list, pending, underWay });
 }
 
 /** What holds up every node that has not begun. */
-function obstacleOfAll(
-  { stage }: TurnView,
-  asked: ClusterStageStage,
-  { list, pending, underWay }: Standing,
-  now: Date,
-): Obstacle | undefined {
+function obstacleOfAll({ stage }: TurnView, { list, pending, underWay }: Open, now: Date): Obstacle | undefined {
+  const { stage: asked } = begunSpec(stage);
   const open = pending.length + underWay.length;
   const late =
     takesOut(asked) && open > 0 ? deadlineObstacle(stage, `${open} of ${list.length} nodes`, now) : undefined;
@@ -81,7 +73,7 @@ function obstacleOfAll(
 }
 
 /** Each node that may begin takes room from the next ones. */
-function oneByOne(observed: TurnView, { list, pending, underWay }: Standing): Turn {
+function oneByOne(observed: TurnView, { list, pending, underWay }: Open): Turn {
   const { stage, nodes, controlPlane, ownNode } = observed;
   const room = roomOf(observed, list, underWay);
   const begins = new Set<string>();
@@ -109,7 +101,7 @@ function oneByOne(observed: TurnView, { list, pending, underWay }: Standing): Tu
 }
 
 function roomOf(
-  { stage, nodes }: TurnView,
+  { stage, nodes, back }: TurnView,
   list: readonly ClusterStageProgressNode[],
   underWay: readonly string[],
 ): Room {
@@ -124,7 +116,7 @@ function roomOf(
     ),
     maxUnavailable: limitOf(stage, list.length),
     perZone,
-    out: [...underWay, ...names.filter((name) => isOut(nodes.get(name)?.node))],
+    out: [...underWay, ...names.filter((name) => isOut(nodes.get(name)?.node, back.has(name)))],
   });
 }
 
@@ -134,6 +126,7 @@ function lastOfAll(name: string, ownNode: string | undefined, left: number): Obs
   return { reason: 'OwnNode', message: `${name}, on which the controllers themselves run, goes last` };
 }
 
-function isOut(node: Node | undefined): boolean {
-  return node !== undefined && isAway(node);
+function isOut(node: Node | undefined, comesBack: boolean): boolean {
+  if (node === undefined) return false;
+  return comesBack ? readiness(node) !== 'True' : isAway(node);
 }

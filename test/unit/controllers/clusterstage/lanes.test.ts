@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 
 import type { Intent } from '../../../../controllers/clusterstage/intents.ts';
-import { lanesOf, sideBySide } from '../../../../controllers/clusterstage/lanes.ts';
+import { carryOut, lanesOf } from '../../../../controllers/clusterstage/lanes.ts';
 import type { PodView } from '../../../../controllers/clusterstage/pods.ts';
 
 const because = 'a test';
@@ -11,6 +11,10 @@ const takeOut = (name: string): Intent => ({ do: 'takeOut', node: node(name), pa
 const putBack = (name: string): Intent => ({ do: 'putBack', node: node(name), patch: {}, because });
 const release = (...hosts: readonly string[]): Intent => ({ do: 'releaseHosts', hosts, because });
 const evict = (name: string): Intent => ({ do: 'evict', pod: podView(name), because });
+const freeStale = (host: string): Intent => {
+  const holder = { kind: 'AgentTask', namespace: 'default', name: 'gone', uid: 'uid-gone' };
+  return { do: 'freeStaleClaim', claim: { host, machine: host, holder, lease: `host-${host}` }, because };
+};
 const last: Intent = { do: 'removeFinalizer', because };
 
 function podView(name: string): PodView {
@@ -28,20 +32,22 @@ test('what is done to one node keeps its order, and does not wait for another on
   ]);
 });
 
-test('an eviction that the API server lets wait holds up nothing else', async () => {
-  const pods = Array.from({ length: 60 }, (_, index) => `web-${index}`);
-  const [lanes = []] = lanesOf([...pods.map(evict), claim('a'), takeOut('a')]);
-  const { promise: counted, resolve: count } = Promise.withResolvers<undefined>();
-  const evicted: string[] = [];
-  const carriedOut = sideBySide(lanes, async (intent) => {
-    if (intent.do === 'evict') {
-      evicted.push(intent.pod.name);
-      await counted;
-    }
-    if (intent.do === 'takeOut') count(undefined);
+test('a node that goes out in the place of another one waits until that is back, and its pods until it is out', () => {
+  expect(shape([claim('a'), takeOut('a'), evict('web-1'), freeStale('c'), putBack('b'), release('b')])).toEqual([
+    ['freeStaleClaim', 'putBack releaseHosts'],
+    ['claimHosts takeOut'],
+    ['evict'],
+  ]);
+});
+
+test('where a node does not come back, none goes out in its place', async () => {
+  const done: string[] = [];
+  const carriedOut = carryOut([claim('a'), takeOut('a'), putBack('b')], async (intent) => {
+    done.push(intent.do);
+    if (intent.do === 'putBack') throw new Error('b cannot be reached');
   });
-  await carriedOut;
-  expect(evicted).toEqual(pods);
+  await expect(carriedOut).rejects.toThrow('b cannot be reached');
+  expect(done).toEqual(['putBack']);
 });
 
 test('what is about all nodes waits for all', () => {
@@ -56,8 +62,7 @@ test('a node whose turn fails holds up no other one, and is told of', async () =
   const done: string[] = [];
   const names = Array.from({ length: 30 }, (_, index) => `node-${index}`);
   const intents = names.flatMap((name) => [claim(name), takeOut(name)]);
-  const [lanes = []] = lanesOf(intents);
-  const carriedOut = sideBySide(lanes, async (intent) => {
+  const carriedOut = carryOut(intents, async (intent) => {
     const name = intent.do === 'claimHosts' ? intent.hosts[0] : intent.do === 'takeOut' && intent.node.metadata.name;
     if (name === 'node-3') throw new Error(`${name} cannot be reached`);
     done.push(`${intent.do} ${name}`);

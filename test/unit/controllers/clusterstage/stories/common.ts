@@ -37,4 +37,6 @@ export const out =
 
 export const zone = (name: string) => ({ labels: { 'topology.kubernetes.io/zone': name } });
 
+export const cordoned = { spec: { unschedulable: true } };
+
 export const controlPlane = { labels: { 'node-role.kubernetes.io/control-plane': '' } };

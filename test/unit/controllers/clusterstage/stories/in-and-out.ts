@@ -4,7 +4,7 @@ import type { StageStory } from '../../../../harness/clusterstage/story.ts';
 import { evictions, type Eviction } from '../../../../../kube/disruption.ts';
 import { apiErrorFrom } from '../../../../../kube/errors.ts';
 import { readyNode } from '../../../../harness/clusterstage/world.ts';
-import { upgrade, untouched, upgradedOnce, out, zone, controlPlane } from './common.ts';
+import { cordoned, upgrade, untouched, upgradedOnce, out, zone, controlPlane } from './common.ts';
 
 /** Of which node-a is not ready. */
 const unready = [{ ...readyNode('node-a'), status: { conditions: [{ type: 'Ready', status: 'False' }] } }, 'node-b'];
@@ -51,7 +51,7 @@ export const inAndOut: readonly StageStory[] = [
   {
     title: 'a node that a person has cordoned stays cordoned',
     file: 'cordoned-before',
-    world: { nodes: [readyNode('node-a', { spec: { unschedulable: true } }), 'node-b'] },
+    world: { nodes: [readyNode('node-a', cordoned), 'node-b'] },
     script: (world) => {
       world.applies(0, 'node-a', { stage: 'support' });
       world.applies(30, 'node-a', { stage: 'running' });

@@ -1,8 +1,9 @@
 import { expect } from 'vitest';
 
+import { clusterStages } from '../../../../../crds/types/clusterstage.ts';
 import type { StageStory } from '../../../../harness/clusterstage/story.ts';
 import { readyNode } from '../../../../harness/clusterstage/world.ts';
-import { upgrade, untouched, upgradedOnce, zone, controlPlane } from './common.ts';
+import { cordoned, upgrade, untouched, upgradedOnce, zone, controlPlane } from './common.ts';
 
 /** Which nodes go when. */
 export const limits: readonly StageStory[] = [
@@ -66,6 +67,20 @@ export const limits: readonly StageStory[] = [
     },
     ends: { 'head-a': ['Running'], 'head-b': ['Running'] },
     check: untouched,
+  },
+  {
+    title: 'a node that somebody had cordoned before stays so after its upgrade, and no other one goes in its place',
+    file: 'upgrade-cordoned-before',
+    world: { nodes: [readyNode('node-a', cordoned), 'node-b'], maxOut: 2 },
+    script: (world) => {
+      world.applies(0, 'cluster', { stage: 'upgrading', upgrade, maxUnavailable: 1 });
+      world.at(300, 'cluster', 'may have two out of service', () => {
+        expect(world.upgraded()['node-b']).toBeUndefined();
+        world.api.mergePatch(clusterStages, { name: 'cluster' }, { spec: { maxUnavailable: 2 } });
+      });
+    },
+    ends: { cluster: ['Succeeded'] },
+    check: upgradedOnce('node-a', 'node-b'),
   },
   {
     title: 'an upgrade waits for its window, and goes on past its end with what is under way',

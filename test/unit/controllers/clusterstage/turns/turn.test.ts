@@ -24,6 +24,10 @@ class Model {
   readonly ownNode: string | undefined;
   readonly ready = new Map<string, boolean>();
   readonly begun = new Map<string, number>();
+  /** Out of service as far as the cache shows, though their turn has ended. */
+  readonly cordoned = new Set<string>();
+  /** Of these, those that this pass puts back. */
+  readonly back = new Set<string>();
   readonly #nodes: readonly Node[];
   readonly #list: ClusterStageProgressNode[];
   trouble: string | undefined;
@@ -73,7 +77,7 @@ class Model {
   look(at = now): Turn {
     const nodes = this.#nodes.map((node): Node => ({
       ...node,
-      spec: { unschedulable: this.underWay.includes(node.metadata.name) },
+      spec: { unschedulable: [...this.underWay, ...this.cordoned].includes(node.metadata.name) },
       status: {
         conditions: [{ type: 'Ready', status: this.ready.get(node.metadata.name) === false ? 'Unknown' : 'True' }],
       },
@@ -98,8 +102,8 @@ class Model {
           trouble: this.trouble,
         },
         ownNode: this.ownNode,
+        back: this.back,
       },
-      'upgrading',
       this.#list,
       at,
     );
@@ -191,6 +195,18 @@ test('whatever others do, no limit is passed, and in the end each node had its t
 
 const worker = (zone: string): Trait => ({ zone, controlPlane: false });
 const master: Trait = { zone: 'a', controlPlane: true };
+
+test('a node that this pass puts back makes room for the next one, unless it is not ready', () => {
+  const model = new Model({ maxUnavailable: 1 }, [worker('a'), worker('a')]);
+  const [first = '', second = ''] = model.names;
+  model.end(first);
+  model.cordoned.add(first);
+  expect(model.look()).toMatchObject({ begins: new Set(), waiting: { reason: 'MaxUnavailable' } });
+  model.back.add(first);
+  expect(model.look().begins).toEqual(new Set([second]));
+  model.ready.set(first, false);
+  expect(model.look().begins).toEqual(new Set());
+});
 
 test('workers go zone by zone, then the control plane, then the node of the controllers', () => {
   const model = new Model(
