@@ -34,7 +34,9 @@ export function stepsOf({ stage, upgrade }: Pick<ClusterStageSpec, 'stage' | 'up
   }
 }
 
-/** What was begun. What the spec asks for since counts when that is begun itself; how it is done may change on the way. */
+/**
+ * What was begun. What the spec asks for since counts when that is begun itself; how it is done may change on the way.
+ */
 export function begunSpec({ spec, status }: ClusterStage): ClusterStageSpec {
   return { ...spec, stage: status?.run?.stage ?? spec.stage };
 }
