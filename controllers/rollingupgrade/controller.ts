@@ -15,8 +15,10 @@ import type { ClaimsWorld } from '../shared/claims.ts';
 import { wakeNext } from '../shared/open-claims.ts';
 import { isOfKind, makerIndexer, parentOf } from '../shared/parents.ts';
 import type { Engines } from './engine/engines.ts';
+import { upgradeFiguresOf } from './figures.ts';
 import { hostsOf, upgradeIndexers } from './indexers.ts';
 import { isOver, rollingUpgradeKind } from './known-kind.ts';
+import { addUpgradeMetrics } from './metrics.ts';
 import { isFinished } from './phases.ts';
 import { reconcilerOf } from './reconcile.ts';
 
@@ -40,6 +42,8 @@ export function addRollingUpgrade(manager: Manager, options: RollingUpgradeOptio
   const upgrades = manager.cache(rollingUpgrades, { ...scope, indexers: upgradeIndexers });
   const tasks = manager.cache(agentTasks, { ...scope, indexers: makerIndexer });
   const jobs = manager.cache(agentJobs, scope);
+  const figures = () => upgradeFiguresOf(upgrades.store.list(), clock.now());
+  const counts = addUpgradeMetrics(manager.metrics.registry, figures);
   const memories = new ParentMemories();
   const reconciler = reconcilerOf({
     ...claims,
@@ -52,6 +56,7 @@ export function addRollingUpgrade(manager: Manager, options: RollingUpgradeOptio
     ownWrites: new OwnWrites(),
     clock,
     events,
+    counts,
   });
   const controller = manager.controller({
     name: 'rollingupgrade',

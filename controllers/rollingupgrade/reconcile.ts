@@ -8,6 +8,7 @@ import { ParentChangedError } from '../shared/children/acting.ts';
 import { HostTakenError } from '../shared/hostclaims.ts';
 import { act, type Hands } from './act.ts';
 import type { Plan } from './intents.ts';
+import type { UpgradeCounts } from './metrics.ts';
 import { observe, type World } from './observe.ts';
 import { isFinished } from './phases.ts';
 import { plan } from './plan.ts';
@@ -16,6 +17,7 @@ import { plan } from './plan.ts';
 export interface Workplace extends World, Hands {
   readonly clock: Clock;
   readonly events: EventRecorder;
+  readonly counts: UpgradeCounts;
 }
 
 /** Passes over RollingUpgrades: read, plan, act, one status patch. */
@@ -32,9 +34,11 @@ export function reconcilerOf(place: Workplace): Reconciler<RollingUpgrade, Plan>
     ownWrites,
     events,
     decide: async (upgrade) => plan(await observe(upgrade, place), place.clock.now()),
-    act: async (upgrade, { intents }, pass) => {
+    act: async (upgrade, { intents, event }, pass) => {
       tellIntents(pass, intents);
-      return act(upgrade, intents, place);
+      const left = await act(upgrade, intents, place);
+      if (event?.reason === 'SettingLeft') place.counts.settingLeft();
+      return left;
     },
     done: (upgrade) => {
       if (isFinished(upgrade)) engines.forget(keyOf(upgrade));

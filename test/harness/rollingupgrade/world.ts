@@ -1,3 +1,5 @@
+import type { Registry } from '@prometheus-io/client';
+
 import { addRollingUpgrade } from '../../../controllers/rollingupgrade/controller.ts';
 import type { SearchEngine } from '../../../controllers/rollingupgrade/engine/engine.ts';
 import { isFinished } from '../../../controllers/rollingupgrade/phases.ts';
@@ -30,6 +32,8 @@ export interface WorldOptions extends Order {
 /** The world of RollingUpgrades: a search cluster and the tasks that work on its nodes, both played. */
 export class World extends ModelWorld {
   readonly cluster: PlayedSearchCluster;
+  /** The metrics of the controllers that work now. */
+  registry: Registry | undefined;
   readonly #tasks: PlayedTasks;
   /** What somebody does as soon as an upgrade is at a step; once. */
   readonly #awaited = new Map<RollingUpgradeCurrent['step'], () => void>();
@@ -90,6 +94,7 @@ export class World extends ModelWorld {
 
   protected override addController({ manager, life, events }: ModelGround): Controller {
     const engine = livedThrough(this.cluster.engine(), life);
+    this.registry = manager.metrics.registry;
     return addRollingUpgrade(manager, {
       engines: { of: async () => engine, forget: () => undefined },
       events,

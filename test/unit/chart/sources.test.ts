@@ -10,6 +10,8 @@ import { runFiguresOf } from '../../../controllers/agenttask/batches/figures.ts'
 import { addRunMetrics } from '../../../controllers/agenttask/batches/metrics.ts';
 import { figuresOf } from '../../../controllers/clusterstage/figures.ts';
 import { addStageMetrics } from '../../../controllers/clusterstage/metrics.ts';
+import { upgradeFiguresOf } from '../../../controllers/rollingupgrade/figures.ts';
+import { addUpgradeMetrics } from '../../../controllers/rollingupgrade/metrics.ts';
 import { kinds } from '../../../history/kinds.ts';
 import { RecorderMetrics } from '../../../history/recorder/metrics.ts';
 import { RuntimeMetrics } from '../../../kube/metrics.ts';
@@ -133,6 +135,7 @@ async function ourMetrics(): Promise<ReadonlyMap<string, ReadonlySet<string>>> {
   http.observeCredentials(() => ({ usable: 0, broken: 0 }));
   addRunMetrics(registry, () => runFiguresOf([], new Date()));
   addStageMetrics(registry, () => figuresOf([], [], new Date()));
+  addUpgradeMetrics(registry, () => upgradeFiguresOf([], new Date()));
   expect([
     new RecorderMetrics(registry, kinds, async () => 0),
     new TlsMetrics(registry, () => new Date()),
