@@ -53,7 +53,7 @@ export const clusterStageName = 'cluster';
 
 /**
  * Annotation of an AgentTask that runs on a batch: what it was made to run, as status.work of its parent says. It does
- * not begin when that is another thing by then.
+ * not begin when that is another thing by then. By it, its run is given the variable `ip`.
  */
 export const workAnnotation = 'fleetwright.io/work';
 

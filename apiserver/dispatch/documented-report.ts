@@ -1,7 +1,8 @@
 import type { AgentTask, AgentTaskHost, AgentTaskPhase } from '../../crds/types/agenttask.ts';
+import { hostResults, hostsOf } from '../../crds/host-results.ts';
 import { idOf } from '../../crds/labels.ts';
 import { findCondition } from '../../kube/conditions.ts';
-import { hostsOf, saidOf } from './problems.ts';
+import { saidOf } from './problems.ts';
 
 /** What /api/check answers, in the document's flat form. */
 export interface TaskReport {
@@ -34,7 +35,7 @@ export function documentedReport(task: AgentTask): TaskReport {
     create_time: httpDate(task.metadata.creationTimestamp),
     err: problemOf(task, phase),
     id: idOf(task) ?? 0,
-    log: JSON.stringify((task.status?.hosts ?? []).map(logEntry)),
+    log: JSON.stringify(hostResults(task).map(logEntry)),
     nodes: JSON.stringify(hostsOf(task)),
     status: statusOf[phase],
     update_time: httpDate(lastChange(task)),

@@ -1,6 +1,7 @@
 import type { AgentTask, AgentTaskHostResult, AgentTaskPhase } from '../../crds/types/agenttask.ts';
+import { hostResults, hostsOf } from '../../crds/host-results.ts';
 import { idOf } from '../../crds/labels.ts';
-import { hostsOf, saidOf } from './problems.ts';
+import { saidOf } from './problems.ts';
 
 /** What the original program answered to /api/check. */
 export interface OriginalReport {
@@ -59,7 +60,7 @@ function errOf(task: AgentTask, status: number): string | null {
  */
 function nodesOf(task: AgentTask, phase: AgentTaskPhase, status: number): readonly OriginalNode[] {
   if (phase === 'Pending' && status === INIT) return [];
-  const results = new Map((task.status?.hosts ?? []).map(({ name, result }) => [name, result]));
+  const results = new Map(hostResults(task).map(({ name, result }) => [name, result]));
   return hostsOf(task).map((ip) => {
     const result = results.get(ip);
     const nodeStatus = status === SUCCESS ? SUCCESS : nodeStatusOf[result ?? 'notRun'];

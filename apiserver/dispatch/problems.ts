@@ -21,8 +21,3 @@ export function saidOf({ status }: AgentTask, details: 'log' | 'getlog'): string
  * fields.
  */
 const fieldNames: Readonly<Record<string, string>> = { ...calledHere, content: 'content' };
-
-/** @returns the hosts that the task was given, as they were written. */
-export function hostsOf({ spec, status }: AgentTask): readonly string[] {
-  return spec.hosts ?? (status?.hosts ?? []).map(({ name }) => name);
-}

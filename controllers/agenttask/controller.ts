@@ -20,7 +20,7 @@ import { isOfKind, parentOf } from '../shared/parents.ts';
 import { ParentMemories } from '../shared/children/memory.ts';
 import { runFiguresOf } from './batches/figures.ts';
 import { addRunMetrics } from './batches/metrics.ts';
-import { hostsOf } from './hosts.ts';
+import { hostsOf } from '../../crds/host-results.ts';
 import { sweepRuns } from './run/housekeeping.ts';
 import { taskIndexers } from './indexers.ts';
 import { isFinished } from './phases.ts';

@@ -1,8 +1,8 @@
+import { hostsOf } from '../../crds/host-results.ts';
 import { canonicalHost } from '../../crds/hosts.ts';
 import { parentLabel } from '../../crds/labels.ts';
 import type { AgentTask } from '../../crds/types/agenttask.ts';
 import { idIndexer } from '../shared/integer-ids.ts';
-import { hostsOf } from './hosts.ts';
 import { waitsForTurn } from './reasons.ts';
 
 /**

@@ -11,7 +11,7 @@ import type { Wanted } from './batches/wanted.ts';
 import { observeFamily, observeParent, type Family, type ParentView } from './composite/observe.ts';
 import type { Executor, RunResults, RunState } from './executors/executor.ts';
 import type { RunLogWriter } from './run/log-writer.ts';
-import { hostsOf } from './hosts.ts';
+import { hostsOf } from '../../crds/host-results.ts';
 import { isFinished } from './phases.ts';
 import type { RunPlace, RunPlaces } from './run/places.ts';
 

@@ -10,7 +10,7 @@ import { HostTakenError } from '../shared/hostclaims.ts';
 import { act, SlotTakenError, type Hands } from './act.ts';
 import { ParentChangedError } from '../shared/children/acting.ts';
 import { isComposite } from './composite/children.ts';
-import { hostsOf } from './hosts.ts';
+import { hostsOf } from '../../crds/host-results.ts';
 import type { Intent, Plan } from './intents.ts';
 import { observe, type World } from './observe.ts';
 import type { Limits } from './limits.ts';

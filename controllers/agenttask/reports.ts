@@ -2,6 +2,7 @@ import type { AgentTask, AgentTaskStatus } from '../../crds/types/agenttask.ts';
 import { rfc3339 } from '../../kube/conditions.ts';
 import { Reports } from '../shared/reports.ts';
 import type { Intent, Plan } from './intents.ts';
+import { hostReports } from './host-report.ts';
 import { summarize, type TaskEnding } from './run/outcome.ts';
 
 /** For steps that every kind has. */
@@ -28,7 +29,8 @@ export function progress(
 /** The last status of a task, and the event that tells of it. */
 export function ended(task: AgentTask, now: Date, ending: TaskEnding, intents: readonly Intent[] = []): Plan {
   const { phase, reason, message, hosts } = ending;
-  const status = { phase, completionTime: rfc3339(now), hosts, summary: summarize(hosts) };
+  const [report] = hostReports([hosts], hosts.length);
+  const status = { phase, completionTime: rfc3339(now), ...report, summary: summarize(hosts) };
   return reports.ended(task, now, { good: phase === 'Succeeded', reason, message, status }, intents);
 }
 
@@ -38,7 +40,8 @@ export function corrected(task: AgentTask, now: Date): Plan {
   const {
     completionTime: _,
     hosts: __,
-    summary: ___,
+    otherHosts: ___,
+    summary: ____,
     ...status
   } = progress(task, now, 'Pending', 'Corrected', message);
   return { intents: [], status, event: { type: 'Normal', reason: 'Corrected', action: 'Prepare', note: message } };

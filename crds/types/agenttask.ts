@@ -63,6 +63,12 @@ export type AgentTaskRunStopStage = 'interrupt' | 'terminate' | 'kill';
  */
 export type AgentTaskHostResult = 'ok' | 'changed' | 'failed' | 'unreachable' | 'skipped' | 'notRun';
 /**
+ * What became of the hosts that hosts does not name, where a task has more than 200. Of one that has made an
+ * AgentTask for each host, those whose AgentTask has ended. For a task on a DeployGroup the batches tell it of
+ * their hosts.
+ */
+export type AgentTaskOtherHosts = 'ok' | 'changed' | 'failed' | 'unreachable' | 'skipped' | 'notRun';
+/**
  * Where it stands; the last one for good. Succeeded only when the content ran to its end on every host. Stopped:
  * it was stopped, or has never begun.
  */
@@ -72,6 +78,8 @@ export type AgentTaskBatchPhase = 'Pending' | 'Running' | 'Succeeded' | 'PartlyS
  * status.decisions tells who.
  */
 export type AgentTaskBatchConfirm = 'WaitConfirm' | 'Confirmed';
+/** What became of those of its hosts that status.hosts does not name, where the task has more than 200. */
+export type AgentTaskBatchOtherHosts = 'ok' | 'changed' | 'failed' | 'unreachable' | 'skipped' | 'notRun';
 /**
  * BatchFailed: the batch before did not succeed. ConfirmPoint: spec.rollout.confirmBefore names the batch.
  * JobChanged: the AgentJob is not what the batches before have run.
@@ -337,8 +345,12 @@ export interface AgentTaskStatus {
   /** How many runs have been started. */
   readonly attempts?: number;
   readonly run?: AgentTaskRun;
-  /** What became of each host. */
+  /**
+   * What became of each host. Of a task with more than 200 hosts only those are named of which there is more to
+   * say than that they ended as most do; otherHosts tells of the others.
+   */
   readonly hosts?: readonly AgentTaskHost[];
+  readonly otherHosts?: AgentTaskOtherHosts;
   /**
    * For a task on a DeployGroup, its batches in their order. Until it starts they are those that the group has at
    * present; from then on they stay, whatever becomes of the group.
@@ -389,11 +401,14 @@ export interface AgentTaskHost {
   /** The host, as named in the spec or in its group. */
   readonly name: string;
   readonly result: AgentTaskHostResult;
-  /** Why, in one line, where there is something to say. */
+  /**
+   * Why, in one line, where there is something to say. Where many hosts have one it is shortened, or left out; the
+   * log of the run says more.
+   */
   readonly message?: string;
   readonly counts?: AgentTaskHostCounts;
 }
-/** How many steps ended in which way. */
+/** How many steps ended in which way. With more than 200 hosts only where the connection was lost after a step. */
 export interface AgentTaskHostCounts {
   /** Steps that ended well, the changing ones included. */
   readonly ok: number;
@@ -428,6 +443,7 @@ export interface AgentTaskBatch {
   /** When its AgentTask came to its end. */
   readonly completionTime?: string;
   readonly confirm?: AgentTaskBatchConfirm;
+  readonly otherHosts?: AgentTaskBatchOtherHosts;
   /** How many AgentTasks were made for it, where there is more than one; task names the last of them. */
   readonly attempt?: number;
   /**

@@ -1,4 +1,5 @@
 import type { AgentTask, AgentTaskBatch, AgentTaskHost } from '../../../crds/types/agenttask.ts';
+import { hostResults } from '../../../crds/host-results.ts';
 import { runsOn } from './attempts.ts';
 import { batchReasons } from './reasons.ts';
 
@@ -15,9 +16,9 @@ const ownEnds: ReadonlySet<string> = new Set([
  * The hosts on which a task may have changed something, the last batch first. On doubt a host is among them: one whose
  * run was cut off, or of which nobody heard any more.
  */
-export function changedBatches({ status }: AgentTask): readonly (readonly string[])[] {
-  const results = new Map(status?.hosts?.map((host) => [host.name, host]));
-  return (status?.batches ?? [])
+export function changedBatches(task: AgentTask): readonly (readonly string[])[] {
+  const results = new Map(hostResults(task).map((host) => [host.name, host]));
+  return (task.status?.batches ?? [])
     .toReversed()
     .map((batch) => batch.hosts.filter((host) => mayHaveChanged(batch, host, results.get(host))))
     .filter(({ length }) => length > 0);

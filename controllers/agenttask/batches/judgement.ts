@@ -1,15 +1,15 @@
 import type { AgentTask, AgentTaskBatch, AgentTaskHost } from '../../../crds/types/agenttask.ts';
+import { hostResults } from '../../../crds/host-results.ts';
 import { findCondition, truncate } from '../../../kube/conditions.ts';
 import { finalizer } from '../finalizers.ts';
 import { isFinished, isTerminal } from '../phases.ts';
-import { messageLimit } from '../run/outcome.ts';
 import { kept, runsOn } from './attempts.ts';
 import type { Batch } from './observe.ts';
 import { batchReasons } from './reasons.ts';
 
 /** How one batch stands. */
 export interface Judgement {
-  /** For status.batches, but for `confirm`. */
+  /** For status.batches, but for `confirm` and `otherHosts`. */
   readonly batch: AgentTaskBatch;
   /** Nothing will change any more by itself. */
   readonly settled: boolean;
@@ -23,13 +23,12 @@ const longestMessage = 256;
 
 /** @param never whether batches that have not begun never will */
 export function judged(members: readonly Batch[], never: boolean): readonly Judgement[] {
-  const limit = messageLimit(members.reduce((sum, { hosts }) => sum + hosts.length, 0));
-  return members.map((member) => judge(member, never, limit));
+  return members.map((member) => judge(member, never));
 }
 
-function judge(member: Batch, never: boolean, limit: number): Judgement {
+function judge(member: Batch, never: boolean): Judgement {
   const { name, number, hosts, child, recorded, is } = member;
-  const { confirm: _, ...before } = recorded;
+  const { confirm: _, otherHosts: __, ...before } = recorded;
   // What was recorded once is the last word: its object may be gone since, and nobody may hear two stories.
   if (isTerminal(before.phase))
     return { batch: before, settled: true, good: before.phase === 'Succeeded', hosts: resultsOf(member) };
@@ -50,7 +49,7 @@ function judge(member: Batch, never: boolean, limit: number): Judgement {
       return lost(deleted(member));
     case 'there':
       if (child === undefined) return open({ ...own, phase: 'Pending' });
-      if (isFinished(child)) return judgeEnd(child, member, limit);
+      if (isFinished(child)) return judgeEnd(child, member);
       return leaves(child) ? lost(deleted(member)) : open(underWay(child, member));
   }
 }
@@ -92,12 +91,9 @@ function underWay({ status }: AgentTask, { name, number, hosts, recorded }: Batc
  * That its task succeeded is not enough: content may leave a host out, or ignore that it was never reached, and the
  * next batch must not begin on the strength of that.
  */
-function judgeEnd(child: AgentTask, member: Batch, limit: number): Judgement {
+function judgeEnd(child: AgentTask, member: Batch): Judgement {
   const { name, number, hosts, recorded } = member;
-  const latest = (child.status?.hosts ?? []).map((host) =>
-    host.message === undefined ? host : { ...host, message: truncate(host.message, limit) },
-  );
-  const results = resultsOf(member, latest);
+  const results = resultsOf(member, hostResults(child));
   const out = results.filter((host) => !didWell(host));
   const { reason, message = '', ...end } = endOf(child, out, recorded);
   const batch: AgentTaskBatch = {

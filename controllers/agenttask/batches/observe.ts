@@ -1,4 +1,5 @@
 import type { AgentTask, AgentTaskBatch, AgentTaskHost } from '../../../crds/types/agenttask.ts';
+import { hostResults } from '../../../crds/host-results.ts';
 import type { DeployGroup } from '../../../crds/types/deploygroup.ts';
 import { joinKey } from '../../../kube/objects.ts';
 import type { ReadStore } from '../../../kube/store.ts';
@@ -14,7 +15,7 @@ export interface Batch extends Part {
   readonly hosts: readonly string[];
   /** As the status of the parent has it. */
   readonly recorded: AgentTaskBatch;
-  /** Of its hosts, as status.hosts of the parent has them. */
+  /** Of its hosts, as the status of the parent tells of them. */
   readonly results: readonly AgentTaskHost[];
 }
 
@@ -25,7 +26,7 @@ export interface BatchWorld extends FamilyWorld {
 /** @returns the batches as its status has them; undefined for a task that is on no group */
 export function observeBatches(task: AgentTask, world: BatchWorld): Family<Batch> | undefined {
   if (task.spec.groupRef === undefined) return undefined;
-  const results = new Map(task.status?.hosts?.map((host) => [host.name, host]));
+  const results = new Map(hostResults(task).map((host) => [host.name, host]));
   const members = (task.status?.batches ?? []).map((recorded, index): Batch => ({
     ...partOf(task, childName(task, index, recorded.attempt), recorded.task !== undefined, world),
     number: recorded.number,

@@ -46,7 +46,9 @@ export function batchesOnTheirWay(observed: Observed, now: Date): Plan | undefin
   const current = staged.members[at];
   if (current === undefined) {
     const { status = {}, ...plan } = ended(task, now, endingOfBatches(task, judgements, cutShort));
-    return { ...plan, status: { ...lasting(status), ...reportOfBatches(judgements, status.decisions) } };
+    // Its batches tell of the others.
+    const { hosts: _, otherHosts: __, ...last } = lasting(status);
+    return { ...plan, status: { ...last, ...reportOfBatches(judgements, status.decisions) } };
   }
   const turn = mayNotBegin(observed, judgements, current, now) ?? goOn(task, staged, at, cutShort, now);
   const { works, waiting, status, intents, ...next } = turn;

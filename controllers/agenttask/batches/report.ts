@@ -2,9 +2,11 @@ import type {
   AgentTask,
   AgentTaskBatch,
   AgentTaskDecision,
+  AgentTaskHost,
   AgentTaskStatus,
   AgentTaskWaiting,
 } from '../../../crds/types/agenttask.ts';
+import { hostReports } from '../host-report.ts';
 import { summarize, summaryText, type TaskEnding } from '../run/outcome.ts';
 import { didWell, type Judgement } from './judgement.ts';
 
@@ -19,15 +21,22 @@ export function reportOfBatches(
   waiting?: AgentTaskWaiting,
 ): Pick<AgentTaskStatus, 'batches' | 'hosts'> {
   const confirmed = new Set(decisions.filter(({ action }) => action === 'Proceed').map(({ batch }) => batch - 1));
-  // Hosts of a batch that is tried again keep what they have.
-  const hosts = judgements
-    .filter(({ settled, batch }) => settled || batch.attempt !== undefined)
-    .flatMap((each) => each.hosts);
-  const batches = judgements.map(({ batch }): AgentTaskBatch => {
-    if (waiting?.batch === batch.number + 1) return { ...batch, confirm: 'WaitConfirm' };
-    return confirmed.has(batch.number) ? { ...batch, confirm: 'Confirmed' } : batch;
+  const total = judgements.reduce((sum, { batch }) => sum + batch.hosts.length, 0);
+  const parts = judgements.map(toldHosts);
+  const reports = hostReports(parts, total);
+  const batches = judgements.map(({ batch }, index): AgentTaskBatch => {
+    const { otherHosts } = reports[index] ?? {};
+    const told = otherHosts === undefined ? batch : { ...batch, otherHosts };
+    if (waiting?.batch === batch.number + 1) return { ...told, confirm: 'WaitConfirm' };
+    return confirmed.has(batch.number) ? { ...told, confirm: 'Confirmed' } : told;
   });
-  return { batches, ...(hosts.length === 0 ? {} : { hosts }) };
+  const nothingKnown = parts.every(({ length }) => length === 0);
+  return { batches, ...(nothingKnown ? {} : { hosts: reports.flatMap(({ hosts }) => hosts) }) };
+}
+
+/** Hosts of a batch that is tried again keep what they have. */
+function toldHosts({ settled, batch, hosts }: Judgement): readonly AgentTaskHost[] {
+  return settled || batch.attempt !== undefined ? hosts : [];
 }
 
 /** What kept batches from beginning, or cut one off, other than what became of those before. */

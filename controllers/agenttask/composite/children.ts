@@ -33,7 +33,7 @@ export function childOf(
 ): AgentTask {
   const {
     splitBy: _splitBy,
-    groupRef,
+    groupRef: _groupRef,
     rollbackOf: _rollbackOf,
     stop: _stop,
     confirm: _confirm,
@@ -47,11 +47,6 @@ export function childOf(
     apiVersion: 'fleetwright.io/v1alpha1',
     kind: 'AgentTask',
     metadata: withWork(childMetadata(parent, agentTasks, { name, id }), parent),
-    spec: {
-      ...work,
-      hosts,
-      // As the original sets it: whatever variable of that name the task has.
-      ...(groupRef === undefined ? {} : { variables: { ...work.variables, ip: hosts.join(',') } }),
-    },
+    spec: { ...work, hosts },
   };
 }

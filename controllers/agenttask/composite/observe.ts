@@ -1,4 +1,5 @@
 import type { AgentTask, AgentTaskChildren, AgentTaskHost, AgentTaskPhase } from '../../../crds/types/agenttask.ts';
+import { hostResults } from '../../../crds/host-results.ts';
 import type { Client } from '../../../kube/client.ts';
 import { joinKey, keyOf } from '../../../kube/objects.ts';
 import type { ReadStore } from '../../../kube/store.ts';
@@ -23,7 +24,7 @@ export interface Part {
 /** One host of a split task. */
 export interface Member extends Part {
   readonly host: string;
-  /** As status.children and status.hosts of the parent have it. */
+  /** As status.children and the results of the parent have it. */
   readonly recorded?: AgentTaskChildren;
   readonly result?: AgentTaskHost;
 }
@@ -69,7 +70,7 @@ export interface FamilyWorld {
 export function observeFamily(task: AgentTask, world: FamilyWorld): Family | undefined {
   if (task.spec.splitBy !== 'Host') return undefined;
   const recorded = new Map(task.status?.children?.map((child) => [child.name, child]));
-  const results = new Map(task.status?.hosts?.map((host) => [host.name, host]));
+  const results = new Map(hostResults(task).map((host) => [host.name, host]));
   const members = (task.spec.hosts ?? []).map((host, index): Member => {
     const name = childName(task, index);
     const [before, result] = [recorded.get(name), results.get(host)];

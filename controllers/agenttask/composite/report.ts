@@ -1,5 +1,6 @@
 import type { AgentTask, AgentTaskStatus } from '../../../crds/types/agenttask.ts';
 import { findCondition } from '../../../kube/conditions.ts';
+import { hostReports } from '../host-report.ts';
 import type { Family, Member } from './observe.ts';
 import type { Verdict } from './verdicts.ts';
 
@@ -15,10 +16,11 @@ export function untilReport({ reportedAt }: Pick<Family, 'reportedAt'>, now: Dat
 }
 
 /** What is known of children and hosts so far. */
-export function reportOf(verdicts: readonly Verdict[]): Pick<AgentTaskStatus, 'children' | 'hosts'> {
+export function reportOf(verdicts: readonly Verdict[]): Pick<AgentTaskStatus, 'children' | 'hosts' | 'otherHosts'> {
   const children = verdicts.flatMap(({ child }) => child ?? []);
   const hosts = verdicts.filter(({ settled }) => settled).map(({ host }) => host);
-  return { ...(children.length === 0 ? {} : { children }), ...(hosts.length === 0 ? {} : { hosts }) };
+  const [report] = hosts.length === 0 ? [] : hostReports([hosts], verdicts.length);
+  return { ...(children.length === 0 ? {} : { children }), ...report };
 }
 
 /** Reason and message of a task under way: how far it is, and what the first child that waits is waiting for. */

@@ -1,7 +1,8 @@
 import type { AgentTask, AgentTaskChildren, AgentTaskHost } from '../../../crds/types/agenttask.ts';
 import { truncate } from '../../../kube/conditions.ts';
 import { finalizer } from '../finalizers.ts';
-import { messageLimit, summarize, summaryText, type TaskEnding } from '../run/outcome.ts';
+import { MESSAGE_LIMIT } from '../executors/plain-text.ts';
+import { summarize, summaryText, type TaskEnding } from '../run/outcome.ts';
 import { isFinished, isTerminal } from '../phases.ts';
 import type { Member } from './observe.ts';
 
@@ -16,16 +17,15 @@ export interface Verdict {
 
 /** @param never whether children that were not made yet never will be */
 export function verdictsOn(members: readonly Member[], never: boolean): readonly Verdict[] {
-  const limit = messageLimit(members.length);
-  return members.map((member) => verdictOn(member, never, limit));
+  return members.map((member) => verdictOn(member, never));
 }
 
-function verdictOn(member: Member, never: boolean, limit: number): Verdict {
+function verdictOn(member: Member, never: boolean): Verdict {
   const { name, host, child, recorded, result } = member;
   const notRun = (message?: string): AgentTaskHost => ({
     name: host,
     result: 'notRun',
-    ...(message === undefined ? {} : { message: truncate(message, limit) }),
+    ...(message === undefined ? {} : { message: truncate(message, MESSAGE_LIMIT) }),
   });
   // What was recorded once is the last word: its object may be gone since, and nobody may hear two stories.
   if (recorded !== undefined && isTerminal(recorded.phase))
@@ -48,15 +48,13 @@ function verdictOn(member: Member, never: boolean, limit: number): Verdict {
     case 'unseen':
       return { child: { name, host, phase: 'Pending' }, settled: false, host: notRun() };
     case 'there':
-      return child === undefined
-        ? { child: undefined, settled: false, host: notRun() }
-        : verdictOnChild(child, member, limit);
+      return child === undefined ? { child: undefined, settled: false, host: notRun() } : verdictOnChild(child, member);
   }
 }
 
-function verdictOnChild(child: AgentTask, { name, host }: Member, limit: number): Verdict {
+function verdictOnChild(child: AgentTask, { name, host }: Member): Verdict {
   const { phase = 'Pending' } = child.status ?? {};
-  if (isFinished(child)) return { child: { name, host, phase }, settled: true, host: resultOf(child, host, limit) };
+  if (isFinished(child)) return { child: { name, host, phase }, settled: true, host: resultOf(child, host) };
   // Its own controller has stopped what there was to stop, and lets it go: what is left is ours.
   const leaves =
     child.metadata.deletionTimestamp !== undefined && child.metadata.finalizers?.includes(finalizer) !== true;
@@ -64,7 +62,7 @@ function verdictOnChild(child: AgentTask, { name, host }: Member, limit: number)
     return {
       child: { name, host, phase: 'Stopped' },
       settled: true,
-      host: { name: host, result: 'notRun', message: truncate(`its AgentTask ${name} was deleted`, limit) },
+      host: { name: host, result: 'notRun', message: truncate(`its AgentTask ${name} was deleted`, MESSAGE_LIMIT) },
     };
   return { child: { name, host, phase }, settled: false, host: { name: host, result: 'notRun' } };
 }
@@ -74,11 +72,11 @@ const good: ReadonlySet<AgentTaskHost['result']> = new Set(['ok', 'changed', 'sk
 /**
  * A host whose own task failed has failed, although every step that came to its end did well: a time-out, for example.
  */
-function resultOf({ status }: AgentTask, host: string, limit: number): AgentTaskHost {
+function resultOf({ status }: AgentTask, host: string): AgentTaskHost {
   const own: AgentTaskHost = status?.hosts?.[0] ?? { name: host, result: 'notRun' };
   const result = status?.phase === 'Failed' && good.has(own.result) ? 'failed' : own.result;
   const why = own.message ?? (status?.phase === 'Succeeded' ? undefined : status?.message);
-  return { ...own, name: host, result, ...(why === undefined ? {} : { message: truncate(why, limit) }) };
+  return { ...own, name: host, result, ...(why === undefined ? {} : { message: truncate(why, MESSAGE_LIMIT) }) };
 }
 
 /** How the whole ended, of which every host is settled. */

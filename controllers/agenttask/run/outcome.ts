@@ -2,16 +2,6 @@ import type { AgentTaskHost, AgentTaskPhase, AgentTaskSummary } from '../../../c
 import type { FinishedRun, HostResult, LostRun, RunResults } from '../executors/executor.ts';
 import { plainEnds } from '../executors/plain-text.ts';
 
-/** Content and status share one object, which etcd limits: with many hosts, each can say less (characters). */
-const manyHosts = 200;
-const longMessage = 256;
-const shortMessage = 120;
-
-/** How long (characters) the message of one host may be in a status with so many of them. */
-export function messageLimit(hosts: number): number {
-  return hosts > manyHosts ? shortMessage : longMessage;
-}
-
 /** How a task ended, in the words of its status. */
 export interface TaskEnding {
   readonly phase: AgentTaskPhase;
@@ -36,7 +26,7 @@ const overdue = 'the run took longer than timeoutSeconds and was stopped';
  * The verdict, from the runner's own record and the results per host; a lost log or a dead controller changes nothing.
  */
 export function endingOf(run: FinishedRun | LostRun, results: RunResults, circumstances: Circumstances): TaskEnding {
-  const hosts = results.hosts.map((host) => hostStatus(host, messageLimit(results.hosts.length)));
+  const hosts = results.hosts.map(hostStatus);
   const said = (text: string): string => saying(text, run.message ?? results.message);
   const failed = (reason: string, message: string): TaskEnding => ({ phase: 'Failed', reason, message, hosts });
   if (run.state === 'lost') return failed('RunLost', said('the run ended without a result, and is not repeated'));
@@ -152,7 +142,7 @@ export function untouched(hosts: readonly string[]): readonly AgentTaskHost[] {
   return hosts.map((name) => ({ name, result: 'notRun' as const }));
 }
 
-function hostStatus({ name, result, counts, message }: HostResult, limit: number): AgentTaskHost {
+function hostStatus({ name, result, counts, message }: HostResult): AgentTaskHost {
   const host = { name, result, counts };
-  return message === undefined ? host : { ...host, message: plainEnds(message, limit) };
+  return message === undefined ? host : { ...host, message: plainEnds(message) };
 }

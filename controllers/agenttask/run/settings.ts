@@ -1,3 +1,4 @@
+import { workAnnotation } from '../../../crds/labels.ts';
 import type { AgentJob } from '../../../crds/types/agentjob.ts';
 import type { AgentTask } from '../../../crds/types/agenttask.ts';
 import type { Become, RunSpec } from '../executors/executor.ts';
@@ -9,7 +10,11 @@ export type Settings = Omit<RunSpec, 'id' | 'sshPrivateKey' | 'knownHosts' | 'cr
 
 const defaults = { hosts: [], content: '', user: 'root', forks: 5, timeoutSeconds: 3600 };
 
-/** The task's own fields win over the job's, variables name by name. */
+/**
+ * The task's own fields win over the job's, variables name by name. The task of a batch has the variable `ip` besides,
+ * as the original sets it: its hosts, whatever variable of that name there is. It is not stored, since it would name
+ * each host once more, and be one more than a task may have.
+ */
 export function settingsOf(task: AgentTask, job: AgentJob | undefined): Settings {
   const { job: how } = task.spec;
   const { hosts, content, user, forks, timeoutSeconds, become, hostKeyChecking } = {
@@ -23,12 +28,21 @@ export function settingsOf(task: AgentTask, job: AgentJob | undefined): Settings
     content,
     user,
     ...(become === undefined ? {} : { become: becomeOf(become) }),
-    variables: { ...job?.spec.variables, ...task.spec.variables },
+    variables: {
+      ...job?.spec.variables,
+      ...task.spec.variables,
+      ...(isOfBatch(task) ? { ip: hosts.join(',') } : {}),
+    },
     forks,
     timeoutSeconds,
     hostKeyChecking: hostKeyChecking !== 'Disabled',
     ...(how === undefined ? {} : { job: how }),
   };
+}
+
+/** Whether another task made it for one of its batches. */
+function isOfBatch({ metadata }: AgentTask): boolean {
+  return metadata.annotations?.[workAnnotation] !== undefined;
 }
 
 function becomeOf({ user = 'root', method = 'sudo' }: Partial<Become>): Become {

@@ -1,6 +1,7 @@
 import { childName, childOf } from '../../../controllers/agenttask/composite/children.ts';
 import type { Family, Member } from '../../../controllers/agenttask/composite/observe.ts';
 import type { Observed } from '../../../controllers/agenttask/observe.ts';
+import { hostResults } from '../../../crds/host-results.ts';
 import type { AgentTask, AgentTaskPhase, AgentTaskSpec, AgentTaskStatus } from '../../../crds/types/agenttask.ts';
 import type { ObjectMeta } from '../../../kube/objects.ts';
 import { observed, shown } from './observed.ts';
@@ -58,10 +59,11 @@ export function family(
   children: readonly (AgentTask | Member['is'] | undefined)[],
   around: Partial<Family> = {},
 ): Observed {
+  const results = hostResults(task);
   const members = (task.spec.hosts ?? []).map((host, index): Member => {
     const name = childName(task, index);
     const recorded = task.status?.children?.find((child) => child.name === name);
-    const result = task.status?.hosts?.find((entry) => entry.name === host);
+    const result = results.find((entry) => entry.name === host);
     const known = {
       name,
       host,

@@ -3,6 +3,7 @@ import type { Wanted } from '../../../controllers/agenttask/batches/wanted.ts';
 import { childName, childOf } from '../../../controllers/agenttask/composite/children.ts';
 import type { Family } from '../../../controllers/agenttask/composite/observe.ts';
 import type { Observed } from '../../../controllers/agenttask/observe.ts';
+import { hostResults } from '../../../crds/host-results.ts';
 import type { AgentTask, AgentTaskBatch, AgentTaskSpec, AgentTaskStatus } from '../../../crds/types/agenttask.ts';
 import { noClaims, observed, shown } from './observed.ts';
 
@@ -41,6 +42,7 @@ export function staged(
   children: readonly (AgentTask | Batch['is'] | undefined)[],
   around: Partial<Family<Batch>> = {},
 ): Observed {
+  const results = hostResults(task);
   const members = (task.status?.batches ?? []).map((recorded, index): Batch => {
     const child = children[index];
     const known = {
@@ -48,7 +50,7 @@ export function staged(
       number: recorded.number,
       hosts: recorded.hosts,
       recorded,
-      results: task.status?.hosts?.filter(({ name }) => recorded.hosts.includes(name)) ?? [],
+      results: results.filter(({ name }) => recorded.hosts.includes(name)),
     };
     if (child === undefined) return { ...known, is: 'unmade' };
     return typeof child === 'string' ? { ...known, is: child } : { ...known, is: 'there', child };

@@ -226,31 +226,11 @@ test('a split task that runs stays split, and takes the names of its children', 
 
 test.each<[what: string, status: object, field: string]>([
   ['an unknown phase', { phase: 'Done' }, 'status.phase'],
-  [
-    'a host that is reported twice',
-    {
-      hosts: [
-        { name: 'a', result: 'ok' },
-        { name: 'a', result: 'failed' },
-      ],
-    },
-    'status.hosts[1]',
-  ],
   ['a child without a host', { children: [{ name: 'a-1', phase: 'Running' }] }, 'status.children[0].host'],
   [
     'a child in an unknown phase',
     { children: [{ name: 'a-1', host: 'a', phase: 'Done' }] },
     'status.children[0].phase',
-  ],
-  [
-    'a child that is named twice',
-    {
-      children: [
-        { name: 'a-1', host: 'a', phase: 'Running' },
-        { name: 'a-1', host: 'b', phase: 'Running' },
-      ],
-    },
-    'status.children[1]',
   ],
   ['an unknown result', { hosts: [{ name: 'a', result: 'fine' }] }, 'status.hosts[0].result'],
   [

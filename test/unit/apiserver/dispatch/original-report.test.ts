@@ -87,9 +87,13 @@ describe('the report on a task in the original form', () => {
     }
   });
 
-  test('takes the nodes of a task on a group from what became of them', () => {
+  test('takes the nodes of a task on a group from its batches, those included that are told of together', () => {
     const { hosts: _, ...spec } = task({}).spec;
-    const onGroup = { ...task({ phase: 'Failed', hosts: [{ name: 'db-1', result: 'failed' }] }), spec };
-    expect(originalReport(onGroup).nodes).toEqual([{ ip: 'db-1', status: 3, log: '[]' }]);
+    const batches = [{ number: 1, hosts: ['db-1', 'db-2'], phase: 'PartlySucceeded', otherHosts: 'ok' }] as const;
+    const status = { phase: 'PartlySucceeded', batches, hosts: [{ name: 'db-1', result: 'failed' }] } as const;
+    expect(originalReport({ ...task(status), spec }).nodes).toEqual([
+      { ip: 'db-1', status: 3, log: '[]' },
+      { ip: 'db-2', status: 2, log: '[]' },
+    ]);
   });
 });

@@ -219,14 +219,12 @@ describe('a task on a DeployGroup', () => {
     expect(confirms(staged(confirmed, []))).toEqual(['Confirmed', undefined, undefined]);
   });
 
-  test('a child is given the hosts of its batch, also as the variable ip, whatever it has itself', () => {
-    expect(batchTask(groupTask({ variables: { version: 2 } }), 1, {}).spec).toMatchObject({
-      hosts: ['a', 'b'],
-      variables: { ip: 'a,b', version: 2 },
-    });
-    const { spec } = batchTask(groupTask({ variables: { ip: 'mine' }, rollbackOf: { name: 'x' } }), 1, {});
-    expect(spec.variables).toEqual({ ip: 'a,b' });
-    expect(Object.keys(spec)).not.toEqual(expect.arrayContaining(['groupRef']));
+  test('a child is given the hosts of its batch, and as many variables as the task has', () => {
+    const variables = { version: 2 };
+    const { spec } = batchTask(groupTask({ variables, rollbackOf: { name: 'x' } }), 1, {});
+    expect(spec.hosts).toEqual(['a', 'b']);
+    expect(spec.variables).toEqual(variables);
+    expect(spec).not.toHaveProperty('groupRef');
     expect(spec).not.toHaveProperty('rollbackOf');
   });
 });

@@ -2,14 +2,15 @@ import { expect, test } from 'vitest';
 
 import { refuseWhatIsTooLarge } from '../../../../../controllers/agenttask/composite/size.ts';
 import type { AgentTaskSpec } from '../../../../../crds/types/agenttask.ts';
+import type { ObjectMeta } from '../../../../../kube/objects.ts';
 import { family, splitTask } from '../../../../harness/agenttask/family.ts';
 import { now } from '../../../../harness/agenttask/observed.ts';
 
 const hosts = (count: number, length: number): string[] =>
   Array.from({ length: count }, (_, index) => String(index).padStart(length, 'h'));
 
-function refusal(spec: AgentTaskSpec): string | undefined {
-  return refuseWhatIsTooLarge(family(splitTask(spec), []), now)?.status?.message;
+function refusal(spec: AgentTaskSpec, metadata: Partial<ObjectMeta> = {}): string | undefined {
+  return refuseWhatIsTooLarge(family(splitTask(spec, {}, metadata), []), now)?.status?.message;
 }
 
 test('a thousand hosts of common names with 60 KB of content may be split', () => {
@@ -34,7 +35,9 @@ test('variables count as content does', () => {
 });
 
 test('hosts whose results would not fit into one object are refused', () => {
-  expect(refusal({ hosts: hosts(1000, 253) })).toBe(
+  // As kubectl apply keeps it.
+  const copy = { annotations: { copy: 'x'.repeat(240_000) } };
+  expect(refusal({ hosts: hosts(1000, 253) }, copy)).toBe(
     'spec.hosts: with 1000 hosts and this content the results would not fit into one object; ' +
       'name fewer hosts, or put the content into an AgentJob and name that in jobRef',
   );

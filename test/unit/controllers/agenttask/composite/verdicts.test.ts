@@ -85,14 +85,6 @@ describe('what becomes of a host', () => {
     for (const seen of ['gone', 'unseen', endedChild(fleet, 0, 'Failed'), undefined] as const)
       expect(verdicts(recorded, [seen]).map(short)[0]).toBe('Succeeded, changed');
   });
-
-  test('messages are cut shorter where there are many hosts', () => {
-    const many = splitTask({ hosts: Array.from({ length: 201 }, (_, index) => `h${index}`) });
-    const child = endedChild(many, 0, 'Failed', {
-      hosts: [{ name: 'h0', result: 'failed', message: 'm'.repeat(256) }],
-    });
-    expect(verdicts(many, [child])[0]?.host.message).toHaveLength(120);
-  });
 });
 
 function end(stop: boolean, ...children: Parameters<typeof family>[1]): string {

@@ -260,21 +260,12 @@ describe('the verdict on a run', () => {
   });
 });
 
-test('of a long message both ends are kept, shorter where there are many hosts', () => {
+test('of a long message both ends are kept', () => {
   const long = `Task "T": ${'x'.repeat(400)} the disk is full`;
-  const fleet = (count: number): RunResults => ({
-    hosts: Array.from({ length: count }, (_, index) => ({
-      name: `h${index}`,
-      result: 'failed',
-      counts,
-      message: long,
-    })),
-  });
-  const [few] = endingOf(ended('failed'), fleet(1), calm).hosts;
-  const [many] = endingOf(ended('failed'), fleet(300), calm).hosts;
-  expect(few?.message).toHaveLength(256);
-  expect(many?.message).toHaveLength(120);
-  expect(many?.message).toMatch(/^Task "T": x+…x+ the disk is full$/);
+  const results: RunResults = { hosts: [{ name: 'a', result: 'failed', counts, message: long }] };
+  const [host] = endingOf(ended('failed'), results, calm).hosts;
+  expect(host?.message).toHaveLength(256);
+  expect(host?.message).toMatch(/^Task "T": x+…x+ the disk is full$/);
 });
 
 test('the summary counts every host once', () => {

@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 
 import { settingsOf } from '../../../../../controllers/agenttask/run/settings.ts';
 import { agentJob, content } from '../../../../harness/agenttask/objects.ts';
+import { batchTask, groupTask } from '../../../../harness/agenttask/staged.ts';
 import { shown } from '../../../../harness/agenttask/observed.ts';
 
 const job = agentJob('patch', {
@@ -36,6 +37,13 @@ describe('settingsOf', () => {
       timeoutSeconds: 70,
       variables: { both: 'job', jobs: 1 },
     });
+  });
+
+  test('gives the task of a batch its hosts as the variable ip, whatever else has that name', () => {
+    const parent = groupTask({ ...fromJob, variables: { ip: 'mine', version: 2 } }, [], { work: 'abc' });
+    const variables = { both: 'job', jobs: 1, version: 2 };
+    expect(settingsOf(batchTask(parent, 1, {}), job).variables).toEqual({ ...variables, ip: 'a,b' });
+    expect(settingsOf(parent, job).variables).toEqual({ ...variables, ip: 'mine' });
   });
 
   test('lets the task win, field by field, and variables name by name', () => {
