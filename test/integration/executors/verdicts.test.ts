@@ -94,6 +94,10 @@ const changes = 'debug: {msg: done}\n  changed_when: true';
 const work = `- name: Work\n  ${changes}`;
 const onlyOnA = "when: inventory_hostname == 'a'";
 
+function failsOn(host: string): string {
+  return `- name: Try\n  fail: {msg: broken}\n  when: inventory_hostname == '${host}'`;
+}
+
 describe('the verdict on real runs', () => {
   test('a failure on localhost is named, and what became of the hosts decides on the phase', async () => {
     const fetch = play('- name: Fetch\n  fail: {msg: the mirror is down}', 'hosts: localhost');
@@ -169,14 +173,34 @@ describe('the verdict on real runs', () => {
 
   const settings = ['max_fail_percentage: 10', 'any_errors_fatal: true'];
   test.each(variants(settings, settings.slice(0, 1)))('hosts that %s cuts off are told', async (setting) => {
-    const { hosts } = await run(
-      play(`- name: Try\n  fail: {msg: no}\n  ${onlyOnA}\n${work}`, `hosts: all\n${setting}`),
-      ['a', 'b'],
-    );
+    const { hosts } = await run(play(`${failsOn('a')}\n${work}`, `hosts: all\n${setting}`), ['a', 'b']);
     expect(hosts['a']).toMatch(/^failed: Task "Try"/);
     const [name] = setting.split(':');
     expect(hosts['b']).toBe(
       `skipped: Task "Try" failed on a, which ended the play (${name}): later tasks may not have run here.`,
+    );
+  });
+
+  test('what runs after the end of a play hides no cut, and a failure that is let pass cuts nobody off', async () => {
+    const always = `- block:\n${`${failsOn('c')}\n${work}`.replaceAll(/^/gm, '  ')}\n  always:\n  - debug:`;
+    const { hosts } = await run(
+      play(`${work}\n${failsOn('a')}`, 'hosts: a, b\nmax_fail_percentage: 60') +
+        play(`${work}\n${always}`, 'hosts: c, d\nany_errors_fatal: true'),
+      ['a', 'b', 'c', 'd'],
+    );
+    const failed = 'failed: Task "Try": broken';
+    const cut = 'Task "Try" failed on c, which ended the play (any_errors_fatal): later tasks may not have run here.';
+    expect(hosts).toEqual({ a: failed, b: 'changed', c: failed, d: `changed: ${cut}` });
+  });
+
+  test('hosts that one which cannot be reached cuts off are told', async () => {
+    const connection = `connection: "{{ 'local' if inventory_hostname == 'b' else 'ssh' }}"`;
+    const look = play('- name: Look\n  raw: "true"\n- debug:', 'hosts: all\nany_errors_fatal: true');
+    const { hosts } = await run(look.replace('connection: local', connection), ['away.invalid', 'b']);
+    expect(hosts['away.invalid']).toMatch(/^unreachable: Task "Look": /);
+    expect(hosts['b']).toBe(
+      'changed: Task "Look" failed on away.invalid, which ended the play (any_errors_fatal): ' +
+        'later tasks may not have run here.',
     );
   });
 

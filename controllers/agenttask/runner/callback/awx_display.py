@@ -28,6 +28,8 @@ import json
 import os
 import uuid
 
+from ansible.playbook.handler import Handler
+
 DOCUMENTATION = '''
     callback: awx_display
     short_description: Writes the events of a run for Fleetwright
@@ -69,15 +71,23 @@ ESSENTIALS = ('msg', 'reason', 'rc', 'changed', 'failed', 'unreachable', 'stderr
               '_ansible_no_log')
 
 
-def is_rescued(task):
-    """Whether a failure of the task is taken by the rescue section of a block around it."""
+def blocks_around(task, section):
+    """The blocks around the task that have it, or what it is in, in that section."""
     child, parent = task, task._parent
     while parent is not None:
-        section = getattr(parent, 'block', None)
-        if section and getattr(parent, 'rescue', None) and any(entry._uuid == child._uuid for entry in section):
-            return True
+        if any(entry._uuid == child._uuid for entry in getattr(parent, section, None) or ()):
+            yield parent
         child, parent = parent, parent._parent
-    return False
+
+
+def is_rescued(task):
+    """Whether a failure of the task is taken by the rescue section of a block around it."""
+    return any(getattr(block, 'rescue', None) for block in blocks_around(task, 'block'))
+
+
+def runs_after_failures(task):
+    """Whether the task can be one of those that still run on a host for which the play has ended."""
+    return isinstance(task, Handler) or any(blocks_around(task, 'always'))
 
 
 def cut(text, limit):
@@ -130,10 +140,12 @@ class Batch:
     def __init__(self, play, hosts):
         self.play = play
         self.hosts = hosts
-        # Per host, after how many failures that may end the play its last task began.
+        # Per host, after how many of the failures below its last task began.
         self.begun_after = {}
-        # Failures that may end the play for other hosts: host and event.
+        # Failures that end the play for other hosts: host and event.
         self.enders = []
+        # The last failure that does so only if Ansible finds that too many hosts have failed.
+        self.pending = None
 
     def cut_off(self):
         """Host -> failure, for hosts on which nothing began any more after a failure that may end the play for them."""
@@ -170,9 +182,16 @@ class Course:
         """Hosts that failed take part again."""
         self._fatal = {name: (None, event) for name, (_, event) in self._fatal.items()}
 
-    def begin_task(self, host):
+    def begin_task(self, host, task):
         """A task begins on a host."""
-        self._batch.begun_after[host] = len(self._batch.enders)
+        if not runs_after_failures(task):
+            self._batch.begun_after[host] = len(self._batch.enders)
+
+    def end_play(self):
+        """Ansible goes on with no host of the batch."""
+        if self._batch.pending is not None:
+            self._batch.enders.append(self._batch.pending)
+            self._batch.pending = None
 
     def end_task(self, event, uuid, host, task, known):
         """A task ended on a host. `known`: as it goes into the event."""
@@ -181,7 +200,9 @@ class Course:
         elif (event not in ('runner_on_skipped', 'runner_on_unreachable')
               and not task.delegate_to and action_of(task) not in WITHOUT_HOST):
             self._reached.add(host)
-        if 'endsPlay' in known:
+        if known.get('endsPlay') == 'max_fail_percentage':
+            self._batch.pending = (host, uuid)
+        elif 'endsPlay' in known:
             self._batch.enders.append((host, uuid))
         if known.get('fatal'):
             # What fails afterwards in the same play does so in an always section or a handler.
@@ -230,8 +251,12 @@ class CallbackModule(original.CallbackModule):
         super().v2_playbook_on_play_start(play)
 
     def v2_runner_on_start(self, host, task):
-        self._course.begin_task(host.get_name())
+        self._course.begin_task(host.get_name(), task)
         super().v2_runner_on_start(host, task)
+
+    def v2_playbook_on_no_hosts_remaining(self):
+        self._course.end_play()
+        super().v2_playbook_on_no_hosts_remaining()
 
     @contextlib.contextmanager
     def capture_event_data(self, event, **event_data):
