@@ -12,9 +12,17 @@ const knownHosts = "known_hosts in the Secret of spec.credentialsSecretRef (or t
 export function explainConnection(message: string): string {
   const [, what, printed = ''] = preface.exec(message) ?? [];
   if (what === undefined) return message;
-  const lines = printed.split(/[\r\n]+/).filter((line) => line.trim() !== '');
-  const last = lines.at(-1)?.trim() ?? '';
-  return last.startsWith('Host key verification failed') ? refusedKey(printed) : `${what}: ${last}`;
+  return isKeyRefused(printed) ? refusedKey(printed) : `${what}: ${lastLine(printed)}`;
+}
+
+/** Whether ssh refused the host for its key, so that nothing was begun there. @param printed by ssh, to the end */
+export function isKeyRefused(printed: string): boolean {
+  return lastLine(printed).startsWith('Host key verification failed');
+}
+
+function lastLine(text: string): string {
+  const lines = text.split(/[\r\n]+/).filter((line) => line.trim() !== '');
+  return lines.at(-1)?.trim() ?? '';
 }
 
 function refusedKey(printed: string): string {

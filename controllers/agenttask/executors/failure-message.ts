@@ -1,4 +1,4 @@
-import { explainConnection } from './connection-error.ts';
+import { explainConnection, isKeyRefused } from './connection-error.ts';
 import { endFacts } from './event-facts.ts';
 import type { RunEvent } from './events.ts';
 import { isObject, objectField, textField } from './json.ts';
@@ -23,7 +23,9 @@ export function failureMessage(event: RunEvent): string {
 const bareCommands = new Set(['ansible.builtin.raw', 'ansible.builtin.script']);
 
 function lostOrEnded({ name, data }: RunEvent): string {
-  return name === 'runner_on_unreachable' && bareCommands.has(textField(data, 'resolved_action') ?? '')
+  return name === 'runner_on_unreachable' &&
+    bareCommands.has(textField(data, 'resolved_action') ?? '') &&
+    !isKeyRefused(textField(objectField(data, 'res'), 'msg') ?? '')
     ? ' (or the command itself ended with exit code 255)'
     : '';
 }

@@ -176,6 +176,16 @@ describe.skipIf(!available.ok)(`results of real runs over SSH${skipNote}`, () =>
       expect(resultClasses(accepted.results)).toEqual(['changed']);
     });
 
+    test('a host that shows another key than the known one is refused, with what to do about it', async () => {
+      const [own = '', other = ''] = site.hosts.knownHosts.split('\n');
+      const knownHosts = `${own.split(' ')[0]} ${other.split(' ').slice(1).join(' ')}\n`;
+      const { results } = await site.run(nothing, { ...first(), knownHosts });
+      expect(resultClasses(results)).toEqual(['unreachable']);
+      expect(results.hosts[0]?.message).toMatch(
+        /^Task "raw": the host shows another ED25519 key \(SHA256:\S+\) than the known one; .* correct known_hosts in/,
+      );
+    });
+
     test('a module that does not exist is explained with its place in the content', async () => {
       const { state, results } = await site.run('- ping:\n- no_such_module:\n', first());
       expect(state.outcome).toBe('failed');

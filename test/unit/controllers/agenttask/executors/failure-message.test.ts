@@ -62,12 +62,17 @@ test('a failure of a delegated task names the host that it was delegated to', ()
   expect(failureMessage({ name: 'runner_on_failed', data })).toBe('Task "Drain" on balancer: no');
 });
 
-const lost = (action: string): string =>
-  failureMessage({ name: 'runner_on_unreachable', data: { task: 'T', resolved_action: action, res: { msg: 'away' } } });
+const lost = (action: string, msg = 'away'): string =>
+  failureMessage({ name: 'runner_on_unreachable', data: { task: 'T', resolved_action: action, res: { msg } } });
 
 test('a command that ssh runs itself may have ended with the code of a lost connection', () => {
   expect(lost('ansible.builtin.raw')).toBe('Task "T": away (or the command itself ended with exit code 255)');
   expect(lost('ansible.builtin.command')).toBe('Task "T": away');
+  const refused =
+    'Failed to connect to the host via ssh: No ED25519 host key is known for a.\r\nHost key verification failed.';
+  expect(lost('ansible.builtin.raw', refused)).toMatch(
+    /^Task "T": the host's ED25519 key is not known; [^(]*\([^(]*\)$/,
+  );
 });
 
 const told = (res: object): string | undefined => stepMessage({ name: 'runner_on_failed', data: { task: 'T', res } });
