@@ -18,6 +18,7 @@ const version1 = {
   'roles/web/files/greeting': 'from the role',
   'roles/versioned/tasks/main.yml': '- {copy: {src: version, dest: /srv/fleetwright-host/version}}\n',
   'roles/versioned/files/version': 'version 1',
+  'roles/broken/tasks/main.yml': '- {name: well, debug: }\n- no_such_module:\n',
   'roles/needs/meta/main.yml': 'dependencies: [missing-one]\n',
   'library/told.py':
     'from ansible.module_utils.basic import AnsibleModule\nfrom ansible.module_utils.tale import tale\n' +
@@ -134,6 +135,20 @@ describe.skipIf(!available.ok)(`roles and modules of the content path${skipNote}
     },
   );
 
+  const broken = [
+    ['named by a play', '- hosts: all\n  roles: [broken]\n'],
+    ['included by a task', play('- include_role: {name: broken}')],
+  ] as const;
+  test.each(variants(broken, broken.slice(0, 1)))(
+    'what is wrong in a file of a role that is %s is told with its place there',
+    async (_how, content) => {
+      const { results } = await site.run(content, first());
+      expect(results.message ?? results.hosts[0]?.message).toMatch(
+        /Line 2, column 3 of roles\/broken\/tasks\/main\.yml: .*no_such_module/,
+      );
+    },
+  );
+
   test('a role that is missed only when its task begins is told by the host and by the log', async () => {
     const { id, results } = await site.run(play('- include_role: {name: "{{ which }}"}'), {
       ...first(),
@@ -165,7 +180,12 @@ describe.skipIf(!available.ok)(`roles and modules of the content path${skipNote}
     await site.executor.remove(run.id);
     await site.executor.remove(id);
     for (const version of ['v1', 'v2'])
-      expect((await readdir(join(folder, version, 'roles'))).toSorted()).toEqual(['needs', 'versioned', 'web']);
+      expect((await readdir(join(folder, version, 'roles'))).toSorted()).toEqual([
+        'broken',
+        'needs',
+        'versioned',
+        'web',
+      ]);
     expect(await readFile(join(folder, 'v2', 'roles', 'versioned', 'files', 'version'), 'utf8')).toBe('version 2');
   });
 });
