@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { mkdtemp, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
@@ -83,6 +84,7 @@ export class Installed {
       release(plane),
     );
     await mustKubectl(plane, ['wait', '--for=condition=Established', 'crd', '--all', '--timeout=60s']);
+    await ownersAreKnown(plane, tasks);
     const accounts = {
       controllers: await accountOf(plane, system, 'fleetwright-controllers'),
       facade: await accountOf(plane, system, 'fleetwright-facade'),
@@ -253,6 +255,29 @@ export class Installed {
     this.#programs.push(program);
     return program;
   }
+}
+
+/**
+ * Waits until an object may have one of ours as its owner. Where owner references are guarded the API server looks up
+ * the kind of the owner in a list that it makes anew every ten seconds: one that it made while the definitions came
+ * lacks some of them, and until the next one whoever may not do everything is refused.
+ */
+async function ownersAreKnown(plane: ControlPlane, namespace: string): Promise<void> {
+  // With a token of its own, so that what is refused here counts for none of the programs.
+  const { kubeconfigPath } = await accountOf(plane, system, 'fleetwright-controllers');
+  const ofOurs = { apiVersion: 'fleetwright.io/v1alpha1', kind: 'AgentTask' };
+  const owner = { ...ofOurs, name: 'owner', uid: randomUUID(), blockOwnerDeletion: true };
+  const owned = {
+    ...ofOurs,
+    metadata: { namespace, name: 'owned', ownerReferences: [owner] },
+    spec: { hosts: ['localhost'], content: '[]' },
+  };
+  const access = { kubectlPath: plane.kubectlPath, kubeconfigPath };
+  const input = JSON.stringify(owned);
+  await vi.waitFor(async () => mustKubectl(access, ['create', '--dry-run=server', '-f', '-'], { input }), {
+    timeout: 120_000,
+    interval: 500,
+  });
 }
 
 export function isHook({ annotations }: Rendered['metadata']): boolean {
