@@ -16,7 +16,7 @@ import { PostgresServer } from '../../postgres/server.ts';
 import { quantile } from '../statistics.ts';
 import { recordedTask } from './history-tasks.ts';
 
-/** Of one question to one store: the 99th of a hundred calls, milliseconds, with few and with many runs recorded. */
+/** Of one question to one store: p99 of its calls, milliseconds, with few and with many runs recorded. */
 export interface ListFigure {
   readonly store: 'SQLite' | 'PostgreSQL';
   readonly question: string;
