@@ -271,7 +271,8 @@ async function goes({ metadata: { name } }: AgentTask): Promise<void> {
   const there = site.task(name);
   await complete(history, there);
   site.api.delete(agentTasks, there.metadata);
-  site.api.mergePatch(agentTasks, there.metadata, { metadata: { ...there.metadata, finalizers: [] } });
+  const { metadata } = site.task(name);
+  site.api.mergePatch(agentTasks, metadata, { metadata: { ...metadata, finalizers: [] } });
 }
 
 const reversible = { _rollbackVersion_: '1' };
