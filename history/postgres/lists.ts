@@ -101,14 +101,13 @@ export async function readList<T extends KubeObject>(
     outcomes,
     names ?? [''],
     bounds.from,
-    bounds.until,
     bounds.before.began,
     bounds.before.record,
     limit + 1,
   ];
   const tests = [
-    'listed.scope = $1 AND listed.outcome = outcomes.outcome AND listed.began >= $4 AND listed.began < $5',
-    '(listed.began, listed.record) < ($6, $7)',
+    'listed.scope = $1 AND listed.outcome = outcomes.outcome AND listed.began >= $4',
+    '(listed.began, listed.record) < ($5, $6)',
     ...(bounds.ranOnly ? ['listed.ran'] : []),
     ...(user === undefined ? [] : [`listed."user" = $${values.push(user)}`]),
     ...(names === undefined ? [] : ['listed.name = names.name']),
@@ -121,8 +120,8 @@ export async function readList<T extends KubeObject>(
        CROSS JOIN unnest($3::text[]) AS names (name)
        CROSS JOIN LATERAL (
          SELECT listed.record, listed.began, listed.name AS known_as, listed."user", listed.outcome FROM listed
-         WHERE ${tests.join(' AND ')} ORDER BY listed.began DESC, listed.record DESC LIMIT $8) AS place
-       ORDER BY place.began DESC, place.record DESC LIMIT $8) AS page ON page.record = record.key`,
+         WHERE ${tests.join(' AND ')} ORDER BY listed.began DESC, listed.record DESC LIMIT $7) AS place
+       ORDER BY place.began DESC, place.record DESC LIMIT $7) AS page ON page.record = record.key`,
     ...values,
   );
   const { shown, ...next } = pageOf(

@@ -161,23 +161,22 @@ interface FoundPlace extends Place {
 function placesOf(
   database: Database,
   { scope, user, outcome, name, part }: Wanted,
-  { from, until, before, ranOnly }: Bounds,
+  { from, before, ranOnly }: Bounds,
   limit: number,
 ): readonly FoundPlace[] {
   const tests = [
-    'scope = ?1 AND outcome = ?2 AND began >= ?3 AND began < ?4 AND (began, record) < (?5, ?6)',
+    'scope = ?1 AND outcome = ?2 AND began >= ?3 AND (began, record) < (?4, ?5)',
     ...(ranOnly ? ['ran = 1'] : []),
-    user === undefined ? '?8 IS NULL' : 'user = ?8',
-    name === undefined ? '?9 IS NULL' : 'name = ?9',
-    part === undefined ? '?10 IS NULL' : 'instr(name, ?10) > 0',
+    user === undefined ? '?7 IS NULL' : 'user = ?7',
+    name === undefined ? '?8 IS NULL' : 'name = ?8',
+    part === undefined ? '?9 IS NULL' : 'instr(name, ?9) > 0',
   ];
   const rows = database.all(
     `SELECT record, began, name, user FROM listed WHERE ${tests.join(' AND ')}
-     ORDER BY began DESC, record DESC LIMIT ?7`,
+     ORDER BY began DESC, record DESC LIMIT ?6`,
     scope,
     outcome,
     from,
-    until,
     before.began,
     before.record,
     limit,

@@ -57,11 +57,12 @@ export interface Place {
   readonly record: number;
 }
 
-/** Before which records of a list are looked for, and from when on, in seconds since 1970. */
+/**
+ * Before which records of a list are looked for, and from when on, in seconds since 1970. There is one bound above: of
+ * two, a database begins at one of them, and goes through all that the other one leaves out.
+ */
 export interface Bounds {
   readonly from: number;
-  /** Not included. */
-  readonly until: number;
   readonly before: Place;
   /** What never began is left out. */
   readonly ranOnly: boolean;
@@ -74,10 +75,12 @@ export function boundsOf({ firstDay, lastDay, before }: ListQuery): Bounds | und
   const from = firstDay === undefined ? -ever : toSeconds(`${firstDay}T00:00:00Z`);
   const last = lastDay === undefined ? ever : toSeconds(`${lastDay}T00:00:00Z`);
   if (from === undefined || last === undefined) return undefined;
+  // Keys of records are from 1 on.
+  const end = lastDay === undefined ? placeOf(undefined) : { began: last + 86_400, record: 0 };
+  const place = placeOf(before);
   return {
     from,
-    until: lastDay === undefined ? ever : last + 86_400,
-    before: placeOf(before),
+    before: place.began < end.began ? place : end,
     ranOnly: firstDay !== undefined || lastDay !== undefined,
   };
 }

@@ -26,6 +26,7 @@ const settings = [
   'session_preload_libraries=auto_explain',
   'auto_explain.log_min_duration=0',
   'auto_explain.log_analyze=on',
+  'auto_explain.log_buffers=on',
   'auto_explain.log_timing=off',
 ];
 
@@ -33,6 +34,15 @@ function readingsIn(log: string): readonly Reading[] {
   const node = /((?:Seq|Index(?: Only)?|Bitmap (?:Heap|Index)) Scan[^(\n]*?) \(.*?actual rows=(\d+) loops=(\d+)\)/g;
   return Array.from(log.matchAll(node), ([, how = '', rows, loops]) => ({ how, rows: Number(rows) * Number(loops) }));
 }
+
+/** How many pages the statement read that read the most. */
+function pagesIn(log: string): number {
+  const pages = /Buffers: shared hit=(\d+)(?: read=(\d+))?/g;
+  return Math.max(0, ...Array.from(log.matchAll(pages), ([, hit, read = 0]) => Number(hit) + Number(read)));
+}
+
+const days = (firstDay: string, lastDay: string) => async (asked: HistoryStore) =>
+  asked.list(agentTaskHistory, 'fleet', { limit: 100, firstDay, lastDay });
 
 describeWithPostgres('with twenty thousand runs in PostgreSQL', () => {
   let server: PostgresServer;
@@ -50,10 +60,22 @@ describeWithPostgres('with twenty thousand runs in PostgreSQL', () => {
     await server.close();
   });
 
-  test.each(Object.entries(readCalls))('%s reads no table whole', async (_, call) => {
+  /** What the server noted meanwhile. */
+  async function logOf(call: (asked: HistoryStore) => Promise<unknown>): Promise<string> {
     const before = (await server.log()).length;
     await call(store);
-    const readings = readingsIn((await server.log()).slice(before));
+    return (await server.log()).slice(before);
+  }
+
+  test('a list of days long past reads as many pages as one of the last days', async () => {
+    const last = pagesIn(await logOf(days('2026-11-22', '2026-12-31')));
+    const past = pagesIn(await logOf(days('2026-11-22', '2026-11-23')));
+    expect(last).toBeGreaterThan(0);
+    expect(past).toBeLessThan(1.1 * last);
+  });
+
+  test.each(Object.entries(readCalls))('%s reads no table whole', async (_, call) => {
+    const readings = readingsIn(await logOf(call));
     expect(readings.length).toBeGreaterThan(0);
     const small = /Seq Scan on (scope|listed_name|version)\b/;
     expect(readings.filter(({ how, rows }) => rows > most || (how.startsWith('Seq') && !small.test(how)))).toEqual([]);
