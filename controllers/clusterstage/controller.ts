@@ -16,6 +16,7 @@ import type { ClaimsWorld } from '../shared/claims.ts';
 import { nodeCache } from '../shared/nodes.ts';
 import { isOfKind, makerIndexer, parentOf } from '../shared/parents.ts';
 import { ControlPlaneTurn } from './control-plane-turn.ts';
+import { EvictionTurns } from './eviction-turns.ts';
 import { figuresOf } from './figures.ts';
 import { attachmentIndexers, budgetIndexers, nodeIndexers, podIndexers, stageIndexers } from './indexers.ts';
 import { clusterStageKind } from './known-kind.ts';
@@ -66,6 +67,7 @@ export function addClusterStage(manager: Manager, options: ClusterStageOptions):
     capacities: manager.cache(csiStorageCapacities, { optional: true }).store,
     memories: new ParentMemories(),
     evictions: new EvictionMemory(),
+    evictionTurns: new EvictionTurns(),
     trials: new Trials(),
     controlPlaneTurn: new ControlPlaneTurn(),
     ownWrites: new OwnWrites(),

@@ -4,6 +4,7 @@ import { evictPod, type EvictionAnswer } from '../../kube/disruption.ts';
 import type { Pod } from '../../kube/workloads.ts';
 import { BudgetCounts } from './budgets.ts';
 import { isExhausted } from './drain.ts';
+import type { EvictionTurns } from './eviction-turns.ts';
 import type { EvictIntent } from './intents.ts';
 import type { EvictionMemory } from './memory.ts';
 import type { World } from './observe.ts';
@@ -14,6 +15,7 @@ export interface EvictingHands extends Pick<World, 'budgets' | 'pods'> {
   readonly client: Pick<Client, 'create'>;
   readonly clock: Clock;
   readonly evictions: EvictionMemory;
+  readonly evictionTurns: EvictionTurns;
 }
 
 /**
@@ -21,13 +23,14 @@ export interface EvictingHands extends Pick<World, 'budgets' | 'pods'> {
  * of its budget: what comes of it is noted in `evictions`, and a failure counts as a refusal.
  */
 export function evict({ pod, gracePeriodSeconds }: EvictIntent, hands: EvictingHands): void {
-  const { client, evictions, clock } = hands;
+  const { client, evictions, evictionTurns, clock } = hands;
   const seen = hands.pods.get(pod.key);
   if (seen?.metadata.uid !== pod.uid || wasOvertaken(pod, seen, hands)) return;
   evictions.begin(pod.uid);
   const nameReturns = pod.budgets.length > 0 && pod.nameReturns;
   const grace = gracePeriodSeconds === undefined ? {} : { gracePeriodSeconds };
-  void evictPod(client, pod, { nameReturns, ...grace })
+  void evictionTurns
+    .take(pod.budgets[0]?.key, async () => evictPod(client, pod, { nameReturns, ...grace }))
     .catch((error: unknown): EvictionAnswer => {
       const message = error instanceof Error ? error.message : String(error);
       return { answer: 'refused', lasting: false, message };

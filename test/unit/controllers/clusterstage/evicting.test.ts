@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 
 import { evict, type EvictingHands } from '../../../../controllers/clusterstage/evicting.ts';
+import { EvictionTurns } from '../../../../controllers/clusterstage/eviction-turns.ts';
 import type { EvictIntent } from '../../../../controllers/clusterstage/intents.ts';
 import { EvictionMemory } from '../../../../controllers/clusterstage/memory.ts';
 import { Store } from '../../../../kube/store.ts';
@@ -24,7 +25,9 @@ function slowServer(uid = pod.uid) {
   };
   const pods = new Store<Pod>();
   pods.set({ metadata: { namespace: 'default', name: 'web-1', uid } });
-  const hands: EvictingHands = { client, clock: { now: () => new Date(0) }, evictions, budgets: new Store(), pods };
+  const clock = { now: () => new Date(0) };
+  const evictionTurns = new EvictionTurns();
+  const hands: EvictingHands = { client, clock, evictions, evictionTurns, budgets: new Store(), pods };
   return { answer, evictions, hands, asked: () => asked };
 }
 
