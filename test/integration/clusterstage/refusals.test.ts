@@ -9,7 +9,7 @@ import { pods, type Pod } from '../../../kube/workloads.ts';
 import { until } from '../../harness/wait.ts';
 import { apply, messageOf, stageCluster, stands } from './cluster.ts';
 import { stageControllers } from './controllers.ts';
-import { begin } from './nodes.ts';
+import { begin, cordon } from './nodes.ts';
 import { allowed, budget, daemonSets, deploy, jobs, makePod, podsOn, podTemplate, runPod } from './workloads.ts';
 
 // How the API server and its budgets really answer, each by a node and a namespace of its own.
@@ -160,9 +160,11 @@ describe.concurrent('What the API server answers to an eviction', () => {
       await runPod(client, 'node-a', { metadata: { namespace: 'stray-a', name, labels: { app: 'app' } } });
     await budget(client, 'stray-a', 'app', { maxUnavailable: 1 });
     await allowed(client, 'stray-a', 'app', 4);
+    // None can be made anew anywhere, though one stage may begin long before the other.
+    for (const name of ['stray-a', 'stray-b']) await cordon(client, name);
     await Promise.all(['stray-a', 'stray-b'].map((name) => apply(client, name, { stage: 'support' })));
     await Promise.all(['stray-a', 'stray-b'].map((name) => stands(client, name, 'DrainBlocked')));
-    // None can be made anew anywhere else. The one that may go may still be on its way.
+    // The one that may go may still be on its way.
     const left = await until(client, pods, { namespace: 'stray-a' }, (all) => {
       const bound = all.filter(({ spec }) => spec?.nodeName?.startsWith('stray-'));
       return bound.every(({ metadata }) => metadata.deletionTimestamp === undefined) ? bound : undefined;
