@@ -16,6 +16,15 @@ export function recordOfSetting({ persistent }: AllocationSetting): RollingUpgra
   return persistent === undefined ? {} : { persistent };
 }
 
+/** @returns what somebody else has set so that shards could not be placed; undefined: nothing */
+export function foreignAllocation({ persistent, transient }: AllocationSetting): string | undefined {
+  const setting = 'cluster setting cluster.routing.allocation.enable';
+  if (transient !== undefined) return `the transient ${setting} is ${transient}, and would win over the upgrade's`;
+  if (persistent !== undefined && persistent.toLowerCase() !== 'all')
+    return `the persistent ${setting} is ${persistent}, so that not all shards are placed`;
+  return undefined;
+}
+
 /** Whether shards stay where they are; a transient value would win. */
 export function isFrozen({ persistent, transient }: AllocationSetting): boolean {
   return transient === undefined && isSet(undoOf({}), presentOf(persistent === undefined ? {} : { persistent }));

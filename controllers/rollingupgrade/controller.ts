@@ -99,8 +99,9 @@ function wakeOthers(change: Change<RollingUpgrade>, others: Others): void {
   if (previous !== undefined && !isOver(previous) && isOver(object)) wakeChildren(object, others);
 }
 
-function wakeRivals({ metadata, spec }: RollingUpgrade, { upgrades, enqueue }: Others): void {
-  for (const rival of upgrades.byIndex('number', spec.serviceGroupInstanceNo))
+function wakeRivals({ metadata, spec, status }: RollingUpgrade, { upgrades, enqueue }: Others): void {
+  const ofCluster = upgrades.byIndex('cluster', status?.clusterUUID ?? '');
+  for (const rival of [...upgrades.byIndex('number', spec.serviceGroupInstanceNo), ...ofCluster])
     if (rival.metadata.uid !== metadata.uid && !isFinished(rival)) enqueue(keyOf(rival));
 }
 

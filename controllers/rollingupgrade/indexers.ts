@@ -7,12 +7,13 @@ const turns: ReadonlySet<string> = new Set(Object.values(claimReasons));
 
 /**
  * `waiting`: upgrades that only wait for their turn, by each machine they want; `number`: by the number of their
- * cluster; `job`: by `namespace/name` of the AgentJob they name.
+ * cluster; `cluster`: by the identity that it was seen with; `job`: by `namespace/name` of the AgentJob they name.
  */
 export const upgradeIndexers = {
   waiting: (upgrade: RollingUpgrade) =>
     waitsForTurn(upgrade) ? [...new Set(hostsOf(upgrade).map(canonicalHost))] : [],
   number: ({ spec }: RollingUpgrade) => [spec.serviceGroupInstanceNo],
+  cluster: ({ status }: RollingUpgrade) => (status?.clusterUUID === undefined ? [] : [status.clusterUUID]),
   job: ({ metadata, spec }: RollingUpgrade) => [`${metadata.namespace}/${spec.members.hosts.taskTemplate.jobRef.name}`],
 };
 

@@ -10,7 +10,7 @@ import { presenceOf, type Presence } from '../shared/children/presence.ts';
 import { observeClaims, type Claims, type ClaimsWorld } from '../shared/claims.ts';
 import { outsideTrouble, type OutsideTrouble } from '../shared/outside/troubles.ts';
 import { isElder } from '../shared/turns.ts';
-import type { ClusterLook, Explanation, IndexFacts, SearchEngine, ShardCopy } from './engine/engine.ts';
+import type { ClusterLook, Explanation, IndexFacts, SearchEngine, ShardCopy, Survey } from './engine/engine.ts';
 import { closenessFor } from './closeness.ts';
 import type { Engines } from './engine/engines.ts';
 import { hostsOf } from './indexers.ts';
@@ -22,7 +22,7 @@ import { taskName } from './task.ts';
 export interface Observed {
   readonly upgrade: RollingUpgrade;
   readonly claims: Claims;
-  /** An upgrade of the same number that goes first: it has begun, or is older. */
+  /** An upgrade of the same number, or of the same cluster, that goes first: it has begun, or is older. */
   readonly rival: RollingUpgrade | undefined;
   /** The AgentJob that replaces the software is there. */
   readonly jobThere: boolean;
@@ -51,6 +51,8 @@ export type Sight =
       readonly indices: readonly IndexFacts[];
       readonly copies: readonly ShardCopy[];
       readonly explanations: readonly Explanation[];
+      /** Before the start only. */
+      readonly survey?: Survey;
     };
 
 export interface World extends ClaimsWorld {
@@ -66,21 +68,28 @@ export async function observe(upgrade: RollingUpgrade, world: World): Promise<Ob
   const { metadata, spec } = upgrade;
   const pending = !isFinished(upgrade) && !isRunning(upgrade);
   const job = { ...metadata, name: spec.members.hosts.taskTemplate.jobRef.name };
+  const sight = await lookAt(upgrade, world);
   return {
     upgrade,
     claims: observeClaims(upgrade, pending ? hostsOf(upgrade) : [], world),
-    rival: rivalOf(upgrade, world.upgrades),
+    rival: rivalOf(upgrade, sight, world.upgrades),
     jobThere: world.agentJobs.get(joinKey(job)) !== undefined,
     child: await observeChild(upgrade, world),
     children: world.tasks.byIndex('maker', metadata.uid ?? ''),
-    sight: await lookAt(upgrade, world),
+    sight,
   };
 }
 
-function rivalOf(upgrade: RollingUpgrade, upgrades: ReadStore<RollingUpgrade>): RollingUpgrade | undefined {
-  const others = upgrades
-    .byIndex('number', upgrade.spec.serviceGroupInstanceNo)
-    .filter((other) => other.metadata.uid !== upgrade.metadata.uid && !isFinished(other) && other.spec.dryRun !== true);
+/** Whoever calls the cluster by another number, or asks it elsewhere, works on the same one. */
+function rivalOf(
+  upgrade: RollingUpgrade,
+  sight: Sight,
+  upgrades: ReadStore<RollingUpgrade>,
+): RollingUpgrade | undefined {
+  const ofCluster = sight.is === 'seen' ? upgrades.byIndex('cluster', sight.look.uuid) : [];
+  const others = [...upgrades.byIndex('number', upgrade.spec.serviceGroupInstanceNo), ...ofCluster].filter(
+    (other) => other.metadata.uid !== upgrade.metadata.uid && !isFinished(other) && other.spec.dryRun !== true,
+  );
   const wanting = others.filter(({ spec }) => spec.paused !== true);
   return others.find(isRunning) ?? wanting.find((other) => isElder(age(other), age(upgrade)));
 }
@@ -113,8 +122,8 @@ async function lookAt(upgrade: RollingUpgrade, { client, engines }: World): Prom
     const look = await engine.look();
     const seen = { is: 'seen', look, indices: [], copies: [], explanations: [] } as const;
     if (closeness === 'membership') return seen;
+    if (closeness === 'preflight') return { ...seen, survey: await engine.survey(upgrade.spec.snapshot?.repository) };
     const indices = await engine.indices();
-    if (closeness === 'preflight') return { ...seen, indices };
     const copies = await engine.copies();
     // Frozen, copies are nowhere for the reason that we know.
     const explanations = upgrade.status?.current?.step === 'Freezing' ? [] : await explain(engine, copies);

@@ -13,7 +13,8 @@ import { factsOf } from './nodes.ts';
 import type { Observed } from './observe.ts';
 import { nodesToDo } from './order.ts';
 import { isFinished } from './phases.ts';
-import { findingsOf, isError } from './preflight.ts';
+import { isError, type Finding } from './preflight/finding.ts';
+import { findingsOf } from './preflight/findings.ts';
 import { reports } from './reports.ts';
 import { roll } from './roll.ts';
 
@@ -27,10 +28,10 @@ const steps: readonly ((observed: Observed, now: Date) => Plan | undefined)[] = 
   whilePaused,
   waitForJob,
   waitForCluster,
+  waitForRival,
   refuseWhatCannotWork,
   showSteps,
   endWhereNothingIsToDo,
-  waitForRival,
   freeStale,
   waitForTurn,
 ];
@@ -88,17 +89,34 @@ function waitForCluster({ upgrade, sight }: Observed, now: Date): Plan | undefin
     : reports.waiting(upgrade, now, reason, message, seconds(5));
 }
 
+/**
+ * Two of them would each take the other's setting for what was there before; and what is found while the other works,
+ * nobody is to put right.
+ */
+function waitForRival({ upgrade, rival }: Observed, now: Date): Plan | undefined {
+  if (rival === undefined || upgrade.spec.dryRun === true) return undefined;
+  const { serviceGroupInstanceNo: number } = rival.spec;
+  const other = number === upgrade.spec.serviceGroupInstanceNo ? '' : `, although by another number (${number}),`;
+  const message = `RollingUpgrade ${keyOf(rival)} is for the same cluster${other} and goes first`;
+  return reports.waiting(upgrade, now, 'OtherUpgrade', message, seconds(15));
+}
+
 /** Stalled, not failed: it begins as soon as what stands against it is put right. */
 function refuseWhatCannotWork(observed: Observed, now: Date): Plan | undefined {
-  const { upgrade, sight } = observed;
-  if (sight.is !== 'seen') return undefined;
-  const preflight = findingsOf(upgrade, sight);
-  const errors = preflight.filter(isError);
+  const { upgrade } = observed;
+  const errors = findingsIn(observed, now).filter(isError);
   const [first] = errors;
   if (first === undefined) return undefined;
   const more = errors.length === 1 ? '' : ` (and ${errors.length - 1} more, see status.preflight)`;
-  const stuck = reports.stuck(upgrade, now, 'PreflightFailed', `${first.check}: ${first.message}${more}`, seconds(15));
-  return withFacts(stuck, observed, now);
+  const message = `${first.check}: ${first.message}; ${first.fix ?? ''}${more}`;
+  const stuck = withFacts(reports.stuck(upgrade, now, 'PreflightFailed', message, seconds(15)), observed, now);
+  if (upgrade.spec.dryRun !== true || stuck.status === undefined || observed.sight.is !== 'seen') return stuck;
+  return { ...stuck, status: { ...stuck.status, plan: describe(upgrade, observed.sight.look) } };
+}
+
+function findingsIn({ upgrade, sight }: Observed, now: Date): readonly Finding[] {
+  if (sight.is !== 'seen' || sight.survey === undefined) return [];
+  return findingsOf(upgrade, { look: sight.look, survey: sight.survey, now });
 }
 
 function showSteps(observed: Observed, now: Date): Plan | undefined {
@@ -116,13 +134,6 @@ function endWhereNothingIsToDo(observed: Observed, now: Date): Plan | undefined 
   const intents = released(observed.claims, 'there is nothing to do');
   const end = { good: true, reason: 'NothingToDo', message, status };
   return withFacts(reports.ended(upgrade, now, end, intents), observed, now);
-}
-
-/** Two of them would each take the other's setting for what was there before. */
-function waitForRival({ upgrade, rival }: Observed, now: Date): Plan | undefined {
-  if (rival === undefined) return undefined;
-  const message = `RollingUpgrade ${keyOf(rival)} is for the same cluster and goes first`;
-  return reports.waiting(upgrade, now, 'OtherUpgrade', message, seconds(15));
 }
 
 function freeStale({ upgrade, claims }: Observed, now: Date): Plan | undefined {
@@ -152,8 +163,9 @@ function begin(observed: Observed, now: Date): Plan {
 }
 
 /** What was found is told whether it begins or not. */
-function withFacts(next: Plan, { upgrade, sight }: Observed, now: Date): Plan {
+function withFacts(next: Plan, observed: Observed, now: Date): Plan {
+  const { upgrade, sight } = observed;
   if (sight.is !== 'seen' || next.status === undefined) return next;
-  const preflight = findingsOf(upgrade, sight);
-  return { ...next, status: { ...next.status, ...factsOf(upgrade, sight.look, now), preflight } };
+  const facts = factsOf(upgrade, sight.look, now);
+  return { ...next, status: { ...next.status, ...facts, preflight: findingsIn(observed, now) } };
 }

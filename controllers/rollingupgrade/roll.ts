@@ -1,7 +1,7 @@
 import type { RollingUpgrade, RollingUpgradeCurrent, RollingUpgradeStatus } from '../../crds/types/rollingupgrade.ts';
 import { rfc3339 } from '../../kube/conditions.ts';
 import type { Happening } from '../../kube/events.ts';
-import { isFrozen, isRestored, recordOfSetting, restored } from './allocation.ts';
+import { foreignAllocation, isFrozen, isRestored, recordOfSetting, restored } from './allocation.ts';
 import { beginEnding, succeed } from './ending.ts';
 import type { ClusterLook, EngineNode } from './engine/engine.ts';
 import { anotherCluster } from './identity.ts';
@@ -10,7 +10,6 @@ import { withNode, type NodeChange } from './nodes.ts';
 import type { Observed, Sight } from './observe.ts';
 import { nodesToDo } from './order.ts';
 import { isRunning } from './phases.ts';
-import { foreignAllocation } from './preflight.ts';
 import { replace } from './replace.ts';
 import { heldUp, hidden, lookAgain, toStep, underWay } from './reports.ts';
 import { waitForReturn } from './returning.ts';
@@ -62,7 +61,7 @@ function nextNode(upgrade: RollingUpgrade, sight: Seen, now: Date): Plan {
   if (upgrade.spec.paused === true)
     return underWay(upgrade, now, 'Paused', 'spec.paused is true: no further node begins', { requeueAfter: 3_600_000 });
   const foreign = foreignAllocation(sight.look.allocation);
-  if (foreign !== undefined) return heldUp(upgrade, now, 'ForeignSetting', foreign);
+  if (foreign !== undefined) return heldUp(upgrade, now, 'ForeignSetting', `${foreign}: take it away`);
   const calm = calmOf(upgrade, sight, now);
   if (!calm.sure) return waitUntilSettled(upgrade, now, calm);
   const alone = onlyCopyOn(next.name, sight, acceptedIn(upgrade, sight));
@@ -101,8 +100,8 @@ function freeze(upgrade: RollingUpgrade, current: RollingUpgradeCurrent, sight: 
   }
   const { transient } = look.allocation;
   if (transient !== undefined) {
-    const foreign = foreignAllocation({ transient });
-    return heldUp(upgrade, now, 'ForeignSetting', foreign ?? '');
+    const foreign = foreignAllocation({ transient }) ?? '';
+    return heldUp(upgrade, now, 'ForeignSetting', `${foreign}: take it away`);
   }
   if (!isFrozen(look.allocation))
     return underWay(upgrade, now, 'Freezing', `shards are told to stay while node ${current.node} is away`, {
@@ -141,7 +140,7 @@ function settle(upgrade: RollingUpgrade, current: RollingUpgradeCurrent, sight: 
   // Nothing more is done to the cluster: who stops an upgrade need not wait for what may never come right.
   if (takesLong && upgrade.spec.stop === true) return leaveNode(upgrade, current, sight.look, now);
   const foreign = foreignAllocation(sight.look.allocation);
-  if (foreign !== undefined) return heldUp(upgrade, now, 'ForeignSetting', foreign);
+  if (foreign !== undefined) return heldUp(upgrade, now, 'ForeignSetting', `${foreign}: take it away`);
   const missing = missingMembers(upgrade, sight.look);
   const calm = calmOf(upgrade, sight, now);
   const held = missing ?? calm.held;

@@ -10,8 +10,12 @@ export interface Placement {
 /** Milliseconds between the two looks that must find the same: one alone may fall between two moves. */
 export const betweenLooks = 500;
 
-/** Reasons that nothing but the upgrade of further nodes takes away. */
-const finalDeciders: ReadonlySet<string> = new Set(['node_version', 'same_shard']);
+/** The reason that the upgrade of further nodes takes away. */
+const byVersion = 'node_version';
+/** A node that has another copy of the shard is no place for this one, whatever its version. */
+const byCopy = 'same_shard';
+/** Nodes that the shard is not meant for: by tier or name, or since its zone has a copy already. */
+const byPlacement: ReadonlySet<string> = new Set(['filter', 'awareness']);
 
 /**
  * @returns what still moves, or may; undefined when every copy is where it can be. A yellow cluster may be settled, and
@@ -31,14 +35,16 @@ export function unsettledBy({ copies, explanations }: Placement): string | undef
   return unexplained === undefined ? undefined : `${copyText(unexplained)} is not placed yet`;
 }
 
-/** Nothing places it but a node with a version that may have it, or a further node. */
+/**
+ * Nothing places it but a node with a version that may have it, or a further node. Where an older node would be its
+ * place but for its version, others may be none for reasons of the index; but each has a reason that lasts, and none
+ * is held back by a setting, a delay or what may pass.
+ */
 export function isFinal({ copy, verdict, against }: Explanation): boolean {
-  return (
-    !copy.primary &&
-    verdict === 'no' &&
-    against.length > 0 &&
-    against.every(({ decider }) => finalDeciders.has(decider))
-  );
+  const waitsForVersion = against.some(({ decider }) => decider === byVersion);
+  const lasts = (decider: string): boolean =>
+    decider === byVersion || decider === byCopy || (waitsForVersion && byPlacement.has(decider));
+  return !copy.primary && verdict === 'no' && against.length > 0 && against.every(({ decider }) => lasts(decider));
 }
 
 /** @returns the shard that nobody else has a working copy of; undefined: the node may go */
@@ -65,7 +71,7 @@ function works({ state }: ShardCopy): boolean {
 }
 
 function reasonOf({ verdict, said, against }: Explanation): string {
-  const foreign = against.find(({ decider }) => !finalDeciders.has(decider)) ?? against[0];
+  const foreign = against.find(({ decider }) => decider !== byVersion && decider !== byCopy) ?? against[0];
   const why = foreign === undefined ? said : `decider ${foreign.decider} says of node ${foreign.node}: ${foreign.said}`;
   // How long a delay still lasts would make each look a new message.
   return `${verdict}; ${why.replaceAll(/\d+(\.\d+)?(ms|[smh])\b/g, 'a while')}`;

@@ -62,6 +62,7 @@ export interface RollingUpgradeSpec {
    */
   readonly targetVersion: string;
   readonly members: RollingUpgradeMembers;
+  readonly snapshot?: RollingUpgradeSnapshot;
   /**
    * How many seconds a node may take, after its task has ended well, until it is back in the cluster with the new
    * version, 10 to 86400; a node that takes longer ends the upgrade. When the shards take longer than that to
@@ -176,6 +177,16 @@ export interface RollingUpgradeMembersHostsTaskTemplateCredentialsSecretRef {
   /** Name of the Secret. */
   readonly name: string;
 }
+/** What is asked of snapshots: nothing but one leads back to the old version. */
+export interface RollingUpgradeSnapshot {
+  /** The snapshot repository of the search cluster, as it is registered there. */
+  readonly repository: string;
+  /**
+   * The upgrade does not start unless a snapshot in the repository has succeeded within so many seconds, 60 to
+   * 31536000 (a year). Not set: the age of snapshots does not matter.
+   */
+  readonly requireWithinSeconds?: number;
+}
 /** What has become of the upgrade. Written by the controller. */
 export interface RollingUpgradeStatus {
   /** The generation of the spec that this status speaks of. */
@@ -266,6 +277,8 @@ export interface RollingUpgradePreflight {
   /** What was looked at, in one word. */
   readonly check: string;
   readonly severity: RollingUpgradePreflightSeverity;
-  /** What was found, and how to put it right. */
+  /** What was found. */
   readonly message: string;
+  /** How to put it right; absent where nothing is to be done. */
+  readonly fix?: string;
 }

@@ -107,6 +107,22 @@ export class Machine {
     await ended;
   }
 
+  /** Lets the node's process stand still, without ending it, until `thaw`. */
+  async freeze(): Promise<void> {
+    process.kill(await this.#process(), 'SIGSTOP');
+  }
+
+  async thaw(): Promise<void> {
+    process.kill(await this.#process(), 'SIGCONT');
+  }
+
+  /** The node itself: the first child of the process that keeps it. */
+  async #process(): Promise<number> {
+    const keeper = this.#node?.pid;
+    const children = await readFile(`/proc/${keeper}/task/${keeper}/children`, 'utf8');
+    return Number(children.split(' ')[0]);
+  }
+
   async restart(): Promise<void> {
     await this.stop();
     await this.start();

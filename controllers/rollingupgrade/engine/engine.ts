@@ -1,3 +1,5 @@
+import type { CreatedVersion } from '../versions.ts';
+
 /*
  * What a controller sees of a search cluster, and the few things that it does to it. Whatever is told here comes from
  * an elected manager: an answer without one is an error.
@@ -31,6 +33,8 @@ export interface ClusterLook {
   readonly allocation: AllocationSetting;
   /** Other settings that steer where shards are placed, as `scope key=value`. */
   readonly steering: readonly string[];
+  /** Keys of settings that an older version knew; with one of them no other setting can be changed. */
+  readonly archived: readonly string[];
 }
 
 /** One copy of a shard. */
@@ -54,12 +58,42 @@ export interface Explanation {
   readonly said: string;
 }
 
-/** What preflight wants to know of an index. */
+/** How an index is set. */
 export interface IndexFacts {
   readonly name: string;
   readonly replicas: number;
   /** Its own setting of where its shards may be placed; it wins over the cluster's. */
   readonly allocation: string | undefined;
+  /** The version in which it was made; undefined: it does not tell. */
+  readonly created: CreatedVersion | undefined;
+  /** Between how many replicas it follows the number of nodes, for example `0-all`. */
+  readonly autoExpand: string | undefined;
+}
+
+/** Of the disk of a node that holds data, in bytes. */
+export interface DiskFacts {
+  readonly node: string;
+  readonly total: number;
+  readonly available: number;
+}
+
+/** What is looked at besides before the start: it costs the cluster more than a look. */
+export interface Survey {
+  readonly indices: readonly IndexFacts[];
+  readonly disks: readonly DiskFacts[];
+  /** From when on a node is given no further replica, as it is set; undefined: disks are not looked at. */
+  readonly lowWatermark: string | undefined;
+  /** Names of nodes that are kept from voting for a manager. */
+  readonly votingExclusions: readonly string[];
+  readonly plugins: readonly { readonly node: string; readonly plugin: string }[];
+  /** The latest whole one of the repository; undefined: there is none, or no repository was named. */
+  readonly latestSnapshot: SnapshotFacts | undefined;
+}
+
+/** A snapshot that has succeeded, of all its shards. */
+export interface SnapshotFacts {
+  readonly name: string;
+  readonly ended: Date;
 }
 
 /** A search cluster. Every method throws an OutsideError when it cannot be asked. */
@@ -67,6 +101,8 @@ export interface SearchEngine {
   /** @throws NoManagerError */
   look(): Promise<ClusterLook>;
   indices(): Promise<readonly IndexFacts[]>;
+  /** @param repository in which a snapshot is looked for */
+  survey(repository: string | undefined): Promise<Survey>;
   copies(): Promise<readonly ShardCopy[]>;
   /** @returns undefined when the copy is placed by now, or its index is gone */
   explain(copy: ShardCopy): Promise<Explanation | undefined>;

@@ -1,8 +1,9 @@
 import type { OutsideAnswer, OutsideClient } from '../../shared/outside/client.ts';
 import { UnknownAnswerError } from '../../shared/outside/errors.ts';
-import type { ClusterLook, EngineNode, Explanation, IndexFacts, SearchEngine, ShardCopy } from './engine.ts';
+import type { ClusterLook, EngineNode, Explanation, IndexFacts, SearchEngine, ShardCopy, Survey } from './engine.ts';
 import { NoManagerError } from './errors.ts';
 import { field, isRecord, recordOf, textsOf, textOf } from './json.ts';
+import { disksOf, excludedOf, indicesOf, latestOf, lowWatermarkOf, pluginsOf } from './survey.ts';
 
 const allocationKey = 'cluster.routing.allocation.enable';
 
@@ -56,17 +57,29 @@ export class OpenSearch implements SearchEngine {
   }
 
   async indices(): Promise<readonly IndexFacts[]> {
-    const names = 'index.number_of_replicas,index.routing.allocation.enable';
+    const names =
+      'index.number_of_replicas,index.auto_expand_replicas,index.routing.allocation.enable,index.version.created';
     const { body } = await this.#get(`/_all/_settings/${names}?flat_settings=true&expand_wildcards=all`);
-    return Object.entries(recordOf(body)).map(([name, index]) => {
-      const settings = recordOf(field(index, 'settings'));
-      const allocation = textOf(settings['index.routing.allocation.enable']);
-      return {
-        name,
-        replicas: Number(textOf(settings['index.number_of_replicas']) || 1),
-        allocation: allocation === '' ? undefined : allocation,
-      };
-    });
+    return indicesOf(body);
+  }
+
+  async survey(repository: string | undefined): Promise<Survey> {
+    const settings = await this.#get('/_cluster/settings?flat_settings=true&include_defaults=true');
+    const state = await this.#get('/_cluster/state/metadata/_none?filter_path=metadata.cluster_coordination');
+    const disks = await this.#get('/_cat/allocation?format=json&bytes=b&h=node,disk.avail,disk.total');
+    const plugins = await this.#get('/_cat/plugins?format=json&h=name,component');
+    const snapshots =
+      repository === undefined
+        ? undefined
+        : await this.#get(`/_cat/snapshots/${encodeURIComponent(repository)}?format=json&h=id,status,end_epoch`, [404]);
+    return {
+      indices: await this.indices(),
+      disks: disksOf(disks.body),
+      lowWatermark: lowWatermarkOf(settings.body),
+      votingExclusions: excludedOf(state.body),
+      plugins: pluginsOf(plugins.body),
+      latestSnapshot: latestOf(snapshots?.body),
+    };
   }
 
   async copies(): Promise<readonly ShardCopy[]> {
@@ -141,19 +154,21 @@ function nodesOf(
   });
 }
 
-function settingsOf(body: unknown): Pick<ClusterLook, 'allocation' | 'steering'> {
-  const scopes = ['persistent', 'transient'] as const;
-  const steering = scopes.flatMap((scope) =>
-    Object.entries(recordOf(field(body, scope)))
-      .filter(([key]) => key.startsWith(steeringPrefix) && key !== allocationKey && !harmless.test(key))
-      .map(([key, value]) => `${scope} ${key}=${textOf(value)}`),
+const scopes = ['persistent', 'transient'] as const;
+
+function settingsOf(body: unknown): Pick<ClusterLook, 'allocation' | 'steering' | 'archived'> {
+  const settings = scopes.flatMap((scope) =>
+    Object.entries(recordOf(field(body, scope))).map(([key, value]) => ({ scope, key, value: textOf(value) })),
   );
-  const allocation = Object.fromEntries(
-    scopes
-      .map((scope) => [scope, textOf(recordOf(field(body, scope))[allocationKey])])
-      .filter(([, value]) => value !== ''),
-  );
-  return { allocation, steering };
+  return {
+    allocation: Object.fromEntries(
+      settings.filter(({ key }) => key === allocationKey).map(({ scope, value }) => [scope, value]),
+    ),
+    steering: settings
+      .filter(({ key }) => key.startsWith(steeringPrefix) && key !== allocationKey && !harmless.test(key))
+      .map(({ scope, key, value }) => `${scope} ${key}=${value}`),
+    archived: settings.filter(({ key }) => key.startsWith('archived.')).map(({ key }) => key),
+  };
 }
 
 function againstOf(decision: unknown): Explanation['against'] {

@@ -6,6 +6,8 @@ import type {
   IndexFacts,
   SearchEngine,
   ShardCopy,
+  SnapshotFacts,
+  Survey,
 } from '../../../controllers/rollingupgrade/engine/engine.ts';
 import { NoManagerError } from '../../../controllers/rollingupgrade/engine/errors.ts';
 
@@ -19,6 +21,8 @@ export interface PlayedIndex {
   readonly name: string;
   readonly replicas: number;
   readonly allocation?: string;
+  readonly created?: IndexFacts['created'];
+  readonly autoExpand?: string;
 }
 
 /** How OpenSearch answers, as far as an upgrade asks: in the words and in the order in which the real one does. */
@@ -59,6 +63,7 @@ export class PlayedSearchCluster {
   reachable = true;
   managerless = false;
   manager: string;
+  latestSnapshot: SnapshotFacts | undefined;
   #copies: Copy[] = [];
   #patience = 0;
 
@@ -132,8 +137,8 @@ export class PlayedSearchCluster {
   engine(): SearchEngine {
     return {
       look: async () => this.#look(),
-      indices: async () =>
-        this.#asked(() => this.indices.map((index): IndexFacts => ({ ...index, allocation: index.allocation }))),
+      indices: async () => this.#asked(() => this.#indexFacts()),
+      survey: async () => this.#asked(() => this.#survey()),
       copies: async () => this.#asked(() => this.#shown()),
       explain: async (copy) => this.#asked(() => this.#explain(copy)),
       setAllocation: async (value) =>
@@ -178,10 +183,23 @@ export class PlayedSearchCluster {
           ...(transient === undefined ? {} : { transient }),
         },
         steering: [],
+        archived: [],
       };
       this.#place();
       return look;
     });
+  }
+
+  #indexFacts(): readonly IndexFacts[] {
+    return this.indices.map(({ name, replicas, allocation, created, autoExpand }) => {
+      return { name, replicas, allocation, created, autoExpand };
+    });
+  }
+
+  #survey(): Survey {
+    const { latestSnapshot } = this;
+    const nothing = { disks: [], lowWatermark: undefined, votingExclusions: [], plugins: [] };
+    return { ...nothing, indices: this.#indexFacts(), latestSnapshot };
   }
 
   /** Time passes with the looks. */

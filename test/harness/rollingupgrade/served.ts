@@ -14,6 +14,9 @@ export interface ServedSearchCluster {
 
 const allocationKey = 'cluster.routing.allocation.enable';
 
+const indexSettings =
+  'index.number_of_replicas,index.auto_expand_replicas,index.routing.allocation.enable,index.version.created';
+
 interface Answer {
   readonly status?: number;
   readonly body: unknown;
@@ -50,8 +53,13 @@ async function answerTo(cluster: PlayedSearchCluster, method: string, path: stri
       return { body: { cluster_name: cluster.name, cluster_uuid: cluster.uuid } };
     case 'GET /_cluster/settings':
       return { body: { persistent: scope(cluster.persistent), transient: scope(cluster.transient) } };
-    case 'GET /_all/_settings/index.number_of_replicas,index.routing.allocation.enable':
+    case `GET /_all/_settings/${indexSettings}`:
       return { body: settingsOf(cluster) };
+    case 'GET /_cluster/state/metadata/_none':
+      return { body: { metadata: { cluster_coordination: { voting_config_exclusions: [] } } } };
+    case 'GET /_cat/allocation':
+    case 'GET /_cat/plugins':
+      return { body: [] };
     case 'GET /_cat/shards':
       return {
         body: (await engine.copies()).map(({ primary, shard, node = null, ...row }) => ({

@@ -139,6 +139,7 @@ function livedThrough(engine: SearchEngine, life: Life): SearchEngine {
   return {
     look: () => read('look', () => engine.look()),
     indices: () => read('indices', () => engine.indices()),
+    survey: (repository) => read('survey', () => engine.survey(repository)),
     copies: () => read('copies', () => engine.copies()),
     explain: (copy) => read('explain', () => engine.explain(copy)),
     setAllocation: (value) => write(`set allocation to ${value ?? 'nothing'}`, () => engine.setAllocation(value)),

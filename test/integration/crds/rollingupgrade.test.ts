@@ -54,6 +54,7 @@ test.each<[what: string, change: Spec, problem: string]>([
   ['a job that no object can be called', template({ jobRef: { name: 'A b' } }), 'not the name of an object'],
   ['a user that is none', template({ user: 'a b' }), 'not a user name'],
   ['an image of its own', template({ job: { image: 'x' } }), 'unknown field'],
+  ['a repository that is a pattern', { snapshot: { repository: 'nightly-*' } }, 'not the name of a repository'],
   ['no patience', { healthTimeoutSeconds: 1 }, 'greater than or equal to 10'],
 ])('an upgrade is refused with %s', async (_what, change, problem) => {
   const { code, stderr } = await api.create(upgrade('refused', change));
@@ -67,6 +68,7 @@ describe('an upgrade that has started', () => {
     ['targetVersion', { targetVersion: '2.10.0' }],
     ['engine', { engine: { openSearch: { endpoints: ['https://other:9200'] } } }],
     ['members', template({ variables: { a: 1 } })],
+    ['snapshot', { snapshot: { repository: 'nightly' } }],
     ['allowDowntime', { allowDowntime: true }],
     ['acceptZeroReplicas', { acceptZeroReplicas: true }],
     ['dryRun', { dryRun: true }],

@@ -51,6 +51,29 @@ const cases: readonly Case[] = [
     undefined,
   ],
   [
+    'so it is where other nodes are of another tier, or of a zone that has a copy',
+    {
+      copies: [replica],
+      explanations: [explained(replica, 'no', 'same_shard', 'node_version', 'filter', 'awareness')],
+    },
+    undefined,
+  ],
+  [
+    'but tiers and zones alone are no matter of versions',
+    { copies: [replica], explanations: [explained(replica, 'no', 'same_shard', 'filter')] },
+    `${ofReplica} is not placed yet: no; decider filter says of node os-2: filter says no`,
+  ],
+  [
+    'a full disk keeps it from a place that it could have',
+    { copies: [replica], explanations: [explained(replica, 'no', 'node_version', 'disk_threshold')] },
+    `${ofReplica} is not placed yet: no; decider disk_threshold says of node os-2: disk_threshold says no`,
+  ],
+  [
+    'while shards are told to stay, that is said beside the version',
+    { copies: [replica], explanations: [explained(replica, 'no', 'node_version', 'enable')] },
+    `${ofReplica} is not placed yet: no; decider enable says of node os-2: enable says no`,
+  ],
+  [
     'health that is at rest is not: the copy is about to be placed',
     { copies: [replica], explanations: [explained(replica, 'yes')] },
     `${ofReplica} is not placed yet: yes; so it says`,

@@ -218,4 +218,26 @@ export const stories: readonly Story[] = [
     ends: { first: ['Succeeded'], second: ['Succeeded'] },
     replaced: ['os-2', 'os-3', 'os-1'],
   },
+  {
+    title: 'two upgrades of one cluster by different numbers: the second finds that it is the same one, and waits',
+    file: 'other-number',
+    world: { nodes },
+    script: (world) => {
+      world.applies(0, rollingUpgrade('first', three));
+      world.applies(5, rollingUpgrade('second', three, { serviceGroupInstanceNo: '7' }));
+    },
+    ends: { first: ['Succeeded'], second: ['Succeeded'] },
+    replaced: ['os-2', 'os-3', 'os-1'],
+  },
+  {
+    title: 'a dry run of what cannot work tells both what stands against it and what it would do',
+    file: 'dry-run-refused',
+    world: { nodes, indices: [{ name: 'old', replicas: 1, created: { engine: 'Elasticsearch', version: '6.8.0' } }] },
+    script: (world) => {
+      world.applies(0, rollingUpgrade('up', three, { dryRun: true }));
+      world.changes(10, 'up', 'stopped by its owner', { stop: true });
+    },
+    ends: { up: ['Stopped'] },
+    replaced: [],
+  },
 ];

@@ -19,7 +19,8 @@ function engineOf(more: Readonly<Record<string, unknown>> = {}, status = 200): O
   const answers = { ...well, ...more };
   return new OpenSearch({
     async call({ path }: OutsideCall) {
-      const key = Object.keys(answers).find((beginning) => path.startsWith(beginning));
+      const fitting = Object.keys(answers).filter((beginning) => path.startsWith(beginning));
+      const [key] = fitting.toSorted((one, other) => other.length - one.length);
       if (key === undefined) throw new Error(`nobody asked for ${path}`);
       return { status: Object.hasOwn(more, key) ? status : 200, body: answers[key as keyof typeof answers] };
     },
@@ -48,6 +49,7 @@ describe('a look', () => {
       nodes: [{ name: 'os-1', ephemeralID: 'e1', version: '2.7.0', roles: ['data', 'master'] }],
       allocation: {},
       steering: [],
+      archived: [],
     });
   });
 
@@ -56,7 +58,7 @@ describe('a look', () => {
     expect(nodes).toEqual([{ name: 'os-1', ephemeralID: 'e1', version: undefined, roles: [] }]);
   });
 
-  test('tells of both scopes of the setting, and of what else steers shards', async () => {
+  test('tells of both scopes of the setting, and of what else steers shards or stands in the way', async () => {
     const settings = {
       persistent: {
         'cluster.routing.allocation.enable': 'primaries',
@@ -67,11 +69,13 @@ describe('a look', () => {
         'cluster.routing.allocation.enable': 'ALL',
         'cluster.routing.allocation.exclude._name': 'os-1',
         'cluster.routing.allocation.disk.threshold_enabled': 'false',
+        'archived.index.old': 'true',
       },
     };
     expect(await engineOf({ '/_cluster/settings': settings }).look()).toMatchObject({
       allocation: { persistent: 'primaries', transient: 'ALL' },
       steering: ['transient cluster.routing.allocation.exclude._name=os-1'],
+      archived: ['archived.index.old'],
     });
   });
 
@@ -151,15 +155,85 @@ describe('an explanation', () => {
   });
 });
 
-test('indices tell their replicas, and a setting of their own', async () => {
+test('indices tell their replicas, the version that they were made in, and settings of their own', async () => {
+  const alone = {
+    'index.number_of_replicas': '0',
+    'index.routing.allocation.enable': 'all',
+    'index.auto_expand_replicas': '0-all',
+    'index.version.created': '7100299',
+  };
   const settings = {
-    docs: { settings: { 'index.number_of_replicas': '1' } },
-    alone: { settings: { 'index.number_of_replicas': '0', 'index.routing.allocation.enable': 'all' } },
+    docs: {
+      settings: {
+        'index.number_of_replicas': '1',
+        'index.auto_expand_replicas': 'false',
+        'index.version.created': '136287827',
+      },
+    },
+    alone: { settings: alone },
   };
   expect(await engineOf({ '/_all/_settings': settings }).indices()).toEqual([
-    { name: 'docs', replicas: 1, allocation: undefined },
-    { name: 'alone', replicas: 0, allocation: 'all' },
+    {
+      name: 'docs',
+      replicas: 1,
+      allocation: undefined,
+      created: { engine: 'OpenSearch', version: '2.7.0' },
+      autoExpand: undefined,
+    },
+    {
+      name: 'alone',
+      replicas: 0,
+      allocation: 'all',
+      created: { engine: 'Elasticsearch', version: '7.10.2' },
+      autoExpand: '0-all',
+    },
   ]);
+});
+
+describe('a survey', () => {
+  const watermark = 'cluster.routing.allocation.disk.watermark.low';
+  const enabled = 'cluster.routing.allocation.disk.threshold_enabled';
+  const exclusions = [{ node_id: 'A', node_name: 'os-1' }];
+  const answers = {
+    '/_cluster/settings': {
+      persistent: { [watermark]: '90%' },
+      transient: {},
+      defaults: { [watermark]: '85%', [enabled]: 'true' },
+    },
+    '/_cluster/state/metadata': { metadata: { cluster_coordination: { voting_config_exclusions: exclusions } } },
+    '/_cat/allocation': [
+      { node: 'os-1', 'disk.avail': '1000', 'disk.total': '4000' },
+      { node: 'os-2', 'disk.avail': null, 'disk.total': null },
+      { node: 'UNASSIGNED', 'disk.avail': null, 'disk.total': null },
+    ],
+    '/_cat/plugins': [{ name: 'os-1', component: 'analysis-icu' }],
+    '/_all/_settings': {},
+    '/_cat/snapshots/nightly%20ones': [
+      { id: 'a', status: 'SUCCESS', end_epoch: '1780000000' },
+      { id: 'b', status: 'SUCCESS', end_epoch: '1780000060' },
+      { id: 'c', status: 'PARTIAL', end_epoch: '1780000120' },
+      { id: 'd', status: 'IN_PROGRESS', end_epoch: '0' },
+    ],
+  };
+
+  test('tells of disks, votes, plugins and the latest whole snapshot', async () => {
+    expect(await engineOf(answers).survey('nightly ones')).toEqual({
+      indices: [],
+      disks: [{ node: 'os-1', total: 4000, available: 1000 }],
+      lowWatermark: '90%',
+      votingExclusions: ['os-1'],
+      plugins: [{ node: 'os-1', plugin: 'analysis-icu' }],
+      latestSnapshot: { name: 'b', ended: new Date(1_780_000_060_000) },
+    });
+  });
+
+  test('looks at no disk where nothing depends on them, and for no snapshot without a repository', async () => {
+    const settings = { persistent: { [enabled]: 'false' }, transient: {}, defaults: { [watermark]: '85%' } };
+    expect(await engineOf({ ...answers, '/_cluster/settings': settings }).survey(undefined)).toMatchObject({
+      lowWatermark: undefined,
+      latestSnapshot: undefined,
+    });
+  });
 });
 
 test('the setting is put where it lasts, and taken away by nothing', async () => {
