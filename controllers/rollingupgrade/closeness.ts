@@ -27,6 +27,7 @@ function whileRunning({ spec, status }: RollingUpgrade): Closeness {
       return 'not';
     case 'Returning':
     case 'Restoring':
+    case 'Baking':
       return 'membership';
   }
 }

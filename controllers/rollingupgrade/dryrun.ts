@@ -1,5 +1,6 @@
 import type { RollingUpgrade } from '../../crds/types/rollingupgrade.ts';
 import { truncate } from '../../kube/conditions.ts';
+import { pointsOf } from './confirming.ts';
 import type { ClusterLook } from './engine/engine.ts';
 import { hostsOf } from './indexers.ts';
 import { nodesToDo } from './order.ts';
@@ -12,15 +13,22 @@ export function describe(upgrade: RollingUpgrade, look: ClusterLook): readonly s
   const todo = nodesToDo(upgrade, look);
   const hosts = hostsOf(upgrade);
   const before = look.allocation.persistent ?? 'not set';
+  const points = pointsOf(upgrade, todo);
+  const bake = spec.rollout?.bakeSeconds ?? 0;
+  const last = bake === 0 ? '' : `, let it run for ${bake} s`;
   return [
     `claim ${hosts.length} machines: ${hosts.join(', ')}`,
-    ...todo.map((node) => {
+    ...todo.flatMap((node, index) => {
       const host = nodes.find(({ name }) => name === node.name)?.host ?? '';
-      const last = node.name === look.manager ? ', the elected manager' : '';
+      const elected = node.name === look.manager ? ', the elected manager' : '';
       const task = `AgentTask ${taskName(upgrade, node.name)} with AgentJob ${taskTemplate.jobRef.name}`;
-      return `upgrade node ${node.name} (${node.version}${last}) on ${host} to ${spec.targetVersion} by ${task}`;
+      const point = points[index];
+      return [
+        ...(point === undefined ? [] : [`wait for spec.confirm (${point})`]),
+        `upgrade node ${node.name} (${node.version}${elected}) on ${host} to ${spec.targetVersion} by ${task}`,
+      ];
     }),
     `on each node: set cluster.routing.allocation.enable (${before}) to primaries, flush, replace the software, ` +
-      'wait until the node is back, put the setting back, wait until every copy of every shard is where it can be',
+      `wait until the node is back, put the setting back, wait until every copy of every shard is where it can be${last}`,
   ].map((step) => truncate(step, 512));
 }

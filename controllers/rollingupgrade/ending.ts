@@ -67,7 +67,7 @@ function remaining({ spec, status }: RollingUpgrade): string {
 }
 
 /** What is of the way only. */
-const work: ReadonlySet<string> = new Set(['current', 'ending', 'allocation', 'settledSince']);
+const work: ReadonlySet<string> = new Set(['current', 'ending', 'allocation', 'settledSince', 'waiting']);
 
 function withoutWork(status: RollingUpgradeStatus): RollingUpgradeStatus {
   return Object.fromEntries(Object.entries(status).filter(([name]) => !work.has(name)));

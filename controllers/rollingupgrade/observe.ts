@@ -42,18 +42,19 @@ export interface ChildView {
 }
 
 /** What is seen of the search cluster; `copies` and what follows only where they are needed. */
-export type Sight =
-  | { readonly is: 'not asked' }
-  | { readonly is: 'hidden'; readonly trouble: OutsideTrouble }
-  | {
-      readonly is: 'seen';
-      readonly look: ClusterLook;
-      readonly indices: readonly IndexFacts[];
-      readonly copies: readonly ShardCopy[];
-      readonly explanations: readonly Explanation[];
-      /** Before the start only. */
-      readonly survey?: Survey;
-    };
+export type Sight = { readonly is: 'not asked' } | { readonly is: 'hidden'; readonly trouble: OutsideTrouble } | Seen;
+
+export interface Seen {
+  readonly is: 'seen';
+  readonly look: ClusterLook;
+  readonly indices: readonly IndexFacts[];
+  readonly copies: readonly ShardCopy[];
+  readonly explanations: readonly Explanation[];
+  /** Names of those that are being taken; asked for before a node is stopped. */
+  readonly snapshots: readonly string[];
+  /** Before the start only. */
+  readonly survey?: Survey;
+}
 
 export interface World extends ClaimsWorld {
   readonly client: Client;
@@ -120,14 +121,16 @@ async function lookAt(upgrade: RollingUpgrade, { client, engines }: World): Prom
   try {
     const engine = await engines.of(upgrade, client);
     const look = await engine.look();
-    const seen = { is: 'seen', look, indices: [], copies: [], explanations: [] } as const;
+    const seen = { is: 'seen', look, indices: [], copies: [], explanations: [], snapshots: [] } as const;
     if (closeness === 'membership') return seen;
     if (closeness === 'preflight') return { ...seen, survey: await engine.survey(upgrade.spec.snapshot?.repository) };
-    const indices = await engine.indices();
+    const step = upgrade.status?.current?.step;
     const copies = await engine.copies();
     // Frozen, copies are nowhere for the reason that we know.
-    const explanations = upgrade.status?.current?.step === 'Freezing' ? [] : await explain(engine, copies);
-    return { ...seen, indices, copies, explanations };
+    const explanations = step === 'Freezing' ? [] : await explain(engine, copies);
+    if (step === 'Settling') return { ...seen, copies, explanations };
+    const indices = await engine.indices();
+    return { ...seen, indices, copies, explanations, snapshots: await engine.runningSnapshots() };
   } catch (error) {
     const trouble = outsideTrouble(error);
     if (trouble === undefined) throw error;

@@ -74,15 +74,8 @@ export function toStep(
   message: string,
   { more = {}, ...others }: Further & { readonly more?: Partial<RollingUpgradeCurrent> } = {},
 ): Plan {
-  const { node = '', ephemeralID, made } = upgrade.status?.current ?? {};
-  const current: RollingUpgradeCurrent = {
-    node,
-    step,
-    since: rfc3339(now),
-    ...(ephemeralID === undefined ? {} : { ephemeralID }),
-    ...(made === undefined ? {} : { made }),
-    ...more,
-  };
+  const before = upgrade.status?.current ?? { node: '' };
+  const current: RollingUpgradeCurrent = { ...before, step, since: rfc3339(now), ...more };
   const status: Partial<RollingUpgradeStatus> = { ...others.status, current };
   return underWay(upgrade, now, step, message, { requeueAfter: 50, ...others, status });
 }

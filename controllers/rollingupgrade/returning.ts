@@ -16,12 +16,19 @@ export function waitForReturn(
   if (absence === undefined)
     return toStep(upgrade, 'Restoring', now, `node ${current.node} is back with ${targetVersion}`, {
       change: { version: targetVersion },
+      more: returnedAs(current, look),
     });
   if (now.getTime() - Date.parse(current.since) < healthTimeoutSeconds * 1000)
     return underWay(upgrade, now, 'Returning', absence, { change: { blockedBy: absence } });
   const message = `${absence}, ${healthTimeoutSeconds} s after its task had ended well (spec.healthTimeoutSeconds)`;
   const ending = { phase: 'Failed', reason: 'NodeNotBack', message } as const;
   return beginEnding(upgrade, now, ending, { status: 'failed', blockedBy: absence });
+}
+
+/** By this its next start is told from this one. */
+function returnedAs({ node }: RollingUpgradeCurrent, { nodes }: ClusterLook): Partial<RollingUpgradeCurrent> {
+  const found = nodes.find(({ name }) => name === node);
+  return found === undefined ? {} : { returnedID: found.ephemeralID };
 }
 
 /**

@@ -10,6 +10,8 @@ export const rollingUpgrades: ResourceType<RollingUpgrade> = {
   namespaced: true,
 };
 
+/** A point on the way. */
+export type RollingUpgradeRolloutConfirmBefore = 'SecondNode' | 'Managers' | 'LastNode' | 'EachNode';
 /** Where the upgrade stands, for display. The conditions say why. */
 export type RollingUpgradePhase = 'Pending' | 'Running' | 'Succeeded' | 'Failed' | 'Stopped';
 /** M: it can be the cluster's manager, whatever else it does; D: it holds data; O: neither. */
@@ -21,9 +23,14 @@ export type RollingUpgradeNodeRole = 'M' | 'D' | 'O';
 export type RollingUpgradeNodeStatus = 'running' | 'Upgrade_OpenSearch' | 'complete' | 'failed';
 /**
  * Freezing: shards are told to stay. Replacing: its AgentTask is under way. Returning: it is to come back with
- * the new version. Restoring: what was set before is put back. Settling: shards find their places.
+ * the new version. Restoring: what was set before is put back. Settling: shards find their places. Baking: it
+ * runs for spec.rollout.bakeSeconds before the next one.
  */
-export type RollingUpgradeCurrentStep = 'Freezing' | 'Replacing' | 'Returning' | 'Restoring' | 'Settling';
+export type RollingUpgradeCurrentStep = 'Freezing' | 'Replacing' | 'Returning' | 'Restoring' | 'Settling' | 'Baking';
+/** Of spec.rollout.confirmBefore, the one that holds it. */
+export type RollingUpgradeWaitingPoint = 'SecondNode' | 'Managers' | 'LastNode' | 'EachNode';
+/** What had held it. */
+export type RollingUpgradeDecisionPoint = 'SecondNode' | 'Managers' | 'LastNode' | 'EachNode';
 /** The phase to come. */
 export type RollingUpgradeEndingPhase = 'Failed' | 'Stopped';
 /** Error keeps the upgrade from starting, Warning does not. */
@@ -46,8 +53,8 @@ export interface RollingUpgrade {
   readonly status?: RollingUpgradeStatus;
 }
 /**
- * Which cluster is to be upgraded, to what, and how. Once the upgrade has started only stop, paused,
- * healthTimeoutSeconds and ttlSecondsAfterFinished may change.
+ * Which cluster is to be upgraded, to what, and how. Once the upgrade has started only stop, paused, rollout,
+ * confirm, healthTimeoutSeconds and ttlSecondsAfterFinished may change.
  */
 export interface RollingUpgradeSpec {
   /**
@@ -63,6 +70,8 @@ export interface RollingUpgradeSpec {
   readonly targetVersion: string;
   readonly members: RollingUpgradeMembers;
   readonly snapshot?: RollingUpgradeSnapshot;
+  readonly rollout?: RollingUpgradeRollout;
+  readonly confirm?: RollingUpgradeConfirm;
   /**
    * How many seconds a node may take, after its task has ended well, until it is back in the cluster with the new
    * version, 10 to 86400; a node that takes longer ends the upgrade. When the shards take longer than that to
@@ -187,6 +196,37 @@ export interface RollingUpgradeSnapshot {
    */
   readonly requireWithinSeconds?: number;
 }
+/** How it goes from node to node. */
+export interface RollingUpgradeRollout {
+  /**
+   * Nodes before each of which the upgrade waits for confirm, however well it went. SecondNode: after the first
+   * node, which shows how the new version does. Managers: before the first node that can be the cluster's manager.
+   * LastNode: before the last node with an older version, after which there is no way back. EachNode: before every
+   * one.
+   */
+  readonly confirmBefore?: readonly RollingUpgradeRolloutConfirmBefore[];
+  /**
+   * How many seconds a node has to run with the new version, once its shards have found their places, before it
+   * counts as complete, 0 (the default) to 604800 (a week). A node that leaves or is started again meanwhile ends
+   * the upgrade.
+   */
+  readonly bakeSeconds?: number;
+}
+/**
+ * For an upgrade that waits for a person (WaitConfirm): which node may begin, and who says so. Copy the node
+ * from status.waiting; any other is refused. What was decided is recorded in status.decisions, with the time.
+ */
+export interface RollingUpgradeConfirm {
+  /** The node that waits to begin, as status.waiting.node says. */
+  readonly node: string;
+  /**
+   * Who decides: your own user name in Kubernetes (kubectl auth whoami). Where the policies of the chart are in
+   * force, no other is taken.
+   */
+  readonly user: string;
+  /** Why, for those who read status.decisions. */
+  readonly comment?: string;
+}
 /** What has become of the upgrade. Written by the controller. */
 export interface RollingUpgradeStatus {
   /** The generation of the spec that this status speaks of. */
@@ -207,6 +247,9 @@ export interface RollingUpgradeStatus {
   /** How each node stands, in the order in which they are listed in the spec. */
   readonly nodes?: readonly RollingUpgradeNode[];
   readonly current?: RollingUpgradeCurrent;
+  readonly waiting?: RollingUpgradeWaiting;
+  /** What people have decided by spec.confirm, in that order; of more than 100 the first ones are missing. */
+  readonly decisions?: readonly RollingUpgradeDecision[];
   /**
    * When the first of the latest looks in a row found every copy of every shard where it can be; absent while
    * something moves. A later look makes sure.
@@ -255,6 +298,30 @@ export interface RollingUpgradeCurrent {
   readonly made?: boolean;
   /** The identity of the node's process before it was stopped; a process with another one is a new one. */
   readonly ephemeralID?: string;
+  /** The identity of the process with which the node came back; with another one it was started again. */
+  readonly returnedID?: string;
+  /** From when on the node, which had come back, is not in the cluster or does not answer. */
+  readonly missingSince?: string;
+}
+/** What a person is waited for; absent while nobody is. spec.confirm answers it. */
+export interface RollingUpgradeWaiting {
+  /** The node that waits to begin. */
+  readonly node: string;
+  readonly point: RollingUpgradeWaitingPoint;
+  /** From when on. */
+  readonly since: string;
+}
+/** One decision. */
+export interface RollingUpgradeDecision {
+  /** The node that waited to begin. */
+  readonly node: string;
+  readonly point: RollingUpgradeDecisionPoint;
+  /** Who has decided. */
+  readonly user: string;
+  /** When the controller took note of it. */
+  readonly time: string;
+  /** Why. */
+  readonly comment?: string;
 }
 /**
  * What cluster.routing.allocation.enable was before the upgrade changed it, recorded before the change; absent

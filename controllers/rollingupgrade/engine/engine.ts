@@ -104,6 +104,8 @@ export interface SearchEngine {
   /** @param repository in which a snapshot is looked for */
   survey(repository: string | undefined): Promise<Survey>;
   copies(): Promise<readonly ShardCopy[]>;
+  /** @returns names of the snapshots that are being taken */
+  runningSnapshots(): Promise<readonly string[]>;
   /** @returns undefined when the copy is placed by now, or its index is gone */
   explain(copy: ShardCopy): Promise<Explanation | undefined>;
   /** Sets the persistent value, undefined takes it away. May be repeated. What is so then, only a look tells. */

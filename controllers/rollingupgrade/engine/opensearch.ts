@@ -101,6 +101,12 @@ export class OpenSearch implements SearchEngine {
     });
   }
 
+  async runningSnapshots(): Promise<readonly string[]> {
+    const { body } = await this.#get('/_snapshot/_status?filter_path=snapshots.snapshot');
+    const running = field(body, 'snapshots');
+    return (Array.isArray(running) ? running : []).map((snapshot: unknown) => textOf(field(snapshot, 'snapshot')));
+  }
+
   async explain(copy: ShardCopy): Promise<Explanation | undefined> {
     const { index, shard, primary } = copy;
     const { status, body } = await this.#client.call({

@@ -64,6 +64,8 @@ export class PlayedSearchCluster {
   managerless = false;
   manager: string;
   latestSnapshot: SnapshotFacts | undefined;
+  /** Names of those that are being taken. */
+  runningSnapshots: readonly string[] = [];
   #copies: Copy[] = [];
   #patience = 0;
 
@@ -106,6 +108,8 @@ export class PlayedSearchCluster {
     const member = this.#member(name);
     if (!this.#frozen) this.broken.push(`node ${name} was stopped while shards could move`);
     const away = this.members.filter(({ present }) => !present);
+    const [snapshot] = this.runningSnapshots;
+    if (snapshot !== undefined) this.broken.push(`node ${name} was stopped while snapshot ${snapshot} was taken`);
     if (away.length > 0) this.broken.push(`node ${name} was stopped while ${away[0]?.name} was away`);
     member.present = false;
     for (const copy of this.#copies.filter((each) => each.node === name)) {
@@ -126,6 +130,20 @@ export class PlayedSearchCluster {
     this.#patience = looksUntilPlaced;
   }
 
+  /** A node that is upgraded is started again by nobody but itself. */
+  crashes(name: string): void {
+    this.#member(name).starts += 1;
+  }
+
+  /** It is there no more, and nobody has told it to go. */
+  isLost(name: string): void {
+    this.#member(name).present = false;
+  }
+
+  isFound(name: string): void {
+    this.#member(name).present = true;
+  }
+
   /** What the content of a task does. */
   replace(name: string, version: string): void {
     this.replaced.push(name);
@@ -140,6 +158,7 @@ export class PlayedSearchCluster {
       indices: async () => this.#asked(() => this.#indexFacts()),
       survey: async () => this.#asked(() => this.#survey()),
       copies: async () => this.#asked(() => this.#shown()),
+      runningSnapshots: async () => this.#asked(() => this.runningSnapshots),
       explain: async (copy) => this.#asked(() => this.#explain(copy)),
       setAllocation: async (value) =>
         this.#asked(() => {

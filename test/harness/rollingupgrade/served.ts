@@ -74,6 +74,8 @@ async function answerTo(cluster: PlayedSearchCluster, method: string, path: stri
       await engine.setAllocation(persistent[allocationKey] ?? undefined);
       return { body: { acknowledged: true, persistent: {}, transient: {} } };
     }
+    case 'GET /_snapshot/_status':
+      return { body: {} };
     case 'POST /_flush':
       return { body: { _shards: { total: 2, successful: 2, failed: 0 } } };
     default:

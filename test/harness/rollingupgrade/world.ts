@@ -141,6 +141,7 @@ function livedThrough(engine: SearchEngine, life: Life): SearchEngine {
     indices: () => read('indices', () => engine.indices()),
     survey: (repository) => read('survey', () => engine.survey(repository)),
     copies: () => read('copies', () => engine.copies()),
+    runningSnapshots: () => read('running snapshots', () => engine.runningSnapshots()),
     explain: (copy) => read('explain', () => engine.explain(copy)),
     setAllocation: (value) => write(`set allocation to ${value ?? 'nothing'}`, () => engine.setAllocation(value)),
     flush: () => write('flush', () => engine.flush()),

@@ -55,6 +55,7 @@ test.each<[what: string, change: Spec, problem: string]>([
   ['a user that is none', template({ user: 'a b' }), 'not a user name'],
   ['an image of its own', template({ job: { image: 'x' } }), 'unknown field'],
   ['a repository that is a pattern', { snapshot: { repository: 'nightly-*' } }, 'not the name of a repository'],
+  ['a point that is none', { rollout: { confirmBefore: ['FirstNode'] } }, 'Unsupported value'],
   ['no patience', { healthTimeoutSeconds: 1 }, 'greater than or equal to 10'],
 ])('an upgrade is refused with %s', async (_what, change, problem) => {
   const { code, stderr } = await api.create(upgrade('refused', change));
@@ -89,5 +90,18 @@ describe('an upgrade that has started', () => {
     expect(JSON.parse(await api.must('get', 'rollingupgrade', 'started', '--output=json'))).toMatchObject({
       status: { allocation: {} },
     });
+  });
+
+  test('takes a confirmation of what it waits for, and of nothing else', async () => {
+    await api.create(upgrade('waiting'));
+    const waiting = { node: 'os-2', point: 'EachNode', since: '2026-01-01T00:00:00Z' };
+    const status = JSON.stringify({ status: { startTime: '2026-01-01T00:00:00Z', waiting } });
+    await api.must('patch', 'rollingupgrade', 'waiting', '--subresource=status', '--type=merge', '-p', status);
+    const confirm = { node: 'os-1', user: 'eva' };
+    await expect(api.must(...patch('waiting', { confirm }))).rejects.toThrow('does not wait for this');
+    await api.must(...patch('waiting', { confirm: { ...confirm, node: 'os-2' } }));
+    const answered = JSON.stringify({ status: { waiting: null } });
+    await api.must('patch', 'rollingupgrade', 'waiting', '--subresource=status', '--type=merge', '-p', answered);
+    await api.must(...patch('waiting', { paused: true }));
   });
 });

@@ -53,6 +53,7 @@ describe.skipIf(!available.ok)(`real nodes of OpenSearch${skipNote}`, () => {
     const survey = await engine.survey('nonesuch');
     await put('/_cluster/settings', { persistent: { [threshold]: null } });
     await call('DELETE', '/_cluster/voting_config_exclusions?wait_for_removal=false');
+    expect(await engine.runningSnapshots()).toEqual([]);
     expect(survey).toMatchObject({
       indices: [{ name: 'docs', replicas: 1, created: { engine: 'OpenSearch', version: '2.7.0' } }],
       lowWatermark: '85%',
@@ -187,16 +188,18 @@ describe.skipIf(!available.ok)(`real nodes of OpenSearch${skipNote}`, () => {
     return { copies, explanations: explanations.flatMap((each) => each ?? []) };
   }
 
+  async function heldBy(): Promise<string | undefined> {
+    return placement().then(unsettledBy, (error: unknown) => passingTrouble(error) ?? 'it cannot be asked');
+  }
+
   /** Two looks in a row, as an upgrade takes them. */
   async function settled(): Promise<void> {
-    const calm = async (): Promise<string | undefined> =>
-      placement().then(unsettledBy, (error: unknown) => String(passingTrouble(error) ?? 'cannot be asked'));
     await expect
       .poll(async () => {
-        const first = await calm();
+        const first = await heldBy();
         if (first !== undefined) return first;
         await delay(500);
-        return calm();
+        return heldBy();
       }, waiting)
       .toBeUndefined();
   }

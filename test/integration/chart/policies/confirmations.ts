@@ -1,6 +1,7 @@
 import { beforeAll, describe, expect, test } from 'vitest';
 
 import { task } from '../../../chart/run-objects.ts';
+import { upgradeOf } from '../../rollingupgrade/objects.ts';
 import { site } from './site.ts';
 
 const waits = ['agenttask', 'waits', '-n', 'default'];
@@ -12,8 +13,8 @@ async function asks(revision: string): Promise<void> {
   await site().kubectl(['patch', ...waits, '--subresource=status', '--type=merge', '-p', status]);
 }
 
-/** A task on a group, which waits for a person. */
-describe('who lets a batch begin', () => {
+/** A task on a group, which waits for a person, as an upgrade of a search cluster may. */
+describe('who lets a batch or a node begin', () => {
   beforeAll(async () => {
     await site().apply([task('waits', { hosts: undefined, groupRef: { name: 'web' } })]);
     await asks('r1');
@@ -22,7 +23,7 @@ describe('who lets a batch begin', () => {
 
   test.each(['ann', 'stranger', 'break-glass'])('%s cannot do so in the name of another one', async (user) => {
     expect((await site().patch(user, waits, confirm('bob'))).stderr).toContain(
-      `spec.confirm.user is who decides that a batch may begin: it must be your own user name, ${user}`,
+      `spec.confirm.user is who decides what may begin: it must be your own user name, ${user}`,
     );
   });
 
@@ -32,6 +33,12 @@ describe('who lets a batch begin', () => {
       groupRef: { name: 'web' },
       confirm: { batch: 1, revision: 'x', user: 'bob' },
     });
+    expect((await site().create('ann', made)).stderr).toContain('it must be your own user name, ann');
+  });
+
+  test('nor is an upgrade of a search cluster', async () => {
+    const metadata = { name: 'answered', namespace: 'default' };
+    const made = upgradeOf(metadata, ['os-1'], ['https://search:9200'], { confirm: { node: 'os-1', user: 'bob' } });
     expect((await site().create('ann', made)).stderr).toContain('it must be your own user name, ann');
   });
 

@@ -45,7 +45,7 @@ export function upgradeScenario(client: Client, story: Story): Scenario<UpgradeW
     },
     start: ({ namespace, cluster }, faulty, steps) =>
       startController(faulty, client, ({ manager, events }) => {
-        const looks = ['look', 'indices', 'survey', 'copies', 'explain'] as const;
+        const looks = ['look', 'indices', 'survey', 'copies', 'runningSnapshots', 'explain'] as const;
         const engine = steps.driver(cluster.engine(), 'engine', ['setAllocation', 'flush'], looks);
         addRollingUpgrade(manager, {
           client: faulty,

@@ -15,7 +15,14 @@ const hidden: Sight = {
   is: 'hidden',
   trouble: { reason: 'OpenSearchUnreachable', message: 'OpenSearch does not answer', forSomebody: false },
 };
-const another: Sight = { is: 'seen', look: look({ uuid: 'of-another' }), indices: [], copies: [], explanations: [] };
+const another: Sight = {
+  is: 'seen',
+  look: look({ uuid: 'of-another' }),
+  indices: [],
+  copies: [],
+  explanations: [],
+  snapshots: [],
+};
 
 /** A deleted upgrade, with its default of 600 s for the cluster. */
 function deleted(sight: Sight, status: RollingUpgradeStatus, task?: AgentTask): Observed {

@@ -10,7 +10,11 @@ const nothing = { held: [], taken: [], stale: [], unknown: [], unreadable: [] };
 
 function dryRun(indices: readonly ReturnType<typeof index>[]): Observed {
   return {
-    upgrade: rollingUpgrade('up', ['os-1', 'os-2', 'os-3'], { dryRun: true, snapshot: { repository: 'nightly' } }),
+    upgrade: rollingUpgrade('up', ['os-1', 'os-2', 'os-3'], {
+      dryRun: true,
+      snapshot: { repository: 'nightly' },
+      rollout: { bakeSeconds: 60, confirmBefore: ['SecondNode', 'LastNode'] },
+    }),
     claims: { ...nothing, tickets: new Map(), waiting: new Map() },
     rival: undefined,
     jobThere: true,
@@ -22,6 +26,7 @@ function dryRun(indices: readonly ReturnType<typeof index>[]): Observed {
       indices: [],
       copies: [],
       explanations: [],
+      snapshots: [],
       survey: survey({ indices }),
     },
   };
@@ -35,9 +40,11 @@ test('a dry run tells every step in order', () => {
     [
       "claim 3 machines: os-1-host, os-2-host, os-3-host",
       "upgrade node os-2 (2.7.0) on os-2-host to 2.9.0 by AgentTask up--2 with AgentJob replace-opensearch",
+      "wait for spec.confirm (SecondNode)",
       "upgrade node os-3 (2.7.0) on os-3-host to 2.9.0 by AgentTask up--3 with AgentJob replace-opensearch",
+      "wait for spec.confirm (LastNode)",
       "upgrade node os-1 (2.7.0, the elected manager) on os-1-host to 2.9.0 by AgentTask up--1 with AgentJob replace-opensearch",
-      "on each node: set cluster.routing.allocation.enable (not set) to primaries, flush, replace the software, wait until the node is back, put the setting back, wait until every copy of every shard is where it can be",
+      "on each node: set cluster.routing.allocation.enable (not set) to primaries, flush, replace the software, wait until the node is back, put the setting back, wait until every copy of every shard is where it can be, let it run for 60 s",
     ]
   `);
 });

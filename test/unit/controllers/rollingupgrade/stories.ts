@@ -240,4 +240,87 @@ export const stories: readonly Story[] = [
     ends: { up: ['Stopped'] },
     replaced: [],
   },
+  {
+    title: 'each node has to run for a while before the next one begins',
+    file: 'baking',
+    world: { nodes },
+    script: (world) => world.applies(0, rollingUpgrade('up', three, { rollout: { bakeSeconds: 30 } })),
+    ends: { up: ['Succeeded'] },
+    replaced: ['os-2', 'os-3', 'os-1'],
+  },
+  {
+    title: 'a node is started again after it had come back: no other is taken to that version',
+    file: 'started-again',
+    world: { nodes },
+    script: (world) => {
+      world.applies(0, rollingUpgrade('up', three));
+      world.whenAt('Settling', () => world.happens(0, 'node os-2 crashes', (cluster) => cluster.crashes('os-2')));
+    },
+    ends: { up: ['Failed'] },
+    replaced: ['os-2'],
+  },
+  {
+    title: 'a node leaves while it is to show that it runs: the upgrade ends there',
+    file: 'left-while-baking',
+    world: { nodes },
+    script: (world) => {
+      const spec = { rollout: { bakeSeconds: 60 }, healthTimeoutSeconds: 30 };
+      world.applies(0, rollingUpgrade('up', three, spec));
+      world.whenAt('Baking', () => world.happens(0, 'node os-2 is lost', (cluster) => cluster.isLost('os-2')));
+    },
+    ends: { up: ['Failed'] },
+    replaced: ['os-2'],
+  },
+  {
+    title: 'somebody is asked after the first node and before the last one, and each answer is kept',
+    file: 'confirmed',
+    world: { nodes },
+    script: (world) => {
+      const rollout = { confirmBefore: ['SecondNode', 'LastNode'] } as const;
+      world.applies(0, rollingUpgrade('up', three, { rollout }));
+      const confirm = { user: 'eva', comment: 'looks well' };
+      world.changes(60, 'up', 'os-3 may begin', { confirm: { ...confirm, node: 'os-3' } });
+      world.changes(120, 'up', 'os-1 may begin', { confirm: { ...confirm, node: 'os-1' } });
+    },
+    ends: { up: ['Succeeded'] },
+    replaced: ['os-2', 'os-3', 'os-1'],
+  },
+  {
+    title: 'somebody is asked, and says no: the upgrade is stopped',
+    file: 'not-confirmed',
+    world: { nodes },
+    script: (world) => {
+      world.applies(0, rollingUpgrade('up', three, { rollout: { confirmBefore: ['EachNode', 'Managers'] } }));
+      world.changes(30, 'up', 'stopped by its owner', { stop: true });
+    },
+    ends: { up: ['Stopped'] },
+    replaced: [],
+  },
+  {
+    title: 'no node is stopped while a snapshot is being taken',
+    file: 'snapshot-running',
+    world: { nodes },
+    script: (world) => {
+      world.applies(0, rollingUpgrade('up', three));
+      world.whenAt('Settling', () => {
+        world.happens(0, 'a snapshot begins', (cluster) => (cluster.runningSnapshots = ['nightly-7']));
+        world.happens(60, 'the snapshot ends', (cluster) => (cluster.runningSnapshots = []));
+      });
+    },
+    ends: { up: ['Succeeded'] },
+    replaced: ['os-2', 'os-3', 'os-1'],
+  },
+  {
+    title: 'a node that runs for long and is missed for a moment is not lost',
+    file: 'missed-for-a-moment',
+    world: { nodes },
+    script: (world) => {
+      const spec = { rollout: { bakeSeconds: 120 }, healthTimeoutSeconds: 30 };
+      world.applies(0, rollingUpgrade('up', three, spec));
+      world.happens(90, 'node os-2 does not answer', (cluster) => cluster.isLost('os-2'));
+      world.happens(110, 'node os-2 answers', (cluster) => cluster.isFound('os-2'));
+    },
+    ends: { up: ['Succeeded'] },
+    replaced: ['os-2', 'os-3', 'os-1'],
+  },
 ];

@@ -10,7 +10,7 @@ import type { World } from '../../../harness/rollingupgrade/world.ts';
 
 type Step = RollingUpgradeCurrent['step'];
 
-const steps: readonly Step[] = ['Freezing', 'Replacing', 'Returning', 'Restoring', 'Settling'];
+const steps: readonly Step[] = ['Freezing', 'Replacing', 'Returning', 'Restoring', 'Settling', 'Baking'];
 const setting = 'all';
 /** One node is old: the next would take the same steps. Its way back takes longer than its task. */
 const nodes = [{ name: 'os-1' }, { name: 'os-2', version: '2.9.0' }, { name: 'os-3', version: '2.9.0' }];
@@ -22,7 +22,7 @@ function plot(script: (world: World) => void, ends: Plot['ends'], replaced: Plot
       world.cluster.persistent = setting;
       world.cluster.manager = 'os-2';
       const names = nodes.map(({ name }) => name);
-      world.applies(0, rollingUpgrade('up', names));
+      world.applies(0, rollingUpgrade('up', names, { rollout: { bakeSeconds: 5 } }));
       script(world);
     },
     ends,

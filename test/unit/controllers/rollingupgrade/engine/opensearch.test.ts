@@ -236,6 +236,14 @@ describe('a survey', () => {
   });
 });
 
+test('snapshots that are being taken are told by their names', async () => {
+  const path = '/_snapshot/_status';
+  expect(await engineOf({ [path]: { snapshots: [{ snapshot: 'nightly-7' }] } }).runningSnapshots()).toEqual([
+    'nightly-7',
+  ]);
+  expect(await engineOf({ [path]: {} }).runningSnapshots()).toEqual([]);
+});
+
 test('the setting is put where it lasts, and taken away by nothing', async () => {
   const cluster = new PlayedSearchCluster([{ name: 'os-1' }, { name: 'os-2' }, { name: 'os-3' }]);
   const served = await serveSearchCluster(cluster);
