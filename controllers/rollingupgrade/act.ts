@@ -45,6 +45,9 @@ async function actOn(upgrade: RollingUpgrade, intent: Intent, hands: Hands): Pro
     case 'setAllocation':
       await (await hands.engines.of(upgrade, client)).setAllocation(intent.value);
       return undefined;
+    case 'takeSnapshot':
+      await (await hands.engines.of(upgrade, client)).takeSnapshot(intent.repository, intent.name);
+      return undefined;
     case 'flush':
       await flush(upgrade, hands);
       return undefined;

@@ -12,6 +12,7 @@ import type { Seen } from './observe.ts';
 import { nodesToDo } from './order.ts';
 import { heldUp, toStep, underWay } from './reports.ts';
 import { onlyCopyOn } from './settled.ts';
+import { takeSnapshot } from './snapshot.ts';
 import { taskName } from './task.ts';
 
 /** Before a node is touched: everybody is there, nothing moves, nobody else steers shards, nobody is to be asked. */
@@ -25,6 +26,8 @@ export function nextNode(upgrade: RollingUpgrade, sight: Seen, now: Date): Plan 
     return underWay(upgrade, now, 'Paused', 'spec.paused is true: no further node begins', { requeueAfter: 3_600_000 });
   const foreign = foreignAllocation(sight.look.allocation);
   if (foreign !== undefined) return heldUp(upgrade, now, 'ForeignSetting', `${foreign}: take it away`);
+  const snapshot = takeSnapshot(upgrade, sight, now);
+  if (snapshot !== undefined) return snapshot;
   const calm = calmOf(upgrade, sight, now);
   if (!calm.sure) return waitUntilSettled(upgrade, now, calm);
   const alone = onlyCopyOn(next.name, sight, acceptedIn(upgrade, sight));

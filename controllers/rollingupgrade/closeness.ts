@@ -1,7 +1,7 @@
 import type { RollingUpgrade } from '../../crds/types/rollingupgrade.ts';
 
 /** How closely the search cluster has to be looked at, which costs it something. */
-export type Closeness = 'not' | 'membership' | 'placement' | 'preflight';
+export type Closeness = 'not' | 'membership' | 'snapshot' | 'placement' | 'preflight';
 
 export function closenessFor(upgrade: RollingUpgrade): Closeness {
   const { metadata, status } = upgrade;
@@ -16,10 +16,17 @@ function beforeStart({ spec, status }: RollingUpgrade): Closeness {
   return open && spec.paused !== true && spec.stop !== true ? 'preflight' : 'not';
 }
 
-function whileRunning({ spec, status }: RollingUpgrade): Closeness {
+/** The one before the first node is still to come, or to be whole. */
+function awaitsSnapshot({ status }: RollingUpgrade): boolean {
+  return status?.snapshotTaken !== undefined && status.snapshotTaken.completionTime === undefined;
+}
+
+function whileRunning(upgrade: RollingUpgrade): Closeness {
+  const { spec, status } = upgrade;
   switch (status?.current?.step) {
     case undefined:
-      return spec.paused === true || spec.stop === true ? 'membership' : 'placement';
+      if (spec.paused === true || spec.stop === true) return 'membership';
+      return awaitsSnapshot(upgrade) ? 'snapshot' : 'placement';
     case 'Freezing':
     case 'Settling':
       return 'placement';

@@ -1,14 +1,17 @@
 import type { RollingUpgrade } from '../../crds/types/rollingupgrade.ts';
 import { truncate } from '../../kube/conditions.ts';
 import { pointsOf } from './confirming.ts';
-import type { ClusterLook } from './engine/engine.ts';
 import { hostsOf } from './indexers.ts';
+import type { Seen } from './observe.ts';
 import { nodesToDo } from './order.ts';
+import { snapshotToTake } from './snapshot.ts';
 import { taskName } from './task.ts';
 
 /** What an upgrade would do, step by step, for people. */
-export function describe(upgrade: RollingUpgrade, look: ClusterLook): readonly string[] {
+export function describe(upgrade: RollingUpgrade, sight: Seen, now: Date): readonly string[] {
   const { spec } = upgrade;
+  const { look } = sight;
+  const { snapshotTaken: snapshot } = snapshotToTake({ upgrade, sight }, now);
   const { nodes, taskTemplate } = spec.members.hosts;
   const todo = nodesToDo(upgrade, look);
   const hosts = hostsOf(upgrade);
@@ -18,6 +21,7 @@ export function describe(upgrade: RollingUpgrade, look: ClusterLook): readonly s
   const last = bake === 0 ? '' : `, let it run for ${bake} s`;
   return [
     `claim ${hosts.length} machines: ${hosts.join(', ')}`,
+    ...(snapshot === undefined ? [] : [`take snapshot ${snapshot.name} into repository ${spec.snapshot?.repository}`]),
     ...todo.flatMap((node, index) => {
       const host = nodes.find(({ name }) => name === node.name)?.host ?? '';
       const elected = node.name === look.manager ? ', the elected manager' : '';

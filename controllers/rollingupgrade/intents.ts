@@ -16,6 +16,12 @@ export type UpgradeIntent =
 /** What it does to the search cluster. */
 export type EngineIntent =
   | { readonly do: 'setAllocation'; readonly value: string | undefined; readonly because: string }
+  | {
+      readonly do: 'takeSnapshot';
+      readonly repository: string;
+      readonly name: string;
+      readonly because: string;
+    }
   | { readonly do: 'flush'; readonly because: string };
 
 /** The task of a node that is to be made. */

@@ -52,6 +52,8 @@ export interface Seen {
   readonly explanations: readonly Explanation[];
   /** Names of those that are being taken; asked for before a node is stopped. */
   readonly snapshots: readonly string[];
+  /** Of the one that is taken before the first node; undefined: it was not begun. */
+  readonly snapshotState?: string;
   /** Before the start only. */
   readonly survey?: Survey;
 }
@@ -123,6 +125,7 @@ async function lookAt(upgrade: RollingUpgrade, { client, engines }: World): Prom
     const look = await engine.look();
     const seen = { is: 'seen', look, indices: [], copies: [], explanations: [], snapshots: [] } as const;
     if (closeness === 'membership') return seen;
+    if (closeness === 'snapshot') return { ...seen, ...(await snapshotOf(upgrade, engine)) };
     if (closeness === 'preflight') return { ...seen, survey: await engine.survey(upgrade.spec.snapshot?.repository) };
     const step = upgrade.status?.current?.step;
     const copies = await engine.copies();
@@ -136,6 +139,17 @@ async function lookAt(upgrade: RollingUpgrade, { client, engines }: World): Prom
     if (trouble === undefined) throw error;
     return { is: 'hidden', trouble };
   }
+}
+
+async function snapshotOf(
+  { spec, status }: RollingUpgrade,
+  engine: SearchEngine,
+): Promise<Pick<Seen, 'snapshotState'>> {
+  const { repository } = spec.snapshot ?? {};
+  const { name } = status?.snapshotTaken ?? {};
+  if (repository === undefined || name === undefined) return {};
+  const snapshotState = await engine.snapshotState(repository, name);
+  return snapshotState === undefined ? {} : { snapshotState };
 }
 
 /** Goes no further than to the first copy that may still be placed: then the others do not matter. */

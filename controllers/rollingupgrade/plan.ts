@@ -17,6 +17,7 @@ import { isError, type Finding } from './preflight/finding.ts';
 import { findingsOf } from './preflight/findings.ts';
 import { reports } from './reports.ts';
 import { roll } from './roll.ts';
+import { snapshotToTake } from './snapshot.ts';
 
 /** In this order: a later step may rely on what every earlier one ruled out. */
 const steps: readonly ((observed: Observed, now: Date) => Plan | undefined)[] = [
@@ -111,7 +112,7 @@ function refuseWhatCannotWork(observed: Observed, now: Date): Plan | undefined {
   const message = `${first.check}: ${first.message}; ${first.fix ?? ''}${more}`;
   const stuck = withFacts(reports.stuck(upgrade, now, 'PreflightFailed', message, seconds(15)), observed, now);
   if (upgrade.spec.dryRun !== true || stuck.status === undefined || observed.sight.is !== 'seen') return stuck;
-  return { ...stuck, status: { ...stuck.status, plan: describe(upgrade, observed.sight.look) } };
+  return { ...stuck, status: { ...stuck.status, plan: describe(upgrade, observed.sight, now) } };
 }
 
 function findingsIn({ upgrade, sight }: Observed, now: Date): readonly Finding[] {
@@ -122,7 +123,7 @@ function findingsIn({ upgrade, sight }: Observed, now: Date): readonly Finding[]
 function showSteps(observed: Observed, now: Date): Plan | undefined {
   const { upgrade, sight } = observed;
   if (sight.is !== 'seen') return undefined;
-  const shown = showPlan(upgrade, now, reports, () => describe(upgrade, sight.look));
+  const shown = showPlan(upgrade, now, reports, () => describe(upgrade, sight, now));
   return shown === undefined ? undefined : withFacts(shown, observed, now);
 }
 
@@ -156,7 +157,7 @@ function begin(observed: Observed, now: Date): Plan {
       { do: 'addFinalizer', because: 'a deleted upgrade must not leave the cluster as it set it' },
       { do: 'claimHosts', hosts: hostsOf(upgrade), tickets: claims.tickets, because },
     ],
-    status: { ...status, startTime: rfc3339(now) },
+    status: { ...status, startTime: rfc3339(now), ...snapshotToTake(observed, now) },
     event: { type: 'Normal', reason: 'Started', action: 'Upgrade', note: message },
   };
   return withFacts(started, observed, now);

@@ -195,6 +195,12 @@ export interface RollingUpgradeSnapshot {
    * 31536000 (a year). Not set: the age of snapshots does not matter.
    */
   readonly requireWithinSeconds?: number;
+  /**
+   * True: a snapshot of the whole cluster is taken into the repository before the first node, unless one has
+   * succeeded within requireWithinSeconds. One that is not whole ends the upgrade before any node is touched. It
+   * is never deleted by the upgrade. Defaults to false.
+   */
+  readonly take?: boolean;
 }
 /** How it goes from node to node. */
 export interface RollingUpgradeRollout {
@@ -247,6 +253,7 @@ export interface RollingUpgradeStatus {
   /** How each node stands, in the order in which they are listed in the spec. */
   readonly nodes?: readonly RollingUpgradeNode[];
   readonly current?: RollingUpgradeCurrent;
+  readonly snapshotTaken?: RollingUpgradeSnapshotTaken;
   readonly waiting?: RollingUpgradeWaiting;
   /** What people have decided by spec.confirm, in that order; of more than 100 the first ones are missing. */
   readonly decisions?: readonly RollingUpgradeDecision[];
@@ -302,6 +309,13 @@ export interface RollingUpgradeCurrent {
   readonly returnedID?: string;
   /** From when on the node, which had come back, is not in the cluster or does not answer. */
   readonly missingSince?: string;
+}
+/** The snapshot that is taken before the first node, recorded before it is begun; absent where none is. */
+export interface RollingUpgradeSnapshotTaken {
+  /** Its name in the repository. */
+  readonly name: string;
+  /** When it was seen to have succeeded. */
+  readonly completionTime?: string;
 }
 /** What a person is waited for; absent while nobody is. spec.confirm answers it. */
 export interface RollingUpgradeWaiting {

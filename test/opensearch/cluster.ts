@@ -76,6 +76,14 @@ export class OpenSearchCluster {
     return join(this.#folder, 'machines');
   }
 
+  /** Registers a repository for snapshots, in a folder that all nodes share. */
+  async addRepository(name: string): Promise<void> {
+    const body = JSON.stringify({ type: 'fs', settings: { location: name } });
+    const headers = { 'content-type': 'application/json' };
+    const answer = await fetch(`${this.urls[0]}/_snapshot/${name}`, { method: 'PUT', headers, body });
+    if (!answer.ok) throw new Error(`repository ${name} is refused: ${answer.status} ${await answer.text()}`);
+  }
+
   /** Resolves when all nodes are in one cluster whose health is green. */
   async untilGreen(): Promise<void> {
     const deadline = Date.now() + patience;
@@ -147,6 +155,7 @@ async function machinesOf(
         transportPort: ports[nodes.length + index] ?? 0,
         seeds,
         founders,
+        backups: join(parent, 'backups'),
         folder: join(parent, 'machines', name),
         home,
       }),

@@ -14,6 +14,8 @@ export interface MachineOptions {
   readonly seeds: readonly string[];
   /** Names of the nodes that make a new cluster. */
   readonly founders: readonly string[];
+  /** Where snapshots may be kept, the same for all nodes. */
+  readonly backups: string;
   /** What is this machine's own: its data, its configuration. */
   readonly folder: string;
   /** @returns the program of a version */
@@ -55,6 +57,8 @@ export class Machine {
       await mkdir(folder, { recursive: true });
       if (asOther) await chown(folder, nobody, nobody);
     }
+    await mkdir(this.options.backups, { recursive: true });
+    if (asOther) await chown(this.options.backups, nobody, nobody);
     await writeFile(join(this.options.folder, 'version'), version);
   }
 
@@ -129,13 +133,14 @@ export class Machine {
   }
 
   async #configure(): Promise<void> {
-    const { name, cluster, roles, httpPort, transportPort, seeds, founders, folder } = this.options;
+    const { name, cluster, roles, httpPort, transportPort, seeds, founders, folder, backups } = this.options;
     const lines = [
       `cluster.name: ${cluster}`,
       `node.name: ${name}`,
       `node.roles: [${roles.join(', ')}]`,
       `path.data: ${join(folder, 'data')}`,
       `path.logs: ${join(folder, 'logs')}`,
+      `path.repo: ["${backups}"]`,
       'network.host: 127.0.0.1',
       `http.port: ${httpPort}`,
       `transport.port: ${transportPort}`,

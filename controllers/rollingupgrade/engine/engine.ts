@@ -86,8 +86,8 @@ export interface Survey {
   /** Names of nodes that are kept from voting for a manager. */
   readonly votingExclusions: readonly string[];
   readonly plugins: readonly { readonly node: string; readonly plugin: string }[];
-  /** The latest whole one of the repository; undefined: there is none, or no repository was named. */
-  readonly latestSnapshot: SnapshotFacts | undefined;
+  /** What is in the repository; undefined: there is no such repository, or none was named. */
+  readonly snapshots: { readonly latest: SnapshotFacts | undefined } | undefined;
 }
 
 /** A snapshot that has succeeded, of all its shards. */
@@ -104,12 +104,16 @@ export interface SearchEngine {
   /** @param repository in which a snapshot is looked for */
   survey(repository: string | undefined): Promise<Survey>;
   copies(): Promise<readonly ShardCopy[]>;
+  /** @returns in which state a snapshot is, in the engine's word (`SUCCESS`: whole); undefined: there is none */
+  snapshotState(repository: string, name: string): Promise<string | undefined>;
   /** @returns names of the snapshots that are being taken */
   runningSnapshots(): Promise<readonly string[]>;
   /** @returns undefined when the copy is placed by now, or its index is gone */
   explain(copy: ShardCopy): Promise<Explanation | undefined>;
   /** Sets the persistent value, undefined takes it away. May be repeated. What is so then, only a look tells. */
   setAllocation(value: string | undefined): Promise<void>;
+  /** Begins a snapshot of the whole cluster. May be repeated: of one name there is one. */
+  takeSnapshot(repository: string, name: string): Promise<void>;
   /** Has recent writes stored, so that a node that comes back has less to do. May be repeated. */
   flush(): Promise<void>;
 }

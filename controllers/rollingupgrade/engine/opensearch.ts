@@ -78,7 +78,7 @@ export class OpenSearch implements SearchEngine {
       lowWatermark: lowWatermarkOf(settings.body),
       votingExclusions: excludedOf(state.body),
       plugins: pluginsOf(plugins.body),
-      latestSnapshot: latestOf(snapshots?.body),
+      snapshots: snapshots?.status === 200 ? { latest: latestOf(snapshots.body) } : undefined,
     };
   }
 
@@ -98,6 +98,32 @@ export class OpenSearch implements SearchEngine {
         state: textOf(row['state']),
         node: node === '' ? undefined : node,
       };
+    });
+  }
+
+  async snapshotState(repository: string, name: string): Promise<string | undefined> {
+    const path = `/_snapshot/${encodeURIComponent(repository)}/${encodeURIComponent(name)}`;
+    const { status, body } = await this.#get(`${path}?filter_path=snapshots.state,error.type`, [404]);
+    // That the repository is gone is no sign that the snapshot was never begun.
+    if (status === 404 && textOf(field(field(body, 'error'), 'type')) === 'snapshot_missing_exception')
+      return undefined;
+    const found = field(body, 'snapshots');
+    const state = textOf(field(Array.isArray(found) ? found[0] : undefined, 'state'));
+    if (state === '') throw unknown('GET /_snapshot');
+    return state;
+  }
+
+  async takeSnapshot(repository: string, name: string): Promise<void> {
+    const path = `/_snapshot/${encodeURIComponent(repository)}/${encodeURIComponent(name)}`;
+    const body = { include_global_state: true, partial: false };
+    // 400 is for a name that is taken: what has it, a look tells.
+    await this.#client.call({
+      method: 'PUT',
+      path: `${path}?wait_for_completion=false`,
+      body,
+      repeatable: true,
+      timeout: settingsTimeout,
+      reads: [400],
     });
   }
 

@@ -64,6 +64,10 @@ export class PlayedSearchCluster {
   managerless = false;
   manager: string;
   latestSnapshot: SnapshotFacts | undefined;
+  /** States of those that an upgrade has begun, by name; each look at one that is being taken brings it on. */
+  readonly snapshotStates = new Map<string, string>();
+  /** What becomes of a snapshot. */
+  snapshotEnd = 'SUCCESS';
   /** Names of those that are being taken. */
   runningSnapshots: readonly string[] = [];
   #copies: Copy[] = [];
@@ -158,6 +162,12 @@ export class PlayedSearchCluster {
       indices: async () => this.#asked(() => this.#indexFacts()),
       survey: async () => this.#asked(() => this.#survey()),
       copies: async () => this.#asked(() => this.#shown()),
+      snapshotState: async (_, name) => this.#asked(() => this.#snapshotState(name)),
+      takeSnapshot: async (_, name) =>
+        this.#asked(() => {
+          if (this.replaced.length > 0) this.broken.push(`snapshot ${name} was begun after a node was replaced`);
+          if (!this.snapshotStates.has(name)) this.snapshotStates.set(name, 'IN_PROGRESS');
+        }),
       runningSnapshots: async () => this.#asked(() => this.runningSnapshots),
       explain: async (copy) => this.#asked(() => this.#explain(copy)),
       setAllocation: async (value) =>
@@ -216,9 +226,15 @@ export class PlayedSearchCluster {
   }
 
   #survey(): Survey {
-    const { latestSnapshot } = this;
+    const snapshots = { latest: this.latestSnapshot };
     const nothing = { disks: [], lowWatermark: undefined, votingExclusions: [], plugins: [] };
-    return { ...nothing, indices: this.#indexFacts(), latestSnapshot };
+    return { ...nothing, indices: this.#indexFacts(), snapshots };
+  }
+
+  #snapshotState(name: string): string | undefined {
+    const state = this.snapshotStates.get(name);
+    if (state !== undefined) this.snapshotStates.set(name, this.snapshotEnd);
+    return state;
   }
 
   /** Time passes with the looks. */

@@ -141,6 +141,8 @@ function livedThrough(engine: SearchEngine, life: Life): SearchEngine {
     indices: () => read('indices', () => engine.indices()),
     survey: (repository) => read('survey', () => engine.survey(repository)),
     copies: () => read('copies', () => engine.copies()),
+    snapshotState: (repository, name) => read('snapshot state', () => engine.snapshotState(repository, name)),
+    takeSnapshot: (repository, name) => write(`take snapshot ${name}`, () => engine.takeSnapshot(repository, name)),
     runningSnapshots: () => read('running snapshots', () => engine.runningSnapshots()),
     explain: (copy) => read('explain', () => engine.explain(copy)),
     setAllocation: (value) => write(`set allocation to ${value ?? 'nothing'}`, () => engine.setAllocation(value)),

@@ -59,9 +59,21 @@ describe.skipIf(!available.ok)(`real nodes of OpenSearch${skipNote}`, () => {
       lowWatermark: '85%',
       votingExclusions: ['nonesuch'],
       plugins: [],
-      latestSnapshot: undefined,
+      snapshots: undefined,
     });
     expect((await engine.survey(undefined)).votingExclusions).toEqual([]);
+  });
+
+  test('a snapshot is begun once, followed by its name, and is the latest of its repository when it is whole', async () => {
+    await cluster.addRepository('nightly');
+    expect((await engine.survey('nightly')).snapshots).toEqual({ latest: undefined });
+    expect(await engine.snapshotState('nightly', 'before')).toBeUndefined();
+    await engine.takeSnapshot('nightly', 'before');
+    await engine.takeSnapshot('nightly', 'before');
+    await expect.poll(async () => engine.snapshotState('nightly', 'before'), waiting).toBe('SUCCESS');
+    expect((await engine.survey('nightly')).snapshots?.latest?.name).toBe('before');
+    expect(await engine.runningSnapshots()).toEqual([]);
+    await expect(engine.snapshotState('nonesuch', 'before')).rejects.toThrow(OutsideError);
   });
 
   test('a transient setting wins over a persistent one, which the answer to the change does not show', async () => {

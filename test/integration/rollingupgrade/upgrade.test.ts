@@ -45,11 +45,15 @@ describe.skipIf(!available.ok)(`OpenSearch 2.7.0 is rolled to 2.9.0${skipNote}`,
       const { namespace } = site;
       const outside = new Outside(cluster);
       await outside.makeIndex('docs', 2);
+      await cluster.addRepository('nightly');
       const load = new Load(cluster.urls, 'docs');
       load.start();
       outside.start();
       await client.create(agentJobs, jobOf(namespace, replacingContent(cluster.folder)));
-      await client.create(rollingUpgrades, upgradeOf({ name: 'up', namespace }, names, cluster.urls));
+      await client.create(
+        rollingUpgrades,
+        upgradeOf({ name: 'up', namespace }, names, cluster.urls, { snapshot: { repository: 'nightly', take: true } }),
+      );
 
       const killed = await killAtRandom({
         controllers: site.controllers,
@@ -79,6 +83,7 @@ describe.skipIf(!available.ok)(`OpenSearch 2.7.0 is rolled to 2.9.0${skipNote}`,
       expect(ended.status?.nodes?.map(({ status, version }) => `${status} ${version}`)).toEqual(
         names.map(() => 'complete 2.9.0'),
       );
+      expect(ended.status?.snapshotTaken?.completionTime, 'the snapshot before the first node').toBeDefined();
       expect(partial).toEqual([]);
       expect(searches).toBeGreaterThan(50);
       expect(acknowledged.length).toBeGreaterThan(50);

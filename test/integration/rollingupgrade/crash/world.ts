@@ -45,8 +45,8 @@ export function upgradeScenario(client: Client, story: Story): Scenario<UpgradeW
     },
     start: ({ namespace, cluster }, faulty, steps) =>
       startController(faulty, client, ({ manager, events }) => {
-        const looks = ['look', 'indices', 'survey', 'copies', 'runningSnapshots', 'explain'] as const;
-        const engine = steps.driver(cluster.engine(), 'engine', ['setAllocation', 'flush'], looks);
+        const looks = ['look', 'indices', 'survey', 'copies', 'snapshotState', 'runningSnapshots', 'explain'] as const;
+        const engine = steps.driver(cluster.engine(), 'engine', ['setAllocation', 'takeSnapshot', 'flush'], looks);
         addRollingUpgrade(manager, {
           client: faulty,
           engines: { of: async () => engine, forget: () => undefined },

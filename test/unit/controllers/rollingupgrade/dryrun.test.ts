@@ -12,7 +12,7 @@ function dryRun(indices: readonly ReturnType<typeof index>[]): Observed {
   return {
     upgrade: rollingUpgrade('up', ['os-1', 'os-2', 'os-3'], {
       dryRun: true,
-      snapshot: { repository: 'nightly' },
+      snapshot: { repository: 'nightly', take: true },
       rollout: { bakeSeconds: 60, confirmBefore: ['SecondNode', 'LastNode'] },
     }),
     claims: { ...nothing, tickets: new Map(), waiting: new Map() },
@@ -39,6 +39,7 @@ test('a dry run tells every step in order', () => {
   expect(status?.plan).toMatchInlineSnapshot(`
     [
       "claim 3 machines: os-1-host, os-2-host, os-3-host",
+      "take snapshot up--snapshot into repository nightly",
       "upgrade node os-2 (2.7.0) on os-2-host to 2.9.0 by AgentTask up--2 with AgentJob replace-opensearch",
       "wait for spec.confirm (SecondNode)",
       "upgrade node os-3 (2.7.0) on os-3-host to 2.9.0 by AgentTask up--3 with AgentJob replace-opensearch",

@@ -23,5 +23,5 @@ export function index(name: string, more: Partial<IndexFacts> = {}): IndexFacts 
 
 export function survey(more: Partial<Survey> = {}): Survey {
   const nothing = { indices: [], disks: [], votingExclusions: [], plugins: [] };
-  return { ...nothing, lowWatermark: '85%', latestSnapshot: undefined, ...more };
+  return { ...nothing, lowWatermark: '85%', snapshots: { latest: undefined }, ...more };
 }

@@ -323,4 +323,24 @@ export const stories: readonly Story[] = [
     ends: { up: ['Succeeded'] },
     replaced: ['os-2', 'os-3', 'os-1'],
   },
+  {
+    title: 'a snapshot is taken before the first node',
+    file: 'snapshot-first',
+    world: { nodes },
+    script: (world) =>
+      world.applies(0, rollingUpgrade('up', three, { snapshot: { repository: 'nightly', take: true } })),
+    ends: { up: ['Succeeded'] },
+    replaced: ['os-2', 'os-3', 'os-1'],
+  },
+  {
+    title: 'a snapshot that is not whole ends the upgrade before any node is touched',
+    file: 'snapshot-partial',
+    world: { nodes },
+    script: (world) => {
+      world.cluster.snapshotEnd = 'PARTIAL';
+      world.applies(0, rollingUpgrade('up', three, { snapshot: { repository: 'nightly', take: true } }));
+    },
+    ends: { up: ['Failed'] },
+    replaced: [],
+  },
 ];

@@ -223,7 +223,7 @@ describe('a survey', () => {
       lowWatermark: '90%',
       votingExclusions: ['os-1'],
       plugins: [{ node: 'os-1', plugin: 'analysis-icu' }],
-      latestSnapshot: { name: 'b', ended: new Date(1_780_000_060_000) },
+      snapshots: { latest: { name: 'b', ended: new Date(1_780_000_060_000) } },
     });
   });
 
@@ -231,9 +231,22 @@ describe('a survey', () => {
     const settings = { persistent: { [enabled]: 'false' }, transient: {}, defaults: { [watermark]: '85%' } };
     expect(await engineOf({ ...answers, '/_cluster/settings': settings }).survey(undefined)).toMatchObject({
       lowWatermark: undefined,
-      latestSnapshot: undefined,
+      snapshots: undefined,
     });
   });
+});
+
+test.each([
+  ['its state', { snapshots: [{ state: 'PARTIAL' }] }, 200, 'PARTIAL'],
+  ['that it was never begun', { error: { type: 'snapshot_missing_exception' } }, 404, undefined],
+])('a snapshot tells %s', async (_, answer, status, state) => {
+  expect(await engineOf({ '/_snapshot/nightly/up': answer }, status).snapshotState('nightly', 'up')).toBe(state);
+});
+
+test('nothing is believed of a snapshot whose repository is gone', async () => {
+  const answer = { error: { type: 'repository_missing_exception' } };
+  const asked = engineOf({ '/_snapshot/nightly/up': answer }, 404).snapshotState('nightly', 'up');
+  expect(await troubleOf(asked)).toBe('OpenSearch answered GET /_snapshot in a form that is not known here');
 });
 
 test('snapshots that are being taken are told by their names', async () => {

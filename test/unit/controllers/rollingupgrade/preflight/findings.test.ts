@@ -10,7 +10,7 @@ type Case = readonly [
   sentence: string,
   preflight: Partial<Preflight>,
   found: readonly string[],
-  spec?: Partial<RollingUpgradeSpec>,
+  spec?: Partial<RollingUpgradeSpec> | undefined,
 ];
 
 const three = ['os-1', 'os-2', 'os-3'];
@@ -18,7 +18,7 @@ const managers = three.map((name) => engineNode(name, { roles: ['master'] }));
 
 const now = new Date('2026-01-01T12:00:00Z');
 const snapshotAt = (time: string): Partial<Preflight> => ({
-  survey: survey({ latestSnapshot: { name: 'nightly', ended: new Date(time) } }),
+  survey: survey({ snapshots: { latest: { name: 'nightly', ended: new Date(time) } } }),
 });
 const sixHours = { snapshot: { repository: 'backup', requireWithinSeconds: 21_600 } };
 const disks = (available: number, lowWatermark: string | undefined): Partial<Preflight> => ({
@@ -234,11 +234,25 @@ const cases: readonly Case[] = [
     snapshotAt('2026-01-01T05:59:59Z'),
     [
       'Error Snapshot: no snapshot in repository backup has succeeded ' +
-        'within the last 21600 s (spec.snapshot.requireWithinSeconds); take one',
+        'within the last 21600 s (spec.snapshot.requireWithinSeconds); take one, or set spec.snapshot.take',
     ],
     sixHours,
   ],
-  ['none at all', {}, ['Error Snapshot: no snapshot in repository backup has succeeded; take one'], sixHours],
+  [
+    'none at all',
+    {},
+    [
+      'Error Snapshot: no snapshot in repository backup has succeeded (spec.snapshot.requireWithinSeconds); ' +
+        'take one, or set spec.snapshot.take',
+    ],
+    sixHours,
+  ],
+  ['none that could not be taken first', {}, [], { snapshot: { ...sixHours.snapshot, take: true } }],
+  [
+    'no such repository',
+    { survey: survey({ snapshots: undefined }) },
+    ['Error Snapshot: there is no snapshot repository backup; register it, or correct spec.snapshot.repository'],
+  ],
   ['none of which the age matters', {}, [], { snapshot: { repository: 'backup' } }],
 ];
 
