@@ -1,5 +1,5 @@
 import type { RollingUpgrade, RollingUpgradeCurrent } from '../../crds/types/rollingupgrade.ts';
-import { rfc3339 } from '../../kube/conditions.ts';
+import { findCondition, rfc3339 } from '../../kube/conditions.ts';
 import type { Happening } from '../../kube/events.ts';
 import { foreignAllocation, isFrozen, recordOfSetting } from './allocation.ts';
 import { calmOf, forgettingCalm, missingMembers, waitUntilSettled } from './calm.ts';
@@ -7,7 +7,7 @@ import { askBefore, decided, withoutQuestion } from './confirming.ts';
 import { beginEnding, succeed } from './ending.ts';
 import type { ClusterLook, EngineNode } from './engine/engine.ts';
 import type { Plan } from './intents.ts';
-import { withNode } from './nodes.ts';
+import { withNode, withWaiting } from './nodes.ts';
 import type { Seen } from './observe.ts';
 import { nodesToDo } from './order.ts';
 import { heldUp, toStep, underWay } from './reports.ts';
@@ -25,21 +25,31 @@ export function nextNode(upgrade: RollingUpgrade, sight: Seen, now: Date): Plan 
   if (upgrade.spec.paused === true)
     return underWay(upgrade, now, 'Paused', 'spec.paused is true: no further node begins', { requeueAfter: 3_600_000 });
   const foreign = foreignAllocation(sight.look.allocation);
-  if (foreign !== undefined) return heldUp(upgrade, now, 'ForeignSetting', `${foreign}: take it away`);
+  if (foreign !== undefined)
+    return waiting(heldUp(upgrade, now, 'ForeignSetting', `${foreign}: take it away`), next, now);
   const snapshot = takeSnapshot(upgrade, sight, now);
   if (snapshot !== undefined) return snapshot;
   const calm = calmOf(upgrade, sight, now);
   if (!calm.sure) return waitUntilSettled(upgrade, now, calm);
-  const alone = onlyCopyOn(next.name, sight, acceptedIn(upgrade, sight));
-  if (alone !== undefined) {
-    const message = `node ${next.name} is not stopped: ${alone}; give the index a replica, or delete it`;
-    return heldUp(upgrade, now, 'OnlyCopy', message);
-  }
-  return (
+  const held =
+    keepOnlyCopy(upgrade, next, sight, now) ??
     waitForSnapshot(upgrade, next, sight, now) ??
-    askBefore(upgrade, next, todo.length, now) ??
-    startNode(upgrade, next, sight.look, now)
-  );
+    askBefore(upgrade, next, todo.length, now);
+  return held === undefined ? startNode(upgrade, next, sight.look, now) : waiting(held, next, now);
+}
+
+/** It is its turn, and something holds it up. */
+function waiting(held: Plan, { name }: EngineNode, now: Date): Plan {
+  const why = findCondition(held.status?.conditions, 'Ready')?.message ?? '';
+  const nodes = withWaiting(held.status?.nodes, name, why, now);
+  return { ...held, status: { ...held.status, ...(nodes === undefined ? {} : { nodes }) } };
+}
+
+function keepOnlyCopy(upgrade: RollingUpgrade, { name }: EngineNode, sight: Seen, now: Date): Plan | undefined {
+  const alone = onlyCopyOn(name, sight, acceptedIn(upgrade, sight));
+  if (alone === undefined) return undefined;
+  const message = `node ${name} is not stopped: ${alone}; give the index a replica, or delete it`;
+  return heldUp(upgrade, now, 'OnlyCopy', message);
 }
 
 /** A snapshot that loses a node while it is taken is not whole. */
@@ -63,7 +73,8 @@ function snapshotUnderWay({ snapshots }: Seen): string | undefined {
 function startNode(upgrade: RollingUpgrade, node: EngineNode, look: ClusterLook, now: Date): Plan {
   const current: RollingUpgradeCurrent = { node: node.name, step: 'Freezing', since: rfc3339(now) };
   const change = { status: 'Upgrade_OpenSearch', task: taskName(upgrade, node.name) } as const;
-  const nodes = withNode(upgrade.status?.nodes, node.name, change, now);
+  const others = withWaiting(upgrade.status?.nodes, undefined, '', now);
+  const nodes = withNode(others, node.name, change, now);
   const started = underWay(upgrade, now, 'Freezing', `node ${node.name} is next: its shards are told to stay`, {
     status: {
       current,

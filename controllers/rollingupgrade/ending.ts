@@ -4,7 +4,7 @@ import { released } from '../shared/claim-steps.ts';
 import { isRestored, restored } from './allocation.ts';
 import { anotherCluster } from './identity.ts';
 import type { Plan } from './intents.ts';
-import type { NodeChange } from './nodes.ts';
+import { withWaiting, type NodeChange } from './nodes.ts';
 import type { Observed } from './observe.ts';
 import { isRunning } from './phases.ts';
 import { hidden, reports, underWay } from './reports.ts';
@@ -47,7 +47,7 @@ export function comeToTheEnd({ upgrade, sight, claims }: Observed, now: Date): P
     status: { phase, completionTime: rfc3339(now) },
   };
   const ended = reports.ended(upgrade, now, end, released(claims, 'the upgrade has ended'));
-  return { ...ended, ...(ended.status === undefined ? {} : { status: withoutWork(ended.status) }) };
+  return { ...ended, ...(ended.status === undefined ? {} : { status: withoutWork(ended.status, now) }) };
 }
 
 /** Every node has the new version, and every copy of every shard its place. */
@@ -55,7 +55,7 @@ export function succeed(upgrade: RollingUpgrade, now: Date): Plan {
   const message = remaining(upgrade);
   const status = { phase: 'Succeeded', completionTime: rfc3339(now) } as const;
   const ended = reports.ended(upgrade, now, { good: true, reason: 'Succeeded', message, status });
-  return { ...ended, ...(ended.status === undefined ? {} : { status: withoutWork(ended.status) }) };
+  return { ...ended, ...(ended.status === undefined ? {} : { status: withoutWork(ended.status, now) }) };
 }
 
 /** @returns how many nodes have the new version, and which have not */
@@ -69,6 +69,8 @@ function remaining({ spec, status }: RollingUpgrade): string {
 /** What is of the way only. */
 const work: ReadonlySet<string> = new Set(['current', 'ending', 'allocation', 'settledSince', 'waiting']);
 
-function withoutWork(status: RollingUpgradeStatus): RollingUpgradeStatus {
-  return Object.fromEntries(Object.entries(status).filter(([name]) => !work.has(name)));
+function withoutWork(status: RollingUpgradeStatus, now: Date): RollingUpgradeStatus {
+  const nodes = withWaiting(status.nodes, undefined, '', now);
+  const left = Object.fromEntries(Object.entries(status).filter(([name]) => !work.has(name)));
+  return { ...left, ...(nodes === undefined ? {} : { nodes }) };
 }

@@ -24,6 +24,13 @@ export function withNode(nodes: Nodes, name: string | undefined, change: NodeCha
   });
 }
 
+/** @returns the list with one node waiting for its turn, and no other; undefined: none waits any more */
+export function withWaiting(nodes: Nodes, name: string | undefined, blockedBy: string, now: Date): Nodes {
+  const other = nodes?.find((node) => node.status === 'waiting' && node.name !== name)?.name;
+  const freed = withNode(nodes, other, { status: 'running' }, now);
+  return name === undefined ? freed : withNode(freed, name, { status: 'waiting', blockedBy }, now);
+}
+
 /** What the status tells of the cluster as it is found before anything is done. */
 export function factsOf(upgrade: RollingUpgrade, look: ClusterLook, now: Date): Partial<RollingUpgradeStatus> {
   const versions = look.nodes.flatMap(({ version }) => version ?? []);

@@ -17,10 +17,10 @@ export type RollingUpgradePhase = 'Pending' | 'Running' | 'Succeeded' | 'Failed'
 /** M: it can be the cluster's manager, whatever else it does; D: it holds data; O: neither. */
 export type RollingUpgradeNodeRole = 'M' | 'D' | 'O';
 /**
- * running: not touched yet; Upgrade_OpenSearch: under way; complete: it has the new version; failed: it ended
- * the upgrade.
+ * running: not touched yet; waiting: it is the next one, and held up (blockedBy); Upgrade_OpenSearch: under way;
+ * complete: it has the new version; failed: it ended the upgrade.
  */
-export type RollingUpgradeNodeStatus = 'running' | 'Upgrade_OpenSearch' | 'complete' | 'failed';
+export type RollingUpgradeNodeStatus = 'running' | 'waiting' | 'Upgrade_OpenSearch' | 'complete' | 'failed';
 /**
  * Freezing: shards are told to stay. Replacing: its AgentTask is under way. Returning: it is to come back with
  * the new version. Restoring: what was set before is put back. Settling: shards find their places. Baking: it

@@ -35,7 +35,7 @@ describe.skipIf(!available.ok)(`real nodes of OpenSearch${skipNote}`, () => {
     client = new OutsideClient({ system: 'OpenSearch', endpoints: cluster.urls });
     engine = new OpenSearch(client);
     await put('/docs', { settings: { number_of_shards: 2, number_of_replicas: 1 } });
-    await settled();
+    await cluster.untilGreen();
   }, patience(300_000));
   afterAll(async () => {
     await client?.close();
