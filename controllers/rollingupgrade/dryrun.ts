@@ -33,6 +33,7 @@ export function describe(upgrade: RollingUpgrade, sight: Seen, now: Date): reado
       ];
     }),
     `on each node: set cluster.routing.allocation.enable (${before}) to primaries, flush, replace the software, ` +
-      `wait until the node is back, put the setting back, wait until every copy of every shard is where it can be${last}`,
+      'wait until the node is back, put the setting back, ' +
+      `wait until every copy of every shard is where it can be${last}`,
   ].map((step) => truncate(step, 512));
 }

@@ -10,8 +10,13 @@ export function checkDisks(_: RollingUpgrade, { survey }: Preflight): readonly F
     .filter((disk) => isAbove(disk, lowWatermark))
     .map(({ node, total, available }) => {
       const used = Math.floor((1 - available / total) * 100);
-      const what = `${used} % of the disk of node ${node} are in use, which is above the low watermark (${lowWatermark})`;
-      return error('Disk', `${what}: no replica would come back to it`, 'make room on it, or raise the watermark');
+      const what = `${used} % of the disk of node ${node} are in use`;
+      const limit = `which is above the low watermark (${lowWatermark})`;
+      return error(
+        'Disk',
+        `${what}, ${limit}: no replica would come back to it`,
+        'make room on it, or raise the watermark',
+      );
     });
 }
 

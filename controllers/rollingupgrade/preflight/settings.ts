@@ -26,7 +26,8 @@ function fixOf(key: string): string {
 /** What an older version has left behind: with it OpenSearch refuses every change of a setting, ours too. */
 export function checkArchived(_: RollingUpgrade, { look }: Preflight): readonly Finding[] {
   if (look.archived.length === 0) return [];
-  const what = `settings that this version does not know keep every other one from being changed: ${named(look.archived)}`;
+  const names = named(look.archived);
+  const what = `settings that this version does not know keep every other one from being changed: ${names}`;
   return [error('ArchivedSettings', what, 'PUT _cluster/settings with null for archived.* in both scopes')];
 }
 

@@ -64,7 +64,7 @@ describe.skipIf(!available.ok)(`real nodes of OpenSearch${skipNote}`, () => {
     expect((await engine.survey(undefined)).votingExclusions).toEqual([]);
   });
 
-  test('a snapshot is begun once, followed by its name, and is the latest of its repository when it is whole', async () => {
+  test('a snapshot is begun once, followed by its name, and the latest one when it is whole', async () => {
     await cluster.addRepository('nightly');
     expect((await engine.survey('nightly')).snapshots).toEqual({ latest: undefined });
     expect(await engine.snapshotState('nightly', 'before')).toBeUndefined();
@@ -88,7 +88,7 @@ describe.skipIf(!available.ok)(`real nodes of OpenSearch${skipNote}`, () => {
     expect((await engine.look()).allocation).toEqual({});
   });
 
-  test('an index made while shards are told to stay lacks its replica; one with a setting of its own does not', async () => {
+  test('an index that is made frozen lacks its replica; one with a setting of its own does not', async () => {
     await engine.setAllocation('primaries');
     await put('/made-frozen', { settings: { number_of_shards: 1, number_of_replicas: 1 } });
     const own = { number_of_shards: 1, number_of_replicas: 1, 'index.routing.allocation.enable': 'all' };
@@ -115,7 +115,7 @@ describe.skipIf(!available.ok)(`real nodes of OpenSearch${skipNote}`, () => {
     await expect(call('GET', '/_cluster/allocation/explain')).rejects.toThrow(RefusalError);
   });
 
-  test('a node counts as back by its process alone, and the cluster as settled only when all copies are placed', async () => {
+  test('a node is back by its process alone, and the cluster settled only when all copies are placed', async () => {
     const look = await engine.look();
     const before = nodeIn(look, look.manager);
     const machine = cluster.machine(before.name);
@@ -134,7 +134,7 @@ describe.skipIf(!available.ok)(`real nodes of OpenSearch${skipNote}`, () => {
     expect((await engine.look()).health, 'health when it is settled').toBe('green');
   });
 
-  test('a replica whose primary is on a newer node has no place for the reason of versions: that is settled', async () => {
+  test('a replica whose primary is on a newer node has no place for its version: that is settled', async () => {
     const upgraded = (await engine.look()).nodes.find(({ version }) => version === '2.9.0')?.name ?? '';
     const require = 'index.routing.allocation.require._name';
     await put('/newer', { settings: { number_of_shards: 1, number_of_replicas: 0, [require]: upgraded } });

@@ -24,6 +24,16 @@ function upgrade(status: RollingUpgrade['status'] = {}): RollingUpgrade {
   return { ...rollingUpgrade('up', three), status: { phase: 'Running', ...status } };
 }
 
+function noteWith(nodes: Seen['look']['nodes']): string | undefined {
+  const sight = seen({ look: look({ nodes }) });
+  return nextNode(upgrade({ settledSince: '2026-01-01T11:59:00Z' }), sight, now).event?.note;
+}
+
+function nodeOf(name: string, status: RollingUpgradeNode['status']): RollingUpgradeNode {
+  const updatedDate = '2026-01-01T11:00:00Z';
+  return { name, host: name, role: 'M', version: '2.7.0', status, updatedDate };
+}
+
 test.each<[sentence: string, sight: Seen, step: string, does: readonly string[]]>([
   ['when all is well', seen(), 'Replacing', ['flush']],
   [
@@ -65,22 +75,14 @@ test.each<[sentence: string, sight: Seen, step: string, does: readonly string[]]
 
 test('before the last node with an older version it is said that there is no way back', () => {
   const upgraded = ['os-2', 'os-3'].map((name) => engineNode(name, { version: '2.9.0' }));
-  const reasonWith = (nodes: Seen['look']['nodes']): string | undefined => {
-    const sight = seen({ look: look({ nodes }) });
-    return nextNode(upgrade({ settledSince: '2026-01-01T11:59:00Z' }), sight, now).event?.note;
-  };
-  expect(reasonWith([engineNode('os-1'), ...upgraded])).toBe(
+  expect(noteWith([engineNode('os-1'), ...upgraded])).toBe(
     'node os-1 (2.7.0) is upgraded, the last one that is older than 2.9.0: after it there is no way back',
   );
-  expect(reasonWith(three.map((name) => engineNode(name)))).toBe('node os-2 (2.7.0) is upgraded');
+  expect(noteWith(three.map((name) => engineNode(name)))).toBe('node os-2 (2.7.0) is upgraded');
 });
 
 test('a node that is next and held up says that it waits, and why; no other does any more', () => {
-  const node = (name: string, status: RollingUpgradeNode['status']): RollingUpgradeNode => {
-    const updatedDate = '2026-01-01T11:00:00Z';
-    return { name, host: name, role: 'M', version: '2.7.0', status, updatedDate };
-  };
-  const nodes = [node('os-1', 'running'), node('os-2', 'running'), node('os-3', 'waiting')];
+  const nodes = [nodeOf('os-1', 'running'), nodeOf('os-2', 'running'), nodeOf('os-3', 'waiting')];
   const settledSince = '2026-01-01T11:59:00Z';
   const sight = seen({ look: look(), snapshots: ['nightly-7'] });
   const held = nextNode(upgrade({ settledSince, nodes }), sight, now).status?.nodes;

@@ -104,7 +104,8 @@ const cases: readonly Case[] = [
     { look: look({ nodes: ['os-1', 'os-2', 'os-4'].map((name) => engineNode(name)) }) },
     [
       'Error Members: no node of the cluster is called os-3; start it, or correct the name in spec.members.hosts.nodes',
-      'Error Members: node os-4 of the cluster is not in spec.members.hosts.nodes; add it, or take it out of the cluster',
+      'Error Members: node os-4 of the cluster is not in spec.members.hosts.nodes; ' +
+        'add it, or take it out of the cluster',
     ],
   ],
   [
@@ -138,16 +139,17 @@ const cases: readonly Case[] = [
     { look: look({ allocation: { transient: 'all' } }) },
     [
       'Error Settings: the transient cluster setting cluster.routing.allocation.enable is all, and would win over ' +
-        "the upgrade's; take it away: PUT _cluster/settings with null for cluster.routing.allocation.enable in its scope",
+        "the upgrade's; take it away: PUT _cluster/settings with null for " +
+        'cluster.routing.allocation.enable in its scope',
     ],
   ],
   [
     'a persistent one that lets shards stay nowhere',
     { look: look({ allocation: { persistent: 'PRIMARIES' } }) },
     [
-      'Error Settings: the persistent cluster setting cluster.routing.allocation.enable is PRIMARIES, so that not all ' +
-        'shards are placed; take it away: PUT _cluster/settings with null for cluster.routing.allocation.enable in ' +
-        'its scope',
+      'Error Settings: the persistent cluster setting cluster.routing.allocation.enable is PRIMARIES, so that not ' +
+        'all shards are placed; take it away: PUT _cluster/settings with null for ' +
+        'cluster.routing.allocation.enable in its scope',
     ],
   ],
   ['one that says what holds anyway, in whatever spelling', { look: look({ allocation: { persistent: 'ALL' } }) }, []],
