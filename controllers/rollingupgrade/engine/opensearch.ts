@@ -65,7 +65,8 @@ export class OpenSearch implements SearchEngine {
 
   async survey(repository: string | undefined): Promise<Survey> {
     const settings = await this.#get('/_cluster/settings?flat_settings=true&include_defaults=true');
-    const state = await this.#get('/_cluster/state/metadata/_none?filter_path=metadata.cluster_coordination');
+    // Of no index: all of them together may be large.
+    const state = await this.#get('/_cluster/state/metadata/no-such-index?filter_path=metadata.cluster_coordination');
     const disks = await this.#get('/_cat/allocation?format=json&bytes=b&h=node,disk.avail,disk.total');
     const plugins = await this.#get('/_cat/plugins?format=json&h=name,component');
     const snapshots =

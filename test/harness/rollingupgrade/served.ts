@@ -55,7 +55,7 @@ async function answerTo(cluster: PlayedSearchCluster, method: string, path: stri
       return { body: { persistent: scope(cluster.persistent), transient: scope(cluster.transient) } };
     case `GET /_all/_settings/${indexSettings}`:
       return { body: settingsOf(cluster) };
-    case 'GET /_cluster/state/metadata/_none':
+    case 'GET /_cluster/state/metadata/no-such-index':
       return { body: { metadata: { cluster_coordination: { voting_config_exclusions: [] } } } };
     case 'GET /_cat/allocation':
     case 'GET /_cat/plugins':
