@@ -42,13 +42,20 @@ function standingOf({ spec, status }: RollingUpgrade): UpgradeStanding {
   return status?.phase === 'Running' ? 'under_way' : 'pending';
 }
 
-/** The task of a node has a time limit of its own; whoever pauses an upgrade wants it to wait. */
+/** Whoever pauses an upgrade wants it to wait. */
 function overdueOf(upgrade: RollingUpgrade, now: Date): number {
   const { spec, status } = upgrade;
   const { current } = status ?? {};
-  if (!isRunning(upgrade) || current?.step === 'Replacing' || standingOf(upgrade) === 'paused') return 0;
+  if (!isRunning(upgrade) || standingOf(upgrade) === 'paused' || takesAsLongAsItTakes(upgrade)) return 0;
   const times = [status?.startTime, current?.since, ...(status?.nodes ?? []).map(({ updatedDate }) => updatedDate)];
   return Math.max(0, secondsSince(lastOf(times), now) - (spec.healthTimeoutSeconds ?? 600));
+}
+
+/** A task has a limit of its own, a person and a snapshot take their time, and a node that bakes is to. */
+function takesAsLongAsItTakes({ status }: RollingUpgrade): boolean {
+  const { current, waiting, snapshotTaken } = status ?? {};
+  if (current === undefined && snapshotTaken !== undefined && snapshotTaken.completionTime === undefined) return true;
+  return waiting !== undefined || current?.step === 'Replacing' || current?.step === 'Baking';
 }
 
 /** While a node is away, shards are told to stay where they are; at no other time for long. */

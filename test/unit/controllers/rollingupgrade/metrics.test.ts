@@ -60,6 +60,21 @@ describe('of RollingUpgrades is told', () => {
     ['a node does not come back', 480, upgrade('up', at('Returning'), { healthTimeoutSeconds: 60 })],
     ['shards do not settle within the time', 0, upgrade('up', at('Settling'))],
     ['the task of a node takes long, which has a limit of its own', 0, upgrade('up', at('Replacing'))],
+    ['a node has to show that it runs', 0, upgrade('up', at('Baking'), { healthTimeoutSeconds: 60 })],
+    [
+      'a person is waited for',
+      0,
+      upgrade(
+        'up',
+        { phase: 'Running', startTime, waiting: { node: 'os-2', point: 'EachNode', since: startTime } },
+        { healthTimeoutSeconds: 60 },
+      ),
+    ],
+    [
+      'a snapshot is taken first',
+      0,
+      upgrade('up', { phase: 'Running', startTime, snapshotTaken: { name: 's' } }, { healthTimeoutSeconds: 60 }),
+    ],
     [
       'the next node cannot begin',
       540,
