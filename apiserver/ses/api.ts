@@ -28,12 +28,12 @@ export const ses: Api = {
 };
 
 function open(config: SesConfig, site: Site): OpenedApi {
-  const { log, client, clientOf, authorizer } = site;
+  const { log, client, clientOf, authorizer, history } = site;
   const { namespace } = config;
   const upgrades = new Reflector(client, rollingUpgrades, { namespace, indexers: upgradeIndexers, log });
   const guard = signatureGuard(site.authentication(ses.name, sesCallers.credential));
   return {
-    ...servedSes({ ...config, guard, clientOf, authorizer, cache: upgrades.store }),
+    ...servedSes({ ...config, guard, clientOf, authorizer, history, cache: upgrades.store }),
     caches: { upgrades },
     letsAnybodyIn: false,
   };

@@ -1,4 +1,6 @@
 import { rollingUpgrades, type RollingUpgrade } from '../../crds/types/rollingupgrade.ts';
+import { latestUpgrade } from '../../history/rollingupgrade/lookups.ts';
+import type { HistoryReader } from '../../history/store.ts';
 import type { Client } from '../../kube/client.ts';
 import type { ReadStore } from '../../kube/store.ts';
 import type { Authorizer } from '../auth/authorizer.ts';
@@ -12,6 +14,8 @@ export interface UpgradesOptions {
   readonly authorizer: Authorizer;
   /** The upgrades, indexed as upgradeIndexers say. It may lag. */
   readonly cache: ReadStore<RollingUpgrade>;
+  /** Knows the upgrades that were deleted; absent where none is kept. */
+  readonly history?: HistoryReader | undefined;
   readonly namespace: string;
 }
 
@@ -31,14 +35,18 @@ export class UpgradeLookup {
   }
 
   /**
-   * @returns the latest upgrade of the cluster; one that is only planned (dryRun) tells nothing of its progress
-   * @throws NoUpgradeError, AuthError, ServiceError, and what Client.list throws
+   * @returns the upgrade of the cluster that was made last, also when it was deleted since; one that is only planned
+   * (dryRun) tells nothing of its progress
+   * @throws NoUpgradeError, AuthError, ServiceError, HistoryError, and what Client.list throws
    */
   async latest(caller: Caller, number: string): Promise<RollingUpgrade> {
-    const { clientOf, cache, namespace } = this.#options;
+    const { clientOf, cache, history, namespace } = this.#options;
     await this.#rights.demand(caller, { verb: 'list', namespace });
-    const cached = cache.byIndex('number', number).filter(({ metadata }) => metadata.namespace === namespace);
-    const known = latestOf(cached);
+    const cached = latestOf(cache.byIndex('number', number).filter(({ metadata }) => metadata.namespace === namespace));
+    // Of a cluster one works at a time: nothing that is over can be later.
+    if (cached?.status?.phase === 'Running') return cached;
+    const recorded = history === undefined ? undefined : await latestUpgrade(history, namespace, number);
+    const known = latestOf([cached, recorded].filter((upgrade) => upgrade !== undefined));
     if (known !== undefined) return known;
     // Made a moment ago, maybe.
     const fieldSelector = `spec.serviceGroupInstanceNo=${number}`;
@@ -49,9 +57,10 @@ export class UpgradeLookup {
   }
 }
 
+/** Of one that is there and is recorded, as it is. */
 function latestOf(upgrades: readonly RollingUpgrade[]): RollingUpgrade | undefined {
   const real = upgrades.filter(({ spec }) => spec.dryRun !== true);
-  return real.toSorted((one, other) => (madeAt(one) < madeAt(other) ? 1 : -1))[0];
+  return real.toSorted((one, other) => madeAt(other).localeCompare(madeAt(one), 'en'))[0];
 }
 
 function madeAt({ metadata }: RollingUpgrade): string {

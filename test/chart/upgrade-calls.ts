@@ -11,6 +11,8 @@ import { system, type Installed } from './installed.ts';
 const names = ['os-1', 'os-2', 'os-3'];
 const path = '/api/v2/cluster/getRollingUpgradeProgress';
 const number = '3427188';
+/** Of a cluster of which nobody knows. */
+const another = '12';
 
 /** An upgrade from its beginning to its deletion, with all that its controller asks of the API server. */
 export async function rollUpgrade(site: Installed, content: string): Promise<void> {
@@ -49,7 +51,10 @@ export async function rollUpgrade(site: Installed, content: string): Promise<voi
   }
 }
 
-/** Asks for the progress of an upgrade that is not there, as somebody with an access key, and by a token. */
+/**
+ * Asks for the progress of an upgrade that was never there, as somebody with an access key, and by a token; and for
+ * that of the one that is gone.
+ */
 export async function askForProgress(site: Installed, token: string): Promise<void> {
   const credential = signatureKind.make();
   const { accessKey = '', secretKey = '' } = credential.data;
@@ -70,18 +75,21 @@ export async function askForProgress(site: Installed, token: string): Promise<vo
     taskNamespaces: [site.tasks],
   });
   await site.apply(rights);
-  const notFound = { status: 404, body: { message: `There is no rolling upgrade of cluster ${number}` } };
+  const notFound = { status: 404, body: { message: `There is no rolling upgrade of cluster ${another}` } };
   await expect
     .poll(async () => post(site, signedHeaders(path, { accessKey, secretKey })), { timeout: 30_000 })
     .toMatchObject(notFound);
   await expect.poll(async () => post(site, { authorization: token }), { timeout: 30_000 }).toMatchObject(notFound);
+  const recorded = { status: 200, body: { result: { nodeStatusVoList: names.map(() => ({ nodeRoleCode: 'M' })) } } };
+  expect(await post(site, { authorization: token }, number)).toMatchObject(recorded);
 }
 
 async function post(
   { facade }: Installed,
   headers: Readonly<Record<string, string>>,
+  serviceGroupInstanceNo = another,
 ): Promise<{ readonly status: number; readonly body: unknown }> {
-  const body = JSON.stringify({ serviceGroupInstanceNo: number });
+  const body = JSON.stringify({ serviceGroupInstanceNo });
   const answer = await fetch(`${facade.url}${path}`, { method: 'POST', headers, body });
   return { status: answer.status, body: await answer.json() };
 }

@@ -141,7 +141,7 @@ subjects:
 
 {{- define "fleetwright.historyRules" -}}
 - apiGroups: [fleetwright.io]
-  resources: [agenttasks, deploygroups]
+  resources: [agenttasks, deploygroups, rollingupgrades]
   verbs: [get, list, watch, patch]
 # The logs of runs.
 - apiGroups: [""]

@@ -42,7 +42,7 @@ const guarded =
 const repeated = 'only when the same event comes again';
 const headroom = 'only after a thousand ids';
 const contended = 'only when somebody else changes the pod at the moment in which the controllers let go of it';
-const looked = 'only for a group that went while no recorder ran, or that the controllers change at the same moment';
+const looked = 'only for what went while no recorder ran, or that the controllers change at the same moment';
 const lost = 'only when the answer to a write got lost';
 /** These may come about in any run, or not. */
 const byChance: ReadonlySet<string | undefined> = new Set([repeated, contended, looked, lost]);
@@ -75,6 +75,7 @@ const cases = {
       'ClusterRole fleetwright-fleetwright-system-controllers: get pods': contended,
       'ClusterRole fleetwright-fleetwright-system-controllers: get deploygroups.fleetwright.io': lost,
       'ClusterRole fleetwright-fleetwright-system-history: get deploygroups.fleetwright.io': looked,
+      'ClusterRole fleetwright-fleetwright-system-history: get rollingupgrades.fleetwright.io': looked,
       'Role fleetwright-facade: update leases.coordination.k8s.io fleetwright-agenttask-ids': headroom,
       'Role fleetwright-facade: update leases.coordination.k8s.io fleetwright-deploygroup-ids': headroom,
       'ClusterRole fleetwright-fleetwright-system-controllers: update agenttasks/finalizers.fleetwright.io': guarded,
@@ -106,6 +107,7 @@ const cases = {
       'Role fleetwright-fleetwright-system-controllers-tasks: get pods': contended,
       'Role fleetwright-fleetwright-system-controllers-tasks: get deploygroups.fleetwright.io': lost,
       'Role fleetwright-fleetwright-system-history-tasks: get deploygroups.fleetwright.io': looked,
+      'Role fleetwright-fleetwright-system-history-tasks: get rollingupgrades.fleetwright.io': looked,
       'Role fleetwright-facade: update leases.coordination.k8s.io fleetwright-agenttask-ids': headroom,
       'Role fleetwright-facade: update leases.coordination.k8s.io fleetwright-deploygroup-ids': headroom,
       'Role fleetwright-fleetwright-system-controllers-tasks: update agenttasks/finalizers.fleetwright.io': guarded,

@@ -11,6 +11,7 @@ import { signatureKind } from '../../../../apiserver/ses/signature-kind.ts';
 import { signatureGuard } from '../../../../apiserver/ses/signature.ts';
 import { upgradeIndexers } from '../../../../apiserver/ses/upgrades.ts';
 import type { RollingUpgrade } from '../../../../crds/types/rollingupgrade.ts';
+import type { HistoryReader } from '../../../../history/store.ts';
 import type { Client } from '../../../../kube/client.ts';
 import { Store } from '../../../../kube/store.ts';
 import { signedHeaders } from '../../../signed.ts';
@@ -47,7 +48,12 @@ export async function sesFacade(
   {
     live = [],
     authorizer = denying(),
-  }: { readonly live?: readonly RollingUpgrade[]; readonly authorizer?: Authorizer } = {},
+    history,
+  }: {
+    readonly live?: readonly RollingUpgrade[];
+    readonly authorizer?: Authorizer;
+    readonly history?: HistoryReader;
+  } = {},
 ): Promise<SesFacade> {
   const cache = new Store<RollingUpgrade>(upgradeIndexers);
   for (const upgrade of upgrades) cache.set(upgrade);
@@ -65,6 +71,7 @@ export async function sesFacade(
         namespace: 'default',
         timeZone: 'Asia/Seoul',
         cache,
+        history,
         clientOf: () => client,
         authorizer,
         guard: signatureGuard(

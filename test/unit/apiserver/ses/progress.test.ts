@@ -1,7 +1,9 @@
 import { describe, expect, test } from 'vitest';
 
 import type { RollingUpgrade } from '../../../../crds/types/rollingupgrade.ts';
+import { rollingUpgradeHistory } from '../../../../history/rollingupgrade/kind.ts';
 import { rollingUpgrade } from '../../../harness/rollingupgrade/objects.ts';
+import { openStore } from '../../history/samples.ts';
 import { denying } from '../facade.ts';
 import { sesFacade, signed } from './app.ts';
 import { actionDate, asked, kst, path, paths, sampleNodes, sampleResult, sampleStatus } from './sample.ts';
@@ -65,6 +67,37 @@ test('the latest upgrade of a cluster answers, one that is only planned does not
   const elsewhere = { ...other, metadata: { ...other.metadata, namespace: 'elsewhere' } };
   const { call } = await sesFacade([older, running, dry, elsewhere]);
   expect(await call(path, asked)).toMatchObject({ status: 200, body: sample });
+});
+
+describe('with a history', () => {
+  const older = upgrade('older', '2024-01-01 00:00:00', { status: { ...sampleStatus, phase: 'Succeeded' } });
+  const ended = { ...running, status: { ...sampleStatus, phase: 'Failed' as const } };
+
+  test('one that was deleted goes on to answer, until a later one is made', async () => {
+    const history = await openStore();
+    await history.complete(rollingUpgradeHistory, ended, {}, []);
+    const { call } = await sesFacade([older], { history });
+    expect(await call(path, asked)).toMatchObject({ status: 200, body: sample });
+    const { call: later } = await sesFacade([upgrade('next', '2024-03-07 00:00:00')], { history });
+    const actionDate = '2024-03-07 00:00:00';
+    expect(await later(path, asked)).toMatchObject({ body: { result: { versionVo: { actionDate } } } });
+  });
+
+  test('one that is there is told of as it is, not as it is recorded', async () => {
+    const history = await openStore();
+    await history.see(rollingUpgradeHistory, [{ ...ended, status: { phase: 'Pending' } }], []);
+    const { call } = await sesFacade([ended], { history });
+    expect(await call(path, asked)).toMatchObject({ status: 200, body: sample });
+  });
+
+  test('one that is under way is told of while the history cannot be asked, one that has ended is not', async () => {
+    const history = await openStore();
+    await history.close();
+    const { call } = await sesFacade([running], { history });
+    expect(await call(path, asked)).toMatchObject({ status: 200, body: sample });
+    const { call: later } = await sesFacade([ended], { history });
+    expect(await later(path, asked)).toMatchObject({ status: 500, body: { error: { errorCode: '900' } } });
+  });
 });
 
 test('one that was made a moment ago is asked for in the caller’s name, and has no nodes to tell of', async () => {

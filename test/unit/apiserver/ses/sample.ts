@@ -37,8 +37,10 @@ export const sampleResult = {
   ],
 };
 
-/** @param date in Korea, as the samples have theirs. @returns RFC 3339 */
-export const kst = (date: string): string => new Date(`${date.replace(' ', 'T')}+09:00`).toISOString();
+/** @param date in Korea, as the samples have theirs. @returns RFC 3339, as the API server writes times */
+export function kst(date: string): string {
+  return new Date(`${date.replace(' ', 'T')}+09:00`).toISOString().replace('.000Z', 'Z');
+}
 
 function node(
   name: string,
