@@ -9,7 +9,7 @@ import { readSesSettings, sesSettings, type SesConfig } from './settings.ts';
 import { signatureGuard, signatureSchemes } from './signature.ts';
 import { upgradeIndexers } from './upgrades.ts';
 
-/** Reports on the upgrades of search clusters: docs/rest/ses.md. */
+/** Upgrades search clusters, and reports on it: docs/rest/ses.md. */
 export const ses: Api = {
   name: 'ses',
   settings: sesSettings,
@@ -27,13 +27,16 @@ export const ses: Api = {
   },
 };
 
+/** Milliseconds: controllers look at a cluster within some seconds, and a caller waits no longer than half a minute. */
+const patience = 15_000;
+
 function open(config: SesConfig, site: Site): OpenedApi {
   const { log, client, clientOf, authorizer, history } = site;
   const { namespace } = config;
   const upgrades = new Reflector(client, rollingUpgrades, { namespace, indexers: upgradeIndexers, log });
-  const guard = signatureGuard(site.authentication(ses.name, sesCallers.credential));
+  const guard = signatureGuard(site.authentication(ses.name, sesCallers.credential), config);
   return {
-    ...servedSes({ ...config, guard, clientOf, authorizer, history, cache: upgrades.store }),
+    ...servedSes({ ...config, patience, guard, clientOf, authorizer, history, cache: upgrades.store }),
     caches: { upgrades },
     letsAnybodyIn: false,
   };
@@ -45,7 +48,7 @@ export function servedSes(options: SesApiOptions): ServedApi {
 }
 
 const description: ApiDescription = {
-  tag: { name: 'ses', description: 'Reports on the upgrades of search clusters.' },
-  way: 'The ses API answers as its document says.',
+  tag: { name: 'ses', description: 'Upgrades search clusters, and reports on it.' },
+  way: 'The ses API answers as its document says; calls beside that one as the vendor documents them.',
   security: { bearer: bearerScheme, ...signatureSchemes },
 };

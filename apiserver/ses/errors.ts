@@ -1,11 +1,11 @@
 /** What is wrong with a call, for its caller: in the envelope of the service. */
 export class SesError extends Error {
   readonly code = 'SES';
-  readonly httpStatus: 400 | 404 | 413;
+  readonly httpStatus: 400 | 404;
 
   constructor(httpStatus: SesError['httpStatus'], message: string) {
     super(message);
-    this.name = 'SesError';
+    this.name = new.target.name;
     this.httpStatus = httpStatus;
   }
 }
@@ -14,5 +14,12 @@ export class SesError extends Error {
 export class NoUpgradeError extends SesError {
   constructor(number: string) {
     super(404, `There is no rolling upgrade of cluster ${number}`);
+  }
+}
+
+/** Nobody has said how this cluster is reached, and where its nodes are. */
+export class NoClusterError extends SesError {
+  constructor(number: string) {
+    super(404, `There is no cluster ${number}: ask the operator to describe it by a RollingUpgrade`);
   }
 }

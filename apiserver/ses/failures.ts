@@ -31,7 +31,12 @@ export function gatewayFailure(word: GatewayWord, details: string, retryAfter?: 
 }
 
 /** @returns the envelope of the service: what the call asks for. */
-export function serviceAnswer(code: number, message: string, result: object | null, requestId: string): object {
+export function serviceAnswer(
+  code: number,
+  message: string,
+  result: object | boolean | null,
+  requestId: string,
+): object {
   return { code, message, result, requestId };
 }
 
@@ -44,9 +49,11 @@ export function failureOf(error: unknown, requestId: string): Failure {
 
 const words: Partial<Readonly<Record<Trouble['code'], GatewayWord>>> = {
   DENIED: 'forbidden',
+  GATE_CLOSED: 'forbidden',
   UNREADABLE: 'badRequest',
   INVALID: 'badRequest',
   BODY_TOO_LARGE: 'tooLarge',
+  OBJECT_TOO_LARGE: 'tooLarge',
   UNANSWERED: 'endpoint',
   BUSY: 'endpoint',
 };

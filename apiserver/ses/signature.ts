@@ -38,12 +38,19 @@ export const signatureSchemes = {
 const missing = 'Authentication information are missing.';
 const wrong = 'Invalid authentication information.';
 
+/** What a guard takes for right. */
+export interface SignatureRules {
+  /** A signature that leaves the query out is taken too. */
+  readonly takesUnsignedQuery: boolean;
+  /** Milliseconds since 1970; absent: the clock. */
+  readonly now?: () => number;
+}
+
 /**
  * Lets calls pass that are signed with the secret key of a credential within five minutes of our time, or that show a
  * bearer token of the Kubernetes API server.
- * @param now milliseconds since 1970
  */
-export function signatureGuard(options: BearerOptions, now: () => number = Date.now): Guard {
+export function signatureGuard(options: BearerOptions, { takesUnsignedQuery, now = Date.now }: SignatureRules): Guard {
   const authenticator = new Authenticator(options);
   const bearer = bearerGuard(options);
   return {
@@ -54,10 +61,12 @@ export function signatureGuard(options: BearerOptions, now: () => number = Date.
       const shown = shownBy(request);
       if (shown === undefined) throw authenticator.refused(request, 'TOKEN_MISSING', missing);
       const { signature, ...call } = shown;
+      const signed = takesUnsignedQuery ? [call, { ...call, uri: pathOf(call.uri) }] : [call];
       const caller = isTimely(call.timestamp, now())
         ? authenticator.callerOf({
             index: call.accessKey,
-            proves: (secretKey) => sameBytes(signatureOf(call, secretKey), signature),
+            proves: (secretKey) =>
+              signed.filter((each) => sameBytes(signatureOf(each, secretKey), signature)).length > 0,
           })
         : undefined;
       if (caller === undefined) throw authenticator.refused(request, 'TOKEN_WRONG', wrong);
@@ -72,6 +81,10 @@ function shownBy({ method, raw, headers }: FastifyRequest): (SignedCall & { read
   const signature = headers['x-ncp-apigw-signature-v2'];
   if (typeof timestamp !== 'string' || typeof accessKey !== 'string' || typeof signature !== 'string') return undefined;
   return { method, uri: raw.url ?? '', timestamp, accessKey, signature: Buffer.from(signature, 'base64') };
+}
+
+function pathOf(uri: string): string {
+  return uri.split('?', 1)[0] ?? '';
 }
 
 function isTimely(timestamp: string, now: number): boolean {

@@ -33,8 +33,11 @@ export const rollingUpgradeHistory: HistoryKind<RollingUpgrade> = {
     const members = { hosts: { nodes: [], taskTemplate: { jobRef: { name: '' } } } };
     return { ...upgrade, spec: { serviceGroupInstanceNo, targetVersion, engine, members }, status: keptOf(status) };
   },
-  // One that only tries what would be done has no progress to ask for.
-  fields: ({ spec }) => (spec.dryRun === true ? {} : { [numberField]: spec.serviceGroupInstanceNo }),
+  // One that only tries what would be done, or was taken back before it began, has no progress to ask for.
+  fields: ({ spec, status }) =>
+    spec.dryRun === true || (status?.startTime ?? status?.completionTime) === undefined
+      ? {}
+      : { [numberField]: spec.serviceGroupInstanceNo },
   parts: nodeParts,
 };
 

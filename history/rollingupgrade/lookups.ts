@@ -2,7 +2,7 @@ import type { RollingUpgrade } from '../../crds/types/rollingupgrade.ts';
 import type { HistoryReader } from '../store.ts';
 import { numberField, rollingUpgradeHistory } from './kind.ts';
 
-/** The upgrade of a search cluster that was made last, dry runs left out. @throws HistoryError */
+/** The upgrade of a search cluster that was made last, of those that have begun. @throws HistoryError */
 export async function latestUpgrade(
   history: HistoryReader,
   namespace: string,

@@ -13,6 +13,9 @@ const path = '/api/v2/cluster/getRollingUpgradeProgress';
 const number = '3427188';
 /** Of a cluster of which nobody knows. */
 const another = '12';
+/** Of one that is described, and cannot be upgraded. */
+const described = '13';
+const checkPath = '/api/v2/cluster/rollingUpgradePreCheck';
 
 /** An upgrade from its beginning to its deletion, with all that its controller asks of the API server. */
 export async function rollUpgrade(site: Installed, content: string): Promise<void> {
@@ -52,8 +55,8 @@ export async function rollUpgrade(site: Installed, content: string): Promise<voi
 }
 
 /**
- * Asks for the progress of an upgrade that was never there, as somebody with an access key, and by a token; and for
- * that of the one that is gone.
+ * Asks for the progress of an upgrade that was never there, and whether one could begin, as somebody with an access
+ * key, and by a token; and for the progress of the one that is gone.
  */
 export async function askForProgress(site: Installed, token: string): Promise<void> {
   const credential = signatureKind.make();
@@ -76,20 +79,64 @@ export async function askForProgress(site: Installed, token: string): Promise<vo
   });
   await site.apply(rights);
   const notFound = { status: 404, body: { message: `There is no rolling upgrade of cluster ${another}` } };
-  await expect
-    .poll(async () => post(site, signedHeaders(path, { accessKey, secretKey })), { timeout: 30_000 })
-    .toMatchObject(notFound);
-  await expect.poll(async () => post(site, { authorization: token }), { timeout: 30_000 }).toMatchObject(notFound);
+  const pair = { accessKey, secretKey };
+  const byToken = { authorization: token };
+  await expect.poll(async () => ask(site, signedHeaders(path, pair)), { timeout: 30_000 }).toMatchObject(notFound);
+  await expect.poll(async () => ask(site, byToken), { timeout: 30_000 }).toMatchObject(notFound);
+  await describeCluster(site);
+  const refused = { status: 400, body: { message: expect.stringContaining('there is no AgentJob') } };
+  for (const headers of [signedHeaders(checkPath, pair), byToken])
+    await expect
+      .poll(
+        async () => post(site, checkPath, headers, { serviceGroupInstanceNo: described, targetVersionCode: '290' }),
+        {
+          timeout: 30_000,
+        },
+      )
+      .toMatchObject(refused);
   const recorded = { status: 200, body: { result: { nodeStatusVoList: names.map(() => ({ nodeRoleCode: 'M' })) } } };
-  expect(await post(site, { authorization: token }, number)).toMatchObject(recorded);
+  expect(await ask(site, byToken, number)).toMatchObject(recorded);
+}
+
+/** A cluster whose nodes nobody can replace. */
+async function describeCluster(site: Installed): Promise<void> {
+  await site.apply([
+    {
+      apiVersion: 'fleetwright.io/v1alpha1',
+      kind: 'RollingUpgrade',
+      metadata: { name: 'described', namespace: site.tasks },
+      spec: {
+        serviceGroupInstanceNo: described,
+        targetVersion: '2.9.0',
+        engine: { openSearch: { endpoints: ['http://127.0.0.1:9'] } },
+        members: {
+          hosts: { nodes: [{ name: 'os-1', host: 'os-1' }], taskTemplate: { jobRef: { name: 'not-there' } } },
+        },
+        dryRun: true,
+      },
+    },
+  ]);
+}
+
+async function ask(
+  site: Installed,
+  headers: Readonly<Record<string, string>>,
+  serviceGroupInstanceNo = another,
+): Promise<Answer> {
+  return post(site, path, headers, { serviceGroupInstanceNo });
+}
+
+interface Answer {
+  readonly status: number;
+  readonly body: unknown;
 }
 
 async function post(
   { facade }: Installed,
+  uri: string,
   headers: Readonly<Record<string, string>>,
-  serviceGroupInstanceNo = another,
-): Promise<{ readonly status: number; readonly body: unknown }> {
-  const body = JSON.stringify({ serviceGroupInstanceNo });
-  const answer = await fetch(`${facade.url}${path}`, { method: 'POST', headers, body });
+  body: object,
+): Promise<Answer> {
+  const answer = await fetch(`${facade.url}${uri}`, { method: 'POST', headers, body: JSON.stringify(body) });
   return { status: answer.status, body: await answer.json() };
 }

@@ -18,8 +18,14 @@ export interface Site {
   setStatus(this: void, name: string, status: AgentTaskStatus): Promise<void>;
 }
 
-/** Call it at the top of a file, and the result within its tests. */
-export function siteForFile(env: Readonly<Record<string, string>> = {}): () => Site {
+/**
+ * Call it at the top of a file, and the result within its tests.
+ * @param before starts what the facade needs; what it returns is set for the facade as well
+ */
+export function siteForFile(
+  env: Readonly<Record<string, string>> = {},
+  before: (namespace: string) => Promise<Readonly<Record<string, string>>> = async () => ({}),
+): () => Site {
   let site: Site | undefined;
   let namespace: TestNamespace | undefined;
   let transport: Transport | undefined;
@@ -29,7 +35,7 @@ export function siteForFile(env: Readonly<Record<string, string>> = {}): () => S
     const { name } = namespace;
     transport = new Transport(new Credentials(() => loadKubeConfig(kubeconfigPath)));
     const client = new KubeClient(transport, { fieldManager: 'test' });
-    const facade = await startFacade(kubeconfigPath, name, env);
+    const facade = await startFacade(kubeconfigPath, name, { ...env, ...(await before(name)) });
     const tasks = async (): Promise<readonly AgentTask[]> => (await client.list(agentTasks, { namespace: name })).items;
     site = {
       namespace: name,

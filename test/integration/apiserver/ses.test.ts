@@ -1,10 +1,5 @@
-import { randomBytes } from 'node:crypto';
-
 import { beforeAll, describe, expect, test, vi } from 'vitest';
 
-import { credentialManifests } from '../../../apiserver/credential/manifests.ts';
-import { sesCallers } from '../../../apiserver/ses/callers.ts';
-import { signatureKind } from '../../../apiserver/ses/signature-kind.ts';
 import { rollingUpgrades, type RollingUpgrade, type RollingUpgradeStatus } from '../../../crds/types/rollingupgrade.ts';
 import { signedHeaders, type KeyPair } from '../../signed.ts';
 import {
@@ -18,8 +13,8 @@ import {
 } from '../../unit/apiserver/ses/sample.ts';
 import { upgradeOf } from '../rollingupgrade/objects.ts';
 import { siteForFile } from './cluster.ts';
-import { applyManifests } from './credentials.ts';
 import { token } from './process.ts';
+import { makeKeyPair } from './ses-key.ts';
 
 /** Each sample of the API's document, and what its callers get wrong, at a facade over a real API server. */
 
@@ -57,14 +52,7 @@ async function ask(uri: string): Promise<SesAnswer> {
 
 /** Lets somebody in. @param taskNamespaces where he may look at upgrades */
 async function newKeyPair(taskNamespaces: readonly string[]): Promise<KeyPair> {
-  const { namespace } = site();
-  const credential = signatureKind.make();
-  const { accessKey = '', secretKey = '' } = credential.data;
-  const name = `ses-${randomBytes(4).toString('hex')}`;
-  await applyManifests(
-    credentialManifests({ name, callers: sesCallers, credential, user: name, namespace, taskNamespaces }),
-  );
-  const made = { accessKey, secretKey };
+  const made = await makeKeyPair(site().namespace, taskNamespaces);
   // The facade hears of the Secret by its watch; who is refused too often meanwhile is turned away.
   const letIn = async (): Promise<void> =>
     expect([403, 404]).toContain((await send({ headers: signedHeaders(path, made) })).status);
@@ -195,7 +183,7 @@ describe('what is asked wrongly is answered in the words of the API', () => {
       'another call',
       404,
       ofGateway('300', 'Not Found Exception', 'URL not found.'),
-      { uri: '/api/sgn-v2/cluster/rollingUpgradeCluster' },
+      { uri: '/api/sgn-v2/cluster/restartSearchEngineCluster' },
     ],
   ])('%s', async (_, status, body, sent) => {
     const headers = signedHeaders(sent.uri ?? path, pair);

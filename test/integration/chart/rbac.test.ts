@@ -47,15 +47,18 @@ const lost = 'only when the answer to a write got lost';
 /** These may come about in any run, or not. */
 const byChance: ReadonlySet<string | undefined> = new Set([repeated, contended, looked, lost]);
 
-/** What is for volumes and zones, by the role that has it. */
+/** What is for volumes, zones and search clusters, by the role that has it. */
 function ofStorage(controllers: string): Readonly<Record<string, string>> {
   const cluster = 'ClusterRole fleetwright-fleetwright-system-controllers';
   const facade = 'Role fleetwright-fleetwright-system-facade-recoveries: impersonate-on';
+  const upgrades = 'Role fleetwright-fleetwright-system-facade-upgrades: impersonate-on';
   return {
     [`${cluster}: get storagezones.fleetwright.io`]: lost,
     [`${controllers}: get volumerecoveries.fleetwright.io`]: lost,
     [`${facade}:user-info:get volumerecoveries.fleetwright.io`]: lost,
     [`${facade}:serviceaccount:get volumerecoveries.fleetwright.io`]: lost,
+    [`${upgrades}:user-info:get rollingupgrades.fleetwright.io`]: lost,
+    [`${upgrades}:serviceaccount:get rollingupgrades.fleetwright.io`]: lost,
     'Role fleetwright-facade: update leases.coordination.k8s.io fleetwright-volumerecovery-ids': headroom,
   };
 }

@@ -10,7 +10,7 @@ import { giveCredential } from '../site.ts';
 
 const names = ['os-1', 'os-2', 'os-3'];
 const number = '3427188';
-const body = JSON.stringify({ serviceGroupInstanceNo: number });
+const body = JSON.stringify({ serviceGroupInstanceNo: number, targetVersionCode: '290' });
 /** One for each region of the original. */
 const paths = ['v2', 'sgn-v2', 'jpn-v2'].map((version) => `/api/${version}/cluster/getRollingUpgradeProgress`);
 const [progressPath = ''] = paths;
@@ -62,6 +62,9 @@ export const rollingUpgradeDemo: Demo = {
       lines: [
         '# how far the upgrade of a search cluster is; each call is signed anew',
         ...paths.map((path) => signedCurlLine(facadeUrl, path, pair)),
+        '# which clusters there are, and whether this one could be upgraded again',
+        signedCurlLine(facadeUrl, '/api/v2/cluster/getClusterInfoList', pair, 'GET'),
+        signedCurlLine(facadeUrl, '/api/v2/cluster/rollingUpgradePreCheck', pair),
         '# the search cluster itself',
         `curl -sS '${search.urls[0]}/_cat/nodes?h=name,version,cluster_manager'`,
       ],
@@ -107,14 +110,20 @@ async function makeUpgrade({ cluster }: Pick<Ground, 'cluster'>, search: OpenSea
 }
 
 /** A whole line for a POSIX shell with openssl. */
-function signedCurlLine(url: string, path: string, { accessKey, secretKey }: KeyPair): string {
+function signedCurlLine(
+  url: string,
+  path: string,
+  { accessKey, secretKey }: KeyPair,
+  method: 'GET' | 'POST' = 'POST',
+): string {
   const hash = `openssl dgst -sha256 -hmac '${secretKey}' -binary | base64`;
-  const sign = `printf 'POST ${path}\\n%s\\n${accessKey}' $T | ${hash}`;
+  const sign = `printf '${method} ${path}\\n%s\\n${accessKey}' $T | ${hash}`;
   const headers = [
     `-H 'x-ncp-iam-access-key: ${accessKey}'`,
     '-H "x-ncp-apigw-timestamp: $T"',
     `-H "x-ncp-apigw-signature-v2: $(${sign})"`,
     "-H 'content-type: application/json'",
   ].join(' ');
-  return `T=$(date +%s)000; curl -sS ${url}${path} ${headers} -d '${body}'`;
+  const sent = method === 'GET' ? '' : ` -d '${body}'`;
+  return `T=$(date +%s)000; curl -sS ${url}${path} ${headers}${sent}`;
 }

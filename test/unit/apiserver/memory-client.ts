@@ -38,6 +38,8 @@ export class MemoryClient<O extends Specified = AgentTask> implements Pick<
   readonly faults: Fault[] = [];
   /** Fails every read while set. */
   readFault: Error | undefined;
+  /** Told of each object as it is stored, as a watch is. */
+  onWrite: (object: O) => void = () => undefined;
   #version = 1;
 
   async get<T extends KubeObject>(_type: ResourceType<T>, key: ObjectKey): Promise<T> {
@@ -99,6 +101,7 @@ export class MemoryClient<O extends Specified = AgentTask> implements Pick<
     this.#version += 1;
     const stored = { ...object, metadata: { ...object.metadata, resourceVersion: String(this.#version) } };
     this.objects.set(joinKey(object.metadata), stored);
+    this.onWrite(stored);
     return stored;
   }
 

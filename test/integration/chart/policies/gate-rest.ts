@@ -11,6 +11,7 @@ import { sampleZones } from '../../../unit/apiserver/kvol/facade.ts';
 import { applyManifests } from '../../apiserver/credentials.ts';
 import { launchFacade, type FacadeProcess } from '../../apiserver/process.ts';
 import { agentJob } from '../../../harness/agenttask/objects.ts';
+import { rollingUpgrade } from '../../../harness/rollingupgrade/objects.ts';
 import { site } from './site.ts';
 
 /** A caller of all five APIs by his Kubernetes token, at a facade over an API server that has the chart's policies. */
@@ -30,6 +31,7 @@ describe('the gate, for callers of the REST APIs', () => {
         ...all.flatMap((callers, index) => accessManifests({ ...access, name: `gate-${index}`, callers })),
         ...sampleZones,
         { ...agentJob('install'), metadata: { namespace, name: 'install' } },
+        rollingUpgrade('search', ['os-1'], { serviceGroupInstanceNo: '1', dryRun: true }),
       ],
       site().plane,
     );
@@ -81,6 +83,9 @@ describe('the gate, for callers of the REST APIs', () => {
   const progress = async () =>
     call('POST', '/api/v2/cluster/getRollingUpgradeProgress', { serviceGroupInstanceNo: '1' });
 
+  const upgrade = async () =>
+    call('POST', '/api/v2/cluster/rollingUpgradeCluster', { serviceGroupInstanceNo: '1', targetVersionCode: '290' });
+
   test('operations are refused in the form of each API, and reads go on', async () => {
     expect(await run()).toMatchObject({ status: 200, body: { code: 0 } });
     const told = await progress();
@@ -91,6 +96,8 @@ describe('the gate, for callers of the REST APIs', () => {
       expect(await run(path)).toEqual({ status: 403, body: { code: -1, message: denied } });
     expect(await recover()).toEqual({ status: 403, body: { message: denied } });
     expect(await job()).toEqual({ status: 200, body: { stat: false, info: denied } });
+    const forbidden = { error: { errorCode: '230', message: 'Forbidden', details: denied } };
+    expect(await upgrade()).toEqual({ status: 403, body: forbidden });
 
     expect(await call('POST', '/api/check', { name: 'task 1' })).toMatchObject({ status: 200, body: { code: 0 } });
     expect(await call('GET', '/task/1')).toMatchObject({ body: { stat: true } });

@@ -10,12 +10,13 @@ import { servedSes } from '../../../../apiserver/ses/api.ts';
 import { signatureKind } from '../../../../apiserver/ses/signature-kind.ts';
 import { signatureGuard } from '../../../../apiserver/ses/signature.ts';
 import { upgradeIndexers } from '../../../../apiserver/ses/upgrades.ts';
-import type { RollingUpgrade } from '../../../../crds/types/rollingupgrade.ts';
+import type { Limits } from '../../../../apiserver/limits.ts';
+import type { RollingUpgrade, RollingUpgradeStatus } from '../../../../crds/types/rollingupgrade.ts';
 import type { HistoryReader } from '../../../../history/store.ts';
-import type { Client } from '../../../../kube/client.ts';
 import { Store } from '../../../../kube/store.ts';
 import { signedHeaders } from '../../../signed.ts';
 import { denying } from '../facade.ts';
+import { asClient, MemoryClient } from '../memory-client.ts';
 import { sampleHeaders } from './sample.ts';
 
 export const accessKey = sampleHeaders['x-ncp-iam-access-key'];
@@ -38,26 +39,52 @@ export interface SesAnswer {
 }
 
 export interface SesFacade {
-  call(this: void, url: string, body: unknown, headers?: object, method?: 'GET' | 'POST' | 'PUT'): Promise<SesAnswer>;
+  call(this: void, url: string, body?: unknown, headers?: object, method?: 'GET' | 'POST' | 'PUT'): Promise<SesAnswer>;
+  /** A call without a body, signed. */
+  get(this: void, url: string, headers?: object): Promise<SesAnswer>;
+  /** What the API server has: only what was made by calls, and what was given as live. */
+  readonly client: MemoryClient<RollingUpgrade>;
   logged(this: void): string;
 }
 
-/** The application with one credential. @param live upgrades that the API server has and the cache does not show */
+interface SesSetting {
+  /** Upgrades that the API server has and the cache does not show. */
+  readonly live?: readonly RollingUpgrade[];
+  readonly authorizer?: Authorizer;
+  readonly history?: HistoryReader;
+  readonly versions?: readonly string[];
+  readonly takesUnsignedQuery?: boolean;
+  readonly limits?: Partial<Limits>;
+  /** What the controllers say of an upgrade that is made; undefined: they do not look at it. */
+  readonly controllers?: (made: RollingUpgrade) => RollingUpgradeStatus | undefined;
+}
+
+/** The application with one credential. */
 export async function sesFacade(
   upgrades: readonly RollingUpgrade[] = [],
   {
     live = [],
     authorizer = denying(),
     history,
-  }: {
-    readonly live?: readonly RollingUpgrade[];
-    readonly authorizer?: Authorizer;
-    readonly history?: HistoryReader;
-  } = {},
+    versions,
+    takesUnsignedQuery = false,
+    limits,
+    controllers = () => undefined,
+  }: SesSetting = {},
 ): Promise<SesFacade> {
   const cache = new Store<RollingUpgrade>(upgradeIndexers);
   for (const upgrade of upgrades) cache.set(upgrade);
-  const client = { list: async () => ({ items: live, resourceVersion: '1' }) } as Pick<Client, 'list'> as Client;
+  const client = new MemoryClient<RollingUpgrade>();
+  for (const upgrade of live) client.put(upgrade);
+  client.onWrite = (object) => {
+    const status = controllers(object);
+    const metadata = { ...object.metadata, generation: 1 };
+    cache.set({
+      ...object,
+      metadata,
+      ...(status === undefined ? {} : { status: { observedGeneration: 1, ...status } }),
+    });
+  };
   let logged = '';
   const log = pino({ level: 'debug' }, { write: (line: string) => void (logged += line) });
   const known = signatureKind.read((name) => ({ accessKey, secretKey })[name]);
@@ -65,14 +92,16 @@ export async function sesFacade(
   const app = await buildApp({
     log,
     metrics: new HttpMetrics(new Registry()),
-    limits: { lag: 0 },
+    limits: { lag: 0, ...limits },
     apis: [
       servedSes({
         namespace: 'default',
         timeZone: 'Asia/Seoul',
+        versions,
+        patience: 300,
         cache,
         history,
-        clientOf: () => client,
+        clientOf: () => asClient(client),
         authorizer,
         guard: signatureGuard(
           {
@@ -84,23 +113,26 @@ export async function sesFacade(
             },
             failures: new FailureLimit(),
           },
-          () => sampleTime,
+          { takesUnsignedQuery, now: () => sampleTime },
         ),
       }),
     ],
   });
   onTestFinished(() => app.close());
+  const call: SesFacade['call'] = async (url, body, headers = signed(url), method = 'POST') => {
+    const payload = typeof body === 'string' ? body : JSON.stringify(body);
+    const answer = await app.inject({
+      method,
+      url,
+      headers: { ...headers },
+      ...(method === 'GET' ? {} : { payload }),
+    });
+    return { status: answer.statusCode, body: answer.json(), headers: answer.headers };
+  };
   return {
+    call,
+    get: (url, headers = signed(url, { method: 'GET' })) => call(url, undefined, headers, 'GET'),
+    client,
     logged: () => logged,
-    async call(url, body, headers = signed(url), method = 'POST') {
-      const payload = typeof body === 'string' ? body : JSON.stringify(body);
-      const answer = await app.inject({
-        method,
-        url,
-        headers: { ...headers },
-        ...(method === 'GET' ? {} : { payload }),
-      });
-      return { status: answer.statusCode, body: answer.json(), headers: answer.headers };
-    },
   };
 }

@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 
 import type { RollingUpgrade } from '../../../../crds/types/rollingupgrade.ts';
 import { rollingUpgradeHistory } from '../../../../history/rollingupgrade/kind.ts';
+import { TransportError } from '../../../../kube/errors.ts';
 import { rollingUpgrade } from '../../../harness/rollingupgrade/objects.ts';
 import { openStore } from '../../history/samples.ts';
 import { denying } from '../facade.ts';
@@ -71,7 +72,7 @@ test('the latest upgrade of a cluster answers, one that is only planned does not
 
 describe('with a history', () => {
   const older = upgrade('older', '2024-01-01 00:00:00', { status: { ...sampleStatus, phase: 'Succeeded' } });
-  const ended = { ...running, status: { ...sampleStatus, phase: 'Failed' as const } };
+  const ended = { ...running, status: { ...sampleStatus, phase: 'Failed' as const, startTime: kst(actionDate) } };
 
   test('one that was deleted goes on to answer, until a later one is made', async () => {
     const history = await openStore();
@@ -79,13 +80,17 @@ describe('with a history', () => {
     const { call } = await sesFacade([older], { history });
     expect(await call(path, asked)).toMatchObject({ status: 200, body: sample });
     const { call: later } = await sesFacade([upgrade('next', '2024-03-07 00:00:00')], { history });
-    const actionDate = '2024-03-07 00:00:00';
-    expect(await later(path, asked)).toMatchObject({ body: { result: { versionVo: { actionDate } } } });
+    const versionVo = { actionDate: '2024-03-07 00:00:00' };
+    expect(await later(path, asked)).toMatchObject({ body: { result: { versionVo } } });
   });
 
   test('one that is there is told of as it is, not as it is recorded', async () => {
     const history = await openStore();
-    await history.see(rollingUpgradeHistory, [{ ...ended, status: { phase: 'Pending' } }], []);
+    await history.see(
+      rollingUpgradeHistory,
+      [{ ...ended, status: { phase: 'Running', startTime: kst(actionDate) } }],
+      [],
+    );
     const { call } = await sesFacade([ended], { history });
     expect(await call(path, asked)).toMatchObject({ status: 200, body: sample });
   });
@@ -146,6 +151,29 @@ describe('what is no call is no route', () => {
       expect({ status, body }).toEqual({ status: 404, body: notFound });
     },
   );
+});
+
+test('too many calls are turned away in the form of the gateway', async () => {
+  const { call } = await sesFacade([running], { limits: { rate: 1 } });
+  expect(await call(path, asked)).toMatchObject({ status: 200, body: sample });
+  const { status, body, headers } = await call(path, asked);
+  expect({ status, body }).toMatchObject({
+    status: 429,
+    body: {
+      error: { errorCode: '420', message: 'Rate Limited', details: expect.stringContaining('more than 1 calls') },
+    },
+  });
+  expect(Number(headers['retry-after'])).toBeGreaterThan(0);
+});
+
+test('an API server that does not answer is told of in the form of the gateway', async () => {
+  const { call, client } = await sesFacade();
+  client.readFault = new TransportError('GET', new Error('connection refused'));
+  expect(await call(path, asked)).toMatchObject({
+    status: 503,
+    body: { error: { errorCode: '500', message: 'Endpoint Error' } },
+    headers: { 'retry-after': '5' },
+  });
 });
 
 test('a body that says nothing, and one that is too large', async () => {

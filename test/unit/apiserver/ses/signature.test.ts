@@ -33,6 +33,17 @@ describe('a call is let in', () => {
   });
 });
 
+describe('a signature that leaves the query out', () => {
+  const url = `${path}?a=b`;
+
+  test('is taken where the operator has said so, as is one with it', async () => {
+    const { call } = await sesFacade([], { takesUnsignedQuery: true });
+    for (const headers of [signed(path), signed(url)])
+      expect(await call(url, asked, headers)).toMatchObject({ status: 404, body: { code: 404 } });
+    expect(await call(url, asked, signed('/api/v2/cluster/other'))).toMatchObject({ status: 401 });
+  });
+});
+
 const without = (name: string): object =>
   Object.fromEntries(Object.entries(signed(path)).filter(([header]) => header !== name));
 

@@ -1,6 +1,10 @@
 import { describe, expect, test } from 'vitest';
 
-import type { RollingUpgrade, RollingUpgradeNode, RollingUpgradeStatus } from '../../../../crds/types/rollingupgrade.ts';
+import type {
+  RollingUpgrade,
+  RollingUpgradeNode,
+  RollingUpgradeStatus,
+} from '../../../../crds/types/rollingupgrade.ts';
 import { rollingUpgradeHistory } from '../../../../history/rollingupgrade/kind.ts';
 import { latestUpgrade } from '../../../../history/rollingupgrade/lookups.ts';
 import { newsOf } from '../../../../history/recorder/plan.ts';
@@ -44,6 +48,11 @@ function upgrade(name: string, made: string, status: RollingUpgradeStatus = {}, 
   return { ...object, metadata: { ...object.metadata, uid: name, creationTimestamp: made }, status };
 }
 
+/** What is told of an upgrade that stands so. */
+function at(nodes: readonly RollingUpgradeNode[], more: RollingUpgradeStatus = {}): string {
+  return newsOf(rollingUpgradeHistory, upgrade('up', '2026-11-21T12:00:00Z', { ...failed, ...more, nodes }));
+}
+
 describe('of a RollingUpgrade', () => {
   test.each<[RollingUpgradeStatus['phase'], boolean]>([
     [undefined, false],
@@ -69,23 +78,23 @@ describe('of a RollingUpgrade', () => {
     expect(rows.map(({ row }) => row['blocked'])).toEqual([wholeNode.blockedBy]);
   });
 
-  test('the latest of a cluster is found by its number, whether it is over or not, and no dry run', async () => {
+  test('the latest of a cluster is found by its number, whether it is over or not, if it has begun', async () => {
     const store = await openStore();
     await store.complete(rollingUpgradeHistory, upgrade('first', '2026-11-20T12:00:00Z', failed), {}, []);
-    await store.see(rollingUpgradeHistory, [upgrade('second', '2026-11-21T12:00:00Z', { phase: 'Running' })], []);
+    const begun = { phase: 'Running', startTime: '2026-11-21T12:00:01Z' } as const;
+    await store.see(rollingUpgradeHistory, [upgrade('second', '2026-11-21T12:00:00Z', begun)], []);
     const later = upgrade('tried', '2026-11-22T12:00:00Z', {}, true);
-    await store.see(rollingUpgradeHistory, [later], []);
+    const waits = upgrade('waits', '2026-11-23T12:00:00Z', { phase: 'Pending' });
+    await store.see(rollingUpgradeHistory, [later, waits], []);
     expect((await latestUpgrade(store, 'default', number))?.metadata.name).toBe('second');
     // Dry no more: it is to be done.
-    await store.see(rollingUpgradeHistory, [upgrade('tried', '2026-11-22T12:00:00Z')], []);
+    await store.see(rollingUpgradeHistory, [upgrade('tried', '2026-11-22T12:00:00Z', begun)], []);
     expect((await latestUpgrade(store, 'default', number))?.metadata.name).toBe('tried');
     expect(await latestUpgrade(store, 'default', '1')).toBeUndefined();
     expect(await latestUpgrade(store, 'elsewhere', number)).toBeUndefined();
   });
 
   test('each step of a node is told at once, and what it waits for is not', () => {
-    const at = (nodes: readonly RollingUpgradeNode[], more: RollingUpgradeStatus = {}): string =>
-      newsOf(rollingUpgradeHistory, upgrade('up', '2026-11-21T12:00:00Z', { ...failed, ...more, nodes }));
     const [second] = others;
     if (second === undefined) throw new Error('there are other nodes');
     expect(at([{ ...second, blockedBy: 'a shard' }])).toBe(at([second]));
