@@ -100,7 +100,8 @@ export class Starts {
     name: string,
     more: Partial<RollingUpgradeSpec>,
   ): RollingUpgrade {
-    const { dryRun: _, paused: __, stop: ___, ...spec } = description.spec;
+    // What steers a run belongs to that one: whoever confirmed one node of it has not confirmed any of this one.
+    const { dryRun: _, paused: __, stop: ___, confirm: ____, ...spec } = description.spec;
     const annotations = { [requestedByAnnotation]: caller.user, [requestIdAnnotation]: requestId };
     return {
       apiVersion: 'fleetwright.io/v1alpha1',

@@ -86,8 +86,9 @@ describe('whether an upgrade can begin', () => {
 });
 
 describe('an upgrade', () => {
-  test('is begun with all that the description says', async () => {
-    const facade = await sesFacade([{ ...description, spec: { ...description.spec, paused: true } }], {
+  test('is begun with all that the description says but what steered that one', async () => {
+    const confirm = { node: 'search-0', user: 'ann' };
+    const facade = await sesFacade([{ ...description, spec: { ...description.spec, paused: true, confirm } }], {
       controllers: () => ({ phase: 'Running', startTime: '2026-01-02T00:00:00Z' }),
     });
     expect(await facade.call(begin, body)).toMatchObject(yes);
