@@ -29,7 +29,7 @@ export const progress = whole({
   nodeStatusVoList: listOf(
     whole({
       hostname: text('the node'),
-      status: text('running: not touched yet; Upgrade_OpenSearch: under way; complete; failed'),
+      status: text('running: not touched yet; waiting: is held up; Upgrade_OpenSearch: under way; complete; failed'),
       nodeRoleCode: text(role),
       updatedDate: text('when its status last changed'),
     }),
