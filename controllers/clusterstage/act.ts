@@ -60,7 +60,7 @@ async function actOnce(stage: ClusterStage, intent: Intent, hands: Hands): Promi
       await changeNode(intent, hands);
       return undefined;
     case 'evict':
-      evict(intent, hands);
+      evict(stage, intent, hands);
       return undefined;
     case 'claimHosts':
     case 'releaseHosts':

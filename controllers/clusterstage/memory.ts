@@ -24,8 +24,13 @@ export class EvictionMemory {
     this.#refused.delete(uid);
   }
 
-  note(uid: string, answer: EvictionAnswer, at: Date): void {
+  /** @param answer `withdrawn`: it was never asked for */
+  note(uid: string, answer: EvictionAnswer | 'withdrawn', at: Date): void {
     this.#underWay.delete(uid);
+    if (answer === 'withdrawn') {
+      this.#leaving.delete(uid);
+      return;
+    }
     if (answer.answer !== 'refused') return;
     // The pod may be gone by now, whatever becomes of the wish.
     if (this.#leaving.delete(uid)) this.#refused.set(uid, { lasting: answer.lasting, message: answer.message, at });
