@@ -43,7 +43,7 @@ export function evict(stage: ClusterStage, { pod, gracePeriodSeconds }: EvictInt
     .then((answer) => evictions.note(pod.uid, answer, clock.now()));
 }
 
-/** Whether nobody has changed or deleted the stage since the pass that decided: either makes another generation of it. */
+/** Whether the stage is as the pass that decided saw it: a change and a deletion make another generation of it. */
 function isAsOfPass(stage: ClusterStage, { stages }: Pick<EvictingHands, 'stages'>): boolean {
   const now = stages.get(keyOf(stage))?.metadata;
   return now?.uid === stage.metadata.uid && now?.generation === stage.metadata.generation;

@@ -8,19 +8,35 @@ export interface Kubectl {
   readonly cacheFolder: string;
 }
 
+/** Of one node. */
+const mostTries = 5;
+
 /**
  * Empties nodes and puts them back, so many at once: what people write around `kubectl drain`.
- * @throws BenchError with the words of kubectl
+ * @throws BenchError with the words of kubectl, where a node cannot be emptied in five tries
  */
 export async function drainByKubectl(nodes: readonly string[], parallel: number, kubectl: Kubectl): Promise<void> {
   const waiting = nodes.values();
   const worker = async (): Promise<void> => {
     for (const node of waiting) {
-      await run(kubectl, ['drain', node, '--ignore-daemonsets', '--timeout=600s']);
+      await untilEmpty(node, kubectl);
       await run(kubectl, ['uncordon', node]);
     }
   };
   await Promise.all(Array.from({ length: parallel }, worker));
+}
+
+/** kubectl gives a node up when its time is over, and who stands by begins it again. */
+async function untilEmpty(node: string, kubectl: Kubectl): Promise<void> {
+  const drain = async (): Promise<void> => run(kubectl, ['drain', node, '--ignore-daemonsets', '--timeout=600s']);
+  for (let tries = 1; tries < mostTries; tries += 1) {
+    const done = await drain().then(
+      () => true,
+      () => false,
+    );
+    if (done) return;
+  }
+  await drain();
 }
 
 async function run({ kubectlPath, kubeconfigPath, cacheFolder }: Kubectl, args: readonly string[]): Promise<void> {
