@@ -5,7 +5,7 @@ import { released } from '../shared/claim-steps.ts';
 import type { OutsideTrouble } from '../shared/outside/troubles.ts';
 import { isRestored, restored } from './allocation.ts';
 import { finalizer } from './finalizers.ts';
-import { anotherCluster } from './identity.ts';
+import { anotherCluster } from './another-cluster.ts';
 import type { Intent, Plan } from './intents.ts';
 import type { Observed } from './observe.ts';
 import { isFinished } from './phases.ts';

@@ -2,7 +2,7 @@ import type { RollingUpgrade, RollingUpgradeEnding, RollingUpgradeStatus } from 
 import { rfc3339, truncate } from '../../kube/conditions.ts';
 import { released } from '../shared/claim-steps.ts';
 import { isRestored, restored } from './allocation.ts';
-import { anotherCluster } from './identity.ts';
+import { anotherCluster } from './another-cluster.ts';
 import type { Plan } from './intents.ts';
 import { withWaiting, type NodeChange } from './nodes.ts';
 import type { Observed } from './observe.ts';

@@ -1,7 +1,7 @@
 import type { RollingUpgrade, RollingUpgradeCurrent } from '../../crds/types/rollingupgrade.ts';
 import { freeze, nextNode } from './beginning.ts';
 import { beginEnding } from './ending.ts';
-import { anotherCluster } from './identity.ts';
+import { anotherCluster } from './another-cluster.ts';
 import type { Plan } from './intents.ts';
 import type { Observed, Seen } from './observe.ts';
 import { isRunning } from './phases.ts';
