@@ -1,5 +1,7 @@
 import { startVitest, type Reporter, type TestCase, type TestModule } from 'vitest/node';
 
+import { errorText } from './error-text.ts';
+
 /** What a run of vitest came to. */
 export interface Outcome {
   readonly tests: number;
@@ -30,7 +32,7 @@ export async function runTests(filters: readonly string[], reporters: readonly R
   const brokenFiles = modules
     .filter((module) => module.state() === 'failed' && [...module.children.allTests('failed')].length === 0)
     .map((module) => failureOf(module, module.errors()));
-  const stray = vitest.state.getUnhandledErrors().map((error) => ({ file: undefined, line: String(error) }));
+  const stray = vitest.state.getUnhandledErrors().map((error) => ({ file: undefined, line: errorText(error) }));
   await vitest.close();
   return {
     tests: cases.length,
